@@ -1,0 +1,67 @@
+# `make demo` and `make test` do everything, each with its own set-up.
+#
+#   make setup   .venv from the hashed lock file, and the demo models
+#   make demo    ingest data/demo, then three questions
+#   make test    the whole test suite      make check   ruff, strict mypy
+#   make bench   the figures of docs/benchmarks.md
+#   make lock    renew the lock files (needs the network)
+
+PYTHON ?= python3
+BIN := .venv/bin
+KB := $(BIN)/kb --home .demo --config configs/demo.toml
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup models demo test check bench lock clean
+.DELETE_ON_ERROR:
+
+setup: $(BIN)/.installed models
+
+$(BIN)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@echo "== setup: a virtual environment and some 150 packages, hash-checked (one to two minutes)"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(BIN)/.dev: $(BIN)/.installed requirements-dev.lock
+	@echo "== setup: the tools of the test suite"
+	$(BIN)/python -m pip install --require-hashes --no-deps -r requirements-dev.lock
+	@touch $@
+
+models: $(BIN)/.installed
+	@echo "== setup: the demo models, 1.2 GB in the user's data folder, hash-checked"
+	@$(BIN)/kb --config configs/demo.toml models fetch-demo
+
+demo: setup
+	@echo "== demo: ingest data/demo/docs"
+	@rm -rf .demo
+	$(KB) ingest data/demo/docs
+	@echo "== demo: a question in Chinese"
+	$(KB) ask "张飞的电话号码"
+	@echo "== demo: a question in English"
+	$(KB) ask "$(ENGLISH)"
+	@echo "== demo: a question that the documents do not answer (kb says so, exit code 4)"
+	$(KB) ask "刘备的电话号码" || test $$? -eq 4
+
+test: $(BIN)/.dev models
+	$(BIN)/python -m pytest
+
+check: $(BIN)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(BIN)/.dev models
+	$(BIN)/python -m tests.bench
+
+lock: $(BIN)/.installed
+	$(BIN)/python -m pip install uv
+	$(BIN)/uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock $(LOCK) -o requirements-dev.lock
+
+LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+ENGLISH := What is the telephone number of Guan Yu?
+
+clean:
+	rm -rf .venv .demo build *.egg-info

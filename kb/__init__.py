@@ -1,0 +1,3 @@
+"""kb: an offline knowledge base over private documents."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,5 @@
+"""The command line. Importing it puts the network guard in force, before anything else is imported."""
+
+from kb import egress
+
+egress.install()

@@ -1,0 +1,83 @@
+"""What every command shares: the settings, and the way to standard output."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from array import array
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from kb import config, egress
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclasses.dataclass
+class App:
+    """The global options of one call, and the settings they lead to."""
+
+    home: Path | None
+    config: Path | None
+    collection: str | None
+    quiet: bool
+    debug: bool
+    flags: dict[str, config.Value] = dataclasses.field(default_factory=dict)
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        """Read once; allows what `[egress] allow` names from then on."""
+        settings = config.load(
+            file=self.config, home=self.home, collection=self.collection, flags=self.flags
+        )
+        egress.install(settings.egress.allow)
+        return settings
+
+    def flag(self, key: str, value: config.Value | None) -> None:
+        """Let a command's option win over the configuration, when it was given."""
+        if value is not None:
+            self.flags[key] = value
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+def json_option(command: F) -> F:
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")(
+        command
+    )
+
+
+def emit(value: object) -> None:
+    """Write one JSON object to standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.flush()
+
+
+def say(text: str = "") -> None:
+    """Write a line for people to standard output."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Write a line for people to standard error."""
+    click.echo(text, err=True)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: getattr(value, field.name) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, array):
+        return value.tolist()
+    return str(value)

@@ -1,0 +1,143 @@
+"""`kb`: the contents page of the commands, the global options, and how errors leave the process.
+
+A command's module is imported when it runs, so that `kb --help` and `kb status` stay quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import signal
+import sys
+import traceback
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from kb import __version__
+from kb.cli.app import App
+from kb.errors import Interrupted, KbError, UsageError
+
+COMMANDS: dict[str, str] = {
+    "ingest": "Add or update the files under PATH.",
+    "reindex": "Bring every known source up to date; the command for cron.",
+    "search": "Find passages, without a language model.",
+    "ask": "Answer a question from the documents, with sources.",
+    "status": "What is indexed, with which models, and what failed.",
+    "sources": "Every document, and every file that failed.",
+    "show": "One document's chunks.",
+    "history": "The runs, newest first.",
+    "remove": "Take documents out, and prove that nothing of them is left.",
+    "rollback": "Make an earlier generation the live one.",
+    "check": "Compare the catalog with the vectors.",
+    "models": "List, add or fetch models for the embedded engine.",
+    "config": "Show the settings in force.",
+    "egress-report": "Which destinations are allowed, with a self-test.",
+}
+
+
+class Contents(click.Group):
+    """A group that knows its commands' names and summaries without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"kb.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Contents, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(path_type=Path), help="Where the index lives (KB_HOME).")
+@click.option("--config", type=click.Path(path_type=Path), help="A TOML file (KB_CONFIG).")
+@click.option("--collection", metavar="NAME", help="Which collection (KB_COLLECTION).")
+@click.option("-v", "--verbose", count=True, help="More on standard error; twice for debug.")
+@click.option("-q", "--quiet", is_flag=True, help="Errors only on standard error.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="kb")
+@click.pass_context
+def cli(
+    ctx: click.Context,
+    home: Path | None,
+    config: Path | None,
+    collection: str | None,
+    verbose: int,
+    quiet: bool,
+    debug: bool,
+) -> None:
+    """An offline knowledge base over private documents.
+
+    \b
+    Example:
+      kb ingest ./docs
+      kb ask "张飞的电话号码"
+    """
+    level = logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)
+    ctx.obj = App(home=home, config=config, collection=collection, quiet=quiet, debug=debug)
+
+
+def main() -> None:
+    """The entry point: runs a command and turns what it raises into three lines and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code (see the table in cli.md and README)."""
+    try:
+        result = cli.main(args=arguments, prog_name="kb", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        error: KbError = _interrupted()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as mistake:
+        error = _usage(mistake)
+    except KbError as expected:
+        error = expected
+    except BrokenPipeError:
+        # The reader of standard output went away (`kb search x | head -1`): nothing is wrong.
+        sys.stderr.close()
+        return 0
+    except Exception:
+        traceback.print_exc()
+        return 1
+    else:
+        return result if isinstance(result, int) else 0
+    if "--debug" in arguments:
+        traceback.print_exception(error)
+    print(*error.lines(), sep="\n", file=sys.stderr)
+    return error.exit_code
+
+
+def _usage(mistake: click.ClickException) -> UsageError:
+    context = getattr(mistake, "ctx", None)
+    command = context.command_path if context else "kb"
+    return UsageError(
+        mistake.format_message(),
+        why="the command line does not fit the command",
+        hint=f"run {command} --help",
+    )
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted(
+        "interrupted",
+        why="a signal or Ctrl-C stopped the run",
+        hint="run it again; what was committed stays, finished embeddings are reused",
+    )
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise _interrupted()

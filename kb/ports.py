@@ -1,0 +1,103 @@
+"""The ports: what the pipelines ask of the outside. Each has two adapters and one contract suite.
+
+Embedder, Generator   kb/models/client.py, against an Ollama server or the embedded engine
+VectorIndex           kb/index/edge.py (in the process), kb/index/server.py (Qdrant server)
+Parser                kb/documents/parse.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from kb.types import (
+    ChatPiece,
+    ChatResult,
+    EmbeddedChunk,
+    Message,
+    ModelInfo,
+    ParsedDocument,
+    ScoredId,
+    SourceFile,
+    SparseVector,
+    Vector,
+    Where,
+)
+
+
+class Parser(Protocol):
+    def parse(self, source: SourceFile) -> ParsedDocument:
+        """Read one file.
+
+        Raises:
+            DocumentError: one of its kinds, when the file cannot be taken in.
+        """
+
+
+class Embedder(Protocol):
+    def info(self) -> ModelInfo:
+        """Which model answers. Raises ModelMissing or ServerUnreachable."""
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """One vector a text, in order, of the model's dimension and of length 1.
+
+        The whole batch fails when one text does; the caller splits it.
+
+        Raises:
+            InputTooLong: a text does not fit the model's context (nothing is ever cut).
+            EngineFailed: the engine broke off, or sent back another number of vectors.
+        """
+
+    def embed_query(self, text: str) -> Vector:
+        """The vector of a question, with the model's own query prefix."""
+
+
+class Generator(Protocol):
+    def info(self) -> ModelInfo: ...
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        num_ctx: int,
+        max_tokens: int,
+        think: bool,
+        temperature: float,
+        seed: int = 0,
+    ) -> Iterator[ChatPiece | ChatResult]:
+        """Stream an answer: pieces, then exactly one ChatResult.
+
+        Raises:
+            InputTooLong: the prompt does not fit `num_ctx`; nothing was generated.
+            EngineFailed: the stream ended without its last line.
+        """
+
+
+class VectorIndex(Protocol):
+    """Dense vector `dense` (cosine), sparse vector `bm25` (dot product, no modifier)."""
+
+    def upsert(self, points: Sequence[EmbeddedChunk]) -> None: ...
+
+    def delete(self, chunk_ids: Sequence[str]) -> None: ...
+
+    def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
+        """The nearest chunks by cosine similarity, best first; ties by chunk id."""
+
+    def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
+        """The chunks with the largest dot product, best first; none that shares no term."""
+
+    def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        """Cosine similarity of the named chunks; ids that are not there are left out."""
+
+    def score_sparse(self, vector: SparseVector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        """Dot product of the named chunks; those that share no term are left out."""
+
+    def ids(self) -> Iterator[str]:
+        """Every chunk id, in ascending order."""
+
+    def count(self) -> int: ...
+
+    def flush(self) -> None:
+        """Make all changes durable, and the index fast to search."""
+
+    def close(self) -> None: ...

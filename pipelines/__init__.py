@@ -1,0 +1,1 @@
+"""The batch pipelines: each file reads top to bottom as the path of the data."""

@@ -1,0 +1,44 @@
+"""Shared by all tests: the network guard is in force, and the real demo models are at hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kb import config, egress
+
+egress.install()
+
+REPOSITORY = Path(__file__).parent.parent
+EMBEDDING = "multilingual-e5-small"
+CHAT = "qwen2.5-coder:1.5b"
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    """Where `make setup` put the demo models. They are required: their absence fails a test."""
+    given = os.environ.get("KB_MODELS__FOLDER")
+    folder = Path(given) if given else config.data_folder() / "models"
+    assert folder.is_dir(), f"no demo models in {folder}: run make setup"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real question sets, documents and transcripts that do not belong to the repository."""
+    folder = Path(os.environ.get("KB_SHARED") or REPOSITORY.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"the shared material is not at {folder} (KB_SHARED names it)")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own KB_* variables must not decide what a test sees."""
+    for variable in list(os.environ):
+        if variable.startswith("KB_") and not variable.startswith(("KB_TEST", "KB_SHARED")):
+            if variable != "KB_MODELS__FOLDER":
+                monkeypatch.delenv(variable)
+    monkeypatch.delenv("OLLAMA_HOST", raising=False)
