@@ -163,7 +163,7 @@ def load(
     )
 
 
-def keys() -> dict[str, Value]:
+def defaults() -> dict[str, Value]:
     """Every key with its default, in the order of the file."""
     return _defaults({})
 
@@ -216,7 +216,7 @@ def _checked(key: str, value: object, origin: str) -> Value:
     section, _, name = key.partition(".")
     hints = get_type_hints(SECTIONS[section]) if section in SECTIONS else {}
     if name not in hints:
-        raise _unknown(key, origin, [*keys()])
+        raise _unknown(key, origin, [*defaults()])
     wanted = hints[name]
     found = _from_text(value, wanted) if isinstance(value, str) else value
     if wanted is float and isinstance(found, int) and not isinstance(found, bool):

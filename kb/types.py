@@ -14,8 +14,13 @@ from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-Vector = array[float]
+# Python 3.11 cannot subscript array.array when it runs.
+if TYPE_CHECKING:
+    Vector = array[float]
+else:
+    Vector = array
 """A dense vector: `array("f")`, so four bytes a number and directly a BLOB."""
 
 

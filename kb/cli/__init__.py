@@ -1,4 +1,4 @@
-"""The command line. Importing it puts the network guard in force, before anything else is imported."""
+"""The command line. Importing it puts the network guard in force, before anything else."""
 
 from kb import egress
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 import click
 
-from kb import config, egress
+from kb import config as configuration
+from kb import egress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -27,18 +28,18 @@ class App:
     collection: str | None
     quiet: bool
     debug: bool
-    flags: dict[str, config.Value] = dataclasses.field(default_factory=dict)
+    flags: dict[str, configuration.Value] = dataclasses.field(default_factory=dict)
 
     @cached_property
-    def settings(self) -> config.Settings:
+    def settings(self) -> configuration.Settings:
         """Read once; allows what `[egress] allow` names from then on."""
-        settings = config.load(
+        settings = configuration.load(
             file=self.config, home=self.home, collection=self.collection, flags=self.flags
         )
         egress.install(settings.egress.allow)
         return settings
 
-    def flag(self, key: str, value: config.Value | None) -> None:
+    def flag(self, key: str, value: configuration.Value | None) -> None:
         """Let a command's option win over the configuration, when it was given."""
         if value is not None:
             self.flags[key] = value
@@ -71,9 +72,7 @@ def note(text: str) -> None:
 
 def _plain(value: object) -> object:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {
-            field.name: getattr(value, field.name) for field in dataclasses.fields(value)
-        }
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, frozenset | set):
         return sorted(value)
     if isinstance(value, Mapping):

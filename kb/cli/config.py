@@ -31,7 +31,7 @@ def show(app: App, as_json: bool) -> None:
     settings = app.settings
     values = {
         key: getattr(getattr(settings, key.split(".")[0]), key.split(".")[1])
-        for key in config.keys()
+        for key in config.defaults()
     }
     if as_json:
         keys = {

@@ -80,13 +80,15 @@ def cli(
       kb ingest ./docs
       kb ask "张飞的电话号码"
     """
-    level = logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    level = (
+        logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
+    )
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)
     ctx.obj = App(home=home, config=config, collection=collection, quiet=quiet, debug=debug)
 
 
 def main() -> None:
-    """The entry point: runs a command and turns what it raises into three lines and an exit code."""
+    """The entry point: run a command, turn what it raises into three lines and an exit code."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,17 @@ CONFIGS = Path(__file__).parents[3] / "configs"
 
 def test_default_toml_holds_every_key_with_its_default() -> None:
     tables = tomllib.loads((CONFIGS / "default.toml").read_text(encoding="utf-8"))
-    written = {f"{name}.{key}": value for name, table in tables.items() for key, value in table.items()}
-    assert written == config.keys()
+    written = {
+        f"{name}.{key}": value for name, table in tables.items() for key, value in table.items()
+    }
+    assert written == config.defaults()
 
 
 def test_every_key_of_default_toml_has_a_comment_above_it() -> None:
     lines = (CONFIGS / "default.toml").read_text(encoding="utf-8").splitlines()
     bare = [
         line
-        for before, line in zip(lines, lines[1:], strict=False)
+        for before, line in pairwise(lines)
         if "=" in line and not line.startswith("#") and (not before or before.startswith("["))
     ]
     assert bare == []

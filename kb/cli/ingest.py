@@ -1,0 +1,60 @@
+"""`kb ingest`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from kb.cli.app import App, json_option, pass_app
+from kb.cli.reports import finish_ingest, finish_plan
+
+
+@click.command("ingest")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
+@click.option("--prune", is_flag=True, help="Drop documents whose files are gone.")
+@click.option("--rebuild", is_flag=True, help="Build the index anew; also after a change of model.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read files.")
+@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
+@json_option
+@pass_app
+def command(
+    app: App,
+    paths: tuple[Path, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    prune: bool,
+    rebuild: bool,
+    dry_run: bool,
+    workers: int | None,
+    wait: float,
+    as_json: bool,
+) -> int:
+    """Add or update the files under PATH.
+
+    Unchanged files are not read again. A file that cannot be taken in is listed with its
+    reason, the others go in (exit code 3). A .kbignore file has gitignore's rules.
+
+    \b
+    Example:
+      kb ingest ./docs --prune
+    """
+    from kb.cli import wiring
+    from kb.cli.progress import listening
+    from pipelines import ingest
+
+    app.flag("ingest.workers", workers)
+    job = ingest.IngestJob(
+        paths=paths, include=include, exclude=exclude, prune=prune, rebuild=rebuild, wait=wait
+    )
+    with wiring.ingest_tools(app.settings) as tools, listening(app.quiet) as listen:
+        if dry_run:
+            plan = ingest.plan(job, tools)
+        else:
+            report = ingest.ingest(job, tools, listen)
+    if dry_run:
+        return finish_plan(plan, prune=prune, as_json=as_json)
+    return finish_ingest(report, as_json=as_json)

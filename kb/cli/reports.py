@@ -1,0 +1,130 @@
+"""How results are shown to a person, and the exit code that they lead to."""
+
+from __future__ import annotations
+
+from kb.cli.app import emit, note, say
+from kb.types import Answer, Citation, Failure, Hit, IngestPlan, IngestReport, Passage
+
+_FAILURES_SHOWN = 20
+
+
+def finish_ingest(report: IngestReport, *, as_json: bool) -> int:
+    """Show what a run did. 3 when files failed, else 0."""
+    if as_json:
+        emit(report)
+    else:
+        say(
+            f"{report.added} added, {report.updated} updated, {report.moved} moved, "
+            f"{report.unchanged} unchanged, {report.removed} removed, {len(report.failed)} failed"
+        )
+        say(
+            f"{report.chunks} chunks ({report.embedded} embedded, {report.reused} reused), "
+            f"generation {report.generation}, {report.seconds:.1f} s"
+        )
+    show_failures(report.failed)
+    return 3 if report.failed else 0
+
+
+def finish_plan(plan: IngestPlan, *, prune: bool, as_json: bool) -> int:
+    """Show what a run would do."""
+    groups = {
+        "added": [one.path for one in plan.new],
+        "updated": [one.path for one in plan.changed],
+        "moved": [f"{before.path} → {after.path}" for before, after in plan.moved],
+        "removed": [one.path for one in plan.removed] if prune else [],
+    }
+    if as_json:
+        emit({**groups, "unchanged": len(plan.unchanged), "dry_run": True})
+        return 0
+    for name, paths in groups.items():
+        for path in paths:
+            say(f"{name:<8} {path}")
+    say(f"{len(plan.unchanged)} unchanged; nothing was done")
+    return 0
+
+
+def show_failures(failures: tuple[Failure, ...]) -> None:
+    """The first failures, each with its reason, on standard error."""
+    for failure in failures[:_FAILURES_SHOWN]:
+        note(f"failed: {failure.path}: {failure.message} [{failure.reference}]")
+        note(f"        {failure.hint}")
+    if len(failures) > _FAILURES_SHOWN:
+        note(f"… and {len(failures) - _FAILURES_SHOWN} more: kb sources --failed")
+
+
+def place(source: str, page: int | None, line: int | None, section: str) -> str:
+    """Where something stands: file, page or line, section."""
+    parts = [source]
+    if page is not None:
+        parts.append(f"p. {page}")
+    elif line is not None:
+        parts.append(f"line {line}")
+    if section:
+        parts.append(section)
+    return " · ".join(parts)
+
+
+def hit_fields(rank: int, hit: Hit) -> dict[str, object]:
+    chunk = hit.chunk
+    return {
+        "rank": rank,
+        "score": round(hit.score, 4),
+        "source": hit.source,
+        "page": chunk.page,
+        "line": chunk.line,
+        "section": chunk.section,
+        "start": chunk.start,
+        "end": chunk.end,
+        "text": chunk.text,
+        "chunk_id": chunk.id,
+    }
+
+
+def show_sources(passages: tuple[Passage, ...]) -> None:
+    """The passages' places, as soon as they are found, on standard error."""
+    for passage in passages:
+        where = place(passage.source, passage.page, passage.line, passage.section)
+        note(f"  [{passage.n}] {where}")
+
+
+def show_citations(citations: tuple[Citation, ...]) -> None:
+    for citation in citations:
+        where = place(citation.source, citation.page, citation.line, citation.section)
+        say(f"[{citation.n}] {where}")
+        for line in citation.quote.splitlines():
+            say(f"    {line}")
+
+
+def answer_fields(answer: Answer) -> dict[str, object]:
+    times = answer.timings
+    return {
+        "question": answer.question,
+        "answer": answer.text,
+        "found": answer.found,
+        "refused_by": answer.refused_by or None,
+        "grounded": answer.grounded,
+        "unsupported": list(answer.unsupported),
+        "citations": list(answer.citations),
+        "model": answer.model or None,
+        "prompt_tokens": answer.prompt_tokens,
+        "num_ctx": answer.num_ctx,
+        "truncated": answer.truncated,
+        "timings": {
+            "load": round(times.load, 3),
+            "retrieve": round(times.retrieve, 3),
+            "prompt": round(times.prompt, 3),
+            "generate": round(times.generate, 3),
+            "total": round(times.total, 3),
+        },
+    }
+
+
+def show_answer(answer: Answer, *, streamed: bool) -> None:
+    """The answer, what is doubtful about it, and the quoted passages."""
+    if not (streamed and answer.found):
+        say(answer.text)
+    if answer.unsupported:
+        note(f"warning: no passage holds {', '.join(answer.unsupported)}")
+    if answer.citations:
+        say()
+        show_citations(answer.citations)

@@ -1,0 +1,75 @@
+"""`kb status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.reports import show_failures
+from kb.cli.wiring import collection
+
+
+@click.command("status")
+@json_option
+@pass_app
+def command(app: App, as_json: bool) -> int:
+    """What is indexed, with which models, and what failed.
+
+    \b
+    Example:
+      kb status
+    """
+    settings = app.settings
+    place = collection(settings)
+    if not place.exists():
+        return _empty(place.name, str(settings.home), as_json)
+    with place.reader() as live:
+        counts = live.catalog.counts()
+        sources = live.catalog.sources()
+        failures = tuple(live.catalog.failures())
+        manifest = live.manifest
+        engine = live.catalog.meta("models.engine") or ""
+    made = manifest.fingerprint
+    if as_json:
+        emit(
+            {
+                "status": {
+                    "collection": place.name,
+                    "home": str(settings.home),
+                    "generation": manifest.generation,
+                    "created": manifest.created,
+                    "documents": counts.documents,
+                    "chunks": counts.chunks,
+                    "characters": counts.characters,
+                    "sources": [asdict(source) for source in sources],
+                    "fingerprint": asdict(made) if made else None,
+                    "models_engine": engine,
+                    "root_hash": manifest.root_hash,
+                    "failed": [asdict(failure) for failure in failures],
+                }
+            }
+        )
+        return 0
+    say(f"collection   {place.name} in {settings.home}")
+    say(f"generation   {manifest.generation} of {manifest.created}")
+    say(f"documents    {counts.documents} ({counts.chunks} chunks, {counts.characters} characters)")
+    if made:
+        say(f"embedding    {made.embedding}, {made.dimension} dimensions ({made.digest[:12]}…)")
+        say(f"engines      models: {engine}, vectors: {made.engine}")
+    for source in sources:
+        say(f"source       {source.location}")
+    say(f"failed       {len(failures)}")
+    show_failures(failures)
+    return 0
+
+
+def _empty(name: str, home: str, as_json: bool) -> int:
+    if as_json:
+        status = {"collection": name, "home": home, "generation": 0, "documents": 0, "chunks": 0}
+        emit({"status": {**status, "failed": []}})
+    else:
+        say(f"collection   {name} in {home}")
+        say("documents    0; take some in with: kb ingest PATH")
+    return 0

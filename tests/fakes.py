@@ -1,0 +1,61 @@
+"""Stand-ins for tests of what stands around an engine; the engines are tested for real."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kb.errors import EngineFailed, InputTooLong
+from kb.types import ModelInfo, Vector
+
+
+@dataclass
+class FakeEmbedder:
+    """Vectors made of a hash of the text: equal texts meet, all others are strangers.
+
+    `too_long` and `crashes_on` name substrings of texts that it refuses; `calls` records the
+    size of each batch it was given.
+    """
+
+    digest: str = "f" * 64
+    dimension: int = 8
+    too_long: str = ""
+    crashes_on: str = ""
+    dead_after: int = 1_000_000
+    calls: list[int] = field(default_factory=list)
+
+    def info(self) -> ModelInfo:
+        return ModelInfo(
+            name="fake",
+            digest=self.digest,
+            dimension=self.dimension,
+            context_length=512,
+            capabilities=frozenset({"embedding"}),
+            engine="fake",
+        )
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        self.calls.append(len(texts))
+        if len(self.calls) > self.dead_after:
+            raise EngineFailed("the engine is gone", why="it was told to", hint="start it again")
+        if self.too_long and any(self.too_long in text for text in texts):
+            raise InputTooLong("too long", why="it was told so", hint="shorten it")
+        if self.crashes_on and any(self.crashes_on in text for text in texts):
+            raise EngineFailed("crashed", why="it was told to", hint="try again")
+        return [self.vector(text) for text in texts]
+
+    def embed_query(self, text: str) -> Vector:
+        return self.vector(text)
+
+    def vector(self, text: str) -> Vector:
+        digest = hashlib.sha256(text.encode()).digest()
+        numbers = [digest[position % 32] - 127.5 for position in range(self.dimension)]
+        length = math.sqrt(sum(number * number for number in numbers))
+        return array("f", [number / length for number in numbers])
+
+    @property
+    def texts_seen(self) -> int:
+        return sum(self.calls)

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kb.documents.workers import ParsePool
+from kb.index.generation import Collection
+from kb.index.sparse import document_vector
+from pipelines.ingest import Tools
+from tests.fakes import FakeEmbedder
+from tests.pipelines.desk import Desk
+
+
+@pytest.fixture(scope="session")
+def pool() -> Iterator[ParsePool]:
+    with ParsePool(1, seconds_per_file=60) as pool:
+        yield pool
+
+
+@pytest.fixture
+def desk(tmp_path: Path, pool: ParsePool) -> Desk:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    embedder = FakeEmbedder()
+    tools = Tools(
+        collection=Collection(tmp_path / "home", "default"),
+        parse=pool.results,
+        embedder=lambda: embedder,
+        sparse=document_vector,
+        model="fake",
+        parser="1",
+        chunker="1",
+        store="edge",
+    )
+    return Desk(docs, tools, embedder, [])

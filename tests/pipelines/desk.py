@@ -1,0 +1,49 @@
+"""A folder of documents, a home, and what it takes to ingest the one into the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from kb.types import IngestReport, Progress
+from pipelines.ingest import IngestJob, Tools, ingest
+from tests.fakes import FakeEmbedder
+
+
+@dataclass
+class Desk:
+    """A folder of documents, a home, and what it takes to ingest the one into the other."""
+
+    docs: Path
+    tools: Tools
+    embedder: FakeEmbedder
+    heard: list[Progress]
+
+    def write(self, path: str, text: str) -> Path:
+        file = self.docs / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    def ingest(self, *paths: Path, prune: bool = False, rebuild: bool = False) -> IngestReport:
+        job = IngestJob(paths=paths or (self.docs,), prune=prune, rebuild=rebuild)
+        return ingest(job, self.tools, self.heard.append)
+
+    def documents(self) -> list[str]:
+        with self.tools.collection.reader() as live:
+            return [f"{record.root}/{record.path}" for record in live.catalog.documents()]
+
+    def text_of(self, path: str) -> str:
+        with self.tools.collection.reader() as live:
+            [record] = live.catalog.documents_matching(path)
+            return "\n".join(c.text for c in live.catalog.document_chunks(record.doc_id))
+
+    def is_sound(self) -> bool:
+        """Catalog and vectors hold the same chunks."""
+        with self.tools.collection.reader() as live:
+            return list(live.catalog.chunk_ids()) == list(live.vectors.ids())
+
+
+def must_not_run(*arguments: object) -> NoReturn:
+    raise AssertionError("this stage had nothing to do")

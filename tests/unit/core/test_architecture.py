@@ -1,0 +1,127 @@
+"""The house's rules, checked on the code itself: who may import whom, and what a start costs."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[3]
+FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "pipelines").rglob("*.py")])
+ROOMS = ("documents", "models", "index", "retrieval", "answering")
+
+IMPORTERS = {
+    "click": {"kb.cli"},
+    "rich": {"kb.cli.progress"},
+    "platformdirs": {"kb.config"},
+    "pathspec": {"kb.documents.scan"},
+    "pebble": {"kb.documents.workers"},
+    "unstructured": {"kb.documents.parse"},
+    "pypdfium2": {"kb.documents.pdf"},
+    "rapidocr": {"kb.documents.ocr"},
+    "charset_normalizer": {"kb.documents.decode"},
+    "llama_index": {"kb.documents.chunk"},
+    "ollama": {"kb.models.client"},
+    "xllamacpp": {"kb.models.llama"},
+    "qdrant_edge": {"kb.index.edge"},
+    "qdrant_client": {"kb.index.server"},
+    "rjieba": {"kb.answering.names"},
+}
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(file: Path, *, at_run_time: bool = False) -> Iterator[str]:
+    """Every module a file imports, wherever in it; `at_run_time` leaves out TYPE_CHECKING."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    skipped: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if at_run_time and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            skipped.update(child for part in node.body for child in ast.walk(part))
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            # `from kb.index import disk` names a module by its last part.
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield ast.unparse(node.args[0]).lstrip("f").strip("'\"")
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else ""
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_of)
+def test_imports_go_one_way(file: Path) -> None:
+    module = module_of(file)
+    for found in imports(file):
+        inside = found.split(".")[0] in ("kb", "pipelines")
+        if not inside or module.startswith("kb.cli"):
+            continue
+        assert not found.startswith("kb.cli"), "only the command line imports the command line"
+        if module.startswith("pipelines"):
+            continue
+        assert not found.startswith("pipelines"), "only the command line imports pipelines"
+        if module in ("kb.errors", "kb.types", "kb.config", "kb.egress", "kb.ports"):
+            assert not room_of(found), "the foundation knows no room"
+        if room_of(module):
+            assert room_of(found) in ("", room_of(module)), "rooms do not know each other"
+
+
+def test_errors_import_nothing_and_types_nothing_of_ours() -> None:
+    assert [*imports(REPOSITORY / "kb" / "errors.py")] == []
+    assert [one for one in imports(REPOSITORY / "kb" / "types.py") if one.startswith("kb")] == []
+
+
+@pytest.mark.parametrize("package", IMPORTERS)
+def test_a_third_party_package_is_imported_in_one_place(package: str) -> None:
+    found = {
+        module_of(file)
+        for file in FILES
+        if any(name.split(".")[0] == package for name in imports(file))
+    }
+    allowed = IMPORTERS[package]
+    assert {m for m in found if not any(m == a or m.startswith(f"{a}.") for a in allowed)} == set()
+    assert found, f"{package} is imported nowhere: take it out of the dependencies"
+
+
+def test_pipelines_import_no_third_party() -> None:
+    own = {*sys.stdlib_module_names, "kb", "pipelines"}
+    for file in FILES:
+        if module_of(file).startswith("pipelines"):
+            assert {name.split(".")[0] for name in imports(file)} <= own
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["status"]], ids=" ".join)
+def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    heavy = ("llama_index", "unstructured", "qdrant_client", "ollama", "xllamacpp", "numpy")
+    code = (
+        "import sys; from kb.cli.main import run\n"
+        f"assert run(['--home', {str(tmp_path)!r}, *{arguments!r}]) == 0\n"
+        f"print([name for name in {heavy!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_no_file_is_longer_than_400_lines() -> None:
+    tests = (REPOSITORY / "tests").rglob("*.py")
+    long = {
+        str(file.relative_to(REPOSITORY)): lines
+        for file in [*FILES, *tests]
+        if (lines := len(file.read_text(encoding="utf-8").splitlines())) > 400
+    }
+    assert long == {}
