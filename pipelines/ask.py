@@ -41,7 +41,6 @@ class Tools:
     fold: Callable[[str], str]
     embedder: Embedder
     generator: Callable[[], Generator]
-    turn: prompt.Turn
     temperature: float
     threshold: refusal.Threshold | None
 
@@ -99,7 +98,7 @@ def ask(
 
 
 def _context(question: str, found: Found, tools: Tools, limits: Limits) -> Context:
-    empty = prompt.messages(question, (), instructions_in=tools.turn)
+    empty = prompt.messages(question, ())
     return contexts.build(
         found.hits,
         title=lambda doc_id: _title(tools.catalog, doc_id),
@@ -133,7 +132,7 @@ def _generate(
     thinking: list[str] = []
     end: ChatResult | None = None
     for piece in generator.chat(
-        prompt.messages(question, context.passages, instructions_in=tools.turn),
+        prompt.messages(question, context.passages),
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
         think=think,

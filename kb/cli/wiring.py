@@ -77,7 +77,6 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
 @contextmanager
 def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
     """What searching and answering work with, on the live generation."""
-    from kb.answering.prompt import Turn
     from kb.answering.refusal import THRESHOLDS
     from kb.index.sparse import fold, query_vector
     from kb.models.profiles import profile_for
@@ -86,7 +85,6 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
     with collection(settings).reader() as live, ExitStack() as stack:
         engines = stack.enter_context(models(settings))
         catalog = live.catalog
-        profile = profile_for(settings.models.chat)
         vectors = live.vectors
         embedder = engines.embedder()
         live.manifest.check_model(embedder.info())
@@ -97,7 +95,6 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
             fold=fold,
             embedder=embedder,
             generator=engines.generator,
-            turn=Turn(profile.instructions.value),
-            temperature=profile.temperature,
+            temperature=profile_for(settings.models.chat).temperature,
             threshold=THRESHOLDS.get(settings.models.embedding),
         )
