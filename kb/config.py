@@ -47,7 +47,7 @@ class Ingest:
 
 @dataclass(frozen=True, slots=True)
 class ChunkSettings:
-    tokens: int = 256
+    tokens: int = 384
     overlap_sentences: int = 1
 
 

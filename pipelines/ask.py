@@ -104,7 +104,7 @@ def _context(question: str, found: Found, tools: Tools, limits: Limits) -> Conte
         title=lambda doc_id: _title(tools.catalog, doc_id),
         tokens=contexts.conservative_tokens,
         render=prompt.fence,
-        overhead=sum(contexts.conservative_tokens(message.content) for message in empty),
+        overhead=contexts.overhead(empty, contexts.conservative_tokens),
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
     )
@@ -183,7 +183,10 @@ def _verified(base: Answer, text: str, context: Context, *, strict: bool) -> Ans
     cited = citations.cite(text, context.passages)
     if refused := refusal.by_model(cited.text):
         return _withheld(base, refused)
-    unsupported = grounding.unsupported(cited.text, context.passages, question=base.question)
+    # Against the cited passages alone: a number of another passage is another thing's number.
+    numbers = {citation.n for citation in cited.citations}
+    passages = [passage for passage in context.passages if passage.n in numbers]
+    unsupported = grounding.unsupported(cited.text, passages, question=base.question)
     if unsupported and strict:
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(_withheld(base, refused), grounded=False, unsupported=unsupported)

@@ -54,12 +54,11 @@ def embed(
     model = embedder.info().digest
     texts = {chunk.id: chunk.embedding_text for chunk in chunks}
     known = dict(cache.get(model, sorted(set(texts.values()))))
-    missing = sorted(set(texts.values()) - known.keys(), key=lambda text: (len(text), text))
+    missing = sorted(set(texts.values()) - known.keys())
     refused: dict[str, ModelError] = {}
     done = len(chunks) - len(missing)
     on_batch(done)
-    # Texts of like length together: a batch costs what its longest text costs.
-    for batch in (missing[start : start + BATCH] for start in range(0, len(missing), BATCH)):
+    for batch in _batches(missing):
         found = dict(_halving(embedder, batch))
         refused |= {text: got for text, got in found.items() if isinstance(got, ModelError)}
         vectors = {text: got for text, got in found.items() if not isinstance(got, ModelError)}
@@ -75,6 +74,13 @@ def embed(
         embedded=embedded,
         reused=len(all_vectors) - embedded,
     )
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """As few as possible, of equal size: every call has its fixed cost."""
+    count = -(-len(texts) // BATCH)
+    for number in range(count):
+        yield texts[number * len(texts) // count : (number + 1) * len(texts) // count]
 
 
 def _halving(embedder: Embedder, batch: Sequence[str]) -> Iterator[tuple[str, Vector | ModelError]]:

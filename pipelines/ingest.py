@@ -25,6 +25,7 @@ from kb.index.draft import Draft
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint, RunRecord
 from kb.index.snapshot import Snapshot
+from kb.language import LANGUAGE_LABEL, language
 from kb.ports import Embedder
 from kb.types import (
     Chunk,
@@ -40,13 +41,13 @@ from kb.types import (
     Vector,
     document_id,
 )
-from pipelines.embedding import embed
+from pipelines.embedding import BATCH, embed
 from pipelines.survey import Known, Survey, survey
 
 log = logging.getLogger(__name__)
 
-_CHUNKS_HELD = 256
-"""Chunks gathered before they are embedded together: enough to sort them by length."""
+_CHUNKS_HELD = 2 * BATCH
+"""Chunks gathered before they are embedded: enough for full batches, few enough to begin soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +193,9 @@ class _Run:
         if not self.found.to_parse and not fresh:
             self.draft.begin()
             return
-        self.listen(Progress("load", 0, 0, "", self.tools.model))
         self.embedder = self.tools.embedder()
         model = self.embedder.info()
+        self.listen(Progress("load", 1, 1, "", f"{model.name}, {model.engine}"))
         fingerprint = Fingerprint(
             parser=self.tools.parser,
             chunker=self.tools.chunker,
@@ -276,9 +277,10 @@ class _Run:
         )
         wanted = set(change.upsert)
         labels = {**dict(record.labels), "root": record.root, "type": _type(record.path)}
+        labelled = {c.id: {**labels, LANGUAGE_LABEL: language(c.text).value} for c in chunks}
         self.draft.vectors.upsert(
             [
-                EmbeddedChunk(chunk, vectors[chunk.id], sparse[chunk.id], labels)
+                EmbeddedChunk(chunk, vectors[chunk.id], sparse[chunk.id], labelled[chunk.id])
                 for chunk in chunks
                 if chunk.id in wanted
             ]

@@ -41,9 +41,10 @@ class _Lines:
             return
         self.stage, self.spoke = progress.stage, now
         total = f"/{progress.total:.0f}" if progress.total else ""
-        count = f" {progress.done:.0f}{total} {progress.unit}" if progress.unit else ""
-        detail = f" ({progress.detail})" if progress.detail else ""
-        print(f"{progress.stage}:{count}{detail}", file=sys.stderr, flush=True)
+        count = f"{progress.done:.0f}{total} {progress.unit}" if progress.unit else ""
+        words = ", ".join(part for part in (count, progress.detail) if part)
+        line = f"{progress.stage}: {words}" if words else progress.stage
+        print(line, file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
 @contextmanager
 def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
     """What searching and answering work with, on the live generation."""
-    from kb.answering.refusal import THRESHOLDS
+    from kb.answering.refusal import threshold_for
     from kb.index.sparse import fold, query_vector
     from kb.models.profiles import profile_for
     from pipelines.ask import Tools
@@ -96,5 +96,5 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
             embedder=embedder,
             generator=engines.generator,
             temperature=profile_for(settings.models.chat).temperature,
-            threshold=THRESHOLDS.get(settings.models.embedding),
+            threshold=threshold_for(settings.models.embedding),
         )

@@ -189,7 +189,7 @@ def test_config_show_names_the_origin_of_every_key(kb: Kb) -> None:
     assert keys["models.engine"]["value"] == "embedded"
     assert keys["models.engine"]["origin"].endswith("demo.toml")
     assert keys["models.folder"]["origin"] == "environment"
-    assert keys["chunk.tokens"] == {"value": 256, "origin": "default"}
+    assert keys["chunk.tokens"] == {"value": 384, "origin": "default"}
 
 
 def test_models_list_names_the_demo_models(kb: Kb) -> None:

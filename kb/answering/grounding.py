@@ -1,0 +1,226 @@
+"""What an answer claims in numbers and identifiers, and the passages do not hold.
+
+Numbers are compared by value, dates by year, month and day, identifiers by their letters and
+digits: 1,280,000 and 128万, 2024年9月17日 and 2024-09-17, 二十四 and 24, X-300 and X300 meet.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kb.types import Passage
+
+
+@dataclass(frozen=True, slots=True)
+class _Meaning:
+    """`fact` is what a token says, in canonical form.
+
+    `parts` are facts that amount to it together, `implied` ones that follow from it:
+    2024-09-17 may be found as a 9月17日 beside a 2024, and says that there was a 9月17日.
+    """
+
+    fact: str
+    parts: tuple[str, ...] = ()
+    implied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    text: str
+    start: int
+    meaning: _Meaning
+
+
+def unsupported(answer: str, passages: Sequence[Passage], *, question: str = "") -> tuple[str, ...]:
+    """The answer's numbers, dates, e-mail addresses and identifiers that no passage holds.
+
+    Each once, as the answer writes it (in half width). A plain number that the question brought
+    up is no claim of the answer's; an identifier is, since a question may name what does not
+    exist. Numbering at the start of a line and `[n]` markers are not looked at.
+    """
+    held: set[str] = set()
+    for passage in passages:
+        for text in (passage.text, passage.section, passage.title, passage.source):
+            held |= _facts(text)
+    held |= {fact for fact in _facts(question) if not fact.startswith("id:")}
+    missing = (
+        claim.text
+        for claim in _claims(_NUMBERING.sub(" ", answer))
+        if not _is_word(claim.text) and not _follows(claim.meaning, held)
+    )
+    return tuple(dict.fromkeys(missing))
+
+
+def _follows(meaning: _Meaning, held: Set[str]) -> bool:
+    return meaning.fact in held or (bool(meaning.parts) and held >= {*meaning.parts})
+
+
+def _facts(text: str) -> set[str]:
+    meanings = (claim.meaning for claim in _claims(text))
+    return {fact for m in meanings for fact in (m.fact, *m.parts, *m.implied)}
+
+
+def _claims(text: str) -> list[_Claim]:
+    """In the order of the text."""
+    written = unicodedata.normalize("NFKC", text)
+    rest = written.lower()
+    shown = written if len(written) == len(rest) else rest
+    found: list[_Claim] = []
+    for pattern, read in _READERS:
+        for match in pattern.finditer(rest):
+            text = shown[match.start() : match.end()].strip()
+            found.append(_Claim(text, match.start(), read(match)))
+        # What one pattern has read is hidden from those after it.
+        rest = pattern.sub(lambda match: "\0" * len(match.group()), rest)
+    return sorted(found, key=lambda claim: claim.start)
+
+
+def _is_word(text: str) -> bool:
+    """Chinese numerals are often parts of words: 一种, 万一, 百姓, 千万."""
+    return text[0] in _HAN_NUMERALS and (len(text) == 1 or text[0] in "百千万亿")
+
+
+# --- the kinds of claims --------------------------------------------------------------
+
+_NUMBERING = re.compile(r"^\s*\d{1,2}[.、)）]\s+|[\[［【]\s*\d[\d,，、\s]*[\]］】]", re.MULTILINE)
+
+_MAIL = re.compile(r"[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+_MONTH = r"1[0-2]|0?[1-9]"
+_DAY = r"3[01]|[12]\d|0?[1-9]"
+_DATE = re.compile(
+    rf"(?<![\d.-])(?P<y>[12]\d{{3}})\s*(?P<mark>[-/.年])\s*(?P<m>{_MONTH})\s*"
+    rf"(?:[-/.月]\s*(?P<d>{_DAY})(?![\d-])\s*[日号]?|月)"
+)
+_DAY_OF_YEAR = re.compile(rf"(?<!\d)(?P<m>{_MONTH})\s*月\s*(?P<d>{_DAY})\s*[日号]")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?"
+_YEAR_BEHIND = r"(?:,?\s+(?P<y>[12]\d{3}))?(?!\d)"
+_MONTH_FIRST = re.compile(rf"\b{_MONTH_NAME}\s+(?P<d>{_DAY})(?:st|nd|rd|th)?\b{_YEAR_BEHIND}")
+_DAY_FIRST = re.compile(rf"(?<!\d)(?P<d>{_DAY})(?:st|nd|rd|th)?\s+{_MONTH_NAME}{_YEAR_BEHIND}")
+
+_TIME = re.compile(r"(?<![\d:])(?P<hour>[0-2]?\d)\s*[:点时]\s*(?P<minute>[0-5]\d)(?![\d:])分?")
+
+_IDENTIFIER = re.compile(
+    r"(?<![a-z0-9])"
+    r"(?:[a-z]+[-_./]?\d[a-z0-9]*|\d+[-_./]?[a-z]+[-_./]?\d+[a-z0-9]*|[a-z]+(?:[-_/][a-z]+)+[-_/]\d[a-z0-9]*)"
+    r"(?:[-_./][a-z0-9]+)*"
+)
+_PHONE = re.compile(r"(?<![a-z0-9.])\+?\d{2,}(?:[ -]\d{3,}){1,4}(?![a-z0-9])")
+
+_SCALES = {
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "百万": 1_000_000,
+    "千万": 10_000_000,
+    "亿": 100_000_000,
+    "k": 1_000,
+    "thousand": 1_000,
+    "million": 1_000_000,
+    "billion": 1_000_000_000,
+}
+_NUMBER = re.compile(
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
+    rf"(?:\s*(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?"
+)
+_HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
+    "〇": 0,
+    "两": 2,
+}
+_HAN_UNITS = {"十": 10, "百": 100, "千": 1_000}
+_HAN_GROUPS = {"万": 10_000, "亿": 100_000_000}
+_HAN_NUMERALS = {*_HAN_DIGITS, *_HAN_UNITS, *_HAN_GROUPS}
+_HAN_NUMBER = re.compile(f"[{''.join(sorted(_HAN_NUMERALS))}]+")
+
+_LONG = 7
+"""Digits from which on a number may be a telephone's, and its grouping is of no account."""
+
+
+def _mail(match: re.Match[str]) -> _Meaning:
+    return _Meaning(f"mail:{match.group()}")
+
+
+def _date(match: re.Match[str]) -> _Meaning:
+    year, name, day = (match.groupdict().get(part) for part in ("y", "m", "d"))
+    month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name or 0)
+    of_year = f"day:{month}-{int(day)}" if day else f"num:{month}"
+    implied = tuple(f"num:{int(part)}" for part in (month, day) if part)
+    if not year:
+        return _Meaning(of_year, implied=implied)
+    return _Meaning(
+        f"date:{year}-{month}-{int(day)}" if day else f"month:{year}-{month}",
+        parts=(of_year, f"num:{year}"),
+        implied=(f"month:{year}-{month}", *implied),
+    )
+
+
+def _time(match: re.Match[str]) -> _Meaning:
+    hour, minute = int(match["hour"]), int(match["minute"])
+    return _Meaning(f"time:{hour}:{minute}", parts=() if minute else (f"num:{hour}",))
+
+
+def _identifier(match: re.Match[str]) -> _Meaning:
+    groups = re.split(r"[^a-z0-9]", match.group())
+    return _Meaning(
+        f"id:{''.join(groups)}", implied=tuple(_plain(g) for g in groups if g.isdigit())
+    )
+
+
+def _phone(match: re.Match[str]) -> _Meaning:
+    groups = re.findall(r"\d+", match.group())
+    return _Meaning(f"id:{''.join(groups)}", parts=tuple(_plain(group) for group in groups))
+
+
+def _number(match: re.Match[str]) -> _Meaning:
+    digits = match["number"].replace(",", "")
+    if match["scale"]:
+        value = Decimal(digits) * _SCALES[match["scale"]]
+        return _Meaning(_plain(f"{value:f}"), implied=(_plain(digits),))
+    return _Meaning(_plain(digits), parts=(f"id:{digits}",) if len(digits) >= _LONG else ())
+
+
+def _plain(digits: str) -> str:
+    """By value: 50.0 is 50. A leading zero makes it a code: 0917 is not 917."""
+    if digits.startswith("0") and digits.isdigit() and len(digits) > 1:
+        return f"id:{digits}"
+    return f"num:{digits.rstrip('0').rstrip('.') if '.' in digits else digits}"
+
+
+def _han_number(match: re.Match[str]) -> _Meaning:
+    return _Meaning(f"num:{_han_value(match.group())}", parts=(f"han:{match.group()}",))
+
+
+def _han_value(text: str) -> int:
+    """二十四 is 24, 三万二千 is 32000, 一九九八 is 1998."""
+    if all(char in _HAN_DIGITS for char in text):
+        return int("".join(str(_HAN_DIGITS[char]) for char in text))
+    total = group = digit = 0
+    for char in text:
+        if char in _HAN_DIGITS:
+            digit = _HAN_DIGITS[char]
+        elif char in _HAN_UNITS:
+            group += (digit or 1) * _HAN_UNITS[char]
+            digit = 0
+        else:
+            total = (total + group + digit or 1) * _HAN_GROUPS[char]
+            group = digit = 0
+    return total + group + digit
+
+
+_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Meaning]], ...] = (
+    (_MAIL, _mail),
+    (_DATE, _date),
+    (_DAY_OF_YEAR, _date),
+    (_MONTH_FIRST, _date),
+    (_DAY_FIRST, _date),
+    (_TIME, _time),
+    (_IDENTIFIER, _identifier),
+    (_PHONE, _phone),
+    (_NUMBER, _number),
+    (_HAN_NUMBER, _han_number),
+)

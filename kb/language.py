@@ -1,0 +1,31 @@
+"""The two languages that kb is made for, told apart by script. Imports nothing of kb."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+LANGUAGE_LABEL = "kb:language"
+"""The label under which every chunk's language is filtered by, see kb/retrieval/search.py."""
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+
+
+class Language(StrEnum):
+    ZH = "zh"
+    EN = "en"
+
+    @property
+    def other(self) -> Language:
+        return Language.EN if self is Language.ZH else Language.ZH
+
+
+def language(text: str) -> Language:
+    """Chinese where Han characters make up a third of the text's words or more, else English.
+
+    A Han character counts as half a word, a run of Latin letters as one.
+    """
+    han = len(_HAN.findall(text)) / 2
+    latin = len(_LATIN_WORD.findall(text))
+    return Language.ZH if han and han >= (han + latin) / 3 else Language.EN

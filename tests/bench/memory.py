@@ -1,0 +1,73 @@
+"""Peak memory of an ingest without the model: this process, the fork server and the workers.
+
+Proportional set size (shared pages are counted once), sampled ten times a second.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench.table import Row, at_most
+
+_RUN = """
+import sys
+from pathlib import Path
+from tests.bench.stub import StubEngine, stub_tools
+from pipelines.ingest import IngestJob, ingest
+if __name__ == "__main__":
+    with stub_tools(Path(sys.argv[2]), StubEngine()) as tools:
+        ingest(IngestJob(paths=(Path(sys.argv[1]),)), tools, lambda progress: None)
+"""
+_PARAGRAPH = "The pump is checked every morning; the pressure is written into the log. "
+
+
+def rows() -> list[Row]:
+    small, large = _peak(300), _peak(3000)
+    return [
+        at_most("peak memory of an ingest, 300 documents of 2 pages", small, 700, "MB", places=0),
+        at_most("peak memory of an ingest, 3,000 documents", large, 700, "MB", places=0),
+        Row("growth from 300 to 3,000 documents", f"{large - small:+.0f} MB"),
+    ]
+
+
+def _peak(documents: int) -> float:
+    """Megabytes."""
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
+        docs = Path(folder) / "docs"
+        docs.mkdir()
+        for number in range(documents):
+            text = "\n\n".join(f"{number}.{part} " + _PARAGRAPH * 8 for part in range(8))
+            (docs / f"{number:05}.md").write_text(f"# Document {number}\n\n{text}\n")
+        script = Path(folder) / "run.py"
+        script.write_text(_RUN)
+        process = subprocess.Popen(
+            [sys.executable, str(script), str(docs), str(Path(folder) / "home")],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _tree(process.pid))
+            time.sleep(0.1)
+        if process.returncode:
+            raise SystemExit("the ingest failed")
+        return peak
+
+
+def _tree(root: int) -> float:
+    """Proportional set size of a process and all its descendants, in megabytes."""
+    total, waiting = 0.0, [root]
+    while waiting:
+        pid = waiting.pop()
+        try:
+            rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                waiting += map(int, (task / "children").read_text().split())
+        except OSError:
+            continue  # it has ended since
+        total += next(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
+    return total / 1024

@@ -1,0 +1,119 @@
+"""Every number, date, address and identifier of an answer must stand in the passages."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.answering.grounding import unsupported
+from kb.types import Passage
+
+
+def flagged(passage: str, answer: str, *, question: str = "") -> tuple[str, ...]:
+    held = Passage(1, "a.md", passage, None, None, section="", title="", chunk_ids=("c",))
+    return unsupported(answer, [held], question=question)
+
+
+def test_an_invented_number_is_flagged() -> None:
+    assert flagged("扬程32米，功率7.5千瓦。", "该泵重100公斤。") == ("100",)
+
+
+def test_the_number_of_another_token_is_not_support() -> None:
+    assert flagged("关羽的电话号码是5352345。", "他的号码是535。") == ("535",)
+    assert flagged("型号X200。", "流量是200。") == ("200",)
+
+
+@pytest.mark.parametrize(
+    ("passage", "answer"),
+    [
+        ("合同金额为1,280,000元。", "合同金额为1280000元。"),
+        ("合同金额为1,280,000元。", "合同金额为128万元。"),
+        ("合同金额为128万元。", "The contract is worth 1,280,000 yuan."),
+        ("A grant of 1.5 million dollars.", "资助一百五十万美元。"),
+        ("质保期为二十四个月。", "质保期为24个月。"),
+        ("质保期为24个月。", "质保期为二十四个月。"),
+        ("共三万二千人。", "共32000人。"),
+        ("建于一九九八年。", "建于1998年。"),
+        ("完成百分之五十。", "完成50%。"),
+        ("编号为５３５２３４５。", "编号为5352345。"),
+        ("含量为3.50%。", "含量为3.5%。"),
+        ("有三个出口。", "有3个出口。"),
+        ("净重50kg。", "净重50公斤。"),
+    ],
+)
+def test_numbers_are_compared_by_value(passage: str, answer: str) -> None:
+    assert flagged(passage, answer) == ()
+
+
+@pytest.mark.parametrize(
+    ("passage", "answer"),
+    [
+        ("于2024年9月17日签订。", "签于2024-09-17。"),
+        ("signed 2024-09-17", "于2024年9月17日签订。"),
+        ("signed 2024/9/17", "It was signed on September 17, 2024."),
+        ("signed on 17 Sept 2024", "It was signed on September 17th, 2024."),
+        ("2024年的大事：9月17日签约。", "2024年9月17日签约。"),
+        ("于2024年9月17日签订。", "2024年9月签订，即9月17日。"),
+        ("开放时间09:00至17:30。", "9点至17点30分开放。"),
+    ],
+)
+def test_dates_and_times_are_compared_by_their_parts(passage: str, answer: str) -> None:
+    assert flagged(passage, answer) == ()
+
+
+def test_another_day_of_the_same_month_is_flagged() -> None:
+    assert flagged("于2024年9月17日签订。", "签于2024年9月18日。") == ("2024年9月18日",)
+    assert flagged("signed 2024-09-17", "signed 2023-09-17") == ("2023-09-17",)
+
+
+@pytest.mark.parametrize("written", ["138-0013-8000", "138 0013 8000", "13800138000"])
+@pytest.mark.parametrize("answered", ["138-0013-8000", "138 0013 8000", "13800138000"])
+def test_the_grouping_of_a_telephone_number_is_of_no_account(written: str, answered: str) -> None:
+    assert flagged(f"电话：{written}。", f"电话是{answered}。") == ()
+
+
+def test_a_telephone_number_with_one_other_digit_is_flagged() -> None:
+    assert flagged("电话：138-0013-8000。", "电话是13800138001。") == ("13800138001",)
+
+
+@pytest.mark.parametrize("answered", ["HT-2024-0917", "ht-2024-0917", "HT20240917", "HT_2024_0917"])
+def test_an_identifier_is_compared_by_its_letters_and_digits(answered: str) -> None:
+    assert flagged("合同编号HT-2024-0917。", f"编号是{answered}。") == ()
+
+
+def test_an_identifier_that_no_passage_holds_is_flagged_as_it_was_written() -> None:
+    assert flagged("X200的扬程是32米。", "X300的扬程是32米。") == ("X300",)
+
+
+def test_an_address_must_stand_there_whole() -> None:
+    assert flagged("联系 li@example.com", "请联系 li@example.com。") == ()
+    assert flagged("联系 li@example.com", "请联系 wang@example.com。") == ("wang@example.com",)
+
+
+def test_a_leading_zero_makes_a_code_another_one() -> None:
+    assert flagged("房间号0917。", "房间号917。") == ("917",)
+
+
+def test_a_number_of_the_question_is_no_claim_but_an_identifier_is() -> None:
+    assert flagged("冠军是李娜。", "前3名中的冠军是李娜。", question="前3名是谁？") == ()
+    assert flagged("扬程是32米。", "X300的扬程是32米。", question="X300的扬程？") == ("X300",)
+
+
+def test_markers_and_numbering_are_no_claims() -> None:
+    assert flagged("甲和乙。", "1. 甲 [1]\n2. 乙 [1][2]【3】") == ()
+
+
+@pytest.mark.parametrize("word", ["一种", "万一", "百姓", "三者"])
+def test_a_numeral_inside_a_word_is_no_number(word: str) -> None:
+    assert flagged("没有数字。", f"这是{word}。") == ()
+
+
+def test_each_unsupported_token_is_listed_once_in_the_order_of_the_answer() -> None:
+    assert flagged("无。", "先是77，再是X9-1，又是77，最后a@b.cn。") == ("77", "X9-1", "a@b.cn")
+
+
+def test_the_title_the_section_and_the_file_name_are_part_of_a_passage() -> None:
+    passage = Passage(
+        1, "2024年度.md", "无。", None, None, section="第12章", title="X200", chunk_ids=("c",)
+    )
+
+    assert unsupported("2024年X200的第12章。", [passage]) == ()

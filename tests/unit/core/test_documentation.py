@@ -1,0 +1,86 @@
+"""What is documented and what is there are the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from kb import config, errors
+from kb.cli.main import COMMANDS
+
+REPOSITORY = Path(__file__).parents[3]
+READMES = {
+    name: (REPOSITORY / name).read_text(encoding="utf-8")
+    for name in ("README.md", "README.zh-CN.md")
+}
+
+
+def table(text: str, first_cell: str) -> dict[str, str]:
+    """The rows of the Markdown table whose header begins with `first_cell`."""
+    rows: dict[str, str] = {}
+    inside = False
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not line.startswith("|"):
+            inside = False
+        elif cells[0] == first_cell:
+            inside = True
+        elif inside and set(cells[0]) - set("-: "):
+            rows[cells[0].strip("`")] = " | ".join(cells[1:])
+    return rows
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_command_is_in_the_readme_and_no_other(name: str) -> None:
+    first = "command" if name == "README.md" else "命令"
+    documented = {
+        command
+        for row in table(READMES[name], first)
+        for command in re.findall(r"kb ([a-z-]+)", row)
+    }
+    assert documented == set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_exit_code_is_in_the_readme(name: str) -> None:
+    kinds = [errors.KbError]
+    for kind in kinds:
+        kinds.extend(kind.__subclasses__())
+    first = "exit" if name == "README.md" else "退出码"
+    assert {int(code) for code in table(READMES[name], first)} == {0} | {
+        kind.exit_code for kind in kinds
+    }
+
+
+def test_every_configuration_key_is_in_the_documentation() -> None:
+    text = (REPOSITORY / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert set(table(text, "key")) == set(config.defaults())
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_file_the_readme_links_to_is_there(name: str) -> None:
+    links = re.findall(r"\]\((?!http)([^)#]+)", READMES[name])
+    assert links
+    assert [link for link in links if not (REPOSITORY / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_make_target_the_readme_names_is_there(name: str) -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert set(re.findall(r"make ([a-z]+)", READMES[name])) <= targets
+
+
+def test_ci_runs_what_the_readme_names() -> None:
+    run = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
+    for target in re.findall(r"^make ([a-z]+)", run, re.MULTILINE):
+        assert f"make {target}" in READMES["README.md"]
+
+
+def test_every_decision_is_numbered_and_has_a_title() -> None:
+    files = sorted((REPOSITORY / "docs" / "decisions").glob("*.md"))
+    for number, file in enumerate(files, 1):
+        assert file.name.startswith(f"{number:04d}-")
+        assert file.read_text(encoding="utf-8").startswith(f"# {number}. ")

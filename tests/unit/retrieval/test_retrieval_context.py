@@ -1,0 +1,143 @@
+"""From hits to passages: neighbours merge, what does not fit is left out whole."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.errors import UsageError
+from kb.retrieval.context import build, conservative_tokens, merge, overhead
+from kb.types import Chunk, Context, Hit, Message, Passage
+
+DOCUMENT = "第一句。第二句。第三句。第四句。\n\n第五句。"
+
+
+def hit(
+    start: int,
+    end: int,
+    *,
+    ordinal: int,
+    doc: str = "a",
+    page: int | None = None,
+    section: str = "",
+    line: int | None = 1,
+) -> Hit:
+    chunk = Chunk(
+        id=f"{doc}{ordinal}",
+        doc_id=doc,
+        ordinal=ordinal,
+        text=DOCUMENT[start:end],
+        context="",
+        page=page,
+        line=line,
+        section=section,
+        start=start,
+        end=end,
+    )
+    return Hit(chunk=chunk, source=f"{doc}.md", score=0.5)
+
+
+def merged(*hits: Hit) -> tuple[Passage, ...]:
+    return merge(hits, title=lambda doc: doc.upper())
+
+
+def fit(hits: list[Hit], *, room: int) -> Context:
+    """One token a character, no instructions, ten tokens kept for the answer."""
+    return build(
+        hits,
+        title=str.upper,
+        tokens=len,
+        render=lambda passage: passage.text,
+        overhead=0,
+        num_ctx=room + 10,
+        max_tokens=10,
+    )
+
+
+def test_adjacent_chunks_become_one_passage_with_their_overlap_once() -> None:
+    (passage,) = merged(hit(0, 8, ordinal=0), hit(4, 12, ordinal=1))
+
+    assert passage.text == DOCUMENT[0:12]
+    assert passage.chunk_ids == ("a0", "a1")
+
+
+def test_chunks_merge_in_the_order_of_the_document_whatever_their_rank() -> None:
+    (passage,) = merged(hit(8, 12, ordinal=2), hit(0, 4, ordinal=0), hit(4, 8, ordinal=1))
+
+    assert passage.text == DOCUMENT[0:12]
+
+
+def test_the_blank_between_two_paragraphs_is_kept_as_lines() -> None:
+    (passage,) = merged(hit(12, 16, ordinal=0, line=1), hit(18, 22, ordinal=1, line=3))
+
+    assert passage.text == DOCUMENT[12:22]
+
+
+def test_chunks_with_a_chunk_between_them_stay_apart() -> None:
+    assert len(merged(hit(0, 4, ordinal=0), hit(8, 12, ordinal=2))) == 2
+
+
+def test_chunks_of_two_documents_two_pages_or_two_sections_stay_apart() -> None:
+    first = hit(0, 4, ordinal=0, page=1, section="一")
+
+    assert len(merged(first, hit(4, 8, ordinal=1, doc="b", page=1, section="一"))) == 2
+    assert len(merged(first, hit(4, 8, ordinal=1, page=2, section="一"))) == 2
+    assert len(merged(first, hit(4, 8, ordinal=1, page=1, section="二"))) == 2
+
+
+def test_a_chunk_inside_another_adds_nothing() -> None:
+    (passage,) = merged(hit(0, 12, ordinal=0), hit(4, 8, ordinal=1))
+
+    assert passage.text == DOCUMENT[0:12]
+
+
+def test_passages_are_numbered_from_one_by_their_best_hit() -> None:
+    passages = merged(
+        hit(8, 12, ordinal=5, doc="b"), hit(0, 4, ordinal=0), hit(12, 16, ordinal=6, doc="b")
+    )
+
+    assert [(p.n, p.source, p.title) for p in passages] == [(1, "b.md", "B"), (2, "a.md", "A")]
+
+
+def test_what_does_not_fit_is_left_out_whole_the_lowest_first() -> None:
+    hits = [hit(0, 8, ordinal=0), hit(8, 12, ordinal=9, doc="b"), hit(12, 16, ordinal=4, doc="c")]
+
+    context = fit(hits, room=13)
+
+    assert [passage.text for passage in context.passages] == [DOCUMENT[0:8], DOCUMENT[8:12]]
+    assert context.left_out == 1
+    assert context.prompt_tokens == 12
+
+
+def test_a_lower_hit_does_not_slip_in_where_a_better_one_was_left_out() -> None:
+    hits = [hit(0, 4, ordinal=0), hit(4, 16, ordinal=9, doc="b"), hit(8, 9, ordinal=4, doc="c")]
+
+    assert len(fit(hits, room=6).passages) == 1
+
+
+def test_a_context_without_room_for_one_passage_is_a_named_failure() -> None:
+    with pytest.raises(UsageError) as failure:
+        fit([hit(0, 12, ordinal=0)], room=11)
+
+    assert "num_ctx" in failure.value.hint
+
+
+def test_no_hits_are_no_passages() -> None:
+    assert fit([], room=5).passages == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("合同总金额为人民币1,280,000元，分三期支付。", 20),
+        ("The X200 pump delivers 50 m3/h at a head of 32 m. Change the oil every 500 hours.", 32),
+    ],
+)
+def test_the_estimate_is_never_below_what_the_demo_model_counts(text: str, counted: int) -> None:
+    """`counted`: by Qwen2.5's own tokenizer, see docs/retrieval.md."""
+    assert counted <= conservative_tokens(text) <= 2 * counted
+
+
+def test_a_conversation_costs_more_than_its_texts() -> None:
+    messages = (Message("system", "规则"), Message("user", "问题"))
+
+    assert overhead(messages, len) > 4
