@@ -38,7 +38,7 @@ def shared() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own KB_* variables must not decide what a test sees."""
     for variable in list(os.environ):
-        if variable.startswith("KB_") and not variable.startswith(("KB_TEST", "KB_SHARED")):
-            if variable != "KB_MODELS__FOLDER":
-                monkeypatch.delenv(variable)
+        kept = variable.startswith(("KB_TEST", "KB_SHARED", "KB_MODELS__FOLDER"))
+        if variable.startswith("KB_") and not kept:
+            monkeypatch.delenv(variable)
     monkeypatch.delenv("OLLAMA_HOST", raising=False)

@@ -10,18 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from html import escape
 
 from kb.language import Language, language
 from kb.types import Message, Passage
-
-
-class Turn(StrEnum):
-    """Where a model wants its instructions: most in the system turn, deepseek-r1 with the user."""
-
-    SYSTEM = "system"
-    USER = "user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +60,11 @@ _CONTROL = re.compile(
 )
 
 
-def messages(
-    question: str, passages: Sequence[Passage], *, instructions_in: Turn = Turn.SYSTEM
-) -> tuple[Message, ...]:
+def messages(question: str, passages: Sequence[Passage]) -> tuple[Message, ...]:
     """The conversation that asks for an answer in the question's language."""
     wording = _WORDINGS[language(question)]
     asked = f"{wording.question}{harmless(question)}"
     body = "\n\n".join((*map(fence, passages), asked, wording.closing))
-    if instructions_in is Turn.USER:
-        return (Message("user", f"{wording.instructions}\n\n{body}"),)
     return (Message("system", wording.instructions), Message("user", body))
 
 

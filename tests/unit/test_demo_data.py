@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from kb.documents.parse import parse
 
+from kb.documents.parse import parse
 from kb.types import ParsedDocument, SourceFile
 
 DEMO = Path(__file__).resolve().parents[2] / "data" / "demo"

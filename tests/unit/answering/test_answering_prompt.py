@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.answering.prompt import Turn, fence, harmless, messages
+from kb.answering.prompt import fence, harmless, messages
 from kb.language import Language, language
 from kb.types import Passage
 
@@ -53,13 +53,6 @@ def test_the_constant_part_stands_first_and_is_the_same_for_every_question() -> 
 
     assert first[0].role == "system"
     assert first[0] == second[0]
-
-
-def test_a_model_that_wants_no_system_turn_gets_its_instructions_from_the_user() -> None:
-    (only,) = messages("张飞的电话号码", [PHONES], instructions_in=Turn.USER)
-
-    assert only.role == "user"
-    assert only.content.startswith("你根据资料回答问题")
 
 
 def test_the_question_stands_behind_the_passages() -> None:

@@ -1,0 +1,84 @@
+"""The embedding cache: (model digest, text hash) → vector, one SQLite file beside the generations.
+
+It is what makes a run that was killed cheap to run again. It belongs to no generation, so a
+vector is kept as soon as it was computed, whatever becomes of the run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from array import array
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from kb.index.faults import store_faults
+from kb.types import Vector
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS embedding (
+    model  TEXT NOT NULL,
+    text   TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (model, text)
+) WITHOUT ROWID
+"""
+
+
+class EmbeddingCache:
+    """Vectors (float32, in the machine's byte order) by the model's digest and the text.
+
+    Several processes may use it at once. In write-ahead mode with `synchronous=NORMAL` a
+    killed process loses nothing that `put` returned from; a power cut may lose the last
+    vectors, never the file.
+
+    Raises:
+        StoreError: the file cannot be written.
+        StoreDamaged: the file is not a cache.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with store_faults(path):
+            self._db = sqlite3.connect(
+                path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.execute(_SCHEMA)
+
+    def get(self, model: str, texts: Sequence[str]) -> dict[str, Vector]:
+        """The vectors that are known, by text."""
+        by_hash = {text_hash(text): text for text in texts}
+        with store_faults(self._path):
+            rows = self._db.execute(
+                "SELECT text, vector FROM embedding WHERE model = ?"
+                " AND text IN (SELECT value FROM json_each(?))",
+                (model, json.dumps([*by_hash])),
+            ).fetchall()
+        return {by_hash[key]: array("f", blob) for key, blob in rows}
+
+    def put(self, model: str, vectors: Mapping[str, Vector]) -> None:
+        """Keep the vectors, given by text. On return they outlive this process."""
+        rows = [(model, text_hash(text), vector.tobytes()) for text, vector in vectors.items()]
+        with store_faults(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", rows)
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+
+    def count(self) -> int:
+        with store_faults(self._path):
+            found: int = self._db.execute("SELECT count(*) FROM embedding").fetchone()[0]
+        return found
+
+    def close(self) -> None:
+        self._db.close()
+
+
+def text_hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,76 @@
+"""Does a generation's catalog agree with its vectors? What `kb check` reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+
+from kb.errors import StoreDamaged
+from kb.index.catalog import Catalog
+from kb.index.layout import Layout
+from kb.index.snapshot import Snapshot
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """`chunks` are in the catalog. `missing`: ids of chunks without vectors; `orphaned`: ids of
+    vectors that no generation's catalog holds; `problems`: what else is wrong, in words."""
+
+    chunks: int
+    missing: tuple[str, ...]
+    orphaned: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        return not (self.missing or self.orphaned or self.problems)
+
+
+def compare(snapshot: Snapshot) -> CheckReport:
+    """Read a generation whole: SQLite's own check, the root hash, every id on both sides."""
+    catalog = snapshot.catalog
+    problems = [f"catalog.sqlite: {problem}" for problem in catalog.integrity()]
+    if not problems and catalog.root_hash() != snapshot.manifest.root_hash:
+        problems.append("the catalog's content is not what manifest.json says was committed")
+    chunks = catalog.chunk_count()
+    missing: list[str] = []
+    orphaned: list[str] = []
+    try:
+        missing, orphaned = _differences(snapshot) if chunks else ([], [])
+    except StoreDamaged as error:
+        problems.append(f"{error.what}: {error.why}")
+    return CheckReport(chunks, tuple(missing), tuple(orphaned), tuple(problems))
+
+
+def _differences(snapshot: Snapshot) -> tuple[list[str], list[str]]:
+    """Both sides come in ascending order, so one pass over each finds what the other lacks."""
+    missing: list[str] = []
+    extra: list[str] = []
+    named, there = snapshot.catalog.chunk_ids(), snapshot.vectors.ids()
+    one, other = next(named, None), next(there, None)
+    while one is not None or other is not None:
+        if other is None or (one is not None and one < other):
+            missing.append(str(one))
+            one = next(named, None)
+        elif one is None or other < one:
+            extra.append(other)
+            other = next(there, None)
+        else:
+            one, other = next(named, None), next(there, None)
+    return missing, [*_unneeded(snapshot, iter(extra))] if snapshot.shares_vectors else extra
+
+
+def _unneeded(snapshot: Snapshot, ids: Iterator[str]) -> Iterator[str]:
+    """Those that no other kept generation holds, where all share one place for their vectors."""
+    place = Layout(snapshot.folder.parent.parent)
+    with ExitStack() as opened:
+        others = [Catalog(place.generation(n) / "catalog.sqlite") for n in place.numbers()]
+        for catalog in others:
+            opened.callback(catalog.close)
+        while batch := [*islice(ids, _BATCH)]:
+            needed = set().union(*(catalog.known_ids(batch) for catalog in others))
+            yield from (chunk_id for chunk_id in batch if chunk_id not in needed)

@@ -1,0 +1,216 @@
+"""Files and folders: cloning, making durable, replacing atomically, locking. POSIX only.
+
+Knows nothing of what the files mean; kb/index/generation.py does.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kb.errors import LockHeld
+
+# linux/fs.h: _IOW(0x94, 9, int). Shares the blocks of a file until one side changes them.
+_FICLONE = 0x40049409
+_POLL_SECONDS = 0.1
+# Folders in which the vector engine prepares a file; a killed reader may leave one behind.
+_PASSING = ".atomicwrite"
+
+_held: set[int] = set()
+
+
+def clone_tree(source: Path, target: Path) -> None:
+    """Copy a folder, sharing blocks where the filesystem can, keeping holes where it cannot."""
+    target.mkdir(parents=True)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.name.startswith(_PASSING):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                clone_tree(Path(entry.path), target / entry.name)
+            else:
+                _clone_file(Path(entry.path), target / entry.name)
+
+
+def _clone_file(source: Path, target: Path) -> None:
+    with source.open("rb") as old, target.open("xb") as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            _copy_data(old.fileno(), new.fileno())
+
+
+def _copy_data(old: int, new: int) -> None:
+    """Copy what is not a hole: the engine's files are mostly preallocated emptiness."""
+    size = os.fstat(old).st_size
+    os.ftruncate(new, size)
+    start = 0
+    while start < size:
+        try:
+            start = os.lseek(old, start, os.SEEK_DATA)
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                return
+            raise
+        end = os.lseek(old, start, os.SEEK_HOLE)
+        os.lseek(new, start, os.SEEK_SET)
+        while start < end:
+            sent = os.sendfile(new, old, start, end - start)
+            if sent == 0:
+                return
+            start += sent
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Raise OSError (ENOSPC) unless `size` bytes are free.
+
+    A write through a memory map onto a full disk does not fail, it kills the process (SIGBUS);
+    so where an engine writes that way, the room is asked for before.
+    """
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+
+
+def tree_size(folder: Path) -> int:
+    """Bytes that the files below take up on the disk, holes not counted."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+def sync_tree(folder: Path) -> None:
+    """fsync every file and folder below, the folder itself last."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                sync_tree(Path(entry.path))
+            else:
+                _sync(entry.path, os.O_RDONLY)
+    sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: str | Path, flags: int) -> None:
+    descriptor = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write a new file, or one that nobody reads yet, and fsync it."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def replace_durably(path: Path, text: str, before: Callable[[], None] = lambda: None) -> None:
+    """Replace a file in one step: a reader, or a crash, finds the old text or the new.
+
+    `before` is called when the new text is on the disk and not yet in its place.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    write_durably(fresh, text)
+    before()
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def remove_tree(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+# --- locks ----------------------------------------------------------------------------
+
+
+def _forget_in_child() -> None:
+    """A forked child closes its copies: it must not keep a lock that its parent has given up."""
+    for descriptor in _held:
+        os.close(descriptor)
+    _held.clear()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
+
+
+def _open(path: Path, flags: int) -> int:
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
+    _held.add(descriptor)
+    return descriptor
+
+
+def _close(descriptor: int) -> None:
+    # Not there any more in a forked child that leaves its parent's `with` block.
+    if descriptor in _held:
+        _held.discard(descriptor)
+        os.close(descriptor)
+
+
+@contextmanager
+def writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
+    """Hold the lock file, with this process's id in it. The kernel frees it when we die.
+
+    Raises:
+        LockHeld: another process still holds it after `wait_seconds`.
+    """
+    descriptor = _open(path, os.O_RDWR | os.O_CREAT)
+    try:
+        _acquire(path, descriptor, time.monotonic() + wait_seconds)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        _close(descriptor)
+
+
+def _acquire(path: Path, descriptor: int, deadline: float) -> None:
+    while not try_lock(descriptor):
+        if time.monotonic() >= deadline:
+            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
+            raise LockHeld(
+                f"another process is writing to this collection (process id {holder or 'unknown'})",
+                why=f"it holds the lock {path}",
+                hint="wait until it is done, or let kb wait: kb reindex --wait 600",
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Hold:
+    """A lock on a file that exists, shared (a reader's) or exclusive (the sweeper's)."""
+
+    def __init__(self, path: Path, *, shared: bool) -> None:
+        """Raises FileNotFoundError when the file is gone, BlockingIOError when it is held."""
+        self._descriptor = _open(path, os.O_RDONLY)
+        try:
+            if not try_lock(self._descriptor, shared=shared):
+                raise BlockingIOError(errno.EAGAIN, "held by another process", str(path))
+            # The file may have been swept between the opening and the lock.
+            if not os.path.samestat(path.stat(), os.fstat(self._descriptor)):
+                raise FileNotFoundError(errno.ENOENT, "replaced", str(path))
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        # Once only: the number may belong to another file by then.
+        _close(self._descriptor)
+        self._descriptor = -1

@@ -1,0 +1,159 @@
+"""One writer's draft: a clone of the live generation, changed in private, committed as a whole."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from kb.errors import StoreError
+from kb.index import disk, layout
+from kb.index.cache import EmbeddingCache
+from kb.index.catalog import Catalog
+from kb.index.faults import store_faults
+from kb.index.layout import NO_GENERATION, Layout
+from kb.index.manifest import Fingerprint, Manifest, manifest_text
+from kb.index.snapshot import Snapshot
+from kb.index.stores import VectorStore
+from kb.ports import VectorIndex
+
+
+class Draft:
+    """What the writer holds. `base` is the live generation, None when there is none.
+
+    Reading `base` and filling `cache` cost nothing; `begin` clones, after which `catalog` and
+    `vectors` may be changed at will; `commit` makes them the live generation.
+    """
+
+    def __init__(
+        self, place: Layout, collection: str, store: VectorStore, base: Snapshot | None
+    ) -> None:
+        self.base = base
+        self._place = place
+        self._collection = collection
+        self._store = store
+        self._fingerprint: Fingerprint | None = None
+        self._catalog: Catalog | None = None
+        self._vectors: VectorIndex | None = None
+        self._cache: EmbeddingCache | None = None
+        self._open = ExitStack()
+        self.committed: int | None = None
+
+    @property
+    def cache(self) -> EmbeddingCache:
+        """The collection's embedding cache; what is put there stays, committed or not."""
+        if self._cache is None:
+            self._cache = EmbeddingCache(self._place.embeddings)
+        return self._cache
+
+    @property
+    def begun(self) -> bool:
+        return self._catalog is not None
+
+    def begin(self, fingerprint: Fingerprint | None = None, *, fresh: bool = False) -> None:
+        """Clone the live generation, or with `fresh` start from an empty one.
+
+        Without a fingerprint the live one's stays in force; where there is none either, no
+        vector can be written.
+
+        Raises:
+            ModelMismatch: the live vectors were made by another model, and it is not `fresh`.
+            StoreError: they are in another store, and it is not `fresh`.
+        """
+        if self.begun:
+            raise RuntimeError("a draft is begun once")
+        base = None if fresh else self.base
+        known = base.manifest.fingerprint if base else None
+        self._fingerprint = fingerprint or known
+        if known and fingerprint:
+            _check_same_store(known, fingerprint)
+            known.check_model(fingerprint.embedding, fingerprint.digest, fingerprint.dimension)
+        folder = self._place.draft
+        with store_faults(folder):
+            if base:
+                disk.clone_tree(base.folder, folder)
+            else:
+                folder.mkdir()
+            layout.step("cloned")
+            self._catalog = Catalog(folder / "catalog.sqlite", writable=True)
+            self._open.callback(self._catalog.close)
+            # Until the commit it says whose vectors these are, should the draft be left behind.
+            disk.write_durably(folder / "manifest.json", manifest_text(self._manifest("")))
+        layout.step("begun")
+
+    @property
+    def catalog(self) -> Catalog:
+        if self._catalog is None:
+            raise RuntimeError("begin() comes before any change")
+        return self._catalog
+
+    @property
+    def vectors(self) -> VectorIndex:
+        if self._vectors is None:
+            if self._fingerprint is None:
+                raise RuntimeError("begin(fingerprint) comes before any vector")
+            self._vectors = self._store.writer(
+                self._collection, self._place.draft / "vectors", self.catalog, self._fingerprint
+            )
+            self._open.callback(self._vectors.close)
+        return self._vectors
+
+    def commit(self) -> int:
+        """Make the draft the live generation; its number. The draft cannot be used afterwards.
+
+        Either this returns and the generation is on the disk, or the old one stays live.
+
+        Raises:
+            StoreError: the disk is full, or the like.
+        """
+        draft = self._place.draft
+        if self._vectors is not None:
+            self._vectors.flush()
+        layout.step("vectors-flushed")
+        with store_faults(draft):
+            self.catalog.finish()
+            manifest = self._manifest(self.catalog.root_hash())
+            self._open.close()
+            layout.step("catalog-finished")
+            number = max([NO_GENERATION, self._place.live(), *self._place.numbers()]) + 1
+            disk.write_durably(
+                draft / "manifest.json", manifest_text(replace(manifest, generation=number))
+            )
+            layout.step("manifest-written")
+            disk.sync_tree(draft)
+            layout.step("synced")
+            draft.rename(self._place.generation(number))
+            disk.sync_folder(self._place.generations)
+            layout.step("renamed")
+        self._place.make_live(number)
+        self.committed = number
+        layout.step("committed")
+        return number
+
+    def close(self) -> None:
+        self._open.close()
+        if self._cache is not None:
+            self._cache.close()
+            self._cache = None
+
+    def _manifest(self, root_hash: str) -> Manifest:
+        counts = self.catalog.counts()
+        return Manifest(
+            generation=NO_GENERATION,
+            parent=self.base.number if self.base else NO_GENERATION,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            documents=counts.documents,
+            chunks=counts.chunks,
+            failures=counts.failures,
+            root_hash=root_hash,
+            fingerprint=self._fingerprint,
+        )
+
+
+def _check_same_store(known: Fingerprint, given: Fingerprint) -> None:
+    if known.engine != given.engine:
+        raise StoreError(
+            f"the vectors of this collection are in the '{known.engine}' store",
+            why=f"store.engine is now '{given.engine}'",
+            hint="set store.engine back, or move over with: kb ingest --rebuild",
+        )

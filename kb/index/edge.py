@@ -1,0 +1,268 @@
+"""Vectors in the process: one Qdrant Edge shard in one folder. The only importer of qdrant_edge.
+
+The shard has no write-ahead log (with one, a second process could not open it), so a change is
+durable after `flush` only. Loading a shard replaces its `edge_config.json`, so even a reader
+needs write permission on the folder; several processes may load the same shard to read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import qdrant_edge as qdrant
+
+from kb.errors import KbError, StoreDamaged, StoreError
+from kb.index.disk import require_space, tree_size
+from kb.index.faults import ELSE, REPAIR, store_faults, system_hint
+from kb.index.payload import (
+    DENSE,
+    DOCUMENT,
+    LABELS,
+    SPARSE,
+    Documents,
+    best,
+    conditions,
+    payload,
+    settled,
+)
+from kb.types import EmbeddedChunk, ScoredId, SparseVector, Vector, Where
+
+HNSW_FROM = 200_000
+"""Chunks from which on dense search is approximate (HNSW). Below, it is an exact scan: 2 ms for
+20,000 vectors of 384 numbers on two cores, where building their graph takes 18 s."""
+
+_BATCH = 1_000
+_RESERVE = 64 << 20
+"""Bytes that must be free before a change: more than a batch takes, index and all."""
+_PAGE = 10_000
+
+
+class EdgeIndex:
+    """A VectorIndex over one shard folder; see kb.ports.VectorIndex.
+
+    Raises:
+        StoreError: the folder cannot be used, or a vector is of another dimension.
+        StoreDamaged: the shard cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        dimension: int = 0,
+        documents: Documents | None = None,
+        hnsw_from: int = HNSW_FROM,
+    ) -> None:
+        """Load the shard. A writer gives the `dimension`, and the shard is created if need be."""
+        self._folder = folder
+        self._documents = documents
+        self._dimension = dimension
+        self._hnsw_from = hnsw_from
+        self._changed = False
+        if dimension and not (folder / "edge_config.json").exists():
+            self._shard = _created(folder, dimension)
+        else:
+            self._shard = _loaded(folder)
+
+    # --- changing ---------------------------------------------------------------------
+
+    def upsert(self, points: Sequence[EmbeddedChunk]) -> None:
+        for start in range(0, len(points), _BATCH):
+            batch = [_point(point) for point in points[start : start + _BATCH]]
+            self._update(qdrant.UpdateOperation.upsert_points(batch))
+
+    def delete(self, chunk_ids: Sequence[str]) -> None:
+        self._update(qdrant.UpdateOperation.delete_points([*chunk_ids]))
+
+    def flush(self) -> None:
+        """Merge what has changed into segments that load and search fast, and write everything.
+
+        The engine only rebuilds a segment that is new, or of which a fifth is deleted.
+        """
+        if not self._changed:
+            return
+        with store_faults(self._folder), _engine_faults(self._folder):
+            # Merging writes the segments anew before it deletes the old ones.
+            require_space(self._folder, _RESERVE + tree_size(self._folder))
+            if self._dimension and self.count() >= self._hnsw_from:
+                self._shard.flush()
+                self._shard.close()
+                self._shard = qdrant.EdgeShard.load(
+                    str(self._folder), _config(self._dimension, hnsw=True)
+                )
+            self._shard.optimize()
+            self._shard.flush()
+        self._changed = False
+
+    def close(self) -> None:
+        with _engine_faults(self._folder):
+            self._shard.close()
+
+    # --- searching --------------------------------------------------------------------
+
+    def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
+        return self._search(qdrant.Query.Nearest(vector.tolist(), DENSE), limit, where)
+
+    def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
+        if not vector.indices:
+            return []
+        return self._search(qdrant.Query.Nearest(_sparse(vector), SPARSE), limit, where)
+
+    def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        return self._score(qdrant.Query.Nearest(vector.tolist(), DENSE), chunk_ids)
+
+    def score_sparse(self, vector: SparseVector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        if not vector.indices:
+            return {}
+        return self._score(qdrant.Query.Nearest(_sparse(vector), SPARSE), chunk_ids)
+
+    def ids(self) -> Iterator[str]:
+        offset: Any = None
+        while True:
+            with _engine_faults(self._folder):
+                records, offset = self._shard.scroll(
+                    qdrant.ScrollRequest(
+                        offset=offset, limit=_PAGE, with_payload=False, with_vector=False
+                    )
+                )
+            yield from (str(record.id) for record in records)
+            if offset is None:
+                return
+
+    def count(self) -> int:
+        with _engine_faults(self._folder):
+            return self._shard.count(qdrant.CountRequest())
+
+    # --- within -----------------------------------------------------------------------
+
+    def _update(self, operation: qdrant.UpdateOperation) -> None:
+        self._changed = True
+        with store_faults(self._folder), _engine_faults(self._folder):
+            require_space(self._folder, _RESERVE)
+            self._shard.update(operation)
+
+    def _search(self, query: qdrant.Query, limit: int, where: Where) -> list[ScoredId]:
+        asked = limit + 1
+        while True:
+            found = self._query(query, asked, _filter(where, self._documents))
+            if settled(found, found, asked, limit):
+                return best(found, limit)
+            asked *= 4
+
+    def _score(self, query: qdrant.Query, chunk_ids: Sequence[str]) -> Mapping[str, float]:
+        if not chunk_ids:
+            return {}
+        named = qdrant.Filter(must=[qdrant.HasIdCondition({*chunk_ids})])
+        found = self._query(query, len(chunk_ids), named, exact=True)
+        return {point.chunk_id: point.score for point in found}
+
+    def _query(
+        self,
+        query: qdrant.Query,
+        limit: int,
+        condition: qdrant.Filter | None,
+        *,
+        exact: bool = False,
+    ) -> list[ScoredId]:
+        request = qdrant.QueryRequest(
+            limit=limit,
+            query=query,
+            filter=condition,
+            params=qdrant.SearchParams(hnsw_ef=max(256, limit), exact=exact),
+        )
+        with _engine_faults(self._folder):
+            return [ScoredId(str(point.id), point.score) for point in self._shard.query(request)]
+
+
+@cache
+def _words(k: float, b: float, average_length: float) -> qdrant.Bm25:
+    return qdrant.Bm25(
+        qdrant.Bm25Config(
+            tokenizer=qdrant.TokenizerType.Multilingual, k=k, b=b, avg_len=average_length
+        )
+    )
+
+
+def word_weights(text: str, *, k: float, b: float, average_length: float) -> dict[int, float]:
+    """Term id to BM25 weight without idf of the words of a text, by Qdrant's multilingual
+    tokenizer (which leaves out English stop words and every purely numeric token)."""
+    vector = _words(k, b, average_length).embed_document(text)
+    return dict(zip(vector.indices, vector.values, strict=True))
+
+
+def _created(folder: Path, dimension: int) -> qdrant.EdgeShard:
+    with store_faults(folder), _engine_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        shard = qdrant.EdgeShard.create(str(folder), _config(dimension, hnsw=False))
+        for field in (DOCUMENT, LABELS):
+            shard.update(
+                qdrant.UpdateOperation.create_field_index(field, qdrant.PayloadSchemaType.Keyword)
+            )
+    return shard
+
+
+def _loaded(folder: Path) -> qdrant.EdgeShard:
+    try:
+        with _engine_faults(folder):
+            return qdrant.EdgeShard.load(str(folder))
+    except StoreError as error:
+        if system_hint(error.why):
+            raise
+        raise StoreDamaged(
+            f"the vectors in {folder} cannot be loaded", why=error.why, hint=REPAIR
+        ) from error
+
+
+def _config(dimension: int, *, hnsw: bool) -> qdrant.EdgeConfig:
+    """`m` = 0 keeps the engine from building a graph and still gives compact segments."""
+    m = 16 if hnsw else 0
+    return qdrant.EdgeConfig(
+        vectors={DENSE: qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Cosine)},
+        sparse_vectors={SPARSE: qdrant.EdgeSparseVectorParams()},
+        hnsw_config=qdrant.HnswIndexConfig(m=m, ef_construct=100, full_scan_threshold=10_000),
+        wal_enabled=False,
+    )
+
+
+def _filter(where: Where, documents: Documents | None) -> qdrant.Filter | None:
+    if not where:
+        return None
+    wanted = conditions(where, documents)
+    must: list[qdrant.ConditionType] = [
+        qdrant.FieldCondition(LABELS, match=qdrant.MatchValue(value)) for value in wanted.labels
+    ]
+    must += [
+        qdrant.FieldCondition(DOCUMENT, match=qdrant.MatchAny([*group]))
+        for group in wanted.documents
+    ]
+    return qdrant.Filter(must=must)
+
+
+def _point(point: EmbeddedChunk) -> qdrant.Point:
+    vectors: dict[str, Any] = {DENSE: point.dense.tolist(), SPARSE: _sparse(point.sparse)}
+    return qdrant.Point(point.chunk.id, vectors, payload(point))
+
+
+def _sparse(vector: SparseVector) -> qdrant.SparseVector:
+    return qdrant.SparseVector([*vector.indices], [*vector.values])
+
+
+@contextmanager
+def _engine_faults(folder: Path) -> Iterator[None]:
+    """The engine raises bare `Exception`s, and a panic of its Rust code as a `BaseException`."""
+    try:
+        yield
+    except (KbError, OSError):
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise StoreError(
+            f"the vector index in {folder} failed",
+            why=str(error).splitlines()[0] if str(error) else type(error).__name__,
+            hint=system_hint(str(error)) or ELSE,
+        ) from error

@@ -1,0 +1,65 @@
+"""What the operating system, SQLite and the disk may answer, as kb's own errors."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from kb.errors import StoreDamaged, StoreError
+
+REPAIR = "go back one generation with kb rollback, or build anew: kb ingest PATH --rebuild"
+
+_HINTS = {
+    errno.ENOSPC: "free some space on the disk, then run the same command again",
+    errno.EDQUOT: "free some of your quota, then run the same command again",
+    errno.EACCES: "give yourself access to the folder, or choose another with --home",
+    errno.EPERM: "give yourself access to the folder, or choose another with --home",
+    errno.EROFS: "the disk is mounted read-only: choose another folder with --home",
+}
+ELSE = "check the folder's owner, permissions and free space; kb -v says more"
+_DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+@contextmanager
+def store_faults(path: Path) -> Iterator[None]:
+    """Turn a fault while working on `path` into StoreError or StoreDamaged."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _from_sqlite(path, error) from error
+    except OSError as error:
+        raise StoreError(
+            f"the store at {path} cannot be used",
+            why=error.strerror or str(error),
+            hint=_HINTS.get(error.errno or 0, ELSE),
+        ) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def system_hint(message: str) -> str | None:
+    """What to do about an error of the operating system that an engine tells as text alone."""
+    known = (code for code in _HINTS if os.strerror(code) in message)
+    return next((_HINTS[code] for code in known), None)
+
+
+def damaged(path: Path, why: str) -> StoreDamaged:
+    return StoreDamaged(f"the store is damaged at {path}", why=why, hint=REPAIR)
+
+
+def _from_sqlite(path: Path, error: sqlite3.Error) -> StoreError | StoreDamaged:
+    # The low byte is the primary code; the rest says where it happened.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _DAMAGE or "no such table" in str(error):
+        return damaged(path, str(error))
+    full = code == sqlite3.SQLITE_FULL
+    return StoreError(
+        f"the store at {path} cannot be used",
+        why=str(error),
+        hint=_HINTS[errno.ENOSPC] if full else ELSE,
+    )

@@ -1,0 +1,215 @@
+"""A collection on disk: one writer's draft, the commit point, and readers that are never blocked.
+
+The write order, the commit point and what a crash leaves behind in each window: ARCHITECTURE.md.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from kb.errors import NothingFound, StoreDamaged, StoreError, UsageError
+from kb.index import disk, layout
+from kb.index.draft import Draft
+from kb.index.faults import damaged, store_faults
+from kb.index.layout import NO_GENERATION, Layout, private_files
+from kb.index.manifest import (
+    Fingerprint,
+    Manifest,
+    RunRecord,
+    read_manifest,
+    read_runs,
+    run_line,
+)
+from kb.index.snapshot import Snapshot
+from kb.index.stores import EdgeStore, VectorStore
+from kb.index.sweep import empty_trash, sweep
+
+__all__ = ["Collection", "Draft", "Fingerprint", "Manifest", "RunRecord", "Snapshot"]
+
+log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"\w[\w.-]{0,63}")
+_OPEN_SECONDS = 5.0
+_RETRY_SECONDS = 0.01
+
+
+class Collection:
+    """One collection below a home folder. Nothing is created before the first `writer`.
+
+    Raises:
+        UsageError: the name is not one.
+        StoreError: the folder cannot be used, or its format is unknown.
+        StoreDamaged: what is there is not whole.
+    """
+
+    def __init__(self, home: Path, name: str, vectors: VectorStore | None = None) -> None:
+        if not _NAME.fullmatch(name):
+            raise UsageError(
+                f"'{name}' is not a name for a collection",
+                why="it takes 1 to 64 letters, digits, '_', '-' and '.', and starts with a letter",
+                hint="choose another name with --collection",
+            )
+        self.home = home
+        self.name = name
+        self._store: VectorStore = vectors or EdgeStore()
+        self._place = Layout(home / "collections" / name)
+
+    @property
+    def folder(self) -> Path:
+        return self._place.folder
+
+    # --- reading ----------------------------------------------------------------------
+
+    def exists(self) -> bool:
+        """Whether a generation was committed."""
+        return self._place.live() != NO_GENERATION
+
+    @contextmanager
+    def reader(self) -> Iterator[Snapshot]:
+        """The live generation as it is now, for as long as the block lasts.
+
+        Raises:
+            NothingFound: nothing was ingested into this collection yet.
+        """
+        snapshot = self._open_live()
+        if snapshot is None:
+            raise NothingFound(
+                f"the collection '{self.name}' is empty",
+                why="nothing was ingested into it yet",
+                hint="take documents in with: kb ingest PATH",
+            )
+        try:
+            yield snapshot
+        finally:
+            snapshot.close()
+
+    def generations(self) -> list[Manifest]:
+        """Every whole generation that is still there, oldest first."""
+        found = []
+        for number in self._place.numbers():
+            try:
+                found.append(read_manifest(self._place.generation(number) / "manifest.json"))
+            except StoreDamaged as error:
+                log.warning("generation %d is left out: %s", number, error.why)
+        return found
+
+    def runs(self) -> list[RunRecord]:
+        """Every run, oldest first."""
+        return read_runs(self._place.runs)
+
+    # --- writing ----------------------------------------------------------------------
+
+    @contextmanager
+    def writer(self, wait_seconds: float = 0.0) -> Iterator[Draft]:
+        """The one writer's draft. Leaving the block without `commit` changes nothing that is live.
+
+        Raises:
+            LockHeld: another writer is still at work after `wait_seconds`.
+        """
+        with self._locked(wait_seconds):
+            empty_trash(self._place, self.name, self._store)
+            layout.step("locked")
+            with ExitStack() as closing:
+                base = self._open_live()
+                draft = Draft(self._place, self.name, self._store, base)
+                closing.callback(lambda: self._clean_up(draft.committed))
+                if base:
+                    closing.callback(base.close)
+                closing.callback(draft.close)
+                yield draft
+
+    def rollback(self, number: int | None = None, *, wait_seconds: float = 0.0) -> int:
+        """Make another generation live, by default the live one's parent; its number.
+
+        Where CURRENT cannot be read, the default is the newest whole generation.
+
+        Raises:
+            UsageError: there is no such generation.
+        """
+        with self._locked(wait_seconds):
+            there = {manifest.generation: manifest for manifest in self.generations()}
+            target = self._earlier(there) if number is None else number
+            if target not in there:
+                raise UsageError(
+                    f"there is no generation {target} to go back to"
+                    if target
+                    else "there is no earlier generation to go back to",
+                    why=f"there are: {', '.join(map(str, there)) or 'none'}",
+                    hint="see what is there with: kb history",
+                )
+            # Opening it proves that it is whole.
+            with store_faults(self._place.generation(target)):
+                self._open(target).close()
+            self._place.make_live(target)
+            return target
+
+    def append_run(self, record: RunRecord) -> None:
+        path = self._place.runs
+        with store_faults(path), private_files(), path.open("ab+") as file:
+            # A crash may have cut off the line before.
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    file.write(b"\n")
+            file.write(run_line(record).encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+    # --- within -----------------------------------------------------------------------
+
+    @contextmanager
+    def _locked(self, wait_seconds: float) -> Iterator[None]:
+        with private_files():
+            with store_faults(self.home):
+                self._place.folder.mkdir(parents=True, exist_ok=True)
+            self._place.is_initialised()
+            with disk.writer_lock(self._place.lock, wait_seconds):
+                self._place.initialise()
+                yield
+
+    def _open(self, number: int) -> Snapshot:
+        return Snapshot(self._place.generation(number), self.name, self._store)
+
+    def _open_live(self) -> Snapshot | None:
+        deadline = time.monotonic() + _OPEN_SECONDS
+        while True:
+            number = self._place.live()
+            if number == NO_GENERATION:
+                return None
+            try:
+                return self._open(number)
+            except (FileNotFoundError, BlockingIOError) as error:
+                # Swept after CURRENT was read: then CURRENT names another by now.
+                gone = isinstance(error, FileNotFoundError) and self._place.live() == number
+                if gone or time.monotonic() > deadline:
+                    manifest = self._place.generation(number) / "manifest.json"
+                    raise damaged(manifest, error.strerror or "") from error
+                time.sleep(_RETRY_SECONDS)
+            except OSError:
+                with store_faults(self._place.generation(number)):
+                    raise
+
+    def _earlier(self, there: dict[int, Manifest]) -> int:
+        try:
+            live = self._place.live()
+        except StoreDamaged:
+            return max(there, default=NO_GENERATION)
+        return there[live].parent if live in there else max(there, default=NO_GENERATION)
+
+    def _clean_up(self, committed: int | None) -> None:
+        """Keep the live generation and its parent. What fails here the next writer does again."""
+        try:
+            if committed is not None:
+                live = read_manifest(self._place.generation(committed) / "manifest.json")
+                sweep(self._place, {committed, live.parent})
+                layout.step("swept")
+            empty_trash(self._place, self.name, self._store)
+            layout.step("emptied")
+        except StoreError as error:
+            log.warning("old generations are still there: %s (%s)", error.what, error.why)

@@ -1,0 +1,138 @@
+"""Names and places within a collection's folder, and the file CURRENT, whose replacement commits.
+
+collections/<name>/
+  FORMAT  lock  CURRENT  generations/00000007/  embeddings.sqlite  runs.jsonl
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb.errors import StoreError
+from kb.index import disk
+from kb.index.faults import damaged, store_faults
+
+FORMAT = "kb collection 1\n"
+NO_GENERATION = 0
+_TRASH = ".trash-"
+
+
+def step(name: str) -> None:
+    """Called with the name of each step of the write order as soon as it is done.
+
+    Does nothing: it is the seam where the fault-injection tests put a function that kills the
+    process. ARCHITECTURE.md lists the steps.
+    """
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """What is created within the block is readable by its owner alone: 0700 and 0600."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The paths of one collection."""
+
+    folder: Path
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def current(self) -> Path:
+        return self.folder / "CURRENT"
+
+    @property
+    def embeddings(self) -> Path:
+        return self.folder / "embeddings.sqlite"
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs.jsonl"
+
+    @property
+    def generations(self) -> Path:
+        return self.folder / "generations"
+
+    @property
+    def draft(self) -> Path:
+        return self.generations / ".draft"
+
+    def generation(self, number: int) -> Path:
+        return self.generations / f"{number:08d}"
+
+    def trash(self) -> list[Path]:
+        """Folders that are on their way out."""
+        return sorted(self.generations.glob(f"{_TRASH}*"))
+
+    def discard(self, folder: Path) -> None:
+        """Take a draft or a generation out of sight, in one step."""
+        taken = {path.name for path in self.trash()}
+        names = (f"{_TRASH}{folder.name.strip('.')}-{n}" for n in range(len(taken) + 1))
+        folder.rename(self.generations / next(name for name in names if name not in taken))
+
+    def numbers(self) -> list[int]:
+        """The generations that are there, oldest first."""
+        if not self.generations.is_dir():
+            return []
+        with store_faults(self.generations):
+            names = [entry.name for entry in self.generations.iterdir()]
+        return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+    def is_initialised(self) -> bool:
+        """Raises StoreError when FORMAT names another format than ours."""
+        path = self.folder / "FORMAT"
+        with store_faults(path):
+            try:
+                found = path.read_bytes()
+            except FileNotFoundError:
+                return False
+        if found != FORMAT.encode():
+            raise StoreError(
+                f"{self.folder} has a format that this kb does not know",
+                why=f"FORMAT holds {found[:60]!r}, not {FORMAT!r}",
+                hint="use the version of kb that wrote it, or choose another with --collection",
+            )
+        return True
+
+    def initialise(self) -> None:
+        with store_faults(self.folder):
+            if not self.is_initialised():
+                self.generations.mkdir(parents=True, exist_ok=True)
+                # FORMAT comes last: where it stands, CURRENT stands too.
+                disk.replace_durably(self.current, f"{NO_GENERATION:08d}\n")
+                disk.replace_durably(self.folder / "FORMAT", FORMAT)
+
+    def live(self) -> int:
+        """The number of the live generation; NO_GENERATION when nothing was committed yet.
+
+        Raises StoreDamaged when CURRENT is missing or names no generation.
+        """
+        if not self.is_initialised():
+            return NO_GENERATION
+        with store_faults(self.current):
+            try:
+                text = self.current.read_text(encoding="utf-8").strip()
+            except FileNotFoundError as error:
+                raise damaged(self.current, "the file is missing") from error
+        if not (text.isascii() and text.isdigit()):
+            raise damaged(self.current, "it does not name a generation")
+        return int(text)
+
+    def make_live(self, number: int) -> None:
+        """The commit point: replace CURRENT."""
+        with store_faults(self.current):
+            disk.replace_durably(
+                self.current, f"{number:08d}\n", before=lambda: step("current-written")
+            )

@@ -1,0 +1,129 @@
+"""What a generation says of itself (`manifest.json`), and a run after it (`runs.jsonl`)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kb.errors import ModelMismatch
+from kb.index.faults import damaged, store_faults
+from kb.types import ModelInfo
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What made the vectors. `digest` is the sha256 of the embedding model's weights.
+
+    `parser` and `chunker` name versions, whose change makes every document worth reading again;
+    `engine` is the vector store's, `edge` or `server`.
+    """
+
+    parser: str
+    chunker: str
+    embedding: str
+    digest: str
+    dimension: int
+    engine: str
+
+    def check_model(self, name: str, digest: str, dimension: int) -> None:
+        """Raises ModelMismatch unless the vectors were made by this very model."""
+        if (self.digest, self.dimension) != (digest, dimension):
+            raise ModelMismatch(
+                f"this collection was embedded with {self.embedding}, not with {name}",
+                why=f"its vectors come from weights {self.digest[:12]}, not {digest[:12]}, "
+                "and vectors of two models cannot be compared",
+                hint=f"set models.embedding = {self.embedding}, or start over: kb ingest --rebuild",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """`parent` is 0 for the first generation; `created` is UTC, ISO 8601.
+
+    `fingerprint` is None while nothing was ever embedded.
+    """
+
+    generation: int
+    parent: int
+    created: str
+    documents: int
+    chunks: int
+    failures: int
+    root_hash: str
+    fingerprint: Fingerprint | None
+
+    def check_model(self, model: ModelInfo) -> None:
+        """Raises ModelMismatch unless the vectors, if any, were made by this very model."""
+        if self.fingerprint:
+            self.fingerprint.check_model(model.name, model.digest, model.dimension)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run, as `kb history` shows it. `started` is UTC, ISO 8601; counts as in IngestReport."""
+
+    started: str
+    command: str
+    outcome: str
+    generation: int
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+
+
+def manifest_text(manifest: Manifest) -> str:
+    return json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Raises StoreDamaged when it is missing or not a manifest."""
+    if not path.is_file():
+        raise damaged(path, "the file is missing")
+    with store_faults(path):
+        found = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        known = found["fingerprint"]
+        fingerprint = None if known is None else _strict(Fingerprint, known)
+        return _strict(Manifest, {**found, "fingerprint": fingerprint})
+    except (TypeError, KeyError) as error:
+        raise damaged(path, f"it is not a manifest: {error}") from error
+
+
+def run_line(record: RunRecord) -> str:
+    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
+
+
+def read_runs(path: Path) -> list[RunRecord]:
+    """Every run, oldest first. A line that a crash cut off is left out."""
+    if not path.is_file():
+        return []
+    runs: list[RunRecord] = []
+    with store_faults(path):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for line in lines:
+        try:
+            runs.append(_strict(RunRecord, json.loads(line)))
+        except (json.JSONDecodeError, TypeError) as error:
+            log.debug("%s: a line that is no run is left out: %s", path, error)
+    return runs
+
+
+def _strict(kind: type[T], values: dict[str, Any]) -> T:
+    names = {item.name for item in fields(kind)}  # type: ignore[arg-type]
+    if not isinstance(values, dict) or (unknown := set(values) - names):
+        raise TypeError(f"unknown fields {sorted(unknown) if isinstance(values, dict) else values}")
+    return kind(**values)

@@ -1,0 +1,67 @@
+"""Where a collection's vectors live: the one seam between the generations and the engines.
+
+Imports no engine before one is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from kb.index.catalog import Catalog
+from kb.index.manifest import Fingerprint
+from kb.ports import VectorIndex
+
+
+class VectorStore(Protocol):
+    """Opens the vectors that belong to a generation's folder and catalog.
+
+    `engine` is the store's name in a fingerprint; `shared` says whether all generations of a
+    collection keep their vectors in one place.
+    """
+
+    engine: str
+    shared: bool
+
+    def reader(
+        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+    ) -> VectorIndex:
+        """The vectors of a committed generation. Finds nothing that its catalog does not hold."""
+
+    def writer(
+        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+    ) -> VectorIndex:
+        """The vectors of a draft, created where there are none.
+
+        What it deletes must stay visible to the readers of committed generations.
+        """
+
+    def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
+        """Called after a commit: chunk ids that no kept generation holds any more."""
+
+
+class EdgeStore:
+    """A shard within each generation's folder: what is deleted in a draft is in no one's way."""
+
+    engine = "edge"
+    shared = False
+
+    def reader(
+        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+    ) -> VectorIndex:
+        from kb.index.edge import EdgeIndex
+
+        return EdgeIndex(folder, documents=catalog.document_ids_matching)
+
+    def writer(
+        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+    ) -> VectorIndex:
+        from kb.index.edge import EdgeIndex
+
+        return EdgeIndex(
+            folder, dimension=fingerprint.dimension, documents=catalog.document_ids_matching
+        )
+
+    def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
+        """Nothing to do: a swept generation takes its shard with it."""

@@ -1,0 +1,91 @@
+"""Taking out what nobody needs: drafts left behind, and generations that no reader holds.
+
+A folder is renamed to `.trash-…` first, in one step; what a crash leaves there the next writer
+takes out. Before a folder goes, a shared vector store forgets the chunks that only it held.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+
+from kb.errors import StoreDamaged
+from kb.index import disk
+from kb.index.catalog import Catalog
+from kb.index.disk import Hold
+from kb.index.faults import store_faults
+from kb.index.layout import Layout
+from kb.index.manifest import Fingerprint, read_manifest
+from kb.index.stores import VectorStore
+
+log = logging.getLogger(__name__)
+
+_BATCH = 5_000
+
+
+def sweep(place: Layout, keep: set[int]) -> None:
+    """Discard every generation that is not among `keep` and that no reader holds."""
+    for number in place.numbers():
+        if number in keep:
+            continue
+        folder = place.generation(number)
+        with store_faults(folder):
+            try:
+                hold = Hold(folder / "manifest.json", shared=False)
+            except BlockingIOError:
+                log.debug("generation %d is still being read", number)
+                continue
+            except FileNotFoundError:
+                place.discard(folder)
+                continue
+            try:
+                place.discard(folder)
+            finally:
+                hold.release()
+
+
+def empty_trash(place: Layout, collection: str, store: VectorStore) -> None:
+    """Delete what was discarded, and a draft that nobody is working on. The lock is held."""
+    with store_faults(place.generations):
+        if place.draft.is_dir():
+            place.discard(place.draft)
+        for folder in place.trash():
+            _forget(place, folder, collection, store)
+            disk.remove_tree(folder)
+
+
+def _forget(place: Layout, folder: Path, collection: str, store: VectorStore) -> None:
+    if not (folder / "manifest.json").is_file():
+        return  # killed while it was cloned: it had written no vector yet
+    try:
+        fingerprint = read_manifest(folder / "manifest.json").fingerprint
+        if fingerprint is None or fingerprint.engine != store.engine:
+            return
+        store.forget(collection, fingerprint, _gone(place, folder, fingerprint))
+    except StoreDamaged as error:
+        # Killed in the middle of a write: which chunks were its own cannot be told any more.
+        log.warning("%s was left behind unreadable (%s); see kb check", folder.name, error.why)
+
+
+def _gone(place: Layout, folder: Path, fingerprint: Fingerprint) -> Iterator[str]:
+    """The chunk ids of a discarded folder that no kept generation of the same vectors holds."""
+    with ExitStack() as open_catalogs:
+        kept = []
+        for number in place.numbers():
+            other = read_manifest(place.generation(number) / "manifest.json").fingerprint
+            if other is not None and same_vectors(other, fingerprint):
+                kept.append(Catalog(place.generation(number) / "catalog.sqlite"))
+                open_catalogs.callback(kept[-1].close)
+        discarded = Catalog(folder / "catalog.sqlite")
+        open_catalogs.callback(discarded.close)
+        ids = discarded.chunk_ids()
+        while batch := [*islice(ids, _BATCH)]:
+            needed = set().union(*(catalog.known_ids(batch) for catalog in kept))
+            yield from (chunk_id for chunk_id in batch if chunk_id not in needed)
+
+
+def same_vectors(one: Fingerprint, other: Fingerprint) -> bool:
+    return (one.engine, one.digest, one.dimension) == (other.engine, other.digest, other.dimension)

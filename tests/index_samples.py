@@ -1,0 +1,79 @@
+"""Small documents with synthetic vectors, for the tests of kb/index."""
+
+from __future__ import annotations
+
+import math
+import random
+from array import array
+from collections.abc import Sequence
+
+from kb.index.catalog import Catalog
+from kb.index.draft import Draft
+from kb.index.manifest import Fingerprint
+from kb.index.sparse import document_vector
+from kb.types import (
+    Chunk,
+    DocumentRecord,
+    EmbeddedChunk,
+    Vector,
+    chunk_id,
+    document_id,
+)
+
+DIMENSION = 8
+FINGERPRINT = Fingerprint("parser-1", "chunker-1", "synthetic", "ab" * 32, DIMENSION, "edge")
+
+
+def unit_vector(seed: str) -> Vector:
+    """A vector of length 1 that is the same for the same seed."""
+    source = random.Random(seed)
+    numbers = [source.gauss(0, 1) for _ in range(DIMENSION)]
+    length = math.hypot(*numbers)
+    return array("f", [number / length for number in numbers])
+
+
+def document(
+    path: str, texts: Sequence[str], labels: tuple[tuple[str, str], ...] = ()
+) -> tuple[DocumentRecord, list[Chunk]]:
+    """A document of one chunk a text."""
+    doc_id = document_id("docs", path)
+    chunks: list[Chunk] = []
+    for ordinal, text in enumerate(texts):
+        occurrence = sum(chunk.text == text for chunk in chunks)
+        name = chunk_id(doc_id, "", text, occurrence)
+        chunks.append(Chunk(name, doc_id, ordinal, text, "", None, None, "", 0, len(text)))
+    sha256 = document_id("content", "\n".join(texts))
+    characters = sum(map(len, texts))
+    record = DocumentRecord(
+        doc_id, "docs", path, characters, 0, sha256, path, len(chunks), characters, labels
+    )
+    return record, chunks
+
+
+def embedded(chunk: Chunk, labels: tuple[tuple[str, str], ...] = ()) -> EmbeddedChunk:
+    return EmbeddedChunk(chunk, unit_vector(chunk.text), document_vector(chunk.text), dict(labels))
+
+
+def put(
+    draft: Draft, path: str, texts: Sequence[str], labels: tuple[tuple[str, str], ...] = ()
+) -> None:
+    """Add a document to a draft as a pipeline does: catalog, new vectors, old vectors."""
+    record, chunks = document(path, texts, labels)
+    points = {chunk.id: embedded(chunk, labels) for chunk in chunks}
+    terms = [points[chunk.id].sparse.indices for chunk in chunks]
+    change = draft.catalog.put_document(record, chunks, terms)
+    draft.vectors.upsert([points[name] for name in change.upsert])
+    draft.vectors.delete(change.delete)
+
+
+def take_out(draft: Draft, path: str) -> None:
+    change = draft.catalog.remove_document(document_id("docs", path))
+    draft.vectors.delete(change.delete)
+
+
+def contents(catalog: Catalog) -> dict[str, list[str]]:
+    """The texts by path: what a reader sees of a generation."""
+    return {
+        record.path: [chunk.text for chunk in catalog.document_chunks(record.doc_id)]
+        for record in catalog.documents()
+    }

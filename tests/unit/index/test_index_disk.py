@@ -1,0 +1,98 @@
+"""kb/index/disk.py: cloning, replacing, holding."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kb.index.disk import Hold, clone_tree, replace_durably
+
+
+def _tree(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_clone_equals_its_source_and_is_apart_from_it(tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    (source / "a" / "b").mkdir(parents=True)
+    (source / "a" / "b" / "文.bin").write_bytes(bytes(range(256)) * 999)
+    (source / "empty").write_bytes(b"")
+    clone_tree(source, target)
+    assert _tree(target) == _tree(source)
+    (target / "empty").write_bytes(b"changed")
+    assert (source / "empty").read_bytes() == b""
+
+
+def test_a_clone_keeps_holes_as_holes(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    size = 8 << 20
+    with (tmp_path / "source" / "sparse").open("wb") as file:
+        file.seek(size // 2)
+        file.write(b"in the middle")
+        file.truncate(size)
+    clone_tree(tmp_path / "source", tmp_path / "target")
+    assert _tree(tmp_path / "target") == _tree(tmp_path / "source")
+    assert (tmp_path / "target" / "sparse").stat().st_blocks * 512 < size // 4
+
+
+def test_a_clone_leaves_out_what_the_engine_was_about_to_write(tmp_path: Path) -> None:
+    (tmp_path / "source" / ".atomicwriteAbC").mkdir(parents=True)
+    (tmp_path / "source" / ".atomicwriteAbC" / "tmpfile.tmp").write_text("half")
+    clone_tree(tmp_path / "source", tmp_path / "target")
+    assert _tree(tmp_path / "target") == {}
+
+
+def test_a_replacement_shows_the_old_text_until_it_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "CURRENT"
+    replace_durably(path, "old")
+    seen: list[str] = []
+    replace_durably(path, "new", before=lambda: seen.append(path.read_text()))
+    assert (seen, path.read_text()) == (["old"], "new")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["CURRENT"]
+
+
+def test_readers_hold_together_and_the_sweeper_alone(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text("{}")
+    one, other = Hold(path, shared=True), Hold(path, shared=True)
+    with pytest.raises(BlockingIOError):
+        Hold(path, shared=False)
+    one.release()
+    other.release()
+    sweeper = Hold(path, shared=False)
+    with pytest.raises(BlockingIOError):
+        Hold(path, shared=True)
+    sweeper.release()
+
+
+def test_what_was_swept_before_the_lock_cannot_be_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is renamed between the opening and the lock, as a sweeper may do."""
+    path = tmp_path / "manifest.json"
+    path.write_text("{}")
+    real_open = os.open
+
+    def open_then_sweep(*given: object) -> int:
+        descriptor = real_open(*given)  # type: ignore[arg-type]
+        path.rename(tmp_path / "swept")
+        return descriptor
+
+    monkeypatch.setattr(os, "open", open_then_sweep)
+    with pytest.raises(FileNotFoundError):
+        Hold(path, shared=True)
+
+
+def test_a_released_hold_is_released_once(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    path.write_text("{}")
+    hold = Hold(path, shared=True)
+    hold.release()
+    hold.release()
+    Hold(path, shared=False).release()

@@ -1,0 +1,393 @@
+"""kb/index/generation.py: drafts, commits, readers, rollback, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kb.errors import ModelMismatch, NothingFound, StoreDamaged, StoreError, UsageError
+from kb.index.generation import Collection, RunRecord
+from kb.index.sparse import document_vector
+from kb.types import ModelInfo, SourceRoot
+from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
+
+HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock"}
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    return Collection(tmp_path / "home", "default")
+
+
+def commit(collection: Collection, path: str, *texts: str) -> int:
+    with collection.writer() as draft:
+        draft.begin(FINGERPRINT)
+        put(draft, path, texts)
+        return draft.commit()
+
+
+def seen(collection: Collection) -> dict[str, list[str]]:
+    with collection.reader() as live:
+        return contents(live.catalog)
+
+
+def names(collection: Collection) -> set[str]:
+    return {path.name for path in (collection.folder / "generations").iterdir()}
+
+
+# --- commit and read ------------------------------------------------------------------
+
+
+def test_an_empty_collection_has_nothing_to_read(collection: Collection) -> None:
+    assert not collection.exists()
+    with pytest.raises(NothingFound) as caught, collection.reader():
+        pass
+    assert caught.value.hint == "take documents in with: kb ingest PATH"
+    assert not collection.folder.exists()
+
+
+def test_what_was_committed_is_read(collection: Collection) -> None:
+    assert commit(collection, "a.md", "张飞的电话号码是u987438274") == 1
+    assert collection.exists()
+    with collection.reader() as live:
+        assert contents(live.catalog) == {"a.md": ["张飞的电话号码是u987438274"]}
+        assert [*live.vectors.ids()] == [*live.catalog.chunk_ids()]
+        manifest = live.manifest
+    assert (manifest.generation, manifest.parent) == (1, 0)
+    assert (manifest.documents, manifest.chunks, manifest.failures) == (1, 1, 0)
+    assert manifest.fingerprint == FINGERPRINT
+
+
+def test_document_frequencies_are_committed_with_the_documents(collection: Collection) -> None:
+    commit(collection, "a.md", "电话 4711", "电话 815")
+    commit(collection, "b.md", "电话")
+    word, number = document_vector("电话").indices, document_vector("4711").indices
+    with collection.reader() as live:
+        assert live.catalog.df(word) == dict.fromkeys(word, 3)
+        assert live.catalog.df(number) == dict.fromkeys(number, 1)
+
+
+def test_the_next_generation_builds_on_the_last(collection: Collection) -> None:
+    commit(collection, "a.md", "one", "two")
+    with collection.writer() as draft:
+        assert draft.base is not None
+        assert draft.base.number == 1
+        draft.begin()
+        put(draft, "b.md", ["three"])
+        take_out(draft, "a.md")
+        assert draft.commit() == 2
+    with collection.reader() as live:
+        assert contents(live.catalog) == {"b.md": ["three"]}
+        assert [*live.vectors.ids()] == [*live.catalog.chunk_ids()]
+        assert (live.manifest.parent, live.manifest.fingerprint) == (1, FINGERPRINT)
+
+
+def test_leaving_without_a_commit_changes_nothing(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with suppress(KeyboardInterrupt), collection.writer() as draft:
+        draft.begin(FINGERPRINT)
+        put(draft, "b.md", ["two"])
+        raise KeyboardInterrupt
+    assert seen(collection) == {"a.md": ["one"]}
+    assert names(collection) == {"00000001"}
+
+
+def test_a_writer_with_nothing_to_do_makes_no_generation(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with collection.writer() as draft:
+        assert not draft.begun
+    assert names(collection) == {"00000001"}
+
+
+def test_an_open_reader_does_not_see_a_later_commit(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with collection.reader() as live:
+        commit(collection, "b.md", "two")
+        assert contents(live.catalog) == {"a.md": ["one"]}
+        assert live.vectors.count() == 1
+    assert seen(collection) == {"a.md": ["one"], "b.md": ["two"]}
+
+
+def test_a_fresh_draft_starts_from_nothing(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    other = replace(FINGERPRINT, embedding="other", digest="cd" * 32)
+    with collection.writer() as draft:
+        draft.begin(other, fresh=True)
+        put(draft, "b.md", ["two"])
+        draft.commit()
+    assert seen(collection) == {"b.md": ["two"]}
+    assert collection.generations()[-1].fingerprint == other
+
+
+def test_failures_alone_can_be_committed_without_a_model(collection: Collection) -> None:
+    with collection.writer() as draft:
+        draft.begin()
+        draft.catalog.put_source(SourceRoot("docs", "/data/docs"))
+        draft.commit()
+    with collection.reader() as live:
+        assert live.catalog.sources() == [SourceRoot("docs", "/data/docs")]
+        with pytest.raises(NothingFound):
+            _ = live.vectors
+
+
+def test_the_cache_keeps_what_an_abandoned_run_computed(collection: Collection) -> None:
+    with collection.writer() as draft:
+        draft.cache.put("model", {"text": unit_vector("text")})
+    with collection.writer() as draft:
+        assert draft.cache.get("model", ["text"]) == {"text": unit_vector("text")}
+
+
+def test_equal_content_has_an_equal_root_hash_whatever_its_history(tmp_path: Path) -> None:
+    straight, detour = Collection(tmp_path, "straight"), Collection(tmp_path, "detour")
+    commit(straight, "a.md", "one", "two")
+    commit(detour, "a.md", "zero", "two")
+    commit(detour, "a.md", "one", "two")
+    one, other = straight.generations()[-1], detour.generations()[-1]
+    assert one.root_hash == other.root_hash
+    assert one.generation != other.generation
+
+
+def test_a_committed_generation_holds_no_journal(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "b.md", "two")
+    files = {path.name for path in (collection.folder / "generations" / "00000002").iterdir()}
+    assert files == {"manifest.json", "catalog.sqlite", "vectors"}
+    assert {path.name for path in collection.folder.iterdir()} == HOME_FILES
+
+
+# --- sweeping and rollback ------------------------------------------------------------
+
+
+def test_the_live_generation_and_its_parent_are_kept(collection: Collection) -> None:
+    for n in range(4):
+        commit(collection, f"{n}.md", str(n))
+    assert names(collection) == {"00000003", "00000004"}
+    assert [manifest.generation for manifest in collection.generations()] == [3, 4]
+
+
+def test_a_generation_that_is_being_read_is_kept(collection: Collection) -> None:
+    commit(collection, "0.md", "zero")
+    with collection.reader() as live:
+        for n in range(1, 4):
+            commit(collection, f"{n}.md", str(n))
+        assert names(collection) == {"00000001", "00000003", "00000004"}
+        assert [*live.vectors.ids()] == [*live.catalog.chunk_ids()]
+    commit(collection, "5.md", "five")
+    assert names(collection) == {"00000004", "00000005"}
+
+
+def test_rollback_makes_the_parent_live_and_back_again(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "a.md", "two")
+    assert collection.rollback() == 1
+    assert seen(collection) == {"a.md": ["one"]}
+    assert collection.rollback(2) == 2
+    assert seen(collection) == {"a.md": ["two"]}
+
+
+def test_a_commit_after_a_rollback_keeps_what_it_was_built_on(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "a.md", "two")
+    collection.rollback()
+    assert commit(collection, "b.md", "three") == 3
+    assert seen(collection) == {"a.md": ["one"], "b.md": ["three"]}
+    assert names(collection) == {"00000001", "00000003"}
+
+
+def test_rollback_needs_a_generation_to_go_to(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with pytest.raises(UsageError, match="no earlier generation"):
+        collection.rollback()
+    with pytest.raises(UsageError, match="no generation 7"):
+        collection.rollback(7)
+    assert seen(collection) == {"a.md": ["one"]}
+
+
+# --- another model, another store -----------------------------------------------------
+
+
+def test_another_model_is_refused_with_the_command_that_rebuilds(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with collection.writer() as draft, pytest.raises(ModelMismatch) as caught:
+        draft.begin(replace(FINGERPRINT, embedding="bge-m3", digest="cd" * 32))
+    assert "synthetic, not with bge-m3" in caught.value.what
+    assert "kb ingest --rebuild" in caught.value.hint
+
+
+def test_the_manifest_knows_its_model_by_the_weights(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    model = ModelInfo("another-name", FINGERPRINT.digest, 8, 512, frozenset(), "ollama")
+    with collection.reader() as live:
+        live.manifest.check_model(model)
+        with pytest.raises(ModelMismatch):
+            live.manifest.check_model(replace(model, digest="cd" * 32))
+
+
+def test_another_chunker_is_no_reason_to_refuse(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    newer = replace(FINGERPRINT, chunker="chunker-2")
+    with collection.writer() as draft:
+        draft.begin(newer)
+        draft.commit()
+    assert collection.generations()[-1].fingerprint == newer
+
+
+def test_vectors_in_another_store_are_refused(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with collection.writer() as draft, pytest.raises(StoreError, match="'edge' store"):
+        draft.begin(replace(FINGERPRINT, engine="server"))
+
+
+# --- runs -----------------------------------------------------------------------------
+
+
+def test_runs_are_listed_oldest_first(collection: Collection) -> None:
+    assert collection.runs() == []
+    commit(collection, "a.md", "one")
+    first = RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1, added=1, seconds=1.5)
+    second = replace(first, command="reindex", added=0)
+    collection.append_run(first)
+    collection.append_run(second)
+    assert collection.runs() == [first, second]
+
+
+def test_a_line_that_a_crash_cut_off_spoils_no_other(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    run = RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1)
+    collection.append_run(run)
+    with (collection.folder / "runs.jsonl").open("a") as file:
+        file.write('{"started": "2026-1')
+    collection.append_run(run)
+    assert collection.runs() == [run, run]
+
+
+# --- what is refused ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "-a", "a" * 65, "a b", "a\n"])
+def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError):
+        Collection(tmp_path, name)
+
+
+def test_a_chinese_name_is_a_name(tmp_path: Path) -> None:
+    collection = Collection(tmp_path, "合同-2024")
+    commit(collection, "a.md", "one")
+    assert seen(collection) == {"a.md": ["one"]}
+
+
+def test_an_unknown_format_is_refused(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    (collection.folder / "FORMAT").write_text("kb collection 2\n")
+    with pytest.raises(StoreError, match="does not know"), collection.reader():
+        pass
+    with pytest.raises(StoreError, match="does not know"), collection.writer():
+        pass
+
+
+@pytest.mark.parametrize("text", [None, "", "zero\n", "-1\n"])
+def test_a_broken_current_is_damage_and_rollback_mends_it(
+    collection: Collection, text: str | None
+) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "a.md", "two")
+    current = collection.folder / "CURRENT"
+    if text is None:
+        current.unlink()
+    else:
+        current.write_text(text)
+    with pytest.raises(StoreDamaged) as caught, collection.reader():
+        pass
+    assert "kb rollback" in caught.value.hint
+    with pytest.raises(StoreDamaged), collection.writer():
+        pass
+    assert collection.rollback() == 2
+    assert seen(collection) == {"a.md": ["two"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("manifest.json", None), ("manifest.json", b"{}"), ("manifest.json", b"\xff{"),
+     ("catalog.sqlite", None), ("catalog.sqlite", b"")],
+)  # fmt: skip
+def test_a_broken_generation_is_damage_and_rollback_helps(
+    collection: Collection, name: str, content: bytes | None
+) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "a.md", "two")
+    path = collection.folder / "generations" / "00000002" / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(StoreDamaged), collection.reader():
+        pass
+    assert collection.rollback(1) == 1
+    assert seen(collection) == {"a.md": ["one"]}
+
+
+def test_a_missing_generation_is_damage(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    (collection.folder / "CURRENT").write_text("00000009\n")
+    with pytest.raises(StoreDamaged, match="00000009"), collection.reader():
+        pass
+
+
+def test_a_broken_shard_is_damage(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    (collection.folder / "generations" / "00000001" / "vectors" / "edge_config.json").write_text(
+        "{"
+    )
+    with collection.reader() as live, pytest.raises(StoreDamaged):
+        _ = live.vectors
+
+
+# --- permissions ----------------------------------------------------------------------
+
+
+def test_only_the_owner_may_read_the_store(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    collection.append_run(RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1))
+    for path in (collection.home, *collection.home.rglob("*")):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode & 0o077 == 0, f"{path} is open to others: {mode:o}"
+
+
+def test_a_home_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError), Collection(tmp_path / "file" / "home", "default").writer():
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_without_permission_is_a_store_error(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    collection.folder.chmod(0o500)
+    try:
+        with pytest.raises(StoreError) as caught, collection.writer():
+            pass
+    finally:
+        collection.folder.chmod(0o700)
+    assert "--home" in caught.value.hint
+
+
+def test_a_full_disk_is_a_store_error_and_the_old_generation_stays(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real full disk needs a mount of its own: the copying call is made to fail as it would."""
+    commit(collection, "a.md", "one")
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kb.index.disk.os.sendfile", full)
+    with collection.writer() as draft, pytest.raises(StoreError) as caught:
+        draft.begin(FINGERPRINT)
+    assert "free some space" in caught.value.hint
+    assert seen(collection) == {"a.md": ["one"]}
+    assert names(collection) == {"00000001"}
