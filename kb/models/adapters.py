@@ -1,0 +1,216 @@
+"""Embedder and Generator, the ports of kb.ports, over kb/models/client.py.
+
+Every call says what a server would otherwise decide silently: that nothing may be cut, how long
+the context is, whether to think. Every answer is checked against what was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from array import array
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kb.errors import EngineFailed, InputTooLong, ModelError
+from kb.models.client import Client
+from kb.models.profiles import Instructions, Profile, profile_for
+from kb.models.requests import clean
+from kb.models.thinking import ThinkSplitter
+from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
+
+EMBEDDING_NUM_CTX = 2048
+"""The context of embedding calls, or the model's own where that is shorter. One value for all
+calls: a change of it reloads the model."""
+
+
+class _Model:
+    """A model by its name, and what its engine says of it, asked for once."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self.name = name
+        self.profile: Profile = profile_for(name)
+        self._client = client
+        self._info: ModelInfo | None = None
+
+    def info(self) -> ModelInfo:
+        """Which model answers.
+
+        Raises:
+            ModelMissing, ServerUnreachable, EngineFailed.
+            ModelError: the engine does not say what its weights are.
+        """
+        if self._info is None:
+            self._info, architecture = self._client.show(self.name)
+            self.profile = profile_for(self.name, architecture)
+        return self._info
+
+    def _require(self, capability: str) -> ModelInfo:
+        """Raises ModelError where the engine lists capabilities and this one is not there."""
+        info = self.info()
+        if info.capabilities and capability not in info.capabilities:
+            key = "embedding" if capability == "embedding" else "chat"
+            raise ModelError(
+                f"the model {self.name} is not made for {capability}",
+                why=f"it is made for {', '.join(sorted(info.capabilities))}",
+                hint=f"name another one in models.{key}",
+            )
+        return info
+
+
+class ModelEmbedder(_Model):
+    """kb.ports.Embedder. `info().context_length` is what a text may have, prefix included."""
+
+    def info(self) -> ModelInfo:
+        info = super().info()
+        limit = min(info.context_length or EMBEDDING_NUM_CTX, EMBEDDING_NUM_CTX)
+        return replace(info, context_length=limit)
+
+    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+        """See kb.ports.Embedder. One call to the engine, whatever the number of texts."""
+        return self._embed(texts, query=False)
+
+    def embed_query(self, text: str) -> Vector:
+        return self._embed([text], query=True)[0]
+
+    def _embed(self, texts: Sequence[str], *, query: bool) -> list[Vector]:
+        if not texts:
+            return []
+        info = self._require("embedding")
+        inputs = [self._input(text, query=query) for text in texts]
+        found = self._client.embed(self.name, inputs, num_ctx=info.context_length)
+        vectors = [_unit(numbers) for numbers in found]
+        if len(vectors) != len(inputs):
+            raise self._wrong(f"{len(vectors)} vectors for {len(inputs)} texts")
+        strange = next((len(it) for it in vectors if len(it) != info.dimension), info.dimension)
+        if strange != info.dimension:
+            raise self._wrong(f"a vector of {strange} numbers from a model of {info.dimension}")
+        return vectors
+
+    def _input(self, text: str, *, query: bool) -> str:
+        if not text.strip():
+            raise EngineFailed(
+                "an empty text cannot be embedded",
+                why="a server answers it with no vector, or with a meaningless one",
+                hint="leave the text out",
+            )
+        prefix = self.profile.query_prefix if query else self.profile.passage_prefix
+        whole = clean(text)
+        return prefix + (unicodedata.normalize("NFKC", whole) if self.profile.nfkc else whole)
+
+    def _wrong(self, why: str) -> EngineFailed:
+        return EngineFailed(
+            f"{self._client.engine} sent vectors that cannot be right",
+            why=why,
+            hint="check the server, and that models.embedding names an embedding model",
+        )
+
+
+class ModelGenerator(_Model):
+    """kb.ports.Generator."""
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        num_ctx: int,
+        max_tokens: int,
+        think: bool,
+        temperature: float,
+        seed: int = 0,
+    ) -> Iterator[ChatPiece | ChatResult]:
+        """See kb.ports.Generator.
+
+        A model that thought and then said nothing is asked once more, without thinking; the
+        result adds both up. A server too old to refuse a prompt that is too long cuts it: that
+        is found out at the end, and raised as InputTooLong then.
+        """
+        info = self._require("completion")
+        can_think = "thinking" in info.capabilities
+        options = {
+            "num_ctx": min(num_ctx, info.context_length or num_ctx),
+            "num_predict": max_tokens,
+            "temperature": temperature,
+            "seed": seed,
+            # Ollama's default of 1.1 punishes what an answer is made of: words of the passages.
+            "repeat_penalty": 1.0,
+        }
+        prompt = self._prompt(messages)
+        first = yield from self._answer(prompt, options, think if can_think else None)
+        if first.said or not first.thought or not (can_think and think):
+            yield first.result
+            return
+        second = yield from self._answer(prompt, options, False)
+        yield _sum(first.result, second.result)
+
+    def _prompt(self, messages: Sequence[Message]) -> list[dict[str, str]]:
+        """The messages, with the instructions where this model wants them."""
+        found = [{"role": it.role, "content": clean(it.content)} for it in messages]
+        if self.profile.instructions is Instructions.SYSTEM:
+            return found
+        rules = "\n\n".join(it["content"] for it in found if it["role"] == "system")
+        rest = [it for it in found if it["role"] != "system"]
+        if rules:
+            at = next((i for i, it in enumerate(rest) if it["role"] == "user"), None)
+            if at is None:
+                return [{"role": "user", "content": rules}, *rest]
+            rest[at] = {"role": "user", "content": f"{rules}\n\n{rest[at]['content']}"}
+        return rest
+
+    def _answer(
+        self, prompt: list[dict[str, str]], options: Mapping[str, float], think: bool | None
+    ) -> Generator[ChatPiece, None, _End]:
+        """Stream one answer; how it ended is the generator's return value."""
+        # Without the capability the server leaves thoughts in the text, at worst untagged at first.
+        splitter = ThinkSplitter(may_open_silently=self.profile.thinks and think is None)
+        said = thought = False
+        result: ChatResult | None = None
+        for chunk in self._client.chat(self.name, prompt, options, think):
+            pieces = [ChatPiece(thinking=chunk.thinking), *splitter.feed(chunk.content)]
+            pieces += splitter.end() if chunk.result else []
+            for piece in pieces:
+                thought |= bool(piece.thinking)
+                said |= bool(piece.content.strip())
+                if piece.thinking or piece.content:
+                    yield piece
+            result = chunk.result or result
+        if result is None:
+            raise EngineFailed(
+                f"{self._client.engine} broke off in the middle of an answer",
+                why="the stream ended without its last line",
+                hint="ask again; see the server's log if it happens twice",
+            )
+        if result.prompt_tokens >= options["num_ctx"]:
+            raise InputTooLong(
+                "the prompt was cut to the model's context",
+                why=f"it fills num_ctx, {options['num_ctx']} tokens, and the server did not refuse",
+                hint="raise answer.num_ctx, lower retrieval.top_k, or bring Ollama up to date",
+            )
+        return _End(said, thought, result)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How an answer ended: whether anything was said, and thought, and its figures."""
+
+    said: bool
+    thought: bool
+    result: ChatResult
+
+
+def _unit(numbers: Sequence[float]) -> Vector:
+    """The vector of length 1 in the same direction; one without a direction is left as it is."""
+    norm = math.sqrt(sum(number * number for number in numbers))
+    return array("f", [number / norm for number in numbers] if norm else numbers)
+
+
+def _sum(first: ChatResult, second: ChatResult) -> ChatResult:
+    """Two answers to one question: the later one's end, both ones' tokens and time."""
+    return ChatResult(
+        done_reason=second.done_reason,
+        prompt_tokens=second.prompt_tokens,
+        answer_tokens=first.answer_tokens + second.answer_tokens,
+        load_seconds=first.load_seconds + second.load_seconds,
+        prompt_seconds=first.prompt_seconds + second.prompt_seconds,
+        answer_seconds=first.answer_seconds + second.answer_seconds,
+    )

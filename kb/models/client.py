@@ -1,0 +1,285 @@
+"""Ollama's protocol, whatever answers it: a server or the embedded engine.
+
+The only importer of ollama. What comes back is put into our own types here, and what goes wrong
+into our own errors; a busy or restarted server is asked again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+import httpx
+import ollama
+
+from kb.errors import (
+    EngineFailed,
+    InputTooLong,
+    KbError,
+    ModelError,
+    ModelMissing,
+    ServerUnreachable,
+    UsageError,
+)
+from kb.models.wire import NothingCut
+from kb.types import ChatResult, ModelInfo
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+_Stream = Generator[ollama.ChatResponse, None, None]
+
+ERRORS: tuple[tuple[type[Exception], type[KbError]], ...] = (
+    (ollama.ResponseError, EngineFailed),  # by its status and text, see explain()
+    (ollama.RequestError, UsageError),
+    (ConnectionError, ServerUnreachable),
+    (httpx.ConnectError, ServerUnreachable),
+    (httpx.ConnectTimeout, ServerUnreachable),
+    (httpx.UnsupportedProtocol, UsageError),
+    (httpx.InvalidURL, UsageError),
+    (httpx.HTTPError, EngineFailed),
+    (httpx.StreamError, EngineFailed),
+    (httpx.CookieConflict, EngineFailed),
+    (ValueError, EngineFailed),  # an answer that is no JSON, or not of Ollama's shape
+)
+"""Every exception that ollama and httpx raise, and what it becomes; the first match counts."""
+
+CAUGHT = tuple(theirs for theirs, _ in ERRORS)
+
+_TOO_LONG = re.compile(r"exceeds (the|maximum) context|input (is )?too long")
+_NOT_CURED_BY_WAITING = re.compile(
+    r"does not support|not supported|invalid|option \"|must be of type|more system memory"
+)
+_BUSY = 503
+_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_BROKEN_WAITS = (0.5,)
+_TIMEOUT = httpx.Timeout(600.0, connect=5.0)  # seconds; a long prompt is silent for minutes
+_WEIGHTS = re.compile(r"^FROM .*blobs[/\\]sha256-([0-9a-f]{64})", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An engine in words, for what a person reads.
+
+    `where` is its address or folder; `get` the command by which a missing model (`{}`) is had.
+    """
+
+    name: str
+    where: str
+    get: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A line of a streamed answer. The last one carries the result."""
+
+    content: str
+    thinking: str
+    result: ChatResult | None
+
+
+class Client:
+    """The calls that kb makes to a model engine.
+
+    Args:
+        transport: carries the requests: to a server, or to the embedded engine.
+        host: the address that requests are made out to.
+        pause: sleeps for the seconds given.
+    """
+
+    def __init__(
+        self,
+        transport: httpx.BaseTransport,
+        host: str,
+        engine: Engine,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.engine = engine
+        self._pause = pause
+        self._ollama = ollama.Client(
+            host=host, transport=NothingCut(transport), trust_env=False, timeout=_TIMEOUT
+        )
+
+    def close(self) -> None:
+        """Close the transport, and with it the embedded engine."""
+        self._ollama.close()  # type: ignore[no-untyped-call]
+
+    def names(self) -> tuple[str, ...]:
+        """The models that the engine has."""
+        listed = self._ask("", self._ollama.list)
+        return tuple(sorted(model.model or "" for model in listed.models))
+
+    def show(self, model: str) -> tuple[ModelInfo, str]:
+        """What the engine says of a model, and the model's architecture.
+
+        Raises:
+            ModelMissing, ServerUnreachable, EngineFailed.
+            ModelError: the engine does not say what its weights are.
+        """
+        shown = self._ask(model, lambda: self._ollama.show(model))
+        weights = _WEIGHTS.search(shown.modelfile or "")
+        if weights is None:
+            raise ModelError(
+                f"the model {model} has no identity",
+                why=f"{self.engine.name} does not name its weights by their sha256",
+                hint="use a model whose weights lie on the server: ollama pull it there",
+            )
+        facts = shown.modelinfo or {}
+        architecture = str(facts.get("general.architecture", ""))
+        info = ModelInfo(
+            name=model,
+            digest=weights[1],
+            dimension=int(facts.get(f"{architecture}.embedding_length") or 0),
+            context_length=int(facts.get(f"{architecture}.context_length") or 0),
+            capabilities=frozenset(str(word) for word in shown.capabilities or ()),
+            engine=self.engine.name,
+        )
+        return info, architecture
+
+    def embed(self, model: str, texts: Sequence[str], *, num_ctx: int) -> list[Sequence[float]]:
+        """The vectors as they came, unchecked. Raises InputTooLong, EngineFailed, ModelMissing."""
+        answer = self._ask(
+            model,
+            lambda: self._ollama.embed(model, texts, truncate=False, options={"num_ctx": num_ctx}),
+        )
+        return list(answer.embeddings)
+
+    def chat(
+        self,
+        model: str,
+        messages: Sequence[Mapping[str, str]],
+        options: Mapping[str, float],
+        think: bool | None,
+    ) -> Iterator[Chunk]:
+        """The lines of a streamed answer, asked for again only as long as none has come.
+
+        Closing the iterator stops the answer. Raises InputTooLong, EngineFailed, ModelMissing.
+        """
+
+        def begin() -> tuple[ollama.ChatResponse | None, _Stream]:
+            # A generator, although it is declared an iterator: only so can it be closed.
+            stream = cast(
+                _Stream,
+                self._ollama.chat(model, messages, stream=True, think=think, options=options),
+            )
+            return next(stream, None), stream
+
+        chunk, stream = self._ask(model, begin)
+        with closing(stream):
+            while chunk is not None:
+                yield _chunk(chunk)
+                try:
+                    chunk = next(stream, None)
+                except CAUGHT as error:
+                    raise self.explain(error, model) from error
+
+    def _ask(self, model: str, call: Callable[[], T]) -> T:
+        """Make a call; ask again, later and later, where waiting may cure what went wrong.
+
+        Raises:
+            KbError: what the last failure means; see ERRORS.
+        """
+        tried = 0
+        while True:
+            try:
+                return call()
+            except CAUGHT as error:
+                failure = self.explain(error, model)
+                waits = _waits(error, failure)
+                if tried >= len(waits):
+                    raise failure from error
+                log.debug("asking again after: %s", failure.why)
+                # Jitter, so that many clients of one busy server do not come back together.
+                self._pause(waits[tried] * random.uniform(0.5, 1.5))
+                tried += 1
+
+    def explain(self, error: Exception, model: str) -> KbError:
+        """What an exception of ollama or httpx means."""
+        if isinstance(error, ollama.ResponseError):
+            return self._explain_answer(error.status_code, error.error, model)
+        kind = next(ours for theirs, ours in ERRORS if isinstance(error, theirs))
+        why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        if kind is ServerUnreachable:
+            return unreachable(self.engine.where, str(error))
+        if kind is UsageError:
+            return UsageError(
+                f"'{self.engine.where}' is not the address of a model server",
+                why=why,
+                hint="write host:port in OLLAMA_HOST or models.host, for example 127.0.0.1:11434",
+            )
+        return self._failed(why)
+
+    def _explain_answer(self, status: int, text: str, model: str) -> KbError:
+        if status == 404:
+            return ModelMissing(
+                f"the model {model} is not there",
+                why=f"{self.engine.name} at {self.engine.where} does not have it",
+                hint=self.engine.get.format(model),
+            )
+        if _TOO_LONG.search(text):
+            return InputTooLong(
+                "the text is longer than the model's context",
+                why=text,
+                hint="make chunk.tokens smaller, or answer.num_ctx larger",
+            )
+        if status == _BUSY:
+            return EngineFailed(
+                f"the model server at {self.engine.where} is busy",
+                why=text,
+                hint="try again later, or raise OLLAMA_MAX_QUEUE on the server",
+            )
+        if "does not support" in text or "not supported" in text:
+            return ModelError(
+                f"the model {model} cannot be used for this",
+                why=text,
+                hint="name another one in models.embedding or models.chat",
+            )
+        return self._failed(f"{text} (status {status})" if status > 0 else text)
+
+    def _failed(self, why: str) -> EngineFailed:
+        return EngineFailed(
+            f"{self.engine.name} broke off while it worked",
+            why=why,
+            hint="run the command again; what was committed stays. See the server's log "
+            "(journalctl -u ollama), it may be short of memory",
+        )
+
+
+def unreachable(where: str, why: str) -> ServerUnreachable:
+    return ServerUnreachable(
+        f"no model server answers at {where}",
+        why=why or "the connection was refused",
+        hint="start it with: ollama serve; or correct OLLAMA_HOST or models.host; or run without "
+        'a server: models.engine = "embedded"',
+    )
+
+
+def _waits(error: Exception, failure: KbError) -> Sequence[float]:
+    """How long to wait before each further try."""
+    if not isinstance(error, ollama.ResponseError) or not isinstance(failure, EngineFailed):
+        return ()
+    if error.status_code == _BUSY:
+        return _WAITS
+    # The engine's own crash comes back as 400 with EOF in it: by then it is started again.
+    return () if _NOT_CURED_BY_WAITING.search(error.error) else _BROKEN_WAITS
+
+
+def _chunk(response: ollama.ChatResponse) -> Chunk:
+    result = ChatResult(
+        done_reason=response.done_reason or "stop",
+        prompt_tokens=response.prompt_eval_count or 0,
+        answer_tokens=response.eval_count or 0,
+        load_seconds=(response.load_duration or 0) / 1e9,
+        prompt_seconds=(response.prompt_eval_duration or 0) / 1e9,
+        answer_seconds=(response.eval_duration or 0) / 1e9,
+    )
+    return Chunk(
+        content=response.message.content or "",
+        thinking=response.message.thinking or "",
+        result=result if response.done else None,
+    )

@@ -1,0 +1,139 @@
+"""Which engine answers: an Ollama server, or llama.cpp in this process."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kb.errors import UsageError
+from kb.models.adapters import ModelEmbedder, ModelGenerator
+from kb.models.client import Client, Engine, unreachable
+from kb.models.hosts import normalise_host
+from kb.models.store import ModelStore, file_stem, ollama_stores
+from kb.models.wire import FirstThatAnswers, server_version
+
+log = logging.getLogger(__name__)
+
+DEMO_MODELS = ("multilingual-e5-small", "qwen2.5-coder:1.5b")
+_AUTO_SECONDS = 0.3
+_SERVER_SECONDS = 5.0
+
+
+class Models:
+    """The models of one run, behind whichever engine was taken. No model is loaded before it
+    is used. A context manager; closing it frees what the embedded engine has loaded."""
+
+    def __init__(self, client: Client, embedding: str, chat: str) -> None:
+        self._client = client
+        self._embedding = embedding
+        self._chat = chat
+        # llama.cpp's threads must end before the interpreter does, whatever happens to the caller.
+        atexit.register(self.close)
+
+    @property
+    def engine(self) -> str:
+        """Which engine was taken, in words: `Ollama 0.17.4`, or `embedded llama.cpp`."""
+        return self._client.engine.name
+
+    @property
+    def where(self) -> str:
+        """The server's address, or the models folder."""
+        return self._client.engine.where
+
+    def embedder(self) -> ModelEmbedder:
+        return ModelEmbedder(self._client, self._embedding)
+
+    def generator(self) -> ModelGenerator:
+        return ModelGenerator(self._client, self._chat)
+
+    def names(self) -> tuple[str, ...]:
+        """The models that the engine has. Raises ServerUnreachable, EngineFailed."""
+        return self._client.names()
+
+    def close(self) -> None:
+        """Let go of the engine. Closing twice does no harm."""
+        atexit.unregister(self.close)
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def open_models(
+    engine: str,
+    hosts: Sequence[str],
+    folder: Path,
+    embedding: str,
+    chat: str,
+    stores: Sequence[Path] | None = None,
+) -> Models:
+    """Open the engine that is asked for.
+
+    Args:
+        engine: `ollama`, `embedded`, or `auto`: the first server that answers within 0.3 s,
+            else the embedded engine.
+        hosts: addresses of Ollama servers in any form that OLLAMA_HOST takes. The first that
+            answers is used, the others when it can no longer be reached.
+        folder: GGUF files for the embedded engine, see kb/models/store.py.
+        embedding, chat: names of models, as Ollama knows them.
+        stores: Ollama's own model stores; None for those of this machine.
+
+    Raises:
+        ServerUnreachable: `ollama`, and no server answers.
+        UsageError: a host is not an address.
+    """
+    if engine not in ("auto", "ollama", "embedded"):
+        raise UsageError(
+            f"models.engine = '{engine}' is not possible",
+            why="it takes auto, ollama or embedded",
+            hint="correct models.engine",
+        )
+    if engine != "embedded":
+        found = _server([normalise_host(host) for host in hosts], patient=engine == "ollama")
+        if found is not None:
+            return Models(found, embedding, chat)
+    places = ollama_stores() if stores is None else stores
+    return Models(_embedded(ModelStore(folder, places), (embedding, chat)), embedding, chat)
+
+
+def _server(hosts: list[str], *, patient: bool) -> Client | None:
+    """The first server that answers, the rest behind it. Raises ServerUnreachable if `patient`."""
+    for place, host in enumerate(hosts):
+        version = server_version(host, _SERVER_SECONDS if patient else _AUTO_SECONDS)
+        if version is not None:
+            order = hosts[place:] + hosts[:place]
+            log.info("models: Ollama %s at %s", version, host)
+            get = "on a machine with a network: ollama pull {}"
+            return Client(FirstThatAnswers(order), host, Engine(f"Ollama {version}", host, get))
+    if patient:
+        raise unreachable(", ".join(hosts) or "no address at all", "")
+    return None
+
+
+def _embedded(store: ModelStore, wanted: Sequence[str]) -> Client:
+    from kb.models.embedded import EmbeddedEngine
+    from kb.models.transport import EmbeddedTransport
+
+    stems = {file_stem(name) for name in DEMO_MODELS}
+    if stems.intersection(file_stem(name) for name in wanted):
+        get = "fetch the demo models: kb models fetch-demo"
+    else:
+        get = "put its GGUF file into the models folder: kb models add FILE.gguf --name {}"
+    log.info("models: embedded llama.cpp, from %s", store.folder)
+    return Client(
+        EmbeddedTransport(EmbeddedEngine(store)),
+        "http://embedded",
+        Engine("embedded llama.cpp", str(store.folder), get),
+    )

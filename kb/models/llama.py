@@ -1,0 +1,226 @@
+"""One model in llama.cpp, in this process. The only importer of xllamacpp.
+
+xllamacpp wraps llama.cpp's own server and insists on a listener beside the calls made here. On a
+TCP port any user of the machine could reach the model through it, and through the model the
+question's passages. A host that ends in `.sock` makes it a Unix socket instead; it lies in a
+folder that only this user may enter, and its name is removed as soon as the model is loaded,
+after which nobody can connect to it.
+
+Loading holds Python's interpreter lock (xllamacpp 2026.10): other threads stand still for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Read once, when the library is loaded. llama.cpp's threads wait for each other by spinning; with
+# one other busy program on two cores that was measured at 34 tokens/s instead of 1,900. After
+# 2,000 turns they sleep: 650 tokens/s then, and no loss when the machine is quiet.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+
+import xllamacpp
+
+from kb.errors import EngineFailed, InputTooLong, ModelError
+
+log = logging.getLogger(__name__)
+
+_SILENT = -1
+_CHATTY = 3
+_MICRO_BATCH = 512
+_PROMPT_BATCH = 128  # tokens; between two batches Ctrl-C is heard, and they cost no time
+_TEXTS_A_CALL = 32  # between two calls Ctrl-C is heard
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How a model is loaded. `num_ctx` counts tokens, of one text or one conversation."""
+
+    embedding: bool
+    num_ctx: int
+    pooled: bool = True
+    slots: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Vectors in the order of the texts, and what was read for them."""
+
+    vectors: list[list[float]]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The end of an answer. `reason` is `stop` or `length`; durations in seconds."""
+
+    reason: str
+    prompt_tokens: int
+    answer_tokens: int
+    prompt_seconds: float
+    answer_seconds: float
+
+
+class Llama:
+    """A loaded model. One call at a time; `close` frees it."""
+
+    def __init__(self, path: Path, loading: Loading) -> None:
+        self.loading = loading
+        self.load_seconds = 0.0
+        start = time.monotonic()
+        self._server = _load(path, loading)
+        self.load_seconds = time.monotonic() - start
+        log.debug("loaded %s in %.2f s: %s", path.name, self.load_seconds, loading)
+
+    def close(self) -> None:
+        """Free the model's memory. Closing twice does no harm."""
+        self._server = None
+
+    def embed(self, texts: Sequence[str], *, normalise: bool = True) -> Embedded:
+        """One vector a text, of length 1 where `normalise`.
+
+        Raises:
+            InputTooLong: a text has more tokens than the context.
+            EngineFailed: llama.cpp refused for another reason.
+        """
+        vectors: list[list[float]] = []
+        tokens = 0
+        for start in range(0, len(texts), _TEXTS_A_CALL):
+            body = {
+                "input": list(texts[start : start + _TEXTS_A_CALL]),
+                "embd_normalize": 2 if normalise else -1,
+            }
+            answer = _called(self._server.handle_embeddings, body)
+            if "error" in answer:
+                raise _failure(answer["error"])
+            rows = sorted(answer["data"], key=lambda row: int(row["index"]))
+            vectors += [row["embedding"] for row in rows]
+            tokens += int(answer["usage"]["prompt_tokens"])
+        return Embedded(vectors, tokens)
+
+    def chat(self, body: Mapping[str, object]) -> Iterator[str | Generated]:
+        """Stream the answer to an OpenAI-style chat request: texts, then one Generated.
+
+        llama.cpp works in a thread of its own, so that Ctrl-C is heard at any time; closing the
+        iterator stops it at the next token, or after the next batch of the prompt.
+
+        Raises:
+            InputTooLong: the prompt does not fit the context; nothing was generated.
+            EngineFailed: llama.cpp refused or broke off.
+        """
+        pieces: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
+        stopped = threading.Event()
+
+        def on_piece(piece: dict[str, Any]) -> bool:
+            pieces.put(piece)
+            return stopped.is_set()
+
+        def work() -> None:
+            # Progress is asked for so that on_piece is called while the prompt is being read.
+            request = {
+                **body,
+                "stream": True,
+                "stream_options": {"include_usage": True},
+                "return_progress": True,
+            }
+            try:
+                _called(self._server.handle_chat_completions, request, on_piece)
+                pieces.put(None)
+            except Exception as error:
+                pieces.put(error)
+
+        worker = threading.Thread(target=work, name="llama-chat", daemon=True)
+        worker.start()
+        try:
+            yield from _read(pieces)
+        finally:
+            stopped.set()
+            worker.join()
+
+
+def _read(
+    pieces: queue.SimpleQueue[dict[str, Any] | Exception | None],
+) -> Iterator[str | Generated]:
+    reason, done = "stop", False
+    while (piece := pieces.get()) is not None:
+        if isinstance(piece, Exception):
+            raise piece
+        if "error" in piece:
+            raise _failure(piece["error"])
+        for choice in piece.get("choices", ()):
+            reason = choice.get("finish_reason") or reason
+            if text := choice["delta"].get("content"):
+                yield text
+        if "usage" in piece:
+            usage, timings = piece["usage"], piece["timings"]
+            done = True
+            yield Generated(
+                reason="length" if reason == "length" else "stop",
+                prompt_tokens=int(usage["prompt_tokens"]),
+                answer_tokens=int(usage["completion_tokens"]),
+                prompt_seconds=float(timings["prompt_ms"]) / 1000,
+                answer_seconds=float(timings["predicted_ms"]) / 1000,
+            )
+    if not done:
+        raise _failure({"message": "the answer broke off"})
+
+
+def _load(path: Path, loading: Loading) -> Any:
+    params = xllamacpp.CommonParams()
+    params.model.path = str(path)
+    params.embedding = loading.embedding
+    params.n_parallel = loading.slots
+    params.n_ctx = loading.num_ctx * loading.slots
+    # Attention over a whole text at once: an embedding's micro-batch must hold its longest text.
+    batch = max(_MICRO_BATCH, loading.num_ctx) if loading.embedding else _PROMPT_BATCH
+    params.n_batch = params.n_ubatch = batch
+    if loading.embedding and not loading.pooled:
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
+    # Thoughts stay in the text; kb/models/thinking.py splits them, for all engines alike.
+    params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
+    # Repacked weights are private memory and half a second of loading for a chat model, and read
+    # a prompt no faster; a small embedding model gains a tenth by them (docs/decisions).
+    params.no_extra_bufts = not loading.embedding
+    params.fit_params = False
+    params.warmup = False
+    params.cache_ram_mib = 0
+    params.n_threads_http = 1
+    params.offline = True
+    params.verbosity = _CHATTY if log.isEnabledFor(logging.DEBUG) else _SILENT
+    with tempfile.TemporaryDirectory(prefix="kb-") as private:
+        params.hostnames = [str(Path(private) / "s.sock")]
+        try:
+            return xllamacpp.Server(params)
+        except RuntimeError as error:
+            raise ModelError(
+                f"llama.cpp cannot load {path.name}",
+                why=f"{error} (too little memory, or an architecture it does not know)",
+                hint="get the file anew; kb -vv shows what llama.cpp says",
+            ) from error
+
+
+def _called(handler: Any, *arguments: object) -> Any:
+    """Call into llama.cpp; what it throws (a C++ exception) is a failure of the engine."""
+    try:
+        return handler(*arguments)
+    except (RuntimeError, ValueError) as error:
+        raise _failure({"message": str(error)}) from error
+
+
+def _failure(error: Mapping[str, object]) -> ModelError:
+    message = str(error.get("message", error))
+    if error.get("type") == "exceed_context_size_error" or "is too large to process" in message:
+        return InputTooLong(
+            "the input length exceeds the context length",
+            why=message,
+            hint="make the text shorter, or num_ctx larger",
+        )
+    return EngineFailed("llama.cpp refused the request", why=message, hint="run again with -vv")

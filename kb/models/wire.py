@@ -1,0 +1,82 @@
+"""How requests reach a model server: what is added to them, and which server they go to."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+
+import httpx
+
+log = logging.getLogger(__name__)
+
+
+class NothingCut(httpx.BaseTransport):
+    """Adds to each chat request what ollama-python has no parameter for.
+
+    `truncate: false` refuses a prompt that does not fit; `shift: false` ends an answer at the
+    end of the context instead of pushing the passages out of it.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/api/chat":
+            body = {**json.loads(request.read()), "truncate": False, "shift": False}
+            headers = {k: v for k, v in request.headers.items() if k != "content-length"}
+            request = httpx.Request(
+                request.method,
+                request.url,
+                headers=headers,
+                content=json.dumps(body).encode(),
+                extensions=request.extensions,
+            )
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class FirstThatAnswers(httpx.BaseTransport):
+    """Sends to one of several servers: the same one as long as it can be reached, then the next."""
+
+    def __init__(self, hosts: Sequence[str], inner: httpx.BaseTransport | None = None) -> None:
+        self.hosts = [httpx.URL(host) for host in hosts]
+        secure = any(host.startswith("https:") for host in hosts)
+        self.inner = inner or httpx.HTTPTransport(trust_env=False, verify=secure)
+        self._now = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        first = self._now
+        for step in range(len(self.hosts)):
+            self._now = (first + step) % len(self.hosts)
+            host = self.hosts[self._now]
+            request.url = request.url.copy_with(scheme=host.scheme, host=host.host, port=host.port)
+            request.headers["Host"] = host.netloc.decode("ascii")
+            try:
+                return self.inner.handle_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if step + 1 == len(self.hosts):
+                    raise
+                log.warning("no model server answers at %s; trying the next", host)
+        raise httpx.ConnectError("no model server is configured")
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def server_version(
+    host: str, seconds: float, transport: httpx.BaseTransport | None = None
+) -> str | None:
+    """The version of the Ollama server at an address; None where none answers in time."""
+    try:
+        # Certificates are read for https only: that takes a tenth of a second.
+        secure = host.startswith("https:")
+        with httpx.Client(
+            trust_env=False, timeout=seconds, verify=secure, transport=transport
+        ) as client:
+            return str(client.get(f"{host}/api/version").raise_for_status().json()["version"])
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        log.debug("no model server at %s: %s", host, error)
+        return None
