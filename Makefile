@@ -11,6 +11,11 @@ BIN := .venv/bin
 KB := $(BIN)/kb --home .demo --config configs/demo.toml
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# What is there already is not listed, and a failure of pip is not lost in the pipe.
+SHELL := /bin/bash -o pipefail
+PIP := $(BIN)/python -m pip install
+BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
+
 .PHONY: setup models demo test check bench lock clean
 .DELETE_ON_ERROR:
 
@@ -19,14 +24,14 @@ setup: $(BIN)/.installed models
 $(BIN)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "kb needs Python 3.11 or newer: make PYTHON=python3.12")'
 	@echo "== setup: a virtual environment and some 150 packages, hash-checked (one to two minutes)"
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --require-hashes --no-deps -r requirements.lock
-	$(BIN)/python -m pip install --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --require-hashes --no-deps -r requirements.lock $(BRIEF)
+	@$(PIP) --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.installed requirements-dev.lock
 	@echo "== setup: the tools of the test suite"
-	$(BIN)/python -m pip install --require-hashes --no-deps -r requirements-dev.lock
+	@$(PIP) --require-hashes --no-deps -r requirements-dev.lock $(BRIEF)
 	@touch $@
 
 models: $(BIN)/.installed
@@ -56,7 +61,7 @@ bench: $(BIN)/.dev models
 	$(BIN)/python -m tests.bench
 
 lock: $(BIN)/.installed
-	$(BIN)/python -m pip install uv
+	@$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock $(LOCK) -o requirements-dev.lock
 

@@ -18,25 +18,13 @@ class Instructions(StrEnum):
     USER = "user"
 
 
-class Refusal(StrEnum):
-    """How the prompt speaks of a question that the passages do not answer.
-
-    A small model that is offered a way out takes it where it should not.
-    """
-
-    SILENT = "silent"
-    NAMED = "named"
-    OPEN = "open"
-
-
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One family of models.
 
     `nfkc`: the text is NFKC-normalised before it is embedded (the tokenizer does not).
     `thinks`: the family may reason before it answers; what the engine says of the model in
-    hand (`capabilities`) decides. `refuse_below`: the fused score, see kb/retrieval/search.py,
-    below which a question is refused before the model runs; None where it was not calibrated.
+    hand (`capabilities`) decides.
     """
 
     family: str
@@ -46,8 +34,6 @@ class Profile:
     thinks: bool = False
     instructions: Instructions = Instructions.SYSTEM
     temperature: float = 0.0
-    refusal: Refusal = Refusal.NAMED
-    refuse_below: float | None = None
 
 
 UNKNOWN = Profile(family="unknown")
