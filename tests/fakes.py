@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kb.errors import EngineFailed, InputTooLong
-from kb.types import ModelInfo, Vector
+from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
 
 
 @dataclass
@@ -59,3 +59,38 @@ class FakeEmbedder:
     @property
     def texts_seen(self) -> int:
         return sum(self.calls)
+
+
+@dataclass
+class FakeGenerator:
+    """Says what it was told to say, piece by piece; `asked` keeps what it was asked with."""
+
+    says: Sequence[ChatPiece] = ()
+    prompt_tokens: int = 100
+    asked: list[Sequence[Message]] = field(default_factory=list)
+    options: dict[str, object] = field(default_factory=dict)
+
+    def info(self) -> ModelInfo:
+        return ModelInfo(
+            name="fake-chat",
+            digest="c" * 64,
+            dimension=0,
+            context_length=4096,
+            capabilities=frozenset({"completion", "thinking"}),
+            engine="fake",
+        )
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        *,
+        num_ctx: int,
+        max_tokens: int,
+        think: bool,
+        temperature: float,
+        seed: int = 0,
+    ) -> Iterator[ChatPiece | ChatResult]:
+        self.asked.append(messages)
+        self.options = {"num_ctx": num_ctx, "max_tokens": max_tokens, "think": think}
+        yield from self.says
+        yield ChatResult("stop", self.prompt_tokens, len(self.says), 0.0, 0.0, 0.0)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kb.answering.units import foreign_units
 from kb.types import Passage
 
 
@@ -36,7 +37,8 @@ class _Claim:
 
 
 def unsupported(answer: str, passages: Sequence[Passage], *, question: str = "") -> tuple[str, ...]:
-    """The answer's numbers, dates, e-mail addresses and identifiers that no passage holds.
+    """The answer's numbers, dates, e-mail addresses and identifiers that no passage holds, and
+    its numbers in a unit that no passage has.
 
     Each once, as the answer writes it (in half width). A plain number that the question brought
     up is no claim of the answer's; an identifier is, since a question may name what does not
@@ -47,12 +49,14 @@ def unsupported(answer: str, passages: Sequence[Passage], *, question: str = "")
         for text in (passage.text, passage.section, passage.title, passage.source):
             held |= _facts(text)
     held |= {fact for fact in _facts(question) if not fact.startswith("id:")}
-    missing = (
+    missing = [
         claim.text
         for claim in _claims(_NUMBERING.sub(" ", answer))
         if not _is_word(claim.text) and not _follows(claim.meaning, held)
-    )
-    return tuple(dict.fromkeys(missing))
+    ]
+    texts = "\n".join(f"{passage.section}\n{passage.text}" for passage in passages)
+    units = [one for one in foreign_units(answer, texts) if not one.startswith(tuple(missing))]
+    return tuple(dict.fromkeys((*missing, *units)))
 
 
 def _follows(meaning: _Meaning, held: Set[str]) -> bool:

@@ -2,7 +2,8 @@
 
 The instructions stand first and are the same for every question of a language, so that an
 engine's prefix cache reads them once. Passages are fenced and declared as data. The closing
-line repeats what a small model must not forget; its wording is measured (docs/retrieval.md).
+line repeats what a small model must not forget; its wording is measured (docs/retrieval.md): in
+Chinese a way out is offered and taken where it should be, in English it is taken everywhere.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _WORDINGS = {
         ),
         question="问题：",
         closing=(
-            "用一句话回答，照抄资料的原词，并在句末用方括号写上那段资料的编号，例如 [1]。"
+            "在资料中找出能回答问题的那一句话或那一行表格，用它的原词写成一句话来回答，"
+            "并在句末用方括号写上那段资料的编号，例如 [1]。"
             "如果资料里没有出现问题所问的人或物，就说“资料里没有提到”，不要用别的人或物代替。"
         ),
     ),
@@ -43,10 +45,9 @@ _WORDINGS = {
         ),
         question="Question: ",
         closing=(
-            "Answer in one sentence, copy the passage's own words, and end the sentence with the "
-            "passage's number in brackets, such as [1]. If the person or thing asked about does "
-            'not occur in the passages, say "The passages do not mention it" and put no other in '
-            "its place."
+            "Find the sentence or the table row of the passages that answers the question, and "
+            "answer with its own words in one sentence. End it with the passage's number in "
+            "brackets, such as [1]."
         ),
     ),
 }

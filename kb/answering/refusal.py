@@ -168,7 +168,7 @@ def _latin_occurs(name: str, text: str) -> bool:
 def by_model(answer: str) -> Refusal | None:
     """The model's own word that the passages do not hold the answer, in its first sentence."""
     first = re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", answer.strip(), maxsplit=1)[0]
-    return Refusal(Layer.MODEL) if _DECLINED.search(first) else None
+    return Refusal(Layer.MODEL) if not answer.strip() or _DECLINED.search(first) else None
 
 
 def sentence(refusal: Refusal, question: str) -> str:

@@ -42,9 +42,9 @@ def test_a_chinese_question_is_put_in_chinese_and_an_english_one_in_english() ->
     chinese = messages("张飞的电话号码", [PHONES])
     english = messages("What is Zhang Fei's number?", [PHONES])
 
-    assert "用一句话回答" in chinese[-1].content
-    assert "Answer in one sentence" in english[-1].content
-    assert "Answer" not in chinese[-1].content
+    assert "用它的原词写成一句话来回答" in chinese[-1].content
+    assert "answer with its own words in one sentence" in english[-1].content
+    assert "answer" not in chinese[-1].content
 
 
 def test_the_constant_part_stands_first_and_is_the_same_for_every_question() -> None:

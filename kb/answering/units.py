@@ -1,0 +1,56 @@
+"""Units of measurement: a number that stands in a passage in metres is no number of decibels."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# The spellings of one unit in both languages; a number is never converted.
+_SPELLINGS: tuple[tuple[str, ...], ...] = (
+    ("kg", "kilogram", "kilograms", "千克", "公斤"),
+    ("g", "gram", "grams", "克"),
+    ("mg", "milligram", "milligrams", "毫克"),
+    ("km", "kilometre", "kilometres", "kilometer", "kilometers", "公里", "千米"),
+    ("cm", "centimetre", "centimetres", "centimeter", "centimeters", "厘米"),
+    ("mm", "millimetre", "millimetres", "millimeter", "millimeters", "毫米"),
+    ("ml", "millilitre", "millilitres", "milliliter", "milliliters", "毫升"),
+    ("l", "litre", "litres", "liter", "liters", "升"),
+    ("db", "decibel", "decibels", "分贝"),
+    ("hz", "hertz", "赫兹"),
+    ("w", "watt", "watts", "瓦"),
+    ("kw", "kilowatt", "kilowatts", "千瓦"),
+    ("kwh", "千瓦时", "度"),
+    ("v", "volt", "volts", "伏", "伏特"),
+    ("a", "amp", "amps", "ampere", "amperes", "安", "安培"),
+    ("bar", "巴"),
+    ("kpa", "千帕"),
+    ("mpa", "兆帕"),
+    ("nm", "牛米", "牛·米"),
+    ("rpm", "1/min", "r/min", "转"),
+    ("%", "percent", "per cent", "百分之"),
+    ("°c", "℃", "celsius", "摄氏度"),
+    ("ppm",),
+)
+_UNIT_OF = {spelling: unit for unit in _SPELLINGS for spelling in unit}
+_SPELLED = "|".join(re.escape(one) for one in sorted(_UNIT_OF, key=len, reverse=True))
+_MEASURED = re.compile(rf"(?P<number>\d[\d,.]*)\s?(?P<unit>{_SPELLED})(?![a-z0-9/])", re.IGNORECASE)
+
+
+def foreign_units(answer: str, passages: str) -> tuple[str, ...]:
+    """The answer's numbers with a unit that no passage has in any spelling, as it writes them."""
+    text = unicodedata.normalize("NFKC", passages).lower()
+    written = unicodedata.normalize("NFKC", answer)
+    return tuple(
+        dict.fromkeys(
+            match.group().strip()
+            for match in _MEASURED.finditer(written)
+            if not any(_stands_in(text, one) for one in _UNIT_OF[match["unit"].lower()])
+        )
+    )
+
+
+def _stands_in(text: str, unit: str) -> bool:
+    """As a word of its own, or behind a digit; Chinese has no borders between words."""
+    if not unit.isascii():
+        return unicodedata.normalize("NFKC", unit) in text
+    return re.search(rf"(?<![a-z]){re.escape(unit)}(?![a-z])", text) is not None

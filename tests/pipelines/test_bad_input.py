@@ -1,0 +1,146 @@
+"""Bad input, through the whole of ingest: each file ends as a named failure or a right document,
+and its neighbours go in."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from kb.documents.workers import ParsedChunks, ParsePool
+from kb.types import Failure, SourceFile
+from pipelines.ingest import IngestJob, ingest
+from tests.pipelines.desk import Desk
+from tests.unit.documents import hostile
+from tests.unit.documents.samples import locked_office, locked_pdf, pdf, word
+
+NEIGHBOURS = ("a good neighbour.txt", "z/another.md")
+SENTENCE = "张飞的电话号码是u987438274，曹操的电话号码是123456。"
+TRADITIONAL = "張飛的電話號碼是u987438274，曹操的電話號碼是123456。"
+
+
+@pytest.fixture
+def bad(desk: Desk) -> Desk:
+    for name in NEIGHBOURS:
+        desk.write(name, f"{name} is well.")
+    return desk
+
+
+def put(desk: Desk, name: str, data: bytes) -> None:
+    (desk.docs / name).write_bytes(data)
+
+
+def failures(desk: Desk) -> dict[str, Failure]:
+    """Ingest; what failed, by path. The neighbours must be in, and catalog and vectors agree."""
+    report = desk.ingest()
+    assert {f"docs/{name}" for name in NEIGHBOURS} <= set(desk.documents())
+    assert desk.is_sound()
+    assert all(failure.hint for failure in report.failed)
+    return {failure.path: failure for failure in report.failed}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reference"),
+    [
+        ("empty.txt", b"", "empty-document"),
+        ("empty.docx", b"", "empty-document"),
+        ("blank.md", b"\n \n", "empty-document"),
+        ("noise.txt", os.urandom(4000), "damaged-document"),
+        ("noise.pdf", os.urandom(4000), "damaged-document"),
+        ("noise.bin", bytes(range(256)) * 20, "unsupported-format"),
+        ("truncated.docx", word([("Normal", "text " * 9000)])[:9000], "damaged-document"),
+        ("truncated.pdf", pdf("The pump weighs 35 kg.")[:70], "damaged-document"),
+        ("locked.pdf", locked_pdf("secret"), "protected-document"),
+        ("locked.docx", locked_office(word([("Normal", "x")]), "secret"), "protected-document"),
+        ("one line of 102 MB.txt", "字".encode() * 34_000_000, "limit-exceeded"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_that_cannot_be_read_is_named_with_its_reason(
+    bad: Desk, name: str, data: bytes, reference: str
+) -> None:
+    put(bad, name, data)
+    failed = failures(bad)
+    assert failed.keys() == {name}
+    assert failed[name].reference == reference
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "text"),
+    [
+        ("a word file.txt", word([("Normal", SENTENCE)]), SENTENCE),
+        ("a text file.docx", SENTENCE.encode(), SENTENCE),
+        ("gb18030.txt", SENTENCE.encode("gb18030"), SENTENCE),
+        ("big5.txt", TRADITIONAL.encode("big5"), TRADITIONAL),
+        ("utf16.txt", SENTENCE.encode("utf-16"), SENTENCE),
+        ("utf16 without mark.txt", SENTENCE.encode("utf-16-le"), SENTENCE),
+        ("a bad byte.txt", SENTENCE.encode() + b"\n\xff\n" + b"end.", SENTENCE),
+        ("no trailer.pdf", pdf("The pump weighs 35 kg.")[:-20], "The pump weighs 35 kg."),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_that_is_only_odd_is_read_right(
+    bad: Desk, name: str, data: bytes, text: str
+) -> None:
+    put(bad, name, data)
+    assert failures(bad) == {}
+    assert text in bad.text_of(name)
+
+
+def test_one_line_of_millions_of_characters_becomes_chunks(bad: Desk) -> None:
+    put(bad, "line.txt", "字".encode() * 1_000_000)
+    assert failures(bad) == {}
+    assert len(bad.text_of("line.txt").replace("\n", "")) >= 1_000_000
+
+
+def test_a_symlink_loop_and_a_fifo_do_not_hang_the_ingest(bad: Desk) -> None:
+    (bad.docs / "z/up").symlink_to(bad.docs)
+    (bad.docs / "self.txt").symlink_to("self.txt")
+    os.mkfifo(bad.docs / "pipe.txt")
+    failed = failures(bad)
+    assert {path: failure.reference for path, failure in failed.items()} == {
+        "pipe.txt": "unreadable-file",
+        "self.txt": "unreadable-file",
+    }
+
+
+def test_a_name_that_is_not_utf8_goes_in_under_a_name_that_can_be_shown(bad: Desk) -> None:
+    Path(os.fsdecode(os.fsencode(bad.docs) + b"/\xff.txt")).write_text("odd name")
+    assert failures(bad) == {}
+    assert "docs/\\xff.txt" in bad.documents()
+
+
+def test_a_file_that_vanishes_between_scan_and_parse_is_a_named_failure(bad: Desk) -> None:
+    gone = bad.write("gone.txt", "x")
+
+    def parse_late(sources: Sequence[SourceFile]) -> Iterator[ParsedChunks | Failure]:
+        gone.unlink()
+        return parse(sources)
+
+    parse = bad.tools.parse
+    tools = dataclasses.replace(bad.tools, parse=parse_late)
+    report = ingest(IngestJob(paths=(bad.docs,)), tools, bad.heard.append)
+    (failure,) = report.failed
+    assert (failure.path, failure.reference) == ("gone.txt", "unreadable-file")
+    assert "has vanished" in failure.message
+    assert len(bad.documents()) == len(NEIGHBOURS)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_without_permission_is_a_named_failure(bad: Desk) -> None:
+    bad.write("closed.txt", "x").chmod(0)
+    assert failures(bad)["closed.txt"].reference == "unreadable-file"
+
+
+def test_a_file_that_takes_too_long_costs_only_itself(bad: Desk) -> None:
+    bad.write("bad.txt", "x")
+    with ParsePool(1, seconds_per_file=2, parser=hostile.hang) as pool:
+        tools = dataclasses.replace(bad.tools, parse=pool.results)
+        report = ingest(IngestJob(paths=(bad.docs,)), tools, bad.heard.append)
+    assert [(failure.path, failure.reference) for failure in report.failed] == [
+        ("bad.txt", "limit-exceeded")
+    ]
+    assert len(bad.documents()) == len(NEIGHBOURS)
