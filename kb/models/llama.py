@@ -194,11 +194,16 @@ def _load(path: Path, loading: Loading) -> Any:
     params.cache_ram_mib = 0
     params.n_threads_http = 1
     params.offline = True
+    params.endpoint_metrics = True
     params.verbosity = _CHATTY if log.isEnabledFor(logging.DEBUG) else _SILENT
     with tempfile.TemporaryDirectory(prefix="kb-") as private:
         params.hostnames = [str(Path(private) / "s.sock")]
         try:
-            return xllamacpp.Server(params)
+            server = xllamacpp.Server(params)
+            # An answer proves that llama.cpp's loop runs. A server that is freed before its loop
+            # has begun is never told to stop, and freeing it waits for ever.
+            server.handle_metrics()
+            return server
         except RuntimeError as error:
             raise ModelError(
                 f"llama.cpp cannot load {path.name}",

@@ -1,0 +1,25 @@
+"""Letting go of a model at once after loading it, which once waited for ever."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import EMBEDDING
+
+_LOAD_AND_FREE = """
+import sys
+from pathlib import Path
+from kb.models.llama import Llama, Loading
+for _ in range(8):
+    Llama(Path(sys.argv[1]), Loading(embedding=True, num_ctx=512)).close()
+"""
+
+
+def test_a_model_that_was_never_used_is_freed(models_folder: Path) -> None:
+    file = models_folder / f"{EMBEDDING}.gguf"
+    done = subprocess.run(
+        [sys.executable, "-c", _LOAD_AND_FREE, str(file)], timeout=120, check=False
+    )
+    assert done.returncode == 0
