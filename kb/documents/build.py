@@ -1,0 +1,148 @@
+"""Puts a document together: elements in, text and spans out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from kb.errors import EmptyDocument, LimitExceeded
+from kb.types import Element, ElementKind, ParsedDocument, SourceFile
+
+MOST_CHARACTERS = 20_000_000
+"""More than ten thousand pages. A document is held in memory whole, several times over."""
+
+
+class Builder:
+    """Elements are joined by newlines: one between items of a list, rows of a table and lines
+    of code, two elsewhere."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.source = source
+        self.labels: dict[str, str] = {}
+        self.title = ""
+        self._parts: list[str] = []
+        self._elements: list[Element] = []
+        self._size = 0
+
+    def add(
+        self,
+        kind: ElementKind,
+        text: str,
+        *,
+        level: int = 0,
+        page: int | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Append an element; white space at its ends, and an empty one, is dropped."""
+        stripped = text.strip("\n").rstrip() if kind is ElementKind.CODE else text.strip()
+        if not stripped:
+            return
+        if self._elements:
+            tight = kind is self._elements[-1].kind and kind in _TIGHT
+            self._append("\n" if tight else "\n\n")
+        start = self._size
+        self._append(stripped)
+        self._elements.append(Element(kind, start, self._size, level, page, line))
+
+    def heading(self, text: str, level: int, *, page: int | None = None) -> None:
+        flat = " ".join(text.split())
+        self.add(ElementKind.HEADING, flat, level=min(9, max(1, level)), page=page)
+
+    def paragraph(self, text: str, *, page: int | None = None) -> None:
+        self.add(ElementKind.PARAGRAPH, text, page=page)
+
+    def rows(self, table: Sequence[Sequence[str]], *, page: int | None = None) -> None:
+        for row in render_rows(table):
+            self.add(ElementKind.TABLE_ROW, row, page=page)
+
+    def label(self, key: str, value: str) -> None:
+        key, value = " ".join(key.split()).lower(), " ".join(value.split())
+        if key and value:
+            self.labels.setdefault(key, value[:500])
+
+    def document(self, title: str = "") -> ParsedDocument:
+        """The finished document; without a marked-up title it is called like its file.
+
+        Raises:
+            EmptyDocument: nothing was added.
+        """
+        if not self._elements:
+            raise no_text(self.source)
+        return ParsedDocument(
+            self.source,
+            "".join(self._parts),
+            tuple(self._elements),
+            " ".join((title or self.title).split())[:200] or title_of(self.source),
+            tuple(sorted(self.labels.items())),
+        )
+
+    def first_heading(self) -> str:
+        """The text of the document's first element if it is a heading, else nothing."""
+        if self._elements and self._elements[0].kind is ElementKind.HEADING:
+            return self._parts[0]
+        return ""
+
+    def __len__(self) -> int:
+        return self._size
+
+    def _append(self, text: str) -> None:
+        self._size += len(text)
+        check_length(self._size)
+        self._parts.append(text)
+
+
+def check_length(characters: int) -> None:
+    """Raises LimitExceeded for more text than a document may hold."""
+    if characters > MOST_CHARACTERS:
+        raise LimitExceeded(
+            "the document holds too much text",
+            why=f"more than {MOST_CHARACTERS:,} characters",
+            hint="split the file, or exclude it",
+        )
+
+
+def title_of(source: SourceFile) -> str:
+    """What a document without a title of its own is called: its file's name."""
+    name = source.path.rsplit("/", 1)[-1]
+    return name.rsplit(".", 1)[0] or name
+
+
+_VALUE = re.compile(r"^(?!(?:19|20)\d\d$)[-+(]?[¥$€]?\d[\d.,:/-]*[%)]?$|\d{5}")
+_TIGHT = frozenset({ElementKind.LIST_ITEM, ElementKind.TABLE_ROW, ElementKind.CODE})
+
+
+def no_text(source: SourceFile) -> EmptyDocument:
+    return EmptyDocument(
+        f"there is no text in '{source.path}'",
+        why="the file is empty" if not source.size else "nothing in it could be read as text",
+        hint="delete the file or exclude it, e.g. in .kbignore",
+    )
+
+
+def render_rows(table: Sequence[Sequence[str]]) -> Iterable[str]:
+    """One line a row, each understandable by itself: `列名: 值 | 列名: 值`.
+
+    The first row that holds anything is the header, if it can be one and another row follows.
+    Empty cells are left out; a header with fewer cells than the row leaves the rest nameless.
+    """
+    rows = [[" ".join(cell.split()) for cell in row] for row in table]
+    rows = [row for row in rows if any(row)]
+    named = len(rows) > 1 and is_header(rows[0])
+    header = rows[0] if named else []
+    for row in rows[1:] if named else rows:
+        yield render_row(header, row)
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a first row names columns: none of its cells is a number (a year may be one) or
+    holds one of five digits, as the numbers of telephones and contracts do."""
+    return not any(_VALUE.search(cell) for cell in cells)
+
+
+def render_row(header: Sequence[str], row: Sequence[str]) -> str:
+    cells = []
+    for position, cell in enumerate(row):
+        name = header[position] if position < len(header) else ""
+        if cell and not (position and cell == row[position - 1] and name == header[position - 1]):
+            cells.append(f"{name}: {cell}" if name and name != cell else cell)
+    return " | ".join(cells)

@@ -1,0 +1,241 @@
+"""Parsing and chunking in processes that can be killed.
+
+A file that hangs, crashes its parser or eats memory costs its own worker and becomes a Failure;
+its neighbours never notice. Workers are forked from a fork server that has imported the chunker
+once (Linux; memory is shared), so a killed one is replaced in milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from kb.documents.failures import failure_of
+from kb.documents.parse import parse
+from kb.errors import DamagedDocument, KbError, LimitExceeded
+from kb.types import Chunk, Failure, ParsedDocument, SourceFile
+
+log = logging.getLogger(__name__)
+
+_IN_FLIGHT = 8
+_GROWTH = 64 << 20
+_TASKS_PER_WORKER = 5000
+_OUT_OF_MEMORY = 77
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedChunks:
+    """A file, ready to be embedded. `source` carries the sha256 of the bytes that were read."""
+
+    source: SourceFile
+    chunks: tuple[Chunk, ...]
+    title: str
+    labels: tuple[tuple[str, str], ...]
+    characters: int
+
+
+class ParsePool:
+    """A pool that starts with the first file and not before.
+
+    Args:
+        workers: processes; 0 for one less than there are cores, at least one.
+        seconds_per_file: after this a file's worker is killed.
+        megabytes_per_file: a worker's limit for data (RLIMIT_DATA, where there is one).
+        chunk_tokens, overlap_sentences: see `kb.documents.chunk.chunk`.
+        parser: a function of a module, since workers find it by name.
+    """
+
+    def __init__(
+        self,
+        workers: int = 0,
+        *,
+        seconds_per_file: float = 300,
+        megabytes_per_file: int = 2048,
+        chunk_tokens: int = 256,
+        overlap_sentences: int = 1,
+        parser: Callable[[SourceFile], ParsedDocument] = parse,
+    ) -> None:
+        self.workers = workers or max(1, (os.cpu_count() or 2) - 1)
+        self.seconds_per_file = seconds_per_file
+        self.megabytes_per_file = megabytes_per_file
+        self.chunking = (chunk_tokens, overlap_sentences)
+        self.parser = parser
+        self._pool: Any = None
+
+    def results(
+        self, sources: Iterable[SourceFile]
+    ) -> Generator[ParsedChunks | Failure, None, None]:
+        """One result a file, in the order in which they are ready.
+
+        Files are drawn from `sources` as workers become free, results are held for eight files
+        a worker at most: the caller's pace bounds the memory.
+        """
+        waiting = iter(sources)
+        running: dict[Any, SourceFile] = {}
+        try:
+            while True:
+                for source in islice(waiting, self.workers * _IN_FLIGHT - len(running)):
+                    running[self._schedule(source)] = source
+                if not running:
+                    return
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield self._result(running.pop(future), future)
+        finally:
+            for future in running:
+                future.cancel()
+
+    def close(self) -> None:
+        """Kill what still runs. The pool starts anew when it is used again."""
+        if self._pool is not None:
+            self._pool.stop()
+            self._pool.join()
+            self._pool = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _schedule(self, source: SourceFile) -> Any:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(["kb.documents.worker_preload"])
+            self._pool = ProcessPool(
+                max_workers=self.workers,
+                max_tasks=_TASKS_PER_WORKER,
+                initializer=_start_worker,
+                initargs=(self.megabytes_per_file,),
+                context=context,
+            )
+        return self._pool.schedule(
+            _parse_and_chunk,
+            args=(self.parser, source, *self.chunking),
+            timeout=self.seconds_per_file,
+        )
+
+    def _result(self, source: SourceFile, future: Any) -> ParsedChunks | Failure:
+        try:
+            result: ParsedChunks | Failure = future.result()
+        except TimeoutError:
+            error: KbError = LimitExceeded(
+                f"'{source.path}' takes too long",
+                why=f"it was not parsed within {self.seconds_per_file:g} seconds",
+                hint="split the file, or raise ingest.seconds_per_file",
+            )
+            return failure_of(source, "parse", error)
+        except ProcessExpired as expired:
+            log.warning("a parser process ended with exit code %s", expired.exitcode)
+            if expired.exitcode == _OUT_OF_MEMORY:
+                return failure_of(source, "parse", self._too_much_memory(source))
+            error = DamagedDocument(
+                f"'{source.path}' makes its parser crash",
+                why=f"the process ended with exit code {expired.exitcode}; the file is damaged, "
+                "or needs more memory than ingest.megabytes_per_file allows",
+                hint="get another copy of the file, save it in another format, or exclude it",
+            )
+            return failure_of(source, "parse", error)
+        return result
+
+    def _too_much_memory(self, source: SourceFile) -> LimitExceeded:
+        return LimitExceeded(
+            f"'{source.path}' needs too much memory",
+            why=f"parsing it took more than {self.megabytes_per_file} MB",
+            hint="split the file, or raise ingest.megabytes_per_file",
+        )
+
+
+def _start_worker(megabytes: int) -> None:
+    """Runs first in every worker: guard, limits, and a place behind the embedding engine."""
+    from kb import egress
+
+    egress.install()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.getLogger().setLevel(logging.ERROR)
+
+
+def _parse_and_chunk(
+    parser: Callable[[SourceFile], ParsedDocument],
+    source: SourceFile,
+    tokens: int,
+    overlap_sentences: int,
+) -> ParsedChunks | Failure:
+    stage = "parse"
+    try:
+        document = parser(source)
+        stage = "chunk"
+        from kb.documents.chunk import chunk
+
+        chunks = chunk(document, tokens, overlap_sentences)
+        return ParsedChunks(
+            document.source, tuple(chunks), document.title, document.labels, len(document.text)
+        )
+    except KbError as error:
+        if isinstance(error.__cause__, MemoryError):
+            _retire()
+        return failure_of(source, stage, error)
+    except MemoryError:
+        _retire()
+    except Exception as error:  # a bug of ours on one file must not lose its neighbours
+        log.exception("an unexpected error while one file was taken in")
+        unexpected = KbError(
+            f"'{source.path}' met a bug in kb",
+            why=f"{type(error).__name__} in stage {stage}",
+            hint="report it with the file, if you can share it",
+        )
+        return failure_of(source, stage, unexpected)
+    finally:
+        _memory.give_back()
+
+
+def _retire() -> NoReturn:
+    """A process that met its memory limit is too full for the next file."""
+    os._exit(_OUT_OF_MEMORY)
+
+
+class _Memory:
+    """glibc keeps what is freed for the process, which others need more: ask for it back."""
+
+    def __init__(self) -> None:
+        self.slim = 0
+
+    def give_back(self) -> None:
+        """When the process has grown by 64 MiB since it last did."""
+        with contextlib.suppress(OSError, AttributeError, ValueError):
+            if self.resident() > self.slim + _GROWTH:
+                ctypes.CDLL(None).malloc_trim(0)
+                self.slim = self.resident()
+
+    @staticmethod
+    def resident() -> int:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+_memory = _Memory()
