@@ -29,7 +29,7 @@ import logging
 import os
 import stat
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -133,7 +133,8 @@ class _Walk:
             except OSError as error:
                 self.fail(name or ".", unreadable(printable(name or "."), error))
                 continue
-            rules = self.with_ignore_file(name, entries, rules)
+            if any(entry.name == IGNORE_FILE for entry in entries):
+                rules = self.with_ignore_file(name, rules)
             for entry in entries:
                 child = f"{name}/{entry.name}" if name else entry.name
                 try:
@@ -157,11 +158,17 @@ class _Walk:
             self.take(child, entry.stat(follow_symlinks=False))
         return False
 
-    def with_ignore_file(
-        self, name: str, entries: Sequence[os.DirEntry[str]], rules: _Rules
-    ) -> _Rules:
-        if not any(entry.name == IGNORE_FILE for entry in entries):
-            return rules
+    def rules_above(self, name: str) -> _Rules:
+        """What the folders around a part say that is scanned without them."""
+        rules: _Rules = ()
+        parts = name.split("/")
+        for depth in range(len(parts)):
+            folder = "/".join(parts[:depth])
+            if os.path.lexists(self.at(f"{folder}/{IGNORE_FILE}" if folder else IGNORE_FILE)):
+                rules = self.with_ignore_file(folder, rules)
+        return rules
+
+    def with_ignore_file(self, name: str, rules: _Rules) -> _Rules:
         path = f"{name}/{IGNORE_FILE}" if name else IGNORE_FILE
         try:
             with Path(self.at(path)).open(encoding="utf-8-sig", errors="replace") as file:
@@ -184,7 +191,7 @@ class _Walk:
             self.fail(name, unreadable(printable(name), error))
             return
         if stat.S_ISDIR(status.st_mode):
-            self.folder(name.rstrip("/"), ())
+            self.folder(name.rstrip("/"), self.rules_above(name.rstrip("/")))
         elif self.wanted(name):
             self.take(name, status)
 

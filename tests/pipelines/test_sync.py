@@ -44,6 +44,15 @@ def test_a_part_of_a_known_folder_updates_only_that_part(desk: Desk) -> None:
     assert desk.documents() == ["docs/in/a.txt", "docs/out/b.txt"]
 
 
+def test_the_ignore_file_of_the_folder_above_holds_for_a_part(desk: Desk) -> None:
+    desk.write(".kbignore", "secret.txt\n")
+    desk.write("in/a.txt", "Alpha.")
+    desk.write("in/secret.txt", "Beta.")
+    desk.ingest()
+    desk.ingest(desk.docs / "in")
+    assert desk.documents() == ["docs/in/a.txt"]
+
+
 def test_reindex_takes_every_known_source_again_and_prunes(desk: Desk) -> None:
     desk.write("a.txt", "Alpha.")
     gone = desk.write("b.txt", "Beta.")
