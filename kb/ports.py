@@ -38,6 +38,9 @@ class Embedder(Protocol):
     def info(self) -> ModelInfo:
         """Which model answers. Raises ModelMissing or ServerUnreachable."""
 
+    def load(self) -> None:
+        """Load the model now, so that the first batch need not wait for it."""
+
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         """One vector a text, in order, of the model's dimension and of length 1.
 

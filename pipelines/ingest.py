@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
@@ -41,10 +42,12 @@ from kb.types import (
     Vector,
     document_id,
 )
-from pipelines.embedding import BATCH, embed
+from pipelines.embedding import BATCH, Embedded, embed
 from pipelines.survey import Known, Survey, survey
 
 log = logging.getLogger(__name__)
+
+_Group = Sequence[tuple[DocumentRecord, Sequence[Chunk]]]
 
 _CHUNKS_HELD = 2 * BATCH
 """Chunks gathered before they are embedded: enough for full batches, few enough to begin soon."""
@@ -65,13 +68,15 @@ class IngestJob:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What a run works with. `embedder` is called when there is something to embed.
+    """What a run works with. `embedder` is called when there is something to embed; `prepare`
+    before that, for the parsing processes take longest to start.
 
     `model` is the configured name of the embedding model; `parser` and `chunker` name the
     versions and settings whose change makes every document worth reading again.
     """
 
     collection: Collection
+    prepare: Callable[[], None]
     parse: Callable[[Sequence[SourceFile]], Iterator[ParsedChunks | Failure]]
     embedder: Callable[[], Embedder]
     sparse: Callable[[str], SparseVector]
@@ -193,6 +198,7 @@ class _Run:
         if not self.found.to_parse and not fresh:
             self.draft.begin()
             return
+        self.tools.prepare()
         self.embedder = self.tools.embedder()
         model = self.embedder.info()
         self.listen(Progress("load", 1, 1, "", f"{model.name}, {model.engine}"))
@@ -206,6 +212,7 @@ class _Run:
         )
         self.draft.begin(fingerprint, fresh=fresh)
         self.draft.catalog.set_meta("models.engine", model.engine)
+        self.embedder.load()
 
     def carry(self, gone: Sequence[DocumentRecord]) -> None:
         """Take over, from their stored chunks, the documents that a rebuild cannot read anew:
@@ -217,7 +224,8 @@ class _Run:
         dropped |= {source.doc_id for source in self.found.to_parse}
         for record in old.documents():
             if record.doc_id not in dropped:
-                self.store([(record, old.document_chunks(record.doc_id))])
+                group = [(record, old.document_chunks(record.doc_id))]
+                self.store(group, self.embed(group))
 
     def remove(self, records: Iterable[DocumentRecord]) -> None:
         for record in records:
@@ -226,17 +234,33 @@ class _Run:
                 self.draft.vectors.delete(change.delete)
 
     def add(self, sources: Sequence[SourceFile]) -> None:
-        """Parse, chunk, embed and store; what fails is noted and the rest goes in."""
-        held: list[ParsedChunks] = []
+        """Parse, chunk, embed and store; what fails is noted and the rest goes in.
+
+        While one group is embedded, the one before is stored and the next is parsed.
+        """
+        with ThreadPoolExecutor(1, "embed") as engine:
+            before: tuple[_Group, Future[Embedded]] | None = None
+            for group in self.groups(sources):
+                following = group, engine.submit(self.embed, group)
+                if before:
+                    self.store(before[0], before[1].result())
+                before = following
+            if before:
+                self.store(before[0], before[1].result())
+
+    def groups(self, sources: Sequence[SourceFile]) -> Iterator[_Group]:
+        """Documents as they are parsed, as many together as make full batches."""
+        held: list[tuple[DocumentRecord, Sequence[Chunk]]] = []
         for result in self.tools.parse(sources) if sources else ():
             if isinstance(result, Failure):
                 self.fail(result)
                 continue
-            held.append(result)
-            if sum(len(parsed.chunks) for parsed in held) >= _CHUNKS_HELD:
-                self.store([(_record(parsed), parsed.chunks) for parsed in held])
+            held.append((_record(result), result.chunks))
+            if sum(len(chunks) for _, chunks in held) >= _CHUNKS_HELD:
+                yield held
                 held = []
-        self.store([(_record(parsed), parsed.chunks) for parsed in held])
+        if held:
+            yield held
 
     def fail(self, failure: Failure) -> None:
         self.failures.append(failure)
@@ -244,28 +268,29 @@ class _Run:
         self.files_done += 1
         self.progress(0)
 
-    def store(self, documents: Sequence[tuple[DocumentRecord, Sequence[Chunk]]]) -> None:
-        """Embed the documents' chunks together and put both into the draft."""
-        chunks = [chunk for _, one in documents for chunk in one]
-        if not chunks or self.embedder is None:
-            return
-        share = len(documents) / len(chunks)
-        result = embed(
+    def embed(self, group: _Group) -> Embedded:
+        assert self.embedder is not None, "begin() opens it where there is something to embed"
+        chunks = [chunk for _, one in group for chunk in one]
+        share = len(group) / max(len(chunks), 1)
+        return embed(
             chunks,
             embedder=self.embedder,
             cache=self.draft.cache,
             on_batch=lambda done: self.progress(done * share),
         )
+
+    def store(self, group: _Group, result: Embedded) -> None:
+        """Put documents with their chunks into the draft, but for the chunks without a vector."""
         refused = {chunk.id: error for chunk, error in result.failures}
-        for record, one in documents:
+        for record, one in group:
             self.put(record, [chunk for chunk in one if chunk.id not in refused], result.vectors)
             for chunk in one:
                 if chunk.id in refused:
                     self.failures.append(_chunk_failure(record, chunk, refused[chunk.id]))
-        self.chunks += len(chunks)
+            self.chunks += len(one)
         self.embedded += result.embedded
         self.reused += result.reused
-        self.files_done += len(documents)
+        self.files_done += len(group)
         self.progress(0)
 
     def put(

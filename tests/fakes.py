@@ -37,6 +37,8 @@ class FakeEmbedder:
             engine="fake",
         )
 
+    def load(self) -> None: ...
+
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         self.calls.append(len(texts))
         if len(self.calls) > self.dead_after:

@@ -64,6 +64,7 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
         )
         yield Tools(
             collection=collection(settings),
+            prepare=pool.prepare,
             parse=pool.results,
             embedder=lambda: stack.enter_context(models(settings)).embedder(),
             sparse=document_vector,

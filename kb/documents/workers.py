@@ -17,6 +17,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, wait
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -75,6 +76,11 @@ class ParsePool:
         self.parser = parser
         self._pool: Any = None
 
+    def prepare(self) -> None:
+        """Start the fork server, which imports for two seconds, and do not wait for it."""
+        forkserver.set_forkserver_preload(["kb.documents.worker_preload"])
+        forkserver.ensure_running()
+
     def results(
         self, sources: Iterable[SourceFile]
     ) -> Generator[ParsedChunks | Failure, None, None]:
@@ -118,14 +124,13 @@ class ParsePool:
 
     def _schedule(self, source: SourceFile) -> Any:
         if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["kb.documents.worker_preload"])
+            self.prepare()
             self._pool = ProcessPool(
                 max_workers=self.workers,
                 max_tasks=_TASKS_PER_WORKER,
                 initializer=_start_worker,
                 initargs=(self.megabytes_per_file,),
-                context=context,
+                context=multiprocessing.get_context("forkserver"),
             )
         return self._pool.schedule(
             _parse_and_chunk,

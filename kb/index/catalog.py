@@ -96,7 +96,7 @@ class Catalog:
             )
             if writable:
                 self._db.executescript(
-                    "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;"
+                    "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
                 )
                 if not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
                     self._db.executescript(_SCHEMA)

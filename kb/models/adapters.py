@@ -66,6 +66,11 @@ class ModelEmbedder(_Model):
         limit = min(info.context_length or EMBEDDING_NUM_CTX, EMBEDDING_NUM_CTX)
         return replace(info, context_length=limit)
 
+    def load(self) -> None:
+        """A call without a text: the engine loads the model and answers with no vector."""
+        info = self._require("embedding")
+        self._client.embed(self.name, [], num_ctx=info.context_length)
+
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         """See kb.ports.Embedder. One call to the engine, whatever the number of texts."""
         return self._embed(texts, query=False)

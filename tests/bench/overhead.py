@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 from kb.index.generation import Collection
 from kb.models.connect import open_models
@@ -10,27 +11,33 @@ from pipelines.embedding import BATCH
 from tests.bench.places import DEMO, MODELS, SHARED, new_kb
 from tests.bench.table import Row, at_most
 
-_DOCUMENTS = 120
+_ROUNDS = 2
 
 
 def rows() -> list[Row]:
     corpus = SHARED / "eval" / "cmrc2018-trial" / "docs"
-    include = [f"--include={path.name}" for path in sorted(corpus.glob("*"))[:_DOCUMENTS]]
-    name = f"{_DOCUMENTS} articles of cmrc2018-trial" if include else "demo corpus"
+    folder = corpus if corpus.is_dir() else DEMO
+    runs = [_both(folder) for _ in range(_ROUNDS)]
+    whole, engine = (min(seconds) for seconds in zip(*(run[1:] for run in runs), strict=True))
+    name = "cmrc2018-trial" if corpus.is_dir() else "the demo corpus"
+    return [
+        Row(f"ingest of {name}: {runs[0][0]} chunks, whole process", f"{whole:.1f} s"),
+        Row("the same texts straight to the engine, model loaded", f"{engine:.1f} s"),
+        at_most("ingest / engine, the better of two rounds each", whole / engine, 1.10, "×"),
+    ]
+
+
+def _both(folder: Path) -> tuple[int, float, float]:
+    """Chunks; seconds of the whole ingest; seconds of the engine alone."""
     with new_kb() as kb:
         started = time.perf_counter()
-        done = kb("ingest", str(corpus if include else DEMO), *include, "--json", seconds=1200)
+        done = kb("ingest", str(folder), "--json", seconds=1200)
         whole = time.perf_counter() - started
         if done.code:
             raise SystemExit(done.err)
         with Collection(kb.home, "default").reader() as live:
             chunks = live.catalog.chunks(list(live.catalog.chunk_ids()))
-    engine = _engine_seconds([chunk.embedding_text for chunk in chunks])
-    return [
-        Row(f"ingest of {name}: {len(chunks)} chunks, whole process", f"{whole:.1f} s"),
-        Row("the same texts straight to the engine, model loaded", f"{engine:.1f} s"),
-        at_most("ingest / engine", whole / engine, 1.10, "×", places=3),
-    ]
+    return len(chunks), whole, _engine_seconds([chunk.embedding_text for chunk in chunks])
 
 
 def _engine_seconds(texts: list[str]) -> float:

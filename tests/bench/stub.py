@@ -38,6 +38,7 @@ def stub_tools(home: Path, engine: StubEngine) -> Iterator[Tools]:
     with ParsePool(0, chunk_tokens=384) as pool:
         yield Tools(
             collection=Collection(home, "default"),
+            prepare=pool.prepare,
             parse=pool.results,
             embedder=lambda: engine,
             sparse=document_vector,

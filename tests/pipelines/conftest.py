@@ -26,6 +26,7 @@ def desk(tmp_path: Path, pool: ParsePool) -> Desk:
     embedder = FakeEmbedder()
     tools = Tools(
         collection=Collection(tmp_path / "home", "default"),
+        prepare=pool.prepare,
         parse=pool.results,
         embedder=lambda: embedder,
         sparse=document_vector,

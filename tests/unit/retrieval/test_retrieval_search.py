@@ -130,6 +130,8 @@ class FakeEmbedder:
     def info(self) -> ModelInfo:
         return ModelInfo("fake", "0" * 64, len(self.vector), 512, frozenset(), "fake")
 
+    def load(self) -> None: ...
+
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         raise AssertionError("a search embeds no passages")
 
