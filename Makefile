@@ -66,7 +66,7 @@ lock: $(BIN)/.installed
 	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock $(LOCK) -o requirements-dev.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
-ENGLISH := What is the telephone number of Guan Yu?
+ENGLISH := How much does the X200-65 pump weigh with its motor?
 
 clean:
 	rm -rf .venv .demo build *.egg-info

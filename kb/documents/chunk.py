@@ -73,6 +73,7 @@ def chunk(document: ParsedDocument, tokens: int, overlap_sentences: int) -> list
             context = _context(document.title, path, inside, text, tokens)
             occurrence = seen[context, text] = seen.get((context, text), -1) + 1
             first = inside[0].element
+            top = next(p.element for p in block if p.element.end > start)
             doc_id = document.source.doc_id
             made.append(
                 Chunk(
@@ -82,7 +83,7 @@ def chunk(document: ParsedDocument, tokens: int, overlap_sentences: int) -> list
                     text=text,
                     context=context,
                     page=first.page,
-                    line=lines.at(first, fresh),
+                    line=lines.at(top, start),
                     section=SECTION_SEPARATOR.join(path),
                     start=start,
                     end=end,

@@ -113,9 +113,14 @@ def test_a_row_longer_than_a_chunk_is_cut(tmp_path: Path) -> None:
     assert len(made) > 2
 
 
-def test_chunks_know_line_and_page(tmp_path: Path) -> None:
+@pytest.mark.parametrize("overlap", [0, 1])
+def test_a_chunk_knows_the_line_it_starts_on_also_with_overlap(
+    tmp_path: Path, overlap: int
+) -> None:
     lines = "".join(f"第{n}行的内容是检查水泵的电源电压。\n" for n in range(1, 41))
-    for part in chunks_of(tmp_path, "a.txt", lines):
+    made = chunks_of(tmp_path, "a.txt", lines, overlap=overlap)
+    assert len(made) > 1
+    for part in made:
         assert part.text.startswith(f"第{part.line}行")
 
 
