@@ -94,9 +94,30 @@ def _supporting(sentence: str, marked: Sequence[int], passages: Sequence[Passage
     shares = {passage.n: _overlap(wanted, passage.text) for passage in passages}
     best = max(shares.values(), default=0.0)
     kept = [n for n in marked if shares[n] * 2 >= best]
-    if kept or best < LEAST_OVERLAP:
-        return kept or list(marked)
+    if kept:
+        return _holding_the_figures(wanted, kept, passages)
+    if best < LEAST_OVERLAP:
+        return list(marked)
     return [next(n for n, share in shares.items() if share == best)]
+
+
+def _holding_the_figures(
+    wanted: Set[str], kept: list[int], passages: Sequence[Passage]
+) -> list[int]:
+    """Another passage where the marked ones lack a number of the sentence: a small model writes
+    the right number and the wrong marker.
+
+    The other one must hold all of the sentence's numbers and as many of its words as the marked
+    ones; one that knows the number and little else of the sentence speaks of another thing.
+    """
+    held = {passage.n: _features(passage.text) for passage in passages}
+    figures = {feature for feature in wanted if _has_digit(feature)}
+    if figures <= set().union(*(held[n] for n in kept)):
+        return kept
+    words = wanted - figures
+    least = max(len(words & held[n]) for n in kept)
+    better = [n for n in held if figures <= held[n] and len(words & held[n]) >= least]
+    return [max(better, key=lambda n: len(words & held[n]))] if better else kept
 
 
 def _citation(passage: Passage, claim: str) -> Citation:
