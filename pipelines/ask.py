@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 from kb.answering import citations, grounding, prompt, refusal
+from kb.answering.streaming import Streamed
 from kb.ports import Embedder, Generator, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Catalog, Found, LexicalQuery, search
@@ -129,6 +130,7 @@ def _generate(
     generator = tools.generator()
     clock.load = time.monotonic() - loading
     content: list[str] = []
+    streamed = Streamed(context.passages)
     thinking: list[str] = []
     end: ChatResult | None = None
     for piece in generator.chat(
@@ -143,7 +145,7 @@ def _generate(
         else:
             content.append(piece.content)
             thinking.append(piece.thinking)
-            yield piece
+            yield replace(piece, content=streamed.feed(piece.content))
     assert end is not None, "the port promises a ChatResult at the end"
     clock.load += end.load_seconds
     clock.prompt, clock.generate = end.prompt_seconds, end.answer_seconds
@@ -156,7 +158,10 @@ def _generate(
         # prompt all the same, and then it fills the context to the brim.
         truncated=end.prompt_tokens >= limits.num_ctx,
     )
-    yield _verified(answer, "".join(content), context, strict=strict)
+    answer = _verified(answer, "".join(content), context, strict=strict)
+    if answer.found:
+        yield ChatPiece(streamed.rest(answer.text))
+    yield answer
 
 
 def _blank(question: str, limits: Limits, clock: _Clock) -> Answer:

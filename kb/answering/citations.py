@@ -57,6 +57,18 @@ def cite(answer: str, passages: Sequence[Passage]) -> Cited:
     return Cited(text="".join(lines).strip(), citations=citations)
 
 
+def last_sentence(text: str) -> tuple[str, str]:
+    """A text that is still coming: its whole sentences, and the words of the one that has begun.
+
+    A sentence is whole when the next one has begun, since markers may still follow it. An
+    opened bracket is held back until it is closed.
+    """
+    *whole, begun = _sentences(text) or [""]
+    opened = re.search(r"[ \t]*[\[［【][^\]］】]*$", begun)
+    words = _MARKER.sub("", begun[: opened.start()] if opened else begun)
+    return "".join(whole), words.rstrip() if whole or words.strip() else ""
+
+
 def _sentences(text: str) -> list[str]:
     """Sentences, each with the markers that follow it."""
     pieces: list[str] = []

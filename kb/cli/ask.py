@@ -61,6 +61,7 @@ def command(
     # A strict answer is checked before anybody sees it.
     streams = sys.stdout.isatty() and not (as_json or no_stream or settings.answer.strict)
     answer: Answer | None = None
+    streamed = False
     with wiring.ask_tools(settings) as tools:
         for event in ask(
             query, tools, limits, think=settings.answer.think, strict=settings.answer.strict
@@ -72,14 +73,16 @@ def command(
                     click.echo(click.style(event.thinking, dim=True), nl=False, err=True)
                 if event.content and streams:
                     click.echo(event.content, nl=False)
+                    streamed = True
             elif isinstance(event, Answer):
                 answer = event
     assert answer is not None, "asking ends with an answer"
     if as_json:
         emit(answer_fields(answer))
     else:
-        say() if streams and answer.found else None
-        show_answer(answer, streamed=streams)
+        if streamed:
+            say()
+        show_answer(answer, streamed=streamed)
         note(_footer(answer))
     return 0 if answer.found else 4
 

@@ -82,6 +82,11 @@ def _bars() -> Iterator[Listener]:
         tasks: dict[str, TaskID] = {}
 
         def listener(progress: Progress) -> None:
+            if not progress.unit:
+                # A step without a count is a line above the bars.
+                if progress.detail:
+                    bars.console.print(f"[dim]{progress.stage}: {progress.detail}")
+                return
             if progress.stage not in tasks:
                 tasks[progress.stage] = bars.add_task(progress.stage, unit="", detail="")
             bars.update(

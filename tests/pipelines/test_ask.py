@@ -56,10 +56,32 @@ def answer_to(
     return answer, [*before]
 
 
+def shown(events: list[object]) -> list[str]:
+    return [event.content for event in events if isinstance(event, ChatPiece)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "张飞的电话号码是u987438274。[2]",
+        "张飞的电话号码是u987438274 [9]。关羽的电话号码是5352345。[1]",
+        "The number [2] of 张飞 is u987438274. It is in the list [1].",
+        "No marker at all: u987438274",
+        "One.\n\nTwo: u987438274. [1]\n",
+    ],
+)
+def test_what_is_streamed_is_the_answer_with_its_markers_put_right(
+    library: Desk, words: str
+) -> None:
+    answer, before = answer_to(library, "张飞的电话号码", *words)
+    assert "".join(shown(before)) == answer.text
+
+
 def test_the_passages_come_first_then_the_pieces_then_the_answer(library: Desk) -> None:
     answer, before = answer_to(library, "张飞的电话号码", "张飞的电话号码是", "u987438274。[1]")
     assert isinstance(before[0], Context)
-    assert before[1:] == [ChatPiece("张飞的电话号码是"), ChatPiece("u987438274。[1]")]
+    assert "".join(shown(before)) == answer.text == "张飞的电话号码是u987438274。[1]"
+    assert shown(before)[0] == "张飞的电话号码是"
     assert (answer.found, answer.grounded, answer.refused_by) == (True, True, "")
     [citation] = answer.citations
     assert (citation.source, citation.line) == ("通讯录.txt", 1)

@@ -1,0 +1,41 @@
+"""An answer while it is still coming: its words at once, its markers when their sentence is whole.
+
+What was shown cannot be taken back, and a marker may turn out to be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kb.answering.citations import cite, last_sentence
+from kb.types import Passage
+
+
+class Streamed:
+    """Feed it the model's words; it gives back what may be shown, a prefix of the final text."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._passages = passages
+        self._raw = ""
+        self._shown = ""
+
+    def feed(self, text: str) -> str:
+        """The words that can be shown now."""
+        self._raw += text
+        whole, begun = last_sentence(self._raw)
+        before = cite(whole, self._passages).text
+        gap = whole[len(whole.rstrip()) :] if before and begun else ""
+        return self._advance(before + gap + begun)
+
+    def rest(self, final: str) -> str:
+        """What is left to show of the final text; all of it on a new line if it came otherwise."""
+        if final.startswith(self._shown):
+            return final[len(self._shown) :]
+        return f"\n{final}" if self._shown else final
+
+    def _advance(self, view: str) -> str:
+        if not view.startswith(self._shown):
+            return ""
+        new = view[len(self._shown) :]
+        self._shown = view
+        return new
