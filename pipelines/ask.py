@@ -33,7 +33,7 @@ class Limits:
 class Tools:
     """What answering works with. `generator` is called when a model is really needed.
 
-    `fold` makes spellings meet (see kb/index/sparse.py).
+    `fold` makes spellings meet (see kb/index/sparse.py); `engine` says in words which one answers.
     """
 
     index: VectorIndex
@@ -42,6 +42,7 @@ class Tools:
     fold: Callable[[str], str]
     embedder: Embedder
     generator: Callable[[], Generator]
+    engine: str
     temperature: float
     threshold: refusal.Threshold | None
 

@@ -83,13 +83,14 @@ def command(
         if streamed:
             say()
         show_answer(answer, streamed=streamed)
-        note(_footer(answer))
+        note(_footer(answer, tools.engine))
     return 0 if answer.found else 4
 
 
-def _footer(answer: Answer) -> str:
+def _footer(answer: Answer, engine: str) -> str:
     times = answer.timings
-    parts = f"retrieve {times.retrieve:.1f} s"
+    parts = f"{answer.model}, {engine}: " if answer.model else ""
+    parts += f"retrieve {times.retrieve:.1f} s"
     if answer.model:
         parts += f", load {times.load:.1f} s"
         parts += f", read {answer.prompt_tokens} tokens {times.prompt:.1f} s"

@@ -34,7 +34,19 @@ def finish_plan(plan: IngestPlan, *, prune: bool, as_json: bool) -> int:
         "removed": [one.path for one in plan.removed] if prune else [],
     }
     if as_json:
-        emit({**groups, "unchanged": len(plan.unchanged), "dry_run": True})
+        counts = {name: len(paths) for name, paths in groups.items()}
+        nothing = {"failed": [], "chunks": 0, "embedded": 0, "reused": 0, "seconds": 0.0}
+        unchanged = len(plan.unchanged)
+        emit(
+            {
+                **counts,
+                "unchanged": unchanged,
+                **nothing,
+                "generation": None,
+                "dry_run": True,
+                "plan": groups,
+            }
+        )
         return 0
     for name, paths in groups.items():
         for path in paths:

@@ -96,6 +96,7 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
             fold=fold,
             embedder=embedder,
             generator=engines.generator,
+            engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
             threshold=threshold_for(settings.models.embedding),
         )

@@ -48,6 +48,14 @@ def test_the_contents_page_lists_every_command(kb: Kb) -> None:
 # --- one small round with the real models ---------------------------------------------
 
 
+def test_a_dry_run_counts_as_a_run_would_and_names_the_files(kb: Kb, docs: Path) -> None:
+    done = kb("ingest", str(docs), "--dry-run", "--json")
+    assert done.code == 0
+    assert (done.json["added"], done.json["unchanged"], done.json["generation"]) == (1, 0, None)
+    assert done.json["plan"]["added"] == ["a.txt"]
+    assert kb("status", "--json").json["status"]["documents"] == 0
+
+
 def test_the_round_of_a_small_collection(kb: Kb, docs: Path) -> None:
     report = kb("ingest", str(docs), "--json")
     assert report.code == 0

@@ -40,6 +40,7 @@ def opened(
             fold=fold,
             embedder=library.embedder,
             generator=lambda: generator,
+            engine="fake",
             temperature=0.0,
             threshold=threshold,
         )
