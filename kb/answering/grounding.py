@@ -46,7 +46,9 @@ def unsupported(answer: str, passages: Sequence[Passage], *, question: str = "")
     """
     held: set[str] = set()
     for passage in passages:
-        for text in (passage.text, passage.section, passage.title, passage.source):
+        # Without its extension, which would become a part of an identifier at the name's end.
+        name = passage.source.rpartition(".")[0] or passage.source
+        for text in (passage.text, passage.section, passage.title, name):
             held |= _facts(text)
     held |= {fact for fact in _facts(question) if not fact.startswith("id:")}
     missing = [

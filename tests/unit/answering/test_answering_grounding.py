@@ -117,3 +117,17 @@ def test_the_title_the_section_and_the_file_name_are_part_of_a_passage() -> None
     )
 
     assert unsupported("2024年X200的第12章。", [passage]) == ()
+
+
+def test_an_identifier_in_the_file_name_counts_as_held() -> None:
+    passage = Passage(
+        n=1,
+        source="law/采购合同-HT-2024-0917.docx",
+        text="合同总价为360,000元。",
+        page=1,
+        line=None,
+        section="",
+        title="采购合同",
+        chunk_ids=("1",),
+    )
+    assert unsupported("合同HT-2024-0917的总价是360,000元。", [passage]) == ()
