@@ -71,8 +71,8 @@ class Tools:
     """What a run works with. `embedder` is called when there is something to embed; `prepare`
     before that, for the parsing processes take longest to start.
 
-    `model` is the configured name of the embedding model; `parser` and `chunker` name the
-    versions and settings whose change makes every document worth reading again.
+    `parser` and `chunker` name the versions and settings whose change makes every document
+    worth reading again.
     """
 
     collection: Collection
@@ -80,7 +80,6 @@ class Tools:
     parse: Callable[[Sequence[SourceFile]], Iterator[ParsedChunks | Failure]]
     embedder: Callable[[], Embedder]
     sparse: Callable[[str], SparseVector]
-    model: str
     parser: str
     chunker: str
     store: str

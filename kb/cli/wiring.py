@@ -68,7 +68,6 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
             parse=pool.results,
             embedder=lambda: stack.enter_context(models(settings)).embedder(),
             sparse=document_vector,
-            model=settings.models.embedding,
             parser=PARSER,
             chunker=f"{CHUNKER}:{settings.chunk.tokens}:{settings.chunk.overlap_sentences}",
             store=settings.store.engine,

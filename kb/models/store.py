@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kb.config import data_folder
 from kb.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -46,11 +45,6 @@ class StoredModel:
     manifest: str = ""
     template: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
-
-
-def default_folder() -> Path:
-    """The models folder where the configuration names none."""
-    return data_folder() / "models"
 
 
 def ollama_stores(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:

@@ -15,9 +15,6 @@ from kb.types import Vector
 from pipelines.ingest import Tools
 from tests.fakes import FakeEmbedder
 
-# The names that the command line's own settings lead to, so that it takes the index for its own.
-_MODEL = "multilingual-e5-small"
-
 
 @dataclass
 class StubEngine(FakeEmbedder):
@@ -42,7 +39,6 @@ def stub_tools(home: Path, engine: StubEngine) -> Iterator[Tools]:
             parse=pool.results,
             embedder=lambda: engine,
             sparse=document_vector,
-            model=_MODEL,
             parser=PARSER,
             chunker=f"{CHUNKER}:384:1",
             store="edge",

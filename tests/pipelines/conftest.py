@@ -30,7 +30,6 @@ def desk(tmp_path: Path, pool: ParsePool) -> Desk:
         parse=pool.results,
         embedder=lambda: embedder,
         sparse=document_vector,
-        model="fake",
         parser="1",
         chunker="1",
         store="edge",
