@@ -35,6 +35,10 @@ class SourceFile:
     `/` between its parts, in a form that can be printed (bytes that are not UTF-8
     appear as `\\xNN`); `location` is what the operating system opens. `sha256` is
     empty until the bytes were read.
+
+    A member of an archive, or a mail's attachment, is a source file too: `path` is then
+    `mails.zip!/june/offer.eml!/price.xlsx`, `location` is the outermost file, and `member`
+    names the way from there: `("june/offer.eml", "price.xlsx")`.
     """
 
     root: str
@@ -43,10 +47,15 @@ class SourceFile:
     size: int
     mtime_ns: int
     sha256: str = ""
+    member: tuple[str, ...] = ()
 
     @property
     def doc_id(self) -> str:
         return document_id(self.root, self.path)
+
+
+MEMBER = "!/"
+"""Stands in a path between an archive, or a mail, and what is inside it."""
 
 
 def document_id(root: str, path: str) -> str:
@@ -145,7 +154,8 @@ class EmbeddedChunk:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document as the catalog knows it."""
+    """A document as the catalog knows it. An archive has a record too, by which a run sees
+    whether it changed: one without characters, for only its members are documents."""
 
     doc_id: str
     root: str
@@ -157,6 +167,10 @@ class DocumentRecord:
     chunks: int
     characters: int
     labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_archive(self) -> bool:
+        return self.characters == 0
 
 
 @dataclass(frozen=True, slots=True)

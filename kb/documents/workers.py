@@ -39,7 +39,10 @@ _OUT_OF_MEMORY = 77
 
 @dataclass(frozen=True, slots=True)
 class ParsedChunks:
-    """A file, ready to be embedded. `source` carries the sha256 of the bytes that were read."""
+    """A document, ready to be embedded. `source` carries the sha256 of the bytes that were read.
+
+    An archive has no text of its own: its result has neither chunks nor characters, and comes
+    after those of all its members, as a mail's comes after its attachments'."""
 
     source: SourceFile
     chunks: tuple[Chunk, ...]
