@@ -57,16 +57,23 @@ check: $(BIN)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(BIN)/.dev models
+.venv-stock/.installed: tests/bench/stock.lock
+	@echo "== setup: LlamaIndex's stock path, in an environment of its own, to be compared with"
+	@$(PYTHON) -m venv .venv-stock
+	@.venv-stock/bin/python -m pip install --require-hashes --no-deps -r $< $(BRIEF)
+	@touch $@
+
+bench: $(BIN)/.dev models .venv-stock/.installed
 	$(BIN)/python -m tests.bench
 
 lock: $(BIN)/.installed
 	@$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock $(LOCK) -o requirements-dev.lock
+	$(BIN)/uv pip compile tests/bench/stock.in $(LOCK) -o tests/bench/stock.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 ENGLISH := How much does the X200-65 pump weigh with its motor?
 
 clean:
-	rm -rf .venv .demo build *.egg-info
+	rm -rf .venv .venv-stock .demo build *.egg-info

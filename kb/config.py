@@ -43,6 +43,7 @@ class Ingest:
     workers: int = 0
     seconds_per_file: int = 300
     megabytes_per_file: int = 2048
+    patience_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ _LEAST: Mapping[str, float] = {
     "ingest.workers": 0,
     "ingest.seconds_per_file": 1,
     "ingest.megabytes_per_file": 64,
+    "ingest.patience_seconds": 0,
     "chunk.tokens": 32,
     "chunk.overlap_sentences": 0,
     "retrieval.top_k": 1,

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from kb.errors import KbError
+
 # Python 3.11 cannot subscript array.array when it runs.
 if TYPE_CHECKING:
     Vector = array[float]
@@ -210,7 +212,9 @@ class IngestPlan:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What a run did. `embedded` and `reused` count chunks; `generation` is live after it."""
+    """What a run did. `embedded` and `reused` count chunks, `added` to `removed` documents, also
+    those in archives; `generation` is live after it. `ended_by`: what stopped it before its end;
+    what was whole by then is in."""
 
     added: int
     updated: int
@@ -223,6 +227,7 @@ class IngestReport:
     reused: int
     generation: int
     seconds: float
+    ended_by: KbError | None = None
 
 
 @dataclass(frozen=True, slots=True)

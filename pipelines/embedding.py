@@ -1,86 +1,71 @@
-"""Chunks → vectors: from the cache, else from the engine, in batches that split until the bad
-text stands alone."""
+"""Texts → vectors, by an engine that may refuse one text, or die: what one call comes to."""
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from kb.errors import EngineFailed, InputTooLong, ModelError
+from kb.errors import EngineFailed, InputTooLong, ModelError, ServerUnreachable
 from kb.ports import Embedder
-from kb.types import Chunk, Vector
+from kb.types import Vector
 
 log = logging.getLogger(__name__)
 
-BATCH = 32
-"""Texts a call. A server costs 0.1 s a call whatever its size; beyond 32 nothing is gained."""
-
 _PROBE = "kb"
-
-
-class VectorCache(Protocol):
-    def get(self, model: str, texts: Sequence[str]) -> Mapping[str, Vector]: ...
-
-    def put(self, model: str, vectors: Mapping[str, Vector]) -> None: ...
+_FIRST_PAUSE = 1.0
+_LONGEST_PAUSE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Vectors by chunk id, the chunks that have none with the reason, and where they came from."""
+    """One batch: vectors by text, and the texts that the engine refuses, with the reason.
+
+    `seconds` is what the call that succeeded took."""
 
     vectors: Mapping[str, Vector]
-    failures: tuple[tuple[Chunk, ModelError], ...]
-    embedded: int
-    reused: int
+    refused: Mapping[str, ModelError]
+    seconds: float
 
 
 def embed(
-    chunks: Sequence[Chunk],
-    *,
+    texts: Sequence[str],
     embedder: Embedder,
-    cache: VectorCache,
-    on_batch: Callable[[int], None] = lambda done: None,
+    *,
+    patience: float,
+    wait: Callable[[float], bool],
 ) -> Embedded:
-    """Embed chunks; equal texts once. What was embedded is in the cache as soon as its batch is.
+    """Embed one batch. One that fails is halved until the bad text stands alone.
+
+    An engine that is gone is asked again after 1, 2, 4 … 15 seconds, for `patience` seconds in
+    all (exponential back-off).
 
     Args:
-        on_batch: told after each batch how many of `chunks` have been dealt with.
+        wait: sleeps so many seconds; true when the run is to stop.
 
     Raises:
-        ModelError: the engine is gone; a text that the engine refuses is a failure instead.
+        ModelError: the engine is gone for good.
     """
-    model = embedder.info().digest
-    texts = {chunk.id: chunk.embedding_text for chunk in chunks}
-    known = dict(cache.get(model, sorted(set(texts.values()))))
-    missing = sorted(set(texts.values()) - known.keys())
-    refused: dict[str, ModelError] = {}
-    done = len(chunks) - len(missing)
-    on_batch(done)
-    for batch in _batches(missing):
-        found = dict(_halving(embedder, batch))
-        refused |= {text: got for text, got in found.items() if isinstance(got, ModelError)}
-        vectors = {text: got for text, got in found.items() if not isinstance(got, ModelError)}
-        cache.put(model, vectors)
-        known |= vectors
-        done += len(batch)
-        on_batch(done)
-    embedded = len(missing) - len(refused)
-    all_vectors = {i: known[text] for i, text in texts.items() if text in known}
-    return Embedded(
-        vectors=all_vectors,
-        failures=tuple((c, refused[texts[c.id]]) for c in chunks if texts[c.id] in refused),
-        embedded=embedded,
-        reused=len(all_vectors) - embedded,
-    )
-
-
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    """As few as possible, of equal size: every call has its fixed cost."""
-    count = -(-len(texts) // BATCH)
-    for number in range(count):
-        yield texts[number * len(texts) // count : (number + 1) * len(texts) // count]
+    pause, waited = _FIRST_PAUSE, 0.0
+    while True:
+        began = time.monotonic()
+        try:
+            found = dict(_halving(embedder, texts))
+        except (ServerUnreachable, EngineFailed) as error:
+            if waited >= patience:
+                raise
+            pause = min(pause, patience - waited)
+            log.warning("%s (%s); trying again in %.0f s", error.what, error.why, pause)
+            if wait(pause):
+                raise
+            waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE)
+        else:
+            return Embedded(
+                vectors={t: got for t, got in found.items() if not isinstance(got, ModelError)},
+                refused={t: got for t, got in found.items() if isinstance(got, ModelError)},
+                seconds=time.monotonic() - began,
+            )
 
 
 def _halving(embedder: Embedder, batch: Sequence[str]) -> Iterator[tuple[str, Vector | ModelError]]:

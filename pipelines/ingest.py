@@ -1,37 +1,35 @@
 """`kb ingest`: from files to one committed generation.
 
     survey   scan the folders, compare with the catalog: new, changed, moved, unchanged, removed
-    parse    in worker processes: file → text → chunks
-    embed    chunks → vectors, from the cache or the engine
+    flow     file → text → chunks in processes, chunks → vectors from the cache or the engine
     store    catalog and vectors of a draft
     commit   the draft becomes the live generation
 
-Until the commit readers see the old generation. A run that ends early has lost nothing but
-time: its embeddings are in the cache.
+Until the commit readers see the old generation. A run that is told to stop, or whose engine
+dies, commits what is whole and says how it ended; the next one goes on from there.
 """
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kb.documents.workers import ParsedChunks
-from kb.errors import KbError, ModelError, StoreError
+from kb.errors import Interrupted, KbError, ModelError, StoreError
+from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint, RunRecord
 from kb.index.snapshot import Snapshot
-from kb.language import LANGUAGE_LABEL, language
 from kb.ports import Embedder
 from kb.types import (
-    Chunk,
     DocumentRecord,
-    EmbeddedChunk,
     Failure,
     IngestPlan,
     IngestReport,
@@ -39,18 +37,12 @@ from kb.types import (
     Progress,
     SourceFile,
     SparseVector,
-    Vector,
-    document_id,
 )
-from pipelines.embedding import BATCH, Embedded, embed
-from pipelines.survey import Known, Survey, survey
+from pipelines.flow import Stages, flow
+from pipelines.storing import Store
+from pipelines.survey import Known, Patterns, Survey, survey
 
 log = logging.getLogger(__name__)
-
-_Group = Sequence[tuple[DocumentRecord, Sequence[Chunk]]]
-
-_CHUNKS_HELD = 2 * BATCH
-"""Chunks gathered before they are embedded: enough for full batches, few enough to begin soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +61,24 @@ class IngestJob:
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a run works with. `embedder` is called when there is something to embed; `prepare`
-    before that, for the parsing processes take longest to start.
+    before that, for the parsing processes take longest to start; `halt` ends them.
 
     `parser` and `chunker` name the versions and settings whose change makes every document
-    worth reading again.
+    worth reading again. `patience`: seconds to wait for an engine that dies. `stop` says whether
+    the run is to end.
     """
 
     collection: Collection
     prepare: Callable[[], None]
-    parse: Callable[[Sequence[SourceFile]], Iterator[ParsedChunks | Failure]]
+    parse: Callable[[Iterable[SourceFile]], Iterator[ParsedChunks | Failure]]
     embedder: Callable[[], Embedder]
     sparse: Callable[[str], SparseVector]
     parser: str
     chunker: str
     store: str
+    halt: Callable[[], None] = lambda: None
+    patience: float = 0.0
+    stop: Callable[[], bool] = lambda: False
 
 
 def plan(job: IngestJob, tools: Tools) -> IngestPlan:
@@ -98,13 +94,16 @@ def ingest(
 ) -> IngestReport:
     """Bring the collection up to date with the job's paths, and commit if there is a change.
 
-    Every run leaves a line in the collection's log, also one that fails.
+    A run that is told to stop, or whose engine dies, commits the documents that are whole, and
+    says so in the report's `ended_by`; not one that reads everything anew, for that would lose
+    what it did not come to. Every run leaves a line in the collection's log.
 
     Raises:
         UsageError: a path does not exist.
         LockHeld: another run is writing.
         ModelMismatch: the index was built with another embedding model.
-        ModelError: the engine is missing or gone; nothing was committed.
+        ModelError: the engine is missing, or gone before anything was whole.
+        Interrupted: the run was stopped before anything was whole.
         StoreError: the store cannot be written; nothing was committed.
     """
     began, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
@@ -123,20 +122,122 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener) -> IngestReport:
     listen(Progress("scan", 0, 0, ""))
     with tools.collection.writer(job.wait) as draft:
         found = _survey(job, tools, draft.base)
-        run = _Run(draft, tools, found, listen)
-        gone = found.plan.removed if job.prune else ()
+        store = Store(draft, found, tools.sparse)
+        generation = draft.base.number if draft.base else 0
+        ended: KbError | None = None
         if job.rebuild or found.has_work(prune=job.prune):
-            run.begin(fresh=job.rebuild)
-            if job.rebuild:
-                run.carry(gone)
-            run.remove(gone)
-            run.add(found.to_parse)
-            run.remove(old for old, new in found.plan.moved if new.doc_id not in run.failed)
-            run.note(found)
-            generation = run.commit()
-        else:
-            generation = draft.base.number if draft.base else 0
-        return run.report(generation, time.monotonic() - started, removed=len(gone))
+            gone = found.plan.removed if job.prune else ()
+            embedder = _begin(draft, found, tools, listen, fresh=job.rebuild)
+            carried = _carried(draft, found, gone) if job.rebuild else ()
+            store.remove(gone)
+            if embedder:
+                ended = _add(carried, found, store, _stages(tools, embedder, draft), listen)
+            if ended and (job.rebuild or found.reparse or not store.files_done):
+                raise ended
+            store.note()
+            listen(Progress("commit", 0, 0, ""))
+            generation = draft.commit()
+        return IngestReport(
+            **asdict(store.counts),
+            failed=tuple(store.failures),
+            generation=generation,
+            seconds=round(time.monotonic() - started, 3),
+            ended_by=ended,
+        )
+
+
+def _survey(job: IngestJob, tools: Tools, live: Snapshot | None) -> Survey:
+    fingerprint = live.manifest.fingerprint if live else None
+    return survey(
+        Known.of(live.catalog) if live else Known(),
+        job.paths,
+        patterns=Patterns(job.include, job.exclude),
+        rebuild=job.rebuild,
+        reparse=fingerprint is not None
+        and (fingerprint.parser, fingerprint.chunker) != (tools.parser, tools.chunker),
+    )
+
+
+def _begin(
+    draft: Draft, found: Survey, tools: Tools, listen: Listener, *, fresh: bool
+) -> Embedder | None:
+    """Open the draft. The model is asked for only when there is something to embed."""
+    if not found.to_parse and not fresh:
+        draft.begin()
+        return None
+    tools.prepare()
+    embedder = tools.embedder()
+    model = embedder.info()
+    listen(Progress("load", 1, 1, "", f"{model.name}, {model.engine}"))
+    fingerprint = Fingerprint(
+        parser=tools.parser,
+        chunker=tools.chunker,
+        embedding=model.name,
+        digest=model.digest,
+        dimension=model.dimension,
+        engine=tools.store,
+    )
+    draft.begin(fingerprint, fresh=fresh)
+    draft.catalog.set_meta("models.engine", model.engine)
+    embedder.load()
+    return embedder
+
+
+def _carried(draft: Draft, found: Survey, gone: Sequence[DocumentRecord]) -> Iterator[ParsedChunks]:
+    """The documents that a rebuild cannot read anew, for their source is not there tonight: from
+    their stored chunks."""
+    if draft.base is None:
+        return
+    catalog = draft.base.catalog
+    dropped = {record.doc_id for record in gone}
+    for source in found.to_parse:
+        dropped |= {source.doc_id, *(record.doc_id for record in found.inside(source))}
+    for record in catalog.documents():
+        if record.doc_id not in dropped:
+            yield _stored(record, catalog)
+
+
+def _stored(record: DocumentRecord, catalog: Catalog) -> ParsedChunks:
+    source = SourceFile(record.root, record.path, "", record.size, record.mtime_ns, record.sha256)
+    chunks = tuple(catalog.document_chunks(record.doc_id))
+    return ParsedChunks(source, chunks, record.title, record.labels, record.characters)
+
+
+def _stages(tools: Tools, embedder: Embedder, draft: Draft) -> Stages:
+    return Stages(tools.parse, tools.halt, embedder, draft.cache, tools.patience, tools.stop)
+
+
+def _add(
+    carried: Iterable[ParsedChunks],
+    found: Survey,
+    store: Store,
+    stages: Stages,
+    listen: Listener,
+) -> Interrupted | ModelError | None:
+    """Store the documents as they come. What fails is noted and the rest goes in.
+
+    Returns what ended it before its end, if something did.
+    """
+    total, embedded = len(found.to_parse), 0
+
+    def tell(chunks: int | None = None) -> None:
+        nonlocal embedded
+        embedded = embedded if chunks is None else chunks
+        detail = f"{embedded} chunks embedded, {store.counts.reused} reused"
+        listen(Progress("ingest", store.files_done, total, "files", detail))
+
+    both = replace(stages, parse=lambda files: itertools.chain(carried, stages.parse(files)))
+    with contextlib.closing(flow(found.to_parse, both, tell)) as documents:
+        try:
+            for document in documents:
+                if isinstance(document, Failure):
+                    store.fail(document)
+                else:
+                    store.put(document)
+                tell()
+        except (Interrupted, ModelError) as error:
+            return error
+    return None
 
 
 def _log_run(tools: Tools, record: RunRecord) -> None:
@@ -147,10 +248,11 @@ def _log_run(tools: Tools, record: RunRecord) -> None:
 
 
 def _run_record(report: IngestReport, began: str, command: str) -> RunRecord:
+    outcome = "failures" if report.failed else "done"
     return RunRecord(
         started=began,
         command=command,
-        outcome="failures" if report.failed else "done",
+        outcome=report.ended_by.reference if report.ended_by else outcome,
         generation=report.generation,
         added=report.added,
         updated=report.updated,
@@ -162,225 +264,4 @@ def _run_record(report: IngestReport, began: str, command: str) -> RunRecord:
         embedded=report.embedded,
         reused=report.reused,
         seconds=report.seconds,
-    )
-
-
-def _survey(job: IngestJob, tools: Tools, live: Snapshot | None) -> Survey:
-    fingerprint = live.manifest.fingerprint if live else None
-    return survey(
-        Known.of(live.catalog) if live else Known(),
-        job.paths,
-        include=job.include,
-        exclude=job.exclude,
-        rebuild=job.rebuild,
-        reparse=fingerprint is not None
-        and (fingerprint.parser, fingerprint.chunker) != (tools.parser, tools.chunker),
-    )
-
-
-class _Run:
-    """One run's changes to its draft, and the count of them."""
-
-    def __init__(self, draft: Draft, tools: Tools, found: Survey, listen: Listener) -> None:
-        self.draft = draft
-        self.tools = tools
-        self.found = found
-        self.listen = listen
-        self.embedder: Embedder | None = None
-        self.failures = list(found.failures)
-        self.failed: set[str] = set()
-        self.chunks = self.embedded = self.reused = 0
-        self.files_done = 0
-
-    def begin(self, *, fresh: bool) -> None:
-        """Open the draft. The model is asked for only when there is something to embed."""
-        if not self.found.to_parse and not fresh:
-            self.draft.begin()
-            return
-        self.tools.prepare()
-        self.embedder = self.tools.embedder()
-        model = self.embedder.info()
-        self.listen(Progress("load", 1, 1, "", f"{model.name}, {model.engine}"))
-        fingerprint = Fingerprint(
-            parser=self.tools.parser,
-            chunker=self.tools.chunker,
-            embedding=model.name,
-            digest=model.digest,
-            dimension=model.dimension,
-            engine=self.tools.store,
-        )
-        self.draft.begin(fingerprint, fresh=fresh)
-        self.draft.catalog.set_meta("models.engine", model.engine)
-        self.embedder.load()
-
-    def carry(self, gone: Sequence[DocumentRecord]) -> None:
-        """Take over, from their stored chunks, the documents that a rebuild cannot read anew:
-        their source is not there tonight."""
-        if self.draft.base is None:
-            return
-        old = self.draft.base.catalog
-        dropped = {record.doc_id for record in gone}
-        dropped |= {source.doc_id for source in self.found.to_parse}
-        for record in old.documents():
-            if record.doc_id not in dropped:
-                group = [(record, old.document_chunks(record.doc_id))]
-                self.store(group, self.embed(group))
-
-    def remove(self, records: Iterable[DocumentRecord]) -> None:
-        for record in records:
-            change = self.draft.catalog.remove_document(record.doc_id)
-            if change.delete:
-                self.draft.vectors.delete(change.delete)
-
-    def add(self, sources: Sequence[SourceFile]) -> None:
-        """Parse, chunk, embed and store; what fails is noted and the rest goes in.
-
-        While one group is embedded, the one before is stored and the next is parsed.
-        """
-        with ThreadPoolExecutor(1, "embed") as engine:
-            before: tuple[_Group, Future[Embedded]] | None = None
-            for group in self.groups(sources):
-                following = group, engine.submit(self.embed, group)
-                if before:
-                    self.store(before[0], before[1].result())
-                before = following
-            if before:
-                self.store(before[0], before[1].result())
-
-    def groups(self, sources: Sequence[SourceFile]) -> Iterator[_Group]:
-        """Documents as they are parsed, as many together as make full batches."""
-        held: list[tuple[DocumentRecord, Sequence[Chunk]]] = []
-        for result in self.tools.parse(sources) if sources else ():
-            if isinstance(result, Failure):
-                self.fail(result)
-                continue
-            held.append((_record(result), result.chunks))
-            if sum(len(chunks) for _, chunks in held) >= _CHUNKS_HELD:
-                yield held
-                held = []
-        if held:
-            yield held
-
-    def fail(self, failure: Failure) -> None:
-        self.failures.append(failure)
-        self.failed.add(document_id(failure.root, failure.path))
-        self.files_done += 1
-        self.progress(0)
-
-    def embed(self, group: _Group) -> Embedded:
-        assert self.embedder is not None, "begin() opens it where there is something to embed"
-        chunks = [chunk for _, one in group for chunk in one]
-        share = len(group) / max(len(chunks), 1)
-        return embed(
-            chunks,
-            embedder=self.embedder,
-            cache=self.draft.cache,
-            on_batch=lambda done: self.progress(done * share),
-        )
-
-    def store(self, group: _Group, result: Embedded) -> None:
-        """Put documents with their chunks into the draft, but for the chunks without a vector."""
-        refused = {chunk.id: error for chunk, error in result.failures}
-        for record, one in group:
-            self.put(record, [chunk for chunk in one if chunk.id not in refused], result.vectors)
-            for chunk in one:
-                if chunk.id in refused:
-                    self.failures.append(_chunk_failure(record, chunk, refused[chunk.id]))
-            self.chunks += len(one)
-        self.embedded += result.embedded
-        self.reused += result.reused
-        self.files_done += len(group)
-        self.progress(0)
-
-    def put(
-        self, record: DocumentRecord, chunks: Sequence[Chunk], vectors: Mapping[str, Vector]
-    ) -> None:
-        sparse = {chunk.id: self.tools.sparse(chunk.embedding_text) for chunk in chunks}
-        change = self.draft.catalog.put_document(
-            replace(record, chunks=len(chunks)), chunks, [sparse[c.id].indices for c in chunks]
-        )
-        wanted = set(change.upsert)
-        labels = {**dict(record.labels), "root": record.root, "type": _type(record.path)}
-        labelled = {c.id: {**labels, LANGUAGE_LABEL: language(c.text).value} for c in chunks}
-        self.draft.vectors.upsert(
-            [
-                EmbeddedChunk(chunk, vectors[chunk.id], sparse[chunk.id], labelled[chunk.id])
-                for chunk in chunks
-                if chunk.id in wanted
-            ]
-        )
-        self.draft.vectors.delete(change.delete)
-
-    def progress(self, within: float) -> None:
-        total = len(self.found.to_parse)
-        done = min(self.files_done + within, total)
-        self.listen(Progress("ingest", done, total, "files", f"{self.chunks} chunks"))
-
-    def note(self, found: Survey) -> None:
-        """What changed besides documents: times, failures, sources."""
-        catalog = self.draft.catalog
-        for file in found.touched:
-            catalog.touch_document(file.doc_id, file.size, file.mtime_ns)
-        for failure in (*found.before, *self.failures):
-            catalog.clear_failures(failure.root, failure.path)
-        for failure in self.failures:
-            catalog.put_failure(failure)
-        for source in found.sources:
-            catalog.put_source(source)
-
-    def commit(self) -> int:
-        self.listen(Progress("commit", 0, 0, ""))
-        return self.draft.commit()
-
-    def report(self, generation: int, seconds: float, *, removed: int) -> IngestReport:
-        plan = self.found.plan
-        return IngestReport(
-            added=self.went_in(plan.new),
-            updated=self.went_in(plan.changed),
-            moved=self.went_in([file for _, file in plan.moved]),
-            unchanged=len(plan.unchanged),
-            removed=removed,
-            failed=tuple(self.failures),
-            chunks=self.chunks,
-            embedded=self.embedded,
-            reused=self.reused,
-            generation=generation,
-            seconds=round(seconds, 3),
-        )
-
-    def went_in(self, files: Sequence[SourceFile]) -> int:
-        return sum(file.doc_id not in self.failed for file in files)
-
-
-def _record(parsed: ParsedChunks) -> DocumentRecord:
-    source = parsed.source
-    return DocumentRecord(
-        doc_id=source.doc_id,
-        root=source.root,
-        path=source.path,
-        size=source.size,
-        mtime_ns=source.mtime_ns,
-        sha256=source.sha256,
-        title=parsed.title,
-        chunks=len(parsed.chunks),
-        characters=parsed.characters,
-        labels=parsed.labels,
-    )
-
-
-def _type(path: str) -> str:
-    """What `--where type=` compares with: the name's extension, lower case, without the dot."""
-    return PurePosixPath(path).suffix.lower().lstrip(".")
-
-
-def _chunk_failure(record: DocumentRecord, chunk: Chunk, error: ModelError) -> Failure:
-    return Failure(
-        root=record.root,
-        path=record.path,
-        stage="embed",
-        reference=error.reference,
-        message=f"characters {chunk.start} to {chunk.end} are left out: {error.what}",
-        hint=error.hint,
-        size=record.size,
-        mtime_ns=record.mtime_ns,
     )

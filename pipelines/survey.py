@@ -5,19 +5,39 @@ Reads names, sizes and times; opens a file only where its hash decides something
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kb.documents import roots
 from kb.documents.plan import plan
 from kb.documents.scan import ScanResult, scan
 from kb.index.catalog import Catalog
-from kb.types import DocumentRecord, Failure, IngestPlan, SourceFile, SourceRoot
+from kb.types import (
+    MEMBER,
+    DocumentRecord,
+    Failure,
+    IngestPlan,
+    SourceFile,
+    SourceRoot,
+    document_id,
+)
 
 _MENDABLE = frozenset({"unreadable-file", "missing-program", "engine-failed", "source-missing"})
 """Failures whose cause lies outside the file: tried again although the file is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What of a source is wanted: `--include` and `--exclude` of its last ingest."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+_ANY = Patterns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,35 +47,66 @@ class Known:
     documents: tuple[DocumentRecord, ...] = ()
     failures: tuple[Failure, ...] = ()
     sources: tuple[SourceRoot, ...] = ()
+    patterns: Mapping[str, Patterns] = field(default_factory=dict)
 
     @classmethod
     def of(cls, catalog: Catalog) -> Known:
-        return cls(tuple(catalog.documents()), tuple(catalog.failures()), tuple(catalog.sources()))
+        sources = tuple(catalog.sources())
+        return cls(
+            documents=tuple(catalog.documents()),
+            failures=tuple(catalog.failures()),
+            sources=sources,
+            patterns={source.label: recall(catalog, source.label) for source in sources},
+        )
+
+
+def recall(catalog: Catalog, label: str) -> Patterns:
+    """The patterns that `remember` wrote for a source."""
+    text = catalog.meta(f"patterns:{label}")
+    return Patterns(*map(tuple, json.loads(text))) if text else _ANY
+
+
+def remember(catalog: Catalog, label: str, patterns: Patterns) -> None:
+    catalog.set_meta(f"patterns:{label}", json.dumps([patterns.include, patterns.exclude]))
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found. `plan` leaves out the files that failed before and are still the same;
-    `failures` are theirs and the scan's, and take the place of `before` in the catalog.
-    `touched` files have another time and the same content. `sources` is what to remember."""
+    """What was found.
+
+    `plan` leaves out the files that failed before and are still the same; `failures` are theirs
+    and the scan's, and take the place of `before` in the catalog. `members`: what is known to be
+    inside a file, by the file's document id. `touched` files have another time and the same
+    content. `sources` and `patterns` are what to remember; `unremembered`: some of it is new.
+    `outer` leads from a member's root and path to the path of the file it is inside of.
+    `unchanged` counts documents: not an archive itself, but what is inside.
+    """
 
     plan: IngestPlan
+    unchanged: int
+    members: Mapping[str, tuple[DocumentRecord, ...]]
     sources: tuple[SourceRoot, ...]
+    patterns: Mapping[str, Patterns]
     failures: tuple[Failure, ...]
     before: tuple[Failure, ...]
     touched: tuple[SourceFile, ...]
-    new_sources: bool
+    unremembered: bool
+    reparse: bool
+    outer: Callable[[str, str], str]
 
     @property
     def to_parse(self) -> tuple[SourceFile, ...]:
         return (*self.plan.new, *self.plan.changed, *(file for _, file in self.plan.moved))
+
+    def inside(self, file: SourceFile | DocumentRecord) -> tuple[DocumentRecord, ...]:
+        return self.members.get(file.doc_id, ())
 
     def has_work(self, *, prune: bool) -> bool:
         """Whether a new generation is needed."""
         return bool(
             self.to_parse
             or self.touched
-            or self.new_sources
+            or self.unremembered
             or set(self.failures) != set(self.before)
             or (prune and self.plan.removed)
         )
@@ -65,15 +116,14 @@ def survey(
     known: Known,
     paths: Sequence[Path],
     *,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    patterns: Patterns = _ANY,
     rebuild: bool = False,
     reparse: bool = False,
 ) -> Survey:
     """Look at the paths, or at every known source when none is given.
 
     Args:
-        include, exclude: patterns for this run.
+        patterns: for the paths; a source that is not among them keeps its own.
         rebuild: look at every known source beside the paths, and take every file anew.
         reparse: take every file anew, since the parser or the chunker is another one.
 
@@ -81,29 +131,109 @@ def survey(
         UsageError: a path does not exist.
     """
     wanted = roots.resolve(paths, known.sources)
+    given = {root.label for root in wanted}
     if rebuild or not paths:
-        labels = {root.label for root in wanted}
-        wanted = (*wanted, *(root for root in known.sources if root.label not in labels))
+        wanted = (*wanted, *(root for root in known.sources if root.label not in given))
     scope = _Scope(roots.outermost(wanted), known.sources)
-    records = {r.doc_id: r for r in known.documents if scope.covers(r.root, r.path)}
-    before = tuple(f for f in known.failures if scope.covers(f.root, f.path))
-    scans = [_scan(root, include, exclude, records) for root in scope.scanned]
+    applied = {
+        root.label: patterns if root.label in given else known.patterns.get(root.label, _ANY)
+        for root in scope.scanned
+    }
+    held = {record.root for record in known.documents}
+    scans = [_scan(root, applied[root.label], held) for root in scope.scanned]
     scan_failures = tuple(failure for one in scans for failure in one.failures)
     files = [file for one in scans for file in one.files]
+    outer = _Outer(files, known.documents)
+    records, members = _split(known.documents, outer, scope)
+    before = tuple(f for f in known.failures if scope.covers(f.root, outer(f.root, f.path)))
     planned = plan(files, records, scan_failures, rebuild=rebuild or reparse)
-    if include or exclude:
-        # What a pattern leaves out is not gone.
-        planned = replace(planned, removed=tuple(filter(scope.is_gone, planned.removed)))
-    planned, kept = (planned, ()) if rebuild or reparse else _settle(planned, before)
+    planned = replace(planned, removed=tuple(_gone(planned.removed, members, scope, applied)))
+    settled = (planned, ()) if rebuild or reparse else _settle(planned, before, outer)
     sources = roots.merged(known.sources, scope.scanned)
+    remembered = _remembered(known, sources, scope, applied)
     return Survey(
-        plan=planned,
+        plan=settled[0],
+        unchanged=sum(
+            (not records[file.doc_id].is_archive) + len(members.get(file.doc_id, ()))
+            for file in settled[0].unchanged
+        ),
+        members=members,
         sources=sources,
-        failures=(*scan_failures, *kept),
+        patterns=remembered,
+        failures=(*scan_failures, *settled[1]),
         before=before,
         touched=tuple(file for file in planned.unchanged if _is_stale(file, records)),
-        new_sources=set(sources) != set(known.sources),
+        unremembered=set(sources) != set(known.sources) or remembered != known.patterns,
+        reparse=reparse,
+        outer=outer,
     )
+
+
+class _Outer:
+    """From a member's path to that of the file it is inside of.
+
+    A folder may be called `a!`; so only what was scanned, or has a record, can hold members.
+    """
+
+    def __init__(self, files: Iterable[SourceFile], documents: Iterable[DocumentRecord]) -> None:
+        self._files = {(file.root, file.path) for file in files}
+        self._known = {(record.root, record.path) for record in documents}
+
+    def __call__(self, root: str, path: str) -> str:
+        if MEMBER not in path or (root, path) in self._files:
+            return path
+        parts = path.split(MEMBER)
+        for count in range(1, len(parts)):
+            place = root, MEMBER.join(parts[:count])
+            if place in self._files or place in self._known:
+                return place[1]
+        return path
+
+
+def _split(
+    documents: Iterable[DocumentRecord], outer: _Outer, scope: _Scope
+) -> tuple[dict[str, DocumentRecord], dict[str, tuple[DocumentRecord, ...]]]:
+    """The records of files that the run speaks for, by id, and of the members of each."""
+    records: dict[str, DocumentRecord] = {}
+    members: dict[str, list[DocumentRecord]] = {}
+    for record in documents:
+        path = outer(record.root, record.path)
+        if scope.covers(record.root, path):
+            if path == record.path:
+                records[record.doc_id] = record
+            else:
+                members.setdefault(document_id(record.root, path), []).append(record)
+    return records, {doc_id: tuple(inside) for doc_id, inside in members.items()}
+
+
+def _gone(
+    removed: Iterable[DocumentRecord],
+    members: Mapping[str, tuple[DocumentRecord, ...]],
+    scope: _Scope,
+    applied: Mapping[str, Patterns],
+) -> Iterator[DocumentRecord]:
+    """With what was inside. A file that a pattern leaves out is not gone."""
+    for record in removed:
+        if applied.get(record.root, _ANY) == _ANY or scope.is_gone(record):
+            yield record
+            yield from members.get(record.doc_id, ())
+
+
+def _remembered(
+    known: Known,
+    sources: Sequence[SourceRoot],
+    scope: _Scope,
+    applied: Mapping[str, Patterns],
+) -> dict[str, Patterns]:
+    """A source's patterns are those of its last ingest; not of an ingest of a part of it."""
+    whole = {root.label for root in scope.scanned if not root.only}
+    parts = {root.label for root in sources if root.only}
+    return {
+        label: applied[label] if label in applied and label in whole | parts else before
+        for label, before in (
+            (source.label, known.patterns.get(source.label, _ANY)) for source in sources
+        )
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +259,13 @@ class _Scope:
         return next((root.location for root in self.known if root.label == label), "")
 
 
-def _scan(
-    root: SourceRoot,
-    include: Sequence[str],
-    exclude: Sequence[str],
-    known: Mapping[str, DocumentRecord],
-) -> ScanResult:
+def _scan(root: SourceRoot, patterns: Patterns, held: Container[str]) -> ScanResult:
     """A root that is missing or suddenly empty (a share that is not mounted) is a failure:
     nothing of it counts as gone."""
     if not os.path.lexists(root.location):
         return ScanResult((), (_missing(root, "nothing is at that place"),))
-    result = scan(root, include, exclude)
-    held = any(record.root == root.label for record in known.values())
-    if held and not root.only and not (result.files or result.failures):
+    result = scan(root, patterns.include, patterns.exclude)
+    if root.label in held and not root.only and not (result.files or result.failures):
         return ScanResult((), (_missing(root, "the folder is empty"),))
     return result
 
@@ -158,14 +282,15 @@ def _missing(root: SourceRoot, why: str) -> Failure:
 
 
 def _settle(
-    planned: IngestPlan, before: Sequence[Failure]
+    planned: IngestPlan, before: Sequence[Failure], outer: _Outer
 ) -> tuple[IngestPlan, tuple[Failure, ...]]:
     """Do not try again what failed by itself and has not changed; try again what may be mended.
 
-    Returns the plan that is left, and the failures that stay.
+    Returns the plan that is left, and the failures that stay. A file is tried again whole for
+    the sake of one member.
     """
     hopeless = {_state(f) for f in before if f.reference not in _MENDABLE}
-    mendable = {(f.root, f.path) for f in before if f.reference in _MENDABLE}
+    mendable = {(f.root, outer(f.root, f.path)) for f in before if f.reference in _MENDABLE}
     again = tuple(file for file in planned.unchanged if (file.root, file.path) in mendable)
     left = replace(
         planned,
@@ -175,7 +300,7 @@ def _settle(
     )
     tried = {(file.root, file.path) for file in (*left.new, *left.changed)}
     present = {(f.root, f.path) for f in (*planned.new, *planned.changed, *planned.unchanged)}
-    kept = tuple(f for f in before if (f.root, f.path) in present - tried)
+    kept = tuple(f for f in before if (f.root, outer(f.root, f.path)) in present - tried)
     return left, kept
 
 

@@ -15,6 +15,7 @@ import click
 
 from kb import config as configuration
 from kb import egress
+from kb.errors import KbError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -68,6 +69,11 @@ def say(text: str = "") -> None:
 def note(text: str) -> None:
     """Write a line for people to standard error."""
     click.echo(text, err=True)
+
+
+def show_error(error: KbError) -> None:
+    """The three lines of an error: what, why, what to do."""
+    note("\n".join(error.lines()))
 
 
 def _plain(value: object) -> object:

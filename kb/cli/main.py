@@ -11,19 +11,20 @@ import signal
 import sys
 import traceback
 from pathlib import Path
-from types import FrameType
 
 import click
 
 from kb import __version__
-from kb.cli.app import App
-from kb.errors import Interrupted, KbError, UsageError
+from kb.cli.app import App, show_error
+from kb.cli.signals import interrupted, stop_at_once
+from kb.errors import KbError, UsageError
 
 COMMANDS: dict[str, str] = {
     "ingest": "Add or update the files under PATH.",
     "reindex": "Bring every known source up to date; the command for cron.",
     "search": "Find passages, without a language model.",
     "ask": "Answer a question from the documents, with sources.",
+    "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",
     "show": "One document's chunks.",
@@ -92,7 +93,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, stop_at_once)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -101,7 +102,7 @@ def run(arguments: list[str]) -> int:
     try:
         result = cli.main(args=arguments, prog_name="kb", standalone_mode=False)
     except (KeyboardInterrupt, click.Abort):
-        error: KbError = _interrupted()
+        error: KbError = interrupted()
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.ClickException as mistake:
@@ -119,7 +120,7 @@ def run(arguments: list[str]) -> int:
         return result if isinstance(result, int) else 0
     if "--debug" in arguments:
         traceback.print_exception(error)
-    print(*error.lines(), sep="\n", file=sys.stderr)
+    show_error(error)
     return error.exit_code
 
 
@@ -131,15 +132,3 @@ def _usage(mistake: click.ClickException) -> UsageError:
         why="the command line does not fit the command",
         hint=f"run {command} --help",
     )
-
-
-def _interrupted() -> Interrupted:
-    return Interrupted(
-        "interrupted",
-        why="a signal or Ctrl-C stopped the run",
-        hint="run it again; what was committed stays, finished embeddings are reused",
-    )
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise _interrupted()

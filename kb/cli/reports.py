@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from kb.cli.app import emit, note, say
+from dataclasses import asdict, replace
+
+from kb.cli.app import emit, note, say, show_error
 from kb.types import Answer, Citation, Failure, Hit, IngestPlan, IngestReport, Passage
 
 _FAILURES_SHOWN = 20
 
 
 def finish_ingest(report: IngestReport, *, as_json: bool) -> int:
-    """Show what a run did. 3 when files failed, else 0."""
+    """Show what a run did. The code of what ended it early, else 3 when files failed, else 0."""
+    ended = report.ended_by
     if as_json:
-        emit(report)
+        emit({**asdict(replace(report, ended_by=None)), "ended_by": ended and ended.reference})
     else:
         say(
             f"{report.added} added, {report.updated} updated, {report.moved} moved, "
@@ -22,6 +25,9 @@ def finish_ingest(report: IngestReport, *, as_json: bool) -> int:
             f"generation {report.generation}, {report.seconds:.1f} s"
         )
     show_failures(report.failed)
+    if ended:
+        show_error(ended)
+        return ended.exit_code
     return 3 if report.failed else 0
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kb.cli.signals import asked_to_stop
 from kb.config import Settings, data_folder
 from kb.index.generation import Collection
 
@@ -46,13 +47,16 @@ def models(settings: Settings) -> Models:
 
 @contextmanager
 def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
-    """What the ingest pipeline works with. Neither a model nor a worker starts before its use."""
+    """What the ingest pipeline works with. Neither a model nor a worker starts before its use.
+
+    Within the block a first signal asks the run to stop, and a second one stops it.
+    """
     from kb.documents import CHUNKER, PARSER
     from kb.documents.workers import ParsePool
     from kb.index.sparse import document_vector
     from pipelines.ingest import Tools
 
-    with ExitStack() as stack:
+    with ExitStack() as stack, asked_to_stop() as stop:
         pool = stack.enter_context(
             ParsePool(
                 settings.ingest.workers,
@@ -71,6 +75,9 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
             parser=PARSER,
             chunker=f"{CHUNKER}:{settings.chunk.tokens}:{settings.chunk.overlap_sentences}",
             store=settings.store.engine,
+            halt=pool.close,
+            patience=settings.ingest.patience_seconds,
+            stop=stop,
         )
 
 
@@ -81,13 +88,15 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
     from kb.index.sparse import fold, query_vector
     from kb.models.profiles import profile_for
     from pipelines.ask import Tools
+    from pipelines.calibrate import stored_threshold
 
     with collection(settings).reader() as live, ExitStack() as stack:
         engines = stack.enter_context(models(settings))
         catalog = live.catalog
         vectors = live.vectors
         embedder = engines.embedder()
-        live.manifest.check_model(embedder.info())
+        model = embedder.info()
+        live.manifest.check_model(model)
         yield Tools(
             index=vectors,
             catalog=catalog,
@@ -97,5 +106,6 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
             generator=engines.generator,
             engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
-            threshold=threshold_for(settings.models.embedding),
+            threshold=stored_threshold(catalog, model.digest)
+            or threshold_for(settings.models.embedding),
         )

@@ -5,4 +5,4 @@ read anew at the next run.
 """
 
 PARSER = "1"
-CHUNKER = "1"
+CHUNKER = "2"

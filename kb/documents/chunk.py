@@ -24,6 +24,7 @@ from typing import Any
 
 from llama_index.core.node_parser.text.sentence import SentenceSplitter
 
+from kb.documents.build import title_of
 from kb.documents.text import cut_long, estimate_tokens, sentences
 from kb.types import Chunk, Element, ElementKind, ParsedDocument, chunk_id
 
@@ -70,7 +71,7 @@ def chunk(document: ParsedDocument, tokens: int, overlap_sentences: int) -> list
             inside = [p for p in block if p.element.end > fresh and p.element.start < end]
             path = _common_path([p for p in inside if not _is_heading(p)] or inside)
             text = document.text[start:end]
-            context = _context(document.title, path, inside, text, tokens)
+            context = _context(packer.title, path, inside, text, tokens)
             occurrence = seen[context, text] = seen.get((context, text), -1) + 1
             first = inside[0].element
             top = next(p.element for p in block if p.element.end > start)
@@ -198,6 +199,13 @@ class _Packer:
     tokens: int
     overlap: int
 
+    @property
+    def title(self) -> str:
+        """What stands in front of every chunk; not a file's name, lest a renamed file be embedded
+        again."""
+        named = self.document.title == title_of(self.document.source)
+        return "" if named else self.document.title
+
     def spans(self, block: _Block) -> Iterator[tuple[int, int, int]]:
         """`(start, fresh, end)` of each chunk: [start, fresh) is the overlap."""
         text = self.document.text
@@ -220,7 +228,7 @@ class _Packer:
     def capacity(self, block: _Block) -> int:
         """Tokens for new text: what the context and the overlap leave, at least half."""
         path = max((piece.path for piece in block), key=len)
-        context = _context(self.document.title, path, [], "", self.tokens)
+        context = _context(self.title, path, [], "", self.tokens)
         room = self.tokens - self.reserve - (estimate_tokens(context) if context else 0)
         return max(self.tokens // 2, room)
 

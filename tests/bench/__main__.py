@@ -14,7 +14,17 @@ import time
 
 from tests.bench.table import Row, markdown
 
-PARTS = ("startup", "ask", "unchanged", "overhead", "memory", "retrieval")
+PARTS = (
+    "startup",
+    "ask",
+    "repeat",
+    "overlap",
+    "overhead",
+    "stock",
+    "scale",
+    "memory",
+    "retrieval",
+)
 
 
 def main(names: list[str]) -> int:

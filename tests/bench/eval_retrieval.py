@@ -25,6 +25,7 @@ from kb.config import data_folder
 from kb.documents.chunk import chunk
 from kb.documents.parse import parse
 from kb.documents.scan import scan
+from kb.documents.workers import ParsedChunks
 from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
 from kb.index.edge import EdgeIndex
@@ -34,7 +35,6 @@ from kb.models.connect import open_models
 from kb.ports import Embedder
 from kb.retrieval.search import Found, search
 from kb.types import (
-    Chunk,
     DocumentRecord,
     EmbeddedChunk,
     ParsedDocument,
@@ -42,7 +42,7 @@ from kb.types import (
     SearchMode,
     SourceRoot,
 )
-from pipelines.embedding import embed
+from pipelines.flow import EmbeddedDocument, Stages, flow
 
 DEPTHS = (1, 3, 5, 10)
 THRESHOLDS = (0.08, 0.09, 0.10, 0.11, 0.12)
@@ -61,7 +61,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Document:
     parsed: ParsedDocument
-    chunks: tuple[Chunk, ...]
+    chunks: ParsedChunks
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -123,18 +123,29 @@ def indexed(documents: Sequence[Document], *, embedder: Embedder, work: Path) ->
     dimension = embedder.info().dimension
     catalog = Catalog(work / "index" / "catalog.sqlite", writable=True)
     index = EdgeIndex(work / "index" / "vectors", dimension=dimension)
-    chunks = [one for document in documents for one in document.chunks]
-    cache = EmbeddingCache(work / "embeddings.sqlite")
-    vectors = embed(chunks, embedder=embedder, cache=cache, on_batch=_progress(len(chunks))).vectors
-    for document in documents:
-        sparse = [document_vector(one.embedding_text) for one in document.chunks]
-        catalog.put_document(_record(document), document.chunks, [v.indices for v in sparse])
+    stages = Stages(
+        parse=lambda files: iter([document.chunks for document in documents]),
+        halt=lambda: None,
+        embedder=embedder,
+        cache=EmbeddingCache(work / "embeddings.sqlite"),
+        patience=0.0,
+        stop=lambda: False,
+    )
+    total = sum(len(document.chunks.chunks) for document in documents)
+    for done in flow([], stages, _progress(total)):
+        assert isinstance(done, EmbeddedDocument), "only parsing can fail, and it is done"
+        chunks = done.parsed.chunks
+        sparse = [document_vector(one.embedding_text) for one in chunks]
+        catalog.put_document(_record(done.parsed), chunks, [v.indices for v in sparse])
         index.upsert(
             [
                 EmbeddedChunk(
-                    one, vectors[one.id], terms, {LANGUAGE_LABEL: language(one.text).value}
+                    one,
+                    done.vectors[one.embedding_text],
+                    terms,
+                    {LANGUAGE_LABEL: language(one.text).value},
                 )
-                for one, terms in zip(document.chunks, sparse, strict=True)
+                for one, terms in zip(chunks, sparse, strict=True)
             ]
         )
     index.flush()
@@ -147,25 +158,32 @@ def indexed(documents: Sequence[Document], *, embedder: Embedder, work: Path) ->
     return find
 
 
-def _record(document: Document) -> DocumentRecord:
-    parsed = document.parsed
+def _record(parsed: ParsedChunks) -> DocumentRecord:
+    source = parsed.source
     return DocumentRecord(
-        doc_id=parsed.source.doc_id,
-        root=parsed.source.root,
-        path=parsed.source.path,
-        size=parsed.source.size,
-        mtime_ns=parsed.source.mtime_ns,
-        sha256=parsed.source.sha256,
+        doc_id=source.doc_id,
+        root=source.root,
+        path=source.path,
+        size=source.size,
+        mtime_ns=source.mtime_ns,
+        sha256=source.sha256,
         title=parsed.title,
-        chunks=len(document.chunks),
-        characters=len(parsed.text),
+        chunks=len(parsed.chunks),
+        characters=parsed.characters,
     )
 
 
 def read_documents(folder: Path, tokens: int) -> list[Document]:
     files = scan(SourceRoot("docs", str(folder))).files
-    parsed = [parse(file) for file in files]
-    return [Document(one, tuple(chunk(one, tokens, 1))) for one in parsed]
+    return [_document(parse(file), tokens) for file in files]
+
+
+def _document(parsed: ParsedDocument, tokens: int) -> Document:
+    chunks = tuple(chunk(parsed, tokens, 1))
+    return Document(
+        parsed,
+        ParsedChunks(parsed.source, chunks, parsed.title, parsed.labels, len(parsed.text)),
+    )
 
 
 def read_questions(file: Path) -> list[Question]:

@@ -7,35 +7,22 @@ Proportional set size (shared pages are counted once), sampled ten times a secon
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.corpora import small_files, two_page_files
 from tests.bench.places import DEMO
+from tests.bench.stub import report_of, start
 from tests.bench.table import Row, at_most
-
-_RUN = """
-import sys
-from pathlib import Path
-from tests.bench.stub import StubEngine, stub_tools
-from pipelines.ingest import IngestJob, ingest
-if sys.argv[3] == "without":
-    import kb.index.edge
-    kb.index.edge.EdgeIndex.upsert = lambda self, points: None
-if __name__ == "__main__":
-    with stub_tools(Path(sys.argv[2]), StubEngine()) as tools:
-        ingest(IngestJob(paths=(Path(sys.argv[1]),)), tools, lambda progress: None)
-"""
-_PARAGRAPH = "The pump is checked every morning; the pressure is written into the log. "
 
 
 def rows() -> list[Row]:
-    small, large = _peak_of_many(1000, "without"), _peak_of_many(10_000, "without")
-    whole = _peak_of_many(10_000, "with")
-    demo = _peak(DEMO, "without")
+    small, large = _peak_of_many(1000), _peak_of_many(10_000)
+    whole = _peak_of_many(10_000, vectors=True)
+    demo = _peak(DEMO)
+    few, many = _peak_of_small(1000), _peak_of_small(50_000)
+    all_few, all_many = _peak_of_small(1000, vectors=True), _peak_of_small(50_000, vectors=True)
     name = "peak memory of an ingest, engines aside"
     return [
         at_most(f"{name}, 1,000 documents", small, 700, "MB", places=0),
@@ -43,33 +30,30 @@ def rows() -> list[Row]:
         Row("growth from 1,000 to 10,000 documents", f"{large - small:+.0f} MB"),
         at_most(f"{name}, demo corpus (12 formats, OCR)", demo, 700, "MB", places=0),
         Row("the same 10,000 documents with Qdrant Edge (30,000 chunks)", f"{whole:.0f} MB"),
+        Row(f"{name}, 1,000 and 50,000 small files", f"{few:.0f} and {many:.0f} MB"),
+        Row("the same with Qdrant Edge", f"{all_few:.0f} and {all_many:.0f} MB"),
     ]
 
 
-def _peak_of_many(documents: int, vectors: str) -> float:
-    """Of Markdown files of two pages each."""
+def _peak_of_many(documents: int, *, vectors: bool = False) -> float:
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
-        for number in range(documents):
-            text = "\n\n".join(f"{number}.{part} " + _PARAGRAPH * 8 for part in range(8))
-            (Path(folder) / f"{number:05}.md").write_text(f"# Document {number}\n\n{text}\n")
-        return _peak(Path(folder), vectors)
+        return _peak(two_page_files(Path(folder) / "docs", documents), vectors=vectors)
 
 
-def _peak(docs: Path, vectors: str) -> float:
+def _peak_of_small(files: int, *, vectors: bool = False) -> float:
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
+        return _peak(small_files(Path(folder) / "docs", files), vectors=vectors)
+
+
+def _peak(docs: Path, *, vectors: bool = False) -> float:
     """Megabytes."""
     with tempfile.TemporaryDirectory(prefix="kb-bench-") as folder:
-        script = Path(folder) / "run.py"
-        script.write_text(_RUN)
-        process = subprocess.Popen(
-            [sys.executable, str(script), str(docs), str(Path(folder) / "home"), vectors],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        )
+        process = start(Path(folder) / "home", docs, *(() if vectors else ("--no-vectors",)))
         peak = 0.0
         while process.poll() is None:
             peak = max(peak, _tree(process.pid))
             time.sleep(0.1)
-        if process.returncode:
-            raise SystemExit("the ingest failed")
+        report_of(process)
         return peak
 
 

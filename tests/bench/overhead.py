@@ -7,11 +7,11 @@ from pathlib import Path
 
 from kb.index.generation import Collection
 from kb.models.connect import open_models
-from pipelines.embedding import BATCH
 from tests.bench.places import DEMO, MODELS, SHARED, new_kb
 from tests.bench.table import Row, at_most
 
 _ROUNDS = 2
+_BATCH = 32
 
 
 def rows() -> list[Row]:
@@ -47,6 +47,6 @@ def _engine_seconds(texts: list[str]) -> float:
         embedder = models.embedder()
         embedder.embed_passages(["warm"])
         started = time.perf_counter()
-        for start in range(0, len(texts), BATCH):
-            embedder.embed_passages(texts[start : start + BATCH])
+        for start in range(0, len(texts), _BATCH):
+            embedder.embed_passages(texts[start : start + _BATCH])
         return time.perf_counter() - started

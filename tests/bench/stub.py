@@ -1,30 +1,51 @@
-"""An engine that costs a fixed time or none, for what is measured around the engine."""
+"""An engine that costs a fixed time or none, for what is measured around the engine.
+
+    python -m tests.bench.stub HOME DOCS [--seconds 0.005] [--at-once 1] [--no-vectors]
+
+is a whole process that ingests DOCS with it and prints the report as JSON.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from kb.documents.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
-from kb.types import Vector
-from pipelines.ingest import Tools
+from kb.types import EmbeddedChunk, Vector
+from pipelines.ingest import IngestJob, Tools, ingest
+from tests.bench.places import REPOSITORY
 from tests.fakes import FakeEmbedder
 
 
 @dataclass
 class StubEngine(FakeEmbedder):
-    """Vectors made of a hash, after a set delay for each text."""
+    """Vectors made of a hash, after a set delay for each text; it works on so many calls at once,
+    as a server does."""
 
     dimension: int = 384
     seconds_per_text: float = 0.0
+    at_once: int = 1
+    places: threading.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.places = threading.Semaphore(self.at_once)
 
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        time.sleep(self.seconds_per_text * len(texts))
+        if self.seconds_per_text:
+            with self.places:
+                time.sleep(self.seconds_per_text * len(texts))
         return super().embed_passages(texts)
 
 
@@ -43,3 +64,47 @@ def stub_tools(home: Path, engine: StubEngine) -> Iterator[Tools]:
             chunker=f"{CHUNKER}:384:1",
             store="edge",
         )
+
+
+def start(home: Path, docs: Path, *options: str) -> subprocess.Popen[str]:
+    """A whole process that ingests with the stub engine."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.stub", str(home), str(docs), *options],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def report_of(process: subprocess.Popen[str]) -> dict[str, Any]:
+    out, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit("the ingest failed")
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("home", type=Path)
+    parser.add_argument("docs", type=Path)
+    parser.add_argument("--seconds", type=float, default=0.0, help="a text")
+    parser.add_argument("--at-once", type=int, default=1, help="calls that the engine works on")
+    parser.add_argument("--no-vectors", action="store_true", help="hand none to the store")
+    options = parser.parse_args()
+    if options.no_vectors:
+        import kb.index.edge
+
+        kb.index.edge.EdgeIndex.upsert = _drop  # type: ignore[method-assign]
+    engine = StubEngine(seconds_per_text=options.seconds, at_once=options.at_once)
+    with stub_tools(options.home, engine) as tools:
+        report = ingest(IngestJob(paths=(options.docs,)), tools, lambda progress: None)
+    print(json.dumps(asdict(report)))
+
+
+def _drop(self: object, points: Sequence[EmbeddedChunk]) -> None:
+    """In the place of EdgeIndex.upsert."""
+
+
+if __name__ == "__main__":
+    main()

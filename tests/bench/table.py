@@ -26,8 +26,8 @@ def at_most(name: str, value: float, target: float, unit: str, *, places: int = 
     )
 
 
-def at_least(name: str, value: float, target: float) -> Row:
-    return Row(name, f"{value:.3f}", f"at least {target:g}", value >= target)
+def at_least(name: str, value: float, target: float, *, places: int = 3) -> Row:
+    return Row(name, f"{value:.{places}f}", f"at least {target:g}", value >= target)
 
 
 def markdown(rows: Iterable[Row]) -> str:

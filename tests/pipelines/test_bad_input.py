@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -116,7 +116,7 @@ def test_a_name_that_is_not_utf8_goes_in_under_a_name_that_can_be_shown(bad: Des
 def test_a_file_that_vanishes_between_scan_and_parse_is_a_named_failure(bad: Desk) -> None:
     gone = bad.write("gone.txt", "x")
 
-    def parse_late(sources: Sequence[SourceFile]) -> Iterator[ParsedChunks | Failure]:
+    def parse_late(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:
         gone.unlink()
         return parse(sources)
 

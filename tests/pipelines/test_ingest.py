@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from kb.errors import LockHeld, ModelError, ModelMismatch, UsageError
+from kb.errors import LockHeld, ModelMismatch, UsageError
 from pipelines.ingest import IngestJob, ingest, plan
 from pipelines.reindex import reindex
 from tests.fakes import FakeEmbedder
@@ -67,6 +67,26 @@ def test_a_moved_file_embeds_nothing(desk: Desk) -> None:
     assert (report.moved, report.added, report.embedded, report.reused) == (1, 0, 0, 1)
     assert desk.documents() == ["docs/new/contract.md"]
     assert desk.is_sound()
+
+
+def test_a_renamed_file_embeds_nothing_also_where_its_name_is_its_only_title(desk: Desk) -> None:
+    file = desk.write("contract.txt", "The price is 360,000 yuan.")
+    desk.ingest()
+    file.rename(desk.docs / "contract of 2024.txt")
+    report = desk.ingest()
+    assert (report.moved, report.embedded, report.reused) == (1, 0, 1)
+    assert desk.documents() == ["docs/contract of 2024.txt"]
+
+
+def test_a_paragraph_that_is_changed_at_the_top_embeds_only_its_own_chunk(desk: Desk) -> None:
+    pages = [f"# Page {n}\n\n" + f"Sentence of page {n}, and a little more. " * 40 for n in range(30)]
+    desk.write("manual.md", "\n\n".join(pages))
+    chunks = desk.ingest().chunks
+    pages[0] = pages[0].replace("a little more", "rather a lot more", 1)
+    desk.write("manual.md", "\n\n".join(pages))
+    report = desk.ingest()
+    assert (report.updated, report.chunks) == (1, chunks)
+    assert 1 <= report.embedded <= 3 < chunks
 
 
 def test_a_copied_file_embeds_nothing(desk: Desk) -> None:
@@ -166,20 +186,6 @@ def test_a_text_the_engine_refuses_is_a_failure_with_its_place_and_the_rest_goes
     assert desk.is_sound()
 
 
-def test_an_engine_that_dies_ends_the_run_and_what_was_embedded_is_not_embedded_again(
-    desk: Desk,
-) -> None:
-    for number in range(80):
-        desk.write(f"{number:02}.txt", f"Text number {number}.")
-    desk.embedder.dead_after = 2
-    with pytest.raises(ModelError):
-        desk.ingest()
-    assert not desk.tools.collection.exists()
-    desk.embedder.dead_after = 1_000_000
-    report = desk.ingest()
-    assert (report.added, report.reused, report.embedded) == (80, 64, 16)
-
-
 # --- settings -------------------------------------------------------------------------
 
 
@@ -228,6 +234,38 @@ def test_a_second_writer_is_told_who_holds_the_lock(desk: Desk) -> None:
     with desk.tools.collection.writer(), pytest.raises(LockHeld) as caught:
         desk.ingest()
     assert str(os.getpid()) in "".join(caught.value.lines())
+
+
+# --- patterns -------------------------------------------------------------------------
+
+
+def test_reindex_keeps_to_the_patterns_of_the_last_ingest(desk: Desk) -> None:
+    desk.write("a.txt", "Alpha.")
+    desk.write("debug.log", "Noise.")
+    ingest(IngestJob(paths=(desk.docs,), exclude=("*.log",)), desk.tools, desk.heard.append)
+    desk.write("b.txt", "Beta.")
+    desk.write("more.log", "More noise.")
+    reindex(desk.tools, desk.heard.append, wait=0)
+    assert desk.documents() == ["docs/a.txt", "docs/b.txt"]
+
+
+def test_an_ingest_without_patterns_forgets_them(desk: Desk) -> None:
+    desk.write("a.txt", "Alpha.")
+    desk.write("debug.log", "Noise.")
+    ingest(IngestJob(paths=(desk.docs,), include=("*.txt",)), desk.tools, desk.heard.append)
+    desk.ingest()
+    reindex(desk.tools, desk.heard.append, wait=0)
+    assert desk.documents() == ["docs/a.txt", "docs/debug.log"]
+
+
+def test_the_patterns_of_one_source_are_not_those_of_another(desk: Desk) -> None:
+    desk.write("one/a.log", "Alpha.")
+    desk.write("two/b.log", "Beta.")
+    for name, exclude in (("one", ("*.log",)), ("two", ())):
+        job = IngestJob(paths=(desk.docs / name,), exclude=exclude)
+        ingest(job, desk.tools, desk.heard.append)
+    reindex(desk.tools, desk.heard.append, wait=0)
+    assert desk.documents() == ["two/b.log"]
 
 
 # --- the log of runs ------------------------------------------------------------------

@@ -36,11 +36,10 @@ def assert_whole(document: ParsedDocument, chunks: list[Chunk], tokens: int) -> 
     assert len({made.id for made in chunks}) == len(chunks)
 
 
-def test_a_short_document_is_one_chunk_with_its_title_as_context(tmp_path: Path) -> None:
+def test_a_short_document_is_one_chunk(tmp_path: Path) -> None:
     (only,) = chunks_of(tmp_path, "电话簿.txt", "张飞的电话号码是u987438274。\n")
     assert only.text == "张飞的电话号码是u987438274。"
-    assert only.context == "电话簿"
-    assert only.embedding_text == "电话簿\n张飞的电话号码是u987438274。"
+    assert only.context == ""
     assert (only.section, only.line, only.page) == ("", 1, None)
 
 
@@ -83,7 +82,7 @@ def test_headings_by_rule_in_plain_text_are_sections_too(tmp_path: Path) -> None
     assert [part.section for part in made] == sorted(
         (part.section for part in made), key=["第一章 付款", "第二章 交货"].index
     )
-    assert made[1].context == "合同 > 第一章 付款"
+    assert made[1].context == "第一章 付款"
 
 
 def test_small_sections_are_packed_together_under_their_common_path(tmp_path: Path) -> None:

@@ -1,0 +1,49 @@
+"""Ctrl-C and SIGTERM: they end a command at once, but a run that writes is asked to stop first."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from kb.errors import Interrupted
+
+
+def interrupted() -> Interrupted:
+    return Interrupted(
+        "interrupted",
+        why="a signal or Ctrl-C stopped the run",
+        hint="run it again; what was committed stays, finished embeddings are reused",
+    )
+
+
+def stop_at_once(signum: int, frame: FrameType | None) -> None:
+    """The handler of SIGTERM outside of a run."""
+    raise interrupted()
+
+
+@contextmanager
+def asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Within the block the first signal makes the given function say so, the second one raises.
+
+    To be entered in the main thread.
+    """
+    asked = False
+
+    def ask(signum: int, frame: FrameType | None) -> None:
+        nonlocal asked
+        if asked:
+            raise interrupted()
+        asked = True
+        # Not by print: the handler may have broken into another write to the stream.
+        sys.stderr.write("stopping: what is finished is being committed; once more to break off\n")
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, ask) for number in signals]
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)

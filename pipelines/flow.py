@@ -1,0 +1,347 @@
+"""Files → embedded documents, all stages at once: parsed in processes, embedded by the engine.
+
+    parse     a thread draws results from the parsing processes
+    embed     calls in flight, as many and as large as the engine bears (pipelines/pace.py)
+    yield     each document whose last vector has come; the caller stores it meanwhile
+
+What is held between the stages is bounded, so that memory stays flat whatever the folder's size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from kb.documents.workers import ParsedChunks
+from kb.errors import Interrupted, ModelError
+from kb.ports import Embedder
+from kb.types import Failure, SourceFile, Vector
+from pipelines.embedding import Embedded, embed
+from pipelines.pace import FLIGHTS, Pace
+
+_CHUNKS_HELD = 1024
+"""Chunks between the stages at most, but for one document: twice what the greediest pace takes."""
+
+_LOOK_SECONDS = 0.2
+"""How often a run that waits looks whether it is to stop."""
+
+
+class VectorCache(Protocol):
+    def get(self, model: str, texts: Sequence[str]) -> Mapping[str, Vector]: ...
+
+    def put(self, model: str, vectors: Mapping[str, Vector]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """What the flow works with.
+
+    Args:
+        parse: files to results, drawn in a thread of its own.
+        halt: ends parsing at once, whatever it waits for.
+        cache: used by the caller's thread alone.
+        patience: seconds to wait for an engine that is gone.
+        stop: whether the run has been told to end.
+    """
+
+    parse: Callable[[Iterable[SourceFile]], Iterator[ParsedChunks | Failure]]
+    halt: Callable[[], None]
+    embedder: Embedder
+    cache: VectorCache
+    patience: float
+    stop: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedDocument:
+    """A document with the vectors of its texts. `refused`: the texts that have none, and why.
+
+    `embedded` counts its texts that the engine was asked for; a text that another document asked
+    for first, or an earlier run, is not among them."""
+
+    parsed: ParsedChunks
+    vectors: Mapping[str, Vector]
+    refused: Mapping[str, ModelError]
+    embedded: int
+
+
+def flow(
+    sources: Sequence[SourceFile], stages: Stages, tell: Callable[[int], None] = lambda done: None
+) -> Generator[EmbeddedDocument | Failure, None, None]:
+    """Documents and failures as they become ready; close it when it is left early.
+
+    Args:
+        tell: hears after each call how many chunks have been embedded so far.
+
+    Raises:
+        Interrupted: the run was told to stop. What was finished by then has been yielded.
+        ModelError: the engine is gone; likewise.
+    """
+    with (
+        contextlib.closing(_Parsing(sources, stages)) as parsing,
+        ThreadPoolExecutor(FLIGHTS[-1], "embed") as engine,
+    ):
+        yield from _Flow(stages, parsing, engine, tell).run()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A document that waits for `missing` texts."""
+
+    parsed: ParsedChunks
+    missing: set[str]
+    vectors: dict[str, Vector]
+    refused: dict[str, ModelError] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+    def take(self, text: str, result: Embedded) -> None:
+        if text in result.refused:
+            self.refused[text] = result.refused[text]
+        else:
+            self.vectors[text] = result.vectors[text]
+        self.missing.discard(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call to the engine that has ended."""
+
+    texts: tuple[str, ...]
+    outcome: Future[Embedded]
+
+
+class _End(Exception):
+    """Parsing is over; `__cause__` is what it broke off with, if it did."""
+
+
+_Event = ParsedChunks | Failure | _Call | _End
+
+
+class _Parsing:
+    """The thread that draws parsed documents, no faster than there is room for them."""
+
+    def __init__(self, sources: Sequence[SourceFile], stages: Stages) -> None:
+        self.events: SimpleQueue[_Event] = SimpleQueue()
+        self._stages = stages
+        self._held = 0
+        self._closed = False
+        self._change = threading.Condition()
+        self._thread = threading.Thread(target=self._draw, args=(sources,), name="parse")
+        self._thread.start()
+
+    def leave(self, chunks: int) -> None:
+        """So many chunks are no longer held."""
+        with self._change:
+            self._held -= chunks
+            self._change.notify()
+
+    def close(self) -> None:
+        """End the thread. Parsing that is still at work is broken off."""
+        with self._change:
+            self._closed = True
+            self._change.notify()
+        if self._thread.is_alive():
+            self._stages.halt()
+            self._thread.join()
+
+    def _draw(self, sources: Sequence[SourceFile]) -> None:
+        end = _End()
+        try:
+            for result in self._stages.parse(sources):
+                if not self._enter(weight(result)):
+                    break
+                self.events.put(result)
+        except BaseException as error:  # it belongs to the thread that waits for the events
+            end.__cause__ = error
+        self.events.put(end)
+
+    def _enter(self, chunks: int) -> bool:
+        with self._change:
+            self._change.wait_for(lambda: self._closed or self._held < _CHUNKS_HELD)
+            self._held += chunks
+            return not self._closed
+
+
+def weight(result: ParsedChunks | Failure) -> int:
+    return 0 if isinstance(result, Failure) else max(1, len(result.chunks))
+
+
+class _Flow:
+    """The caller's side: everything but the parsing and the engine's calls happens here."""
+
+    def __init__(
+        self,
+        stages: Stages,
+        parsing: _Parsing,
+        engine: ThreadPoolExecutor,
+        tell: Callable[[int], None],
+    ) -> None:
+        self.tell = tell
+        self.embedded = 0
+        self.stages = stages
+        self.parsing = parsing
+        self.engine = engine
+        self.model = stages.embedder.info().digest
+        self.pace = Pace(time.monotonic())
+        self.queue: deque[str] = deque()
+        self.waiting: dict[str, list[_Waiting]] = {}
+        self.members = _Members()
+        self.in_flight = 0
+        self.parsed_all = False
+        self.gone: ModelError | None = None
+        self.stopping = threading.Event()
+
+    def run(self) -> Generator[EmbeddedDocument | Failure, None, None]:
+        try:
+            while not self.is_over():
+                event = self.next_event()
+                if event is None or (self.is_ending and not isinstance(event, _Call)):
+                    continue
+                ready = self.deal_with(event)
+                self.dispatch()
+                yield from ready
+        finally:
+            self.stopping.set()
+        if self.gone:
+            raise self.gone
+        if self.stages.stop():
+            raise Interrupted(
+                "the run was stopped",
+                why="a signal or Ctrl-C asked for it; what was finished by then is committed",
+                hint="run it again: it goes on where it stopped",
+            )
+
+    @property
+    def is_ending(self) -> bool:
+        """No new work: the engine is gone, or the run is to stop."""
+        if self.stages.stop():
+            self.stopping.set()
+        return self.gone is not None or self.stopping.is_set()
+
+    def is_over(self) -> bool:
+        if self.in_flight:
+            return False
+        return self.is_ending or (self.parsed_all and not self.queue)
+
+    def next_event(self) -> _Event | None:
+        """The next one, or None after a moment, so that the caller may look around."""
+        try:
+            return self.parsing.events.get(timeout=_LOOK_SECONDS)
+        except Empty:
+            return None
+
+    def deal_with(self, event: _Event) -> list[EmbeddedDocument | Failure]:
+        """What has become ready by it."""
+        if isinstance(event, _End):
+            if event.__cause__:
+                raise event.__cause__
+            self.parsed_all = True
+            return []
+        if isinstance(event, Failure):
+            return [event]
+        if isinstance(event, ParsedChunks):
+            return [*self.begin(event)]
+        return [*self.finish(event)]
+
+    def begin(self, parsed: ParsedChunks) -> Iterator[EmbeddedDocument]:
+        """Take a document in: from the cache what is there, the rest is to be embedded."""
+        texts = {chunk.embedding_text: None for chunk in parsed.chunks}
+        known = dict(self.stages.cache.get(self.model, [*texts])) if texts else {}
+        document = _Waiting(parsed, texts.keys() - known.keys(), known)
+        self.members.begin(document)
+        for text in texts:
+            if text in document.missing:
+                if text not in self.waiting:
+                    self.waiting[text] = []
+                    self.queue.append(text)
+                    document.asked.add(text)
+                self.waiting[text].append(document)
+        if not document.missing:
+            yield from self.complete(document)
+
+    def dispatch(self) -> None:
+        """Full batches, as many at once as the pace allows; a smaller one when nothing else is
+        coming at the moment."""
+        while self.queue and self.in_flight < self.pace.flight and not self.is_ending:
+            idle = self.in_flight == 0 and self.parsing.events.empty()
+            if len(self.queue) < self.pace.size and not (self.parsed_all or idle):
+                return
+            count = min(self.pace.size, len(self.queue))
+            self.call(tuple(self.queue.popleft() for _ in range(count)))
+
+    def call(self, texts: tuple[str, ...]) -> None:
+        self.in_flight += 1
+        self.engine.submit(
+            embed,
+            texts,
+            self.stages.embedder,
+            patience=self.stages.patience,
+            wait=self.stopping.wait,
+        ).add_done_callback(lambda done: self.parsing.events.put(_Call(texts, done)))
+
+    def finish(self, call: _Call) -> Iterator[EmbeddedDocument]:
+        """Keep a call's vectors, and give out the documents that waited for nothing else."""
+        self.in_flight -= 1
+        try:
+            result = call.outcome.result()
+        except ModelError as error:
+            self.gone = self.gone or error
+            return
+        self.measure(call, result)
+        self.dispatch()
+        self.stages.cache.put(self.model, result.vectors)
+        self.embedded += len(result.vectors)
+        self.tell(self.embedded)
+        for text in call.texts:
+            for document in self.waiting.pop(text):
+                document.take(text, result)
+                if not document.missing:
+                    yield from self.complete(document)
+
+    def measure(self, call: _Call, result: Embedded) -> None:
+        now = time.monotonic()
+        self.pace.done(sum(map(len, call.texts)), result.seconds, now)
+        if len(self.queue) < self.pace.size:
+            self.pace.starved(now)
+
+    def complete(self, document: _Waiting) -> Iterator[EmbeddedDocument]:
+        for whole in self.members.complete(document):
+            self.parsing.leave(weight(whole.parsed))
+            yield EmbeddedDocument(
+                whole.parsed,
+                whole.vectors,
+                whole.refused,
+                embedded=len(whole.asked - whole.refused.keys()),
+            )
+
+
+class _Members:
+    """Sees to it that an archive, or a mail, comes after all that is inside: once it is stored
+    the file counts as known, and a run that was stopped before would never look for the rest."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._held: dict[str, _Waiting] = {}
+
+    def begin(self, document: _Waiting) -> None:
+        source = document.parsed.source
+        self._open[source.location] += bool(source.member)
+
+    def complete(self, document: _Waiting) -> Iterator[_Waiting]:
+        source = document.parsed.source
+        if source.member:
+            self._open[source.location] -= 1
+            yield document
+        else:
+            self._held[source.location] = document
+        if not self._open[source.location]:
+            del self._open[source.location]
+            if source.location in self._held:
+                yield self._held.pop(source.location)

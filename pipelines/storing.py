@@ -1,0 +1,211 @@
+"""The last stage of an ingest: documents into the draft, and the count of what went in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from kb.documents.workers import ParsedChunks
+from kb.errors import ModelError
+from kb.index.draft import Draft
+from kb.language import LANGUAGE_LABEL, language
+from kb.types import (
+    Chunk,
+    DocumentRecord,
+    EmbeddedChunk,
+    Failure,
+    SourceFile,
+    SparseVector,
+    Vector,
+    document_id,
+)
+from pipelines.flow import EmbeddedDocument
+from pipelines.survey import Survey, remember
+
+
+@dataclass(slots=True)
+class Counts:
+    """Of documents, and from `chunks` on of chunks; see IngestReport."""
+
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+
+
+class Store:
+    """A draft while it is changed. Documents go in whole, one at a time.
+
+    What is inside a file comes before the file; when that comes, those of its former members
+    that were not seen again are taken out.
+    """
+
+    def __init__(self, draft: Draft, found: Survey, sparse: Callable[[str], SparseVector]) -> None:
+        self.counts = Counts(unchanged=found.unchanged)
+        self.failures = list(found.failures)
+        self._draft = draft
+        self._found = found
+        self._sparse = sparse
+        self._untried = {source.doc_id: source for source in found.to_parse}
+        self._origin = {file.doc_id: record for record, file in found.plan.moved}
+        self._moved = {file.location for _, file in found.plan.moved}
+        self._changed = {file.doc_id for file in found.plan.changed}
+        self._former = {
+            record.doc_id: record.sha256 for inside in found.members.values() for record in inside
+        }
+        self._seen: set[str] = set()
+
+    @property
+    def files_done(self) -> int:
+        return len(self._found.to_parse) - len(self._untried)
+
+    def put(self, document: EmbeddedDocument) -> None:
+        """A document with its chunks, but for the chunks that the engine refused."""
+        parsed, refused = document.parsed, document.refused
+        record = _record(parsed)
+        for chunk in parsed.chunks:
+            if chunk.embedding_text in refused:
+                error = refused[chunk.embedding_text]
+                self.failures.append(_chunk_failure(record, chunk, error))
+        chunks = [chunk for chunk in parsed.chunks if chunk.embedding_text not in refused]
+        self._count(record, parsed.source, document)
+        self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
+        if parsed.source.member:
+            self._seen.add(record.doc_id)
+        elif record.doc_id in self._untried:
+            self._finish(parsed.source)
+
+    def fail(self, failure: Failure) -> None:
+        """A file, or what is inside of one, did not go in. What was there of it before stays."""
+        self.failures.append(failure)
+        doc_id = document_id(failure.root, failure.path)
+        self._seen.add(doc_id)
+        self._untried.pop(doc_id, None)
+
+    def remove(self, records: Iterable[DocumentRecord]) -> None:
+        for record in records:
+            self.counts.removed += not record.is_archive
+            self._take_out(record)
+
+    def note(self) -> None:
+        """What changed besides documents: times, failures, sources and their patterns."""
+        catalog, found = self._draft.catalog, self._found
+        for file in found.touched:
+            catalog.touch_document(file.doc_id, file.size, file.mtime_ns)
+        dealt_with = [f for f in found.before if self._file_of(f) not in self._untried]
+        for failure in (*dealt_with, *self.failures):
+            catalog.clear_failures(failure.root, failure.path)
+        for failure in self.failures:
+            catalog.put_failure(failure)
+        for source in found.sources:
+            catalog.put_source(source)
+            remember(catalog, source.label, found.patterns[source.label])
+
+    # --- within -----------------------------------------------------------------------
+
+    def _file_of(self, failure: Failure) -> str:
+        return document_id(failure.root, self._found.outer(failure.root, failure.path))
+
+    def _finish(self, source: SourceFile) -> None:
+        """A file is in, with all that is inside of it."""
+        del self._untried[source.doc_id]
+        self.remove(r for r in self._found.inside(source) if r.doc_id not in self._seen)
+        before = self._origin.get(source.doc_id)
+        if before:
+            for record in (before, *self._found.inside(before)):
+                self._take_out(record)
+
+    def _take_out(self, record: DocumentRecord) -> None:
+        change = self._draft.catalog.remove_document(record.doc_id)
+        if change.delete:
+            self._draft.vectors.delete(change.delete)
+
+    def _count(
+        self, record: DocumentRecord, source: SourceFile, document: EmbeddedDocument
+    ) -> None:
+        counts, total = self.counts, len(document.parsed.chunks)
+        counts.chunks += total
+        counts.embedded += document.embedded
+        left_out = sum(c.embedding_text in document.refused for c in document.parsed.chunks)
+        counts.reused += total - left_out - document.embedded
+        if record.is_archive:
+            return
+        former = self._former.get(record.doc_id)
+        if source.location in self._moved:
+            counts.moved += 1
+        elif record.doc_id in self._changed or former not in (None, record.sha256):
+            counts.updated += 1
+        elif record.doc_id in self._untried or (source.member and former is None):
+            counts.added += 1
+        else:
+            counts.unchanged += 1
+
+    def _write(
+        self, record: DocumentRecord, chunks: Sequence[Chunk], vectors: Mapping[str, Vector]
+    ) -> None:
+        sparse = {chunk.id: self._sparse(_lexical_text(record, chunk)) for chunk in chunks}
+        change = self._draft.catalog.put_document(
+            record, chunks, [sparse[chunk.id].indices for chunk in chunks]
+        )
+        wanted = set(change.upsert)
+        labels = {**dict(record.labels), "root": record.root, "type": _type(record.path)}
+        points = [
+            EmbeddedChunk(
+                chunk,
+                vectors[chunk.embedding_text],
+                sparse[chunk.id],
+                {**labels, LANGUAGE_LABEL: language(chunk.text).value},
+            )
+            for chunk in chunks
+            if chunk.id in wanted
+        ]
+        if points:
+            self._draft.vectors.upsert(points)
+        if change.delete:
+            self._draft.vectors.delete(change.delete)
+
+
+def _record(parsed: ParsedChunks) -> DocumentRecord:
+    source = parsed.source
+    return DocumentRecord(
+        doc_id=source.doc_id,
+        root=source.root,
+        path=source.path,
+        size=source.size,
+        mtime_ns=source.mtime_ns,
+        sha256=source.sha256,
+        title=parsed.title,
+        chunks=len(parsed.chunks),
+        characters=parsed.characters,
+        labels=parsed.labels,
+    )
+
+
+def _lexical_text(record: DocumentRecord, chunk: Chunk) -> str:
+    """What words are looked for in. A title that is only the file's name is not embedded, for
+    then a renamed file would be embedded again; here it counts."""
+    text = chunk.embedding_text
+    return text if record.title in text else f"{record.title}\n{text}"
+
+
+def _type(path: str) -> str:
+    """What `--where type=` compares with: the name's extension, lower case, without the dot."""
+    return PurePosixPath(path).suffix.lower().lstrip(".")
+
+
+def _chunk_failure(record: DocumentRecord, chunk: Chunk, error: ModelError) -> Failure:
+    return Failure(
+        root=record.root,
+        path=record.path,
+        stage="embed",
+        reference=error.reference,
+        message=f"characters {chunk.start} to {chunk.end} are left out: {error.what}",
+        hint=error.hint,
+        size=record.size,
+        mtime_ns=record.mtime_ns,
+    )
