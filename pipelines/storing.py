@@ -148,7 +148,7 @@ class Store:
     def _write(
         self, record: DocumentRecord, chunks: Sequence[Chunk], vectors: Mapping[str, Vector]
     ) -> None:
-        sparse = {chunk.id: self._sparse(_lexical_text(record, chunk)) for chunk in chunks}
+        sparse = {chunk.id: self._sparse(lexical_text(record, chunk)) for chunk in chunks}
         change = self._draft.catalog.put_document(
             record, chunks, [sparse[chunk.id].indices for chunk in chunks]
         )
@@ -186,7 +186,7 @@ def _record(parsed: ParsedChunks) -> DocumentRecord:
     )
 
 
-def _lexical_text(record: DocumentRecord, chunk: Chunk) -> str:
+def lexical_text(record: DocumentRecord, chunk: Chunk) -> str:
     """What words are looked for in. A title that is only the file's name is not embedded, for
     then a renamed file would be embedded again; here it counts."""
     text = chunk.embedding_text

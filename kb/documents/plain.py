@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import Any
 
 from kb.documents.build import Builder, check_length, is_header, render_row, title_of
-from kb.documents.text import heading_level, is_wrapped
+from kb.documents.text import heading_level, is_wrapped, title_line
 from kb.errors import DamagedDocument
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
@@ -23,10 +23,13 @@ _LONGEST_CODE = 50
 
 
 def parse_text(source: SourceFile, text: str) -> ParsedDocument:
-    """Text as it is, each paragraph an element. The document is called like its file."""
+    """Text as it is, each paragraph an element. The document is called like its first line, when
+    that can be a title, else like its file."""
     check_length(len(text))
-    elements = tuple(_paragraphs(text.split("\n")))
-    return ParsedDocument(source, text, elements, title_of(source))
+    lines = text.split("\n")
+    return ParsedDocument(
+        source, text, tuple(_paragraphs(lines)), title_line(lines) or title_of(source)
+    )
 
 
 def parse_code(source: SourceFile, text: str) -> ParsedDocument:

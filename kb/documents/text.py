@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 # --- sentences ------------------------------------------------------------------------
 
@@ -148,7 +149,25 @@ _HEADINGS: tuple[tuple[re.Pattern[str], int], ...] = (
 )
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})[.．、]?(?:\s+|(?=[\u4e00-\u9fff]))\S")
 _SENTENCE_END = tuple("。！？；，、：!?;,:.…”」")
+_STATEMENT = re.compile(r"[:：=]|\d{5}")
 _LONGEST = 40
+
+
+def title_line(lines: Sequence[str]) -> str:
+    """The first line of a plain text, when it stands alone above more text and reads like a title.
+
+    Not when it ends like a sentence, has a colon, or holds a number of five digits and more: it
+    stands in front of every chunk, where one person's number must not be.
+    """
+    first = next((number for number, line in enumerate(lines) if line.strip()), len(lines))
+    if first + 2 >= len(lines) or lines[first + 1].strip() or not any(lines[first + 2 :]):
+        return ""
+    title = " ".join(lines[first].split())
+    longest = _LONGEST * 2 if title.isascii() else _LONGEST
+    stated = title.endswith(_SENTENCE_END) or _STATEMENT.search(title)
+    section = heading_level(title, blank_before=True, blank_after=True)
+    named = any(character.isalpha() for character in title)
+    return title if named and len(title) <= longest and not (stated or section) else ""
 
 
 def heading_level(line: str, *, blank_before: bool, blank_after: bool) -> int:

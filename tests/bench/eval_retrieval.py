@@ -43,6 +43,7 @@ from kb.types import (
     SourceRoot,
 )
 from pipelines.flow import EmbeddedDocument, Stages, flow
+from pipelines.storing import lexical_text
 
 DEPTHS = (1, 3, 5, 10)
 THRESHOLDS = (0.08, 0.09, 0.10, 0.11, 0.12)
@@ -135,8 +136,9 @@ def indexed(documents: Sequence[Document], *, embedder: Embedder, work: Path) ->
     for done in flow([], stages, _progress(total)):
         assert isinstance(done, EmbeddedDocument), "only parsing can fail, and it is done"
         chunks = done.parsed.chunks
-        sparse = [document_vector(one.embedding_text) for one in chunks]
-        catalog.put_document(_record(done.parsed), chunks, [v.indices for v in sparse])
+        record = _record(done.parsed)
+        sparse = [document_vector(lexical_text(record, one)) for one in chunks]
+        catalog.put_document(record, chunks, [v.indices for v in sparse])
         index.upsert(
             [
                 EmbeddedChunk(

@@ -6,6 +6,8 @@ import email.message
 import json
 from pathlib import Path
 
+import pytest
+
 from kb.types import ElementKind
 from tests.unit.documents.samples import parsed, texts
 
@@ -23,6 +25,26 @@ def test_plain_text_is_kept_exactly_with_lines_and_headings(tmp_path: Path) -> N
         (8, 0),
     ]
     assert document.title == "手册"
+
+
+def test_a_text_is_called_like_its_first_line_when_that_stands_alone(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.txt", "\n吕志兴\n\n吕志兴生于香港，司职防守中场。\n")
+    assert document.title == "吕志兴"
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "张飞的电话号码是13800138000",
+        "电话：u987438274",
+        "本手册适用于各车间。",
+        "第一章 总则",
+        "2024-10-12",
+        "a line of text that goes on and on and on, too long to be what anything is ever called",
+    ],
+)
+def test_a_first_line_that_says_something_is_no_title(tmp_path: Path, first: str) -> None:
+    assert parsed(tmp_path / "备忘.txt", f"{first}\n\n另一段。\n").title == "备忘"
 
 
 def test_wrapped_lines_are_one_paragraph(tmp_path: Path) -> None:

@@ -1,0 +1,143 @@
+"""Archives and mails in an ingest: what is inside is a document, and follows its file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from email.message import EmailMessage
+from pathlib import Path
+
+from kb.documents.workers import ParsePool
+from pipelines.remove import remove
+from tests.pipelines.desk import Desk
+
+
+def archive(desk: Desk, name: str, **members: str | bytes) -> Path:
+    """A zip whose members are `a_txt` for a.txt, and so on."""
+    path = desk.docs / name
+    with zipfile.ZipFile(path, "w") as file:
+        for member, content in members.items():
+            file.writestr(member.replace("_", "."), content)
+    return path
+
+
+def mail(desk: Desk, name: str, text: str, **attachments: bytes) -> None:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "a@example.com", "b@example.com", "Offer"
+    message.set_content(text)
+    for title, content in attachments.items():
+        message.add_attachment(
+            content, maintype="text", subtype="plain", filename=title.replace("_", ".")
+        )
+    (desk.docs / name).write_bytes(bytes(message))
+
+
+def test_the_members_of_an_archive_are_documents_and_the_archive_is_none(desk: Desk) -> None:
+    archive(desk, "old.zip", a_txt="Alpha.", b_md="# Beta\n\nBeta.")
+    report = desk.ingest()
+    assert (report.added, report.failed) == (2, ())
+    assert desk.text_of("old.zip!/a.txt") == "Alpha."
+    with desk.tools.collection.reader() as live:
+        assert live.catalog.counts().documents == live.manifest.documents == 2
+    assert desk.is_sound()
+
+
+def test_an_unchanged_archive_is_not_opened(desk: Desk, pool: ParsePool) -> None:
+    archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
+    desk.ingest()
+    report = desk.ingest()
+    assert (report.unchanged, report.added, report.generation) == (2, 0, 1)
+
+
+def test_what_is_gone_from_an_archive_leaves_the_index_and_the_rest_is_not_embedded_again(
+    desk: Desk,
+) -> None:
+    archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.", c_txt="Gamma.")
+    desk.ingest()
+    archive(desk, "old.zip", a_txt="Alpha.", c_txt="Gamma, changed.", d_txt="Delta.")
+    report = desk.ingest()
+    counted = (report.added, report.updated, report.unchanged, report.removed, report.embedded)
+    assert counted == (1, 1, 1, 1, 2)
+    inside = [path for path in desk.documents() if "!/" in path]
+    assert inside == [f"docs/old.zip!/{name}.txt" for name in ("a", "c", "d")]
+    assert desk.is_sound()
+
+
+def test_a_member_that_fails_is_named_and_its_neighbours_go_in(desk: Desk) -> None:
+    archive(desk, "old.zip", a_txt="Alpha.", b_docx=b"PK\x03\x04 no document")
+    report = desk.ingest()
+    assert [failure.path for failure in report.failed] == ["old.zip!/b.docx"]
+    assert report.added == 1
+    again = desk.ingest()
+    assert (again.failed, again.generation) == (report.failed, report.generation)
+
+
+def test_an_archive_that_moves_takes_its_members_along_and_embeds_nothing(desk: Desk) -> None:
+    path = archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
+    desk.ingest()
+    shutil.move(path, desk.docs / "new.zip")
+    report = desk.ingest()
+    assert (report.moved, report.embedded, report.removed) == (2, 0, 0)
+    inside = [path for path in desk.documents() if "!/" in path]
+    assert inside == ["docs/new.zip!/a.txt", "docs/new.zip!/b.txt"]
+
+
+def test_pruning_an_archive_prunes_its_members(desk: Desk) -> None:
+    desk.write("stays.txt", "Stays.")
+    archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.").unlink()
+    archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
+    desk.ingest()
+    (desk.docs / "old.zip").unlink()
+    assert desk.ingest().removed == 0
+    assert desk.ingest(prune=True).removed == 2
+    assert desk.documents() == ["docs/stays.txt"]
+
+
+def test_a_mail_is_a_document_and_so_is_each_attachment(desk: Desk) -> None:
+    mail(desk, "offer.eml", "The price list is attached.", price_txt=b"Pump: 360,000 yuan.")
+    report = desk.ingest()
+    assert (report.added, report.failed) == (2, ())
+    assert "price list" in desk.text_of("offer.eml")
+    assert desk.text_of("offer.eml!/price.txt") == "Pump: 360,000 yuan."
+    assert desk.ingest().unchanged == 2
+
+
+def test_a_touched_archive_is_unchanged(desk: Desk) -> None:
+    path = archive(desk, "old.zip", a_txt="Alpha.")
+    desk.ingest()
+    os.utime(path, ns=(1, 1))
+    report = desk.ingest()
+    assert (report.unchanged, report.updated, report.embedded) == (1, 0, 0)
+
+
+def test_a_folder_whose_name_looks_like_an_archive_is_a_folder(desk: Desk) -> None:
+    desk.write("wow", "A file.")
+    desk.write("wow!/b.md", "Beta.")
+    desk.ingest()
+    desk.write("wow", "A file that changed.")
+    report = desk.ingest(prune=True)
+    assert (report.updated, report.unchanged, report.removed) == (1, 1, 0)
+    assert desk.documents() == ["docs/wow", "docs/wow!/b.md"]
+
+
+def test_a_rebuild_keeps_what_is_inside_of_an_archive_whose_source_is_away(desk: Desk) -> None:
+    desk.write("here/a.txt", "Alpha.")
+    (desk.docs / "share").mkdir()
+    archive(desk, "share/old.zip", b_txt="Beta.")
+    desk.ingest(desk.docs / "here")
+    desk.ingest(desk.docs / "share")
+    shutil.move(desk.docs / "share", desk.docs.parent / "unmounted")
+    desk.ingest(desk.docs / "here", rebuild=True)
+    assert desk.text_of("old.zip!/b.txt") == "Beta."
+    shutil.move(desk.docs.parent / "unmounted", desk.docs / "share")
+    assert desk.ingest(desk.docs / "share").unchanged == 1
+
+
+def test_removing_an_archive_removes_what_is_inside(desk: Desk) -> None:
+    desk.write("stays.txt", "Stays.")
+    path = archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
+    desk.ingest()
+    report = remove(desk.tools.collection, [path], wait=0)
+    assert (report.removed, report.remaining) == (2, 0)
+    assert desk.documents() == ["docs/stays.txt"]
