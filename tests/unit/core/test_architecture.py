@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "pipelines").rglob("*.py")])
-ROOMS = ("documents", "models", "index", "retrieval", "answering")
+ROOMS = ("documents", "models", "index", "retrieval", "answering", "evaluation")
 
 IMPORTERS = {
     "click": {"kb.cli"},

@@ -1,0 +1,305 @@
+"""`kb eval`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from kb import __version__
+from kb.cli.app import App, emit, json_option, note, pass_app, say
+from kb.cli.options import mode_option, parse_where, top_k_option, where_option
+from kb.cli.progress import listening
+from kb.errors import Interrupted, KbError, NothingFound, UsageError
+from kb.types import SearchMode
+
+if TYPE_CHECKING:
+    from kb.evaluation.judge import Result
+    from kb.evaluation.questions import Question
+    from kb.evaluation.runs import RunInfo
+    from pipelines.evaluate import Asking, Bench, EvaluationJob
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command("eval")
+@click.argument("file", metavar="QUESTIONS.jsonl", type=_FILE)
+@click.option("--retrieval-only", is_flag=True, help="Do not ask the model.")
+@click.option(
+    "--min", "least", multiple=True, metavar="METRIC=VALUE", help="A gate: exit 10 below."
+)
+@click.option("--max", "most", multiple=True, metavar="METRIC=VALUE", help="A gate: exit 10 above.")
+@click.option("--report", type=_FILE, metavar="FILE", help="Write one HTML file about the run.")
+@click.option("--save", type=_FILE, metavar="FILE", help="Keep the run, for --compare.")
+@click.option("--compare", type=_FILE, metavar="FILE", help="Compare with a run that was kept.")
+@click.option(
+    "--limit", type=click.IntRange(1), metavar="N", help="A random sample of N questions."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
+@top_k_option
+@where_option
+@mode_option
+@click.option("--think/--no-think", default=None, help="Let a reasoning model think first.")
+@click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
+@click.option("--calibrate", is_flag=True, help="Set the index's refusal threshold instead.")
+@click.option("--generate", type=click.IntRange(1), metavar="N", help="Draft N questions instead.")
+@json_option
+@pass_app
+def command(
+    app: App,
+    file: Path,
+    retrieval_only: bool,
+    least: tuple[str, ...],
+    most: tuple[str, ...],
+    report: Path | None,
+    save: Path | None,
+    compare: Path | None,
+    limit: int | None,
+    seed: int,
+    top_k: int | None,
+    where: tuple[str, ...],
+    mode: str | None,
+    think: bool | None,
+    strict: bool | None,
+    calibrate: bool,
+    generate: int | None,
+    as_json: bool,
+) -> int:
+    """Measure retrieval, answers and refusals with the questions of a file.
+
+    With --generate the file is written: drafts from your own documents, for a person to review.
+    With --calibrate the questions set the score below which nothing is answered.
+
+    \b
+    Example:
+      kb eval questions.jsonl --min recall@5=0.95 --max wrong_refusals=0.08 --report report.html
+      kb eval --generate 20 drafts.jsonl
+    """
+    for key, value in {
+        "retrieval.top_k": top_k,
+        "retrieval.mode": mode,
+        "answer.think": think,
+        "answer.strict": strict,
+    }.items():
+        app.flag(key, value)
+    if calibrate or generate:
+        measures = (retrieval_only, least, most, report, save, compare, where)
+        _check_alone(calibrate, generate, any(measures))
+    if generate:
+        return _generate(app, file, generate, seed, as_json)
+    from kb.evaluation import gates, runs
+    from kb.evaluation.questions import read_questions, sample
+
+    questions = sample(read_questions(file), limit, seed)
+    if drafts := sum(question.draft for question in questions):
+        note(f"warning: {drafts} of {len(questions)} questions are drafts that nobody reviewed")
+    if calibrate:
+        return _calibrate(app, questions, as_json)
+    answers = not retrieval_only
+    wanted = [gates.parse_gate(text, most=False, answers=answers) for text in least]
+    wanted += [gates.parse_gate(text, most=True, answers=answers) for text in most]
+    earlier = runs.load(compare) if compare else None
+    results, info, stopped = _run(app, questions, str(file), where, answers=answers)
+    if stopped and not results:
+        raise stopped
+
+    from kb.cli.eval_output import run_fields, show_run
+    from kb.evaluation.report import html, summarise
+
+    run = runs.Run(info, tuple(results))
+    summary = summarise(run)
+    failed = gates.failed(wanted, summary.values)
+    comparison = runs.compare(earlier, run) if earlier else None
+    if save:
+        runs.save(run, save)
+    if report:
+        page = html(run, summary, gates=wanted, failed=failed, comparison=comparison)
+        runs.write(report, page)
+    if as_json:
+        emit(run_fields(run, summary, failed, comparison))
+    else:
+        show_run(run, summary, comparison)
+    for path in filter(None, (report, save)):
+        note(f"written: {path}")
+    if stopped:
+        raise stopped
+    if failed:
+        raise gates.failure(failed, len(wanted))
+    return 0
+
+
+def _check_alone(calibrate: bool, generate: int | None, measures: bool) -> None:
+    if (calibrate and generate) or measures:
+        raise UsageError(
+            f"{'--calibrate' if calibrate else '--generate'} stands alone",
+            why="it measures nothing, so gates, reports and comparisons have nothing to show",
+            hint="run kb eval twice",
+        )
+
+
+def _run(
+    app: App, questions: Sequence[Question], name: str, where: tuple[str, ...], *, answers: bool
+) -> tuple[list[Result], RunInfo, KbError | None]:
+    """The results so far, and what stopped the run before its end."""
+    from pipelines.evaluate import EvaluationJob, evaluate
+
+    settings = app.settings
+    job = EvaluationJob(
+        questions=questions,
+        top_k=settings.retrieval.top_k,
+        mode=SearchMode(settings.retrieval.mode),
+        where=parse_where(where),
+        asking=_asking(app) if answers else None,
+    )
+    results: list[Result] = []
+    facts: list[RunInfo] = []
+    stopped: KbError | None = None
+
+    def seen(bench: Bench) -> None:
+        facts.append(_info(app, bench, job, name))
+
+    try:
+        with (
+            listening(app.quiet) as listen,
+            closing(evaluate(job, _opener(app, seen), listen)) as going,
+        ):
+            results.extend(going)
+    except KeyboardInterrupt:
+        stopped = Interrupted(
+            f"interrupted after {len(results)} of {len(questions)} questions",
+            why="a signal or Ctrl-C stopped the run",
+            hint="the figures are those of the questions so far; --limit asks fewer",
+        )
+    except KbError as error:
+        stopped = error
+    if not facts:
+        assert stopped is not None, "a run that ends has opened a collection"
+        raise stopped
+    return results, facts[0], stopped
+
+
+def _asking(app: App) -> Asking:
+    from pipelines.ask import Limits
+    from pipelines.evaluate import Asking
+
+    answer = app.settings.answer
+    limits = Limits(answer.num_ctx, answer.max_tokens)
+    return Asking(limits, think=answer.think, strict=answer.strict)
+
+
+def _opener(
+    app: App, seen: Callable[[Bench], None] = lambda bench: None
+) -> Callable[[str], AbstractContextManager[Bench]]:
+    from kb.cli import wiring
+    from pipelines.evaluate import Bench
+
+    @contextmanager
+    def opened(name: str) -> Iterator[Bench]:
+        settings = app.settings
+        chosen = dataclasses.replace(settings, collection=name) if name else settings
+        with wiring.ask_tools(chosen) as tools, wiring.collection(chosen).reader() as live:
+            bench = Bench(tools, live.catalog)
+            seen(bench)
+            yield bench
+
+    return opened
+
+
+def _info(app: App, bench: Bench, job: EvaluationJob, name: str) -> RunInfo:
+    from kb.evaluation.runs import RunInfo
+
+    settings, threshold = app.settings, bench.tools.threshold
+    collections = {question.collection or settings.collection for question in job.questions}
+    return RunInfo(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=__version__,
+        questions=Path(name).name,
+        collections=tuple(sorted(collections)),
+        embedding=bench.tools.embedder.info().name,
+        chat=settings.models.chat if job.asking else "",
+        engine=bench.tools.engine,
+        mode=job.mode.value,
+        top_k=job.top_k,
+        within=threshold.within if threshold else None,
+        across=threshold.across if threshold else None,
+        answers=job.asking is not None,
+        asked=len(job.questions),
+    )
+
+
+def _calibrate(app: App, questions: Sequence[Question], as_json: bool) -> int:
+    from kb.cli import wiring
+    from kb.cli.eval_output import calibration_fields, show_calibration
+    from pipelines.calibrate import calibrate, store_threshold
+
+    settings = app.settings
+    mine = [one for one in questions if one.collection in ("", settings.collection)]
+    with listening(app.quiet) as listen, _opener(app)("") as bench:
+        top_k = settings.retrieval.top_k
+        found = calibrate(mine, bench, top_k=top_k, listen=listen)
+        model = bench.tools.embedder.info()
+    generation = store_threshold(wiring.collection(settings), found.threshold, model.digest)
+    if as_json:
+        emit({"calibrate": calibration_fields(found, model.name, generation)})
+    else:
+        show_calibration(found)
+        say(f"stored for {model.name} in generation {generation}; kb rollback takes it back")
+    return 0
+
+
+def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int:
+    from pipelines.draft_questions import draft_questions
+
+    written = 0
+    with _new_file(file) as put, listening(app.quiet) as listen, _opener(app)("") as bench:
+        for draft in draft_questions(count, bench, _asking(app), seed=seed, listen=listen):
+            put(json.dumps(dataclasses.asdict(draft), ensure_ascii=False) + "\n")
+            written += 1
+    if not written:
+        raise NothingFound(
+            "no question could be drafted",
+            why="no draft's answer stood in the passage that it was made from",
+            hint="try a larger chat model (models.chat), or write questions by hand",
+        )
+    if as_json:
+        emit({"generate": {"file": str(file), "questions": written}})
+    else:
+        say(f"{written} drafts in {file}; read each one, mend it, and take its 'draft' out")
+    return 0
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
+    """Lines go to the disk as they come; a file that is there is left alone."""
+    try:
+        file = path.open("x", encoding="utf-8", errors="backslashreplace")
+    except FileExistsError as error:
+        raise UsageError(
+            f"{path} is there already",
+            why="drafts never overwrite a file, it may hold reviewed questions",
+            hint="name another file",
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written",
+            why=error.strerror or str(error),
+            hint="name a file in a folder that you may write to",
+        ) from error
+
+    def put(line: str) -> None:
+        file.write(line)
+        file.flush()
+
+    try:
+        with file:
+            yield put
+    finally:
+        # An empty file would only be in the way of the next try.
+        if path.stat().st_size == 0:
+            path.unlink()

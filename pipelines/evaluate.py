@@ -1,0 +1,185 @@
+"""`kb eval`: a set of questions, searched and asked as `kb search` and `kb ask` do it.
+
+open       the collection of each question
+locate     the question's source among the indexed documents
+retrieve   question → hits → which of them hold an answer
+ask        question → answer → what of it is right
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kb.errors import EngineFailed, InputTooLong, KbError, UsageError
+from kb.evaluation.judge import Answered, Result, Retrieved, holds, judge_answer, judge_hits
+from kb.evaluation.metrics import DEPTHS, is_right
+from kb.evaluation.questions import Question
+from kb.language import language
+from kb.types import (
+    Answer,
+    ChatPiece,
+    Chunk,
+    Context,
+    DocumentRecord,
+    Listener,
+    Passage,
+    Progress,
+    Query,
+    SearchMode,
+    Where,
+)
+from pipelines.ask import Limits, Tools, ask, retrieve
+
+
+class Catalog(Protocol):
+    """What evaluation asks of the catalog besides what asking does."""
+
+    def documents(self) -> Sequence[DocumentRecord]: ...
+
+    def document_chunks(self, doc_id: str, /) -> Sequence[Chunk]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How the model is asked."""
+
+    limits: Limits
+    think: bool
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationJob:
+    """`asking` is None for retrieval alone; `top_k` is what the model is handed."""
+
+    questions: Sequence[Question]
+    top_k: int
+    mode: SearchMode
+    where: Where = ()
+    asking: Asking | None = None
+
+
+@dataclass(slots=True)
+class Bench:
+    """An open collection, and where its documents are found by the names that questions use."""
+
+    tools: Tools
+    catalog: Catalog
+    _by_name: dict[str, list[DocumentRecord]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for record in self.catalog.documents():
+            for name in {record.path, f"{record.root}/{record.path}"}:
+                self._by_name.setdefault(name, []).append(record)
+
+    def sources(self, question: Question) -> Sequence[DocumentRecord]:
+        """The documents that the question's `source` names; none where it is not indexed."""
+        return self._by_name.get(question.source, []) if question.source else []
+
+    def bearing(self, question: Question) -> list[Chunk]:
+        """The chunks of its source that hold one of its answers."""
+        return [
+            chunk
+            for record in self.sources(question)
+            for chunk in self.catalog.document_chunks(record.doc_id)
+            if holds(chunk.text, question.answers, fold=self.tools.fold)
+        ]
+
+
+Opener = Callable[[str], AbstractContextManager[Bench]]
+"""Opens the collection of a name; the empty name is the one in use."""
+
+
+def evaluate(job: EvaluationJob, opened: Opener, listen: Listener) -> Generator[Result, None, None]:
+    """One result a question, as soon as it is there, so that an interrupted run is worth its time.
+
+    A question that is too long for the model, or breaks the engine, is a result with a failure.
+
+    Raises:
+        NothingFound: a collection is empty.
+        ModelError: the engine or a model is missing.
+    """
+    done = right = 0
+    for collection, questions in _by_collection(job.questions).items():
+        with opened(collection) as bench:
+            listen(Progress("load", 0, 0, "", bench.tools.engine))
+            bench.tools.embedder.load()
+            for question in questions:
+                result = _judged(question, bench, job)
+                done, right = done + 1, right + bool(is_right(result))
+                listen(
+                    Progress("evaluate", done, len(job.questions), "questions", f"{right} right")
+                )
+                yield result
+
+
+def _by_collection(questions: Sequence[Question]) -> Mapping[str, list[Question]]:
+    found: dict[str, list[Question]] = {}
+    for question in questions:
+        found.setdefault(question.collection, []).append(question)
+    return found
+
+
+def _judged(question: Question, bench: Bench, job: EvaluationJob) -> Result:
+    retrieved = Retrieved((), 0, 0.0)
+    try:
+        retrieved = _retrieved(question, bench, job)
+        if job.asking is None:
+            return Result(question, retrieved)
+        return Result(question, retrieved, _answered(question, bench, job, job.asking))
+    except (InputTooLong, EngineFailed, UsageError) as error:
+        return Result(question, retrieved, failure=_words(error))
+
+
+def _words(error: KbError) -> str:
+    return f"{error.what} ({error.why}) [{error.reference}]"
+
+
+def _retrieved(question: Question, bench: Bench, job: EvaluationJob) -> Retrieved:
+    query = Query(question.text, max(job.top_k, DEPTHS[-1]), job.mode, job.where)
+    started = time.monotonic()
+    hits = retrieve(query, bench.tools).hits
+    seconds = time.monotonic() - started
+    return Retrieved(
+        hits=judge_hits(
+            question,
+            hits,
+            frozenset(record.doc_id for record in bench.sources(question)),
+            languages=[language(hit.chunk.text).value for hit in hits],
+            fold=bench.tools.fold,
+        ),
+        relevant=len(bench.bearing(question)),
+        seconds=round(seconds, 4),
+    )
+
+
+def _answered(question: Question, bench: Bench, job: EvaluationJob, asking: Asking) -> Answered:
+    query = Query(question.text, job.top_k, job.mode, job.where)
+    passages: tuple[Passage, ...] = ()
+    answer: Answer | None = None
+    first = 0.0
+    started = time.monotonic()
+    for event in ask(query, bench.tools, asking.limits, think=asking.think, strict=asking.strict):
+        if isinstance(event, Context):
+            passages = event.passages
+        elif isinstance(event, ChatPiece):
+            first = first or (time.monotonic() - started if event.content else 0.0)
+        else:
+            answer = event
+    total = time.monotonic() - started
+    assert answer is not None, "asking ends with an answer"
+    # Models are loaded once, not once a question.
+    load = answer.timings.load
+    return judge_answer(
+        question,
+        answer,
+        passages,
+        frozenset(record.path for record in bench.sources(question)),
+        first_word=max((first or total) - load, 0.0),
+        total=max(total - load, 0.0),
+        fold=bench.tools.fold,
+    )
