@@ -223,7 +223,7 @@ def _add(
     def tell(chunks: int | None = None) -> None:
         nonlocal embedded
         embedded = embedded if chunks is None else chunks
-        detail = f"{embedded} chunks embedded, {store.counts.reused} reused"
+        detail = f"{embedded} chunks embedded, {store.reused} reused"
         listen(Progress("ingest", store.files_done, total, "files", detail))
 
     both = replace(stages, parse=lambda files: itertools.chain(carried, stages.parse(files)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import Literal, get_args
 
 from kb.documents.workers import ParsedChunks
 from kb.errors import ModelError
@@ -23,19 +25,21 @@ from kb.types import (
 from pipelines.flow import EmbeddedDocument
 from pipelines.survey import Survey, remember
 
+Kind = Literal["added", "updated", "moved", "unchanged", "removed"]
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Of documents, and from `chunks` on of chunks; see IngestReport."""
 
-    added: int = 0
-    updated: int = 0
-    moved: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    chunks: int = 0
-    embedded: int = 0
-    reused: int = 0
+    added: int
+    updated: int
+    moved: int
+    unchanged: int
+    removed: int
+    chunks: int
+    embedded: int
+    reused: int
 
 
 class Store:
@@ -46,8 +50,9 @@ class Store:
     """
 
     def __init__(self, draft: Draft, found: Survey, sparse: Callable[[str], SparseVector]) -> None:
-        self.counts = Counts(unchanged=found.unchanged)
+        self.chunks = self.embedded = self.reused = 0
         self.failures = list(found.failures)
+        self._documents: Counter[Kind] = Counter({"unchanged": found.unchanged})
         self._draft = draft
         self._found = found
         self._sparse = sparse
@@ -59,6 +64,14 @@ class Store:
             record.doc_id: record.sha256 for inside in found.members.values() for record in inside
         }
         self._seen: set[str] = set()
+        self._given_up: set[str] = set()
+        self._inside: dict[str, list[tuple[DocumentRecord, Kind]]] = {}
+
+    @property
+    def counts(self) -> Counts:
+        kinds: tuple[Kind, ...] = get_args(Kind)
+        documents = {kind: self._documents[kind] for kind in kinds}
+        return Counts(**documents, chunks=self.chunks, embedded=self.embedded, reused=self.reused)
 
     @property
     def files_done(self) -> int:
@@ -67,6 +80,8 @@ class Store:
     def put(self, document: EmbeddedDocument) -> None:
         """A document with its chunks, but for the chunks that the engine refused."""
         parsed, refused = document.parsed, document.refused
+        if parsed.source.location in self._given_up:
+            return
         record = _record(parsed)
         for chunk in parsed.chunks:
             if chunk.embedding_text in refused:
@@ -81,15 +96,21 @@ class Store:
             self._finish(parsed.source)
 
     def fail(self, failure: Failure) -> None:
-        """A file, or what is inside of one, did not go in. What was there of it before stays."""
+        """A file, or what is inside of one, did not go in. What was there of it before stays; of
+        a file that is given up half-way nothing that came out of it does."""
         self.failures.append(failure)
         doc_id = document_id(failure.root, failure.path)
         self._seen.add(doc_id)
-        self._untried.pop(doc_id, None)
+        source = self._untried.pop(doc_id, None)
+        if source:
+            self._given_up.add(source.location)
+            for record, kind in self._inside.pop(source.location, ()):
+                self._documents[kind] -= 1
+                self._take_out(record)
 
     def remove(self, records: Iterable[DocumentRecord]) -> None:
         for record in records:
-            self.counts.removed += not record.is_archive
+            self._documents["removed"] += not record.is_archive
             self._take_out(record)
 
     def note(self) -> None:
@@ -114,6 +135,7 @@ class Store:
     def _finish(self, source: SourceFile) -> None:
         """A file is in, with all that is inside of it."""
         del self._untried[source.doc_id]
+        self._inside.pop(source.location, None)
         self.remove(r for r in self._found.inside(source) if r.doc_id not in self._seen)
         before = self._origin.get(source.doc_id)
         if before:
@@ -128,22 +150,26 @@ class Store:
     def _count(
         self, record: DocumentRecord, source: SourceFile, document: EmbeddedDocument
     ) -> None:
-        counts, total = self.counts, len(document.parsed.chunks)
-        counts.chunks += total
-        counts.embedded += document.embedded
+        total = len(document.parsed.chunks)
+        self.chunks += total
+        self.embedded += document.embedded
         left_out = sum(c.embedding_text in document.refused for c in document.parsed.chunks)
-        counts.reused += total - left_out - document.embedded
-        if record.is_archive:
-            return
+        self.reused += total - left_out - document.embedded
+        kind = self._kind(record, source)
+        if not record.is_archive:
+            self._documents[kind] += 1
+            if source.member:
+                self._inside.setdefault(source.location, []).append((record, kind))
+
+    def _kind(self, record: DocumentRecord, source: SourceFile) -> Kind:
+        """The count that a document belongs to."""
         former = self._former.get(record.doc_id)
         if source.location in self._moved:
-            counts.moved += 1
-        elif record.doc_id in self._changed or former not in (None, record.sha256):
-            counts.updated += 1
-        elif record.doc_id in self._untried or (source.member and former is None):
-            counts.added += 1
-        else:
-            counts.unchanged += 1
+            return "moved"
+        if record.doc_id in self._changed or former not in (None, record.sha256):
+            return "updated"
+        is_new = record.doc_id in self._untried or (source.member and former is None)
+        return "added" if is_new else "unchanged"
 
     def _write(
         self, record: DocumentRecord, chunks: Sequence[Chunk], vectors: Mapping[str, Vector]

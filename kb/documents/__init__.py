@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "1"
+PARSER = "2"
 CHUNKER = "2"

@@ -143,6 +143,8 @@ def render_row(header: Sequence[str], row: Sequence[str]) -> str:
     cells = []
     for position, cell in enumerate(row):
         name = header[position] if position < len(header) else ""
-        if cell and not (position and cell == row[position - 1] and name == header[position - 1]):
+        # A cell that spans columns of one name comes once; without names equal values are two.
+        spanned = 0 < position < len(header) and name == header[position - 1]
+        if cell and not (spanned and cell == row[position - 1]):
             cells.append(f"{name}: {cell}" if name and name != cell else cell)
     return " | ".join(cells)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from kb.errors import DamagedDocument
 
@@ -81,6 +81,37 @@ def is_text(head: bytes) -> bool:
     except DamagedDocument:
         return False
     return True
+
+
+def decode_names(names: Sequence[bytes]) -> list[str]:
+    """The names in an archive that does not say how they are encoded, all in the same way.
+
+    UTF-8, else GB18030, Big5 or Shift-JIS by the share of common characters, else code page 437,
+    which ZIP's specification names.
+    """
+    joined = b"\n".join(names)
+    for encoding, common in (
+        ("utf-8", lambda _: True),
+        ("gb18030", _gb_level_one),
+        ("big5hkscs", _big5_level_one),
+        ("cp932", _japanese_name),
+    ):
+        try:
+            text = joined.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        wide = [c for c in text if ord(c) > 0x7F]
+        runs = len(re.findall(r"[^\x00-\x7f]+", text))
+        enough = encoding == "utf-8" or len(wide) >= 2 * runs
+        if enough and sum(map(common, wide)) >= _LEVEL_SHARE * len(wide):
+            return [name.decode(encoding) for name in names]
+    return [name.decode("cp437") for name in names]
+
+
+def _japanese_name(character: str) -> bool:
+    """Kana, or a kanji of JIS X 0208's first level (Shift-JIS 0x889F to 0x9872)."""
+    code = character.encode("cp932", "replace")
+    return "\u3041" <= character <= "\u30fe" or b"\x88\x9f" <= code <= b"\x98\x72"
 
 
 def _checked(text: str, encoding: str) -> tuple[str, str]:
@@ -161,7 +192,8 @@ def _chinese(sample: bytes) -> str | None:
 
 def _gb_level_one(character: str) -> bool:
     code = character.encode("gb18030", "replace")
-    return len(code) == 2 and (code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7) and code[1] >= 0xA1
+    level = len(code) == 2 and (0xA1 <= code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7)
+    return level and code[1] >= 0xA1
 
 
 def _big5_level_one(character: str) -> bool:

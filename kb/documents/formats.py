@@ -41,6 +41,17 @@ class Format(StrEnum):
     DOC = "doc"
     PPT = "ppt"
     XLS = "xls"
+    ODS = "ods"
+    ZIP = "zip"
+    TAR = "tar"
+    TAR_GZ = "tar.gz"
+    MBOX = "mbox"
+
+
+ARCHIVES = frozenset({Format.ZIP, Format.TAR, Format.TAR_GZ, Format.MBOX})
+"""Formats without a text of their own: only what is in them is a document."""
+
+CONTAINERS = ARCHIVES | {Format.MAIL, Format.MSG}
 
 
 _CODE = (
@@ -60,11 +71,12 @@ _NAMES = {
     Format.MAIL: "eml mht mhtml",
     Format.ORG: "org",
     Format.RST: "rst",
+    Format.MBOX: "mbox mbx",
 }
 _EXTENSIONS = {ending: kind for kind, endings in _NAMES.items() for ending in endings.split()}
 _BINARY = (
-    "pdf png jpg jpeg gif bmp tif tiff webp docx docm dotx pptx pptm ppsx xlsx xlsm odt epub msg "
-    "doc dot ppt pps xls rtf"
+    "pdf png jpg jpeg gif bmp tif tiff webp avif docx docm dotx pptx pptm ppsx xlsx xlsm odt ods "
+    "epub msg doc dot ppt pps xls rtf zip tar tgz gz bz2 xz"
 )
 _BINARY_EXTENSIONS = frozenset(_BINARY.split())
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -82,14 +94,22 @@ _MAGIC = (
     (b"GIF8", Format.IMAGE),
     (b"II*\x00", Format.IMAGE),
     (b"MM\x00*", Format.IMAGE),
+    (b"PK\x05\x06", Format.ZIP),
+    (b"\x1f\x8b", Format.TAR_GZ),
+    (b"BZh", Format.TAR_GZ),
+    (b"\xfd7zXZ\x00", Format.TAR_GZ),
 )
+_HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+# A ZIP that holds one of these is a program's own format and no archive of documents.
+_PACKAGES = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "AndroidManifest.xml")
 _HTML = re.compile(
     rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S
 )
 _MAIL = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:[ \t].*\r?\n(?:[ \t]+.*\r?\n)*){3}")
+_MBOX = re.compile(rb"From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n>?[\x21-\x39\x3b-\x7e]+[: ]")
 _MAIL_FIELDS = re.compile(rb"^(?:from|to|subject|date|received|message-id):", re.I | re.M)
 
-_MOST_XML = 300 << 20
+MOST_XML = 300 << 20
 _MOST_UNPACKED = 1 << 30
 
 
@@ -109,6 +129,10 @@ def detect(name: str, data: bytes) -> Format:
             return kind
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return Format.IMAGE
+    if data[4:8] == b"ftyp":
+        return _boxed_image(name, data)
+    if data[257:262] == b"ustar":
+        return Format.TAR
     if data.startswith(b"BM") and int.from_bytes(data[2:6], "little") in (0, len(data)):
         return Format.IMAGE
     if data.startswith(_OLE2):
@@ -116,6 +140,19 @@ def detect(name: str, data: bytes) -> Format:
     if data.startswith(b"PK\x03\x04"):
         return _zip(name, data)
     return _textual(name, data)
+
+
+def _boxed_image(name: str, data: bytes) -> Format:
+    """ISO 14496-12: the brand says whether it is an image, a film or music."""
+    if data[8:12] in (b"avif", b"avis"):
+        return Format.IMAGE
+    if data[8:12] in _HEIF:
+        raise UnsupportedFormat(
+            f"no parser reads '{name}'",
+            why="HEIC images need a decoder that is not part of kb",
+            hint="save the image as JPEG or PNG",
+        )
+    raise unsupported(name)
 
 
 def extension(name: str) -> str:
@@ -135,10 +172,12 @@ def _textual(name: str, data: bytes) -> Format:
         raise unsupported(name)
     if _HTML.match(data[:4096].lstrip(b"\xef\xbb\xbf")):
         return Format.HTML
-    known = _EXTENSIONS.get(ending)
-    if known:
-        return known
     head = data[:4096]
+    known = _EXTENSIONS.get(ending)
+    if known is not Format.MAIL and _MBOX.match(head):
+        return Format.MBOX
+    if known and known is not Format.MBOX:
+        return known
     if head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<?xml"):
         return Format.XML
     if _MAIL.match(head) and len(_MAIL_FIELDS.findall(head)) >= 2:
@@ -168,37 +207,54 @@ def _zip(name: str, data: bytes) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-            _check_size(name, members)
-            names = {member.filename for member in members}
-            mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
-            encrypted = any(member.flag_bits & 1 for member in members)
-            manifest = b""
-            if b"opendocument" in mimetype and "META-INF/manifest.xml" in names:
-                manifest = archive.read("META-INF/manifest.xml")
+            kind = _zip_kind(name, archive, {member.filename for member in members})
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
         raise damaged(name, error) from error
-    if encrypted or b"encryption-data" in manifest:
-        raise protected(name)
+    if kind is not Format.ZIP:
+        _check_size(name, members)
+        if any(member.flag_bits & 1 for member in members):
+            raise protected(name)
+    return kind
+
+
+def _zip_kind(name: str, archive: zipfile.ZipFile, names: set[str]) -> Format:
+    mimetype = _beginning(archive, "mimetype", 100) if "mimetype" in names else b""
+    manifest = "META-INF/manifest.xml"
+    if b"opendocument" in mimetype and manifest in names:
+        held = _beginning(archive, manifest, 1 << 20)
+        if b"encryption-data" in held:
+            raise protected(name)
     if b"epub" in mimetype:
         return Format.EPUB
     if b"opendocument.text" in mimetype:
         return Format.ODT
+    if b"opendocument.spreadsheet" in mimetype:
+        return Format.ODS
+    if "xl/workbook.bin" in names:
+        raise unsupported(name)
     for folder, kind in (("word/", Format.DOCX), ("ppt/", Format.PPTX), ("xl/", Format.XLSX)):
-        if any(member.startswith(folder) for member in names):
+        if "[Content_Types].xml" in names and any(one.startswith(folder) for one in names):
             return kind
     if "[Content_Types].xml" in names and extension(name) in ("docx", "pptx", "xlsx"):
         return Format(extension(name))
     if "META-INF/container.xml" in names:
         return Format.EPUB
-    raise unsupported(name)
+    if names.intersection(_PACKAGES):
+        raise unsupported(name)
+    return Format.ZIP
+
+
+def _beginning(archive: zipfile.ZipFile, member: str, most: int) -> bytes:
+    with archive.open(member) as file:
+        return file.read(most)
 
 
 def _check_size(name: str, members: list[zipfile.ZipInfo]) -> None:
     xml = sum(m.file_size for m in members if m.filename.endswith((".xml", ".xhtml", ".rels")))
-    if xml > _MOST_XML or sum(m.file_size for m in members) > _MOST_UNPACKED:
+    if xml > MOST_XML or sum(m.file_size for m in members) > _MOST_UNPACKED:
         raise LimitExceeded(
             f"'{name}' unpacks to too much",
-            why=f"more than {_MOST_XML >> 20} MiB of XML or {_MOST_UNPACKED >> 20} MiB in all",
+            why=f"more than {MOST_XML >> 20} MiB of XML or {_MOST_UNPACKED >> 20} MiB in all",
             hint="split the document, or exclude it",
         )
 

@@ -14,6 +14,12 @@ from kb.errors import DamagedDocument
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _UNREAD = "script style noscript template svg nav iframe object embed select textarea"
+# unstructured leaves out what is in the first of these, and all but one `main` or `article`.
+_CONTAINERS = (
+    "form figure figcaption details summary dialog fieldset legend article section main header "
+    "footer aside"
+)
+_INLINE = "del ins s strike u mark sub sup label"
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
@@ -41,16 +47,24 @@ def clean_html(page: str) -> tuple[str, str]:
     """The page without what nobody reads, its tables without spans; and its `<title>`.
 
     Dropped: scripts, styles, navigation, forms' choices, what is hidden, inline images' data.
+    A form's or a figure's text stays, for some programs put a whole page into a form.
     """
     tree = _tree(page)
     title = " ".join((tree.findtext(".//title") or "").split())
     for element in list(tree.iter(*_UNREAD.split(), etree.Comment, etree.ProcessingInstruction)):
         _drop(element)
+    containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
     for element in list(tree.iter()):
         if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
             _drop(element)
         elif element.tag == "dt":
             element.tag = "p"
+        elif element.tag in containers:
+            element.tag = "div"
+        elif element.tag in inline:
+            element.drop_tag()
+        elif element.tag == "a" and "footnote" in (element.get("class") or ""):
+            _keep_apart(element)
         elif element.tag == "img" and (element.get("src") or "").startswith("data:"):
             element.set("src", "")
     for table in tree.iter("table"):
@@ -74,6 +88,17 @@ def _tree(page: str) -> Any:
         raise DamagedDocument(
             "the page is not HTML", why=str(error)[:160], hint="get another copy of the page"
         ) from error
+
+
+def _keep_apart(link: Any) -> None:
+    """pandoc's link to a footnote would be a digit at the end of a word, its link back an arrow."""
+    if link.get("class") == "footnote-back":
+        _drop(link)
+        return
+    number = "".join(link.itertext())
+    for child in list(link):
+        link.remove(child)
+    link.text = f"[{number}]"
 
 
 def _drop(element: Any) -> None:
@@ -126,6 +151,29 @@ def _copy(cell: Any) -> Any:
 
 
 # --- XML ------------------------------------------------------------------------------
+
+
+def xml_root(data: bytes) -> Any:
+    """The root of a part of an office file. Entities are not resolved and nothing is fetched.
+
+    Raises:
+        DamagedDocument: it is not XML.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DamagedDocument(
+            "a part of the document is not XML",
+            why=str(error)[:160],
+            hint="open it in the program it was made with and save it again",
+        ) from error
+
+
+def xml_bytes(root: Any) -> bytes:
+    """A part of an office file, written again."""
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written
 
 
 def parse_xml(source: SourceFile, data: bytes) -> ParsedDocument:

@@ -21,7 +21,7 @@ from kb.types import ParsedDocument, SourceFile
 
 MOST_PIXELS = 100_000_000
 _LONGEST_SIDE = 4000
-_MOST_PAGES = 500
+MOST_PAGES = 500
 _LEAST_CONFIDENCE = 0.5
 _THREADS = 1
 _lock = threading.Lock()
@@ -46,10 +46,10 @@ def parse_image(source: SourceFile, data: bytes) -> ParsedDocument:
 def _frames(image: Any, paged: bool) -> Iterator[Any]:
     """Each page of a TIFF, the first frame of anything else, no larger than can be read."""
     for number, frame in enumerate(ImageSequence.Iterator(image)):
-        if number == _MOST_PAGES or frame.width * frame.height > MOST_PIXELS:
+        if number == MOST_PAGES or frame.width * frame.height > MOST_PIXELS:
             raise LimitExceeded(
                 "the image is too large",
-                why=f"more than {_MOST_PAGES} pages or {MOST_PIXELS:,} pixels",
+                why=f"more than {MOST_PAGES} pages or {MOST_PIXELS:,} pixels",
                 hint="split it or scale it down",
             )
         frame = ImageOps.exif_transpose(frame)

@@ -1,7 +1,7 @@
 """A file to a document. The only importer of unstructured.
 
-unstructured parses HTML, DOCX, PPTX, ODT, RTF, EPUB, MSG, Org, reStructuredText, and DOC and PPT
-with LibreOffice. The other formats are read by the modules beside this one, each of which says
+unstructured parses HTML and DOCX, and through HTML what pandoc reads: ODT, RTF, EPUB, Org and
+reStructuredText. The other formats are read by the modules beside this one, each of which says
 what unstructured would lose. unstructured guesses titles from the look of a text and takes any
 Chinese paragraph for one; only titles that the format marks up count here.
 
@@ -11,26 +11,21 @@ turns both off, in this one place.
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import hashlib
 import importlib
 import io
-import itertools
 import os
-import shutil
-import stat
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from kb.documents import archives, mail, outlook
 from kb.documents.build import Builder, no_text
 from kb.documents.decode import decode
-from kb.documents.failures import unreadable
-from kb.documents.formats import Format, damaged, detect, protected
-from kb.errors import KbError, LimitExceeded, MissingProgram, UnreadableFile
+from kb.documents.formats import ARCHIVES, Format, damaged, detect, protected
+from kb.documents.reading import read, too_large
+from kb.errors import KbError, LimitExceeded
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
-MOST_BYTES = 1 << 30
 MOST_TEXT_BYTES = 100 << 20
 _TEXTUAL = frozenset(
     {
@@ -49,20 +44,25 @@ _TEXTUAL = frozenset(
 
 
 def parse(source: SourceFile) -> ParsedDocument:
-    """Read one file: once, so that hash and text are of the same bytes.
+    """Read one file, or one member of an archive: once, so that hash and text are of the same
+    bytes.
 
     The document's source carries the `sha256`, and size and time of the bytes that were read.
+    Of an archive, and of a mail with attachments, it is an `archives.Opened`, which lists what
+    is inside; an archive has no text and no elements.
 
     Raises:
         DocumentError: one of its kinds, when the file cannot be taken in.
     """
-    source, data = _read(source)
-    if not data.strip(b"\0 \t\r\n"):
-        raise no_text(source)
     try:
+        source, data = read(source)
+        if not data.strip(b"\0 \t\r\n"):
+            raise no_text(source)
         kind = detect(source.path, data)
         if kind in _TEXTUAL and len(data) > MOST_TEXT_BYTES:
-            raise _too_large(source, MOST_TEXT_BYTES)
+            raise too_large(source, MOST_TEXT_BYTES)
+        if kind in ARCHIVES:
+            return archives.opened(source, kind, data)
         return _PARSERS[kind](source, data)
     except KbError:
         raise
@@ -78,113 +78,60 @@ def parse(source: SourceFile) -> ParsedDocument:
         raise damaged(source.path, error) from error
 
 
-def _read(source: SourceFile) -> tuple[SourceFile, bytes]:
-    """Open without blocking on what has become a FIFO since the scan."""
-    try:
-        handle = os.open(source.location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                raise UnreadableFile(
-                    f"'{source.path}' is no longer a regular file",
-                    why="it was replaced after the scan",
-                    hint="run the ingest again",
-                )
-            if status.st_size > MOST_BYTES:
-                raise _too_large(source, MOST_BYTES)
-            data = file.read(status.st_size + 1)  # a size, lest the buffer be made for more
-    except OSError as error:
-        raise unreadable(source.path, error) from error
-    read = dataclasses.replace(
-        source,
-        size=len(data),
-        mtime_ns=status.st_mtime_ns,
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
-    return read, data
-
-
-def _too_large(source: SourceFile, most: int) -> LimitExceeded:
-    return LimitExceeded(
-        f"'{source.path}' is too large",
-        why=f"more than {most >> 20} MiB",
-        hint="split the file, or exclude it, e.g. in .kbignore",
-    )
-
-
 # --- what is read without unstructured ------------------------------------------------
 
-
-def _text(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.plain import parse_text
-
-    return parse_text(source, decode(data)[0])
+_Parser = Callable[[SourceFile, bytes], ParsedDocument]
 
 
-def _code(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.plain import parse_code
+def _by(module: str, *, decoded: bool = False) -> _Parser:
+    """`module:function` of this room, imported when it is first needed: a worker that meets text
+    alone never loads the rest. `decoded`: it takes the text, not the bytes."""
 
-    return parse_code(source, decode(data)[0])
+    def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
+        name, _, function = module.partition(":")
+        parser: Callable[..., ParsedDocument] = getattr(
+            importlib.import_module(f"kb.documents.{name}"), function
+        )
+        return parser(source, decode(data)[0] if decoded else data)
 
-
-def _markdown(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.markdown import parse_markdown
-
-    return parse_markdown(source, decode(data)[0])
-
-
-def _csv(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.plain import parse_csv
-
-    return parse_csv(source, decode(data)[0])
-
-
-def _json(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.plain import parse_json
-
-    return parse_json(source, decode(data)[0])
-
-
-def _json_lines(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.plain import parse_json_lines
-
-    return parse_json_lines(source, decode(data)[0])
-
-
-def _xml(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.markup import parse_xml
-
-    return parse_xml(source, data)
+    return parse_it
 
 
 def _mail(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.mail import parse_mail
-
-    return parse_mail(source, data, _add_page)
-
-
-def _xlsx(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.sheets import parse_xlsx
-
-    return parse_xlsx(source, data)
+    attachments = mail.Attachments(data)
+    return archives.with_members(mail.parse_mail(source, attachments, _add_page), attachments)
 
 
-def _xls(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.sheets import parse_xls
-
-    return parse_xls(source, data)
-
-
-def _pdf(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.pdf import parse_pdf
-
-    return parse_pdf(source, data)
+def _msg(source: SourceFile, data: bytes) -> ParsedDocument:
+    attachments = outlook.Attachments(data)
+    return archives.with_members(outlook.parse_msg(source, attachments, _add_page), attachments)
 
 
-def _image(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.ocr import parse_image
+# --- what another program converts ----------------------------------------------------
 
-    return parse_image(source, data)
+
+def _through_pandoc(kind: str) -> _Parser:
+    def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
+        from kb.documents.programs import to_html
+
+        return _html(source, to_html(source, data, kind))
+
+    return parse_it
+
+
+def _rtf(source: SourceFile, data: bytes) -> ParsedDocument:
+    from kb.documents.rtf import in_unicode
+
+    return _through_pandoc("rtf")(source, in_unicode(data))
+
+
+def _through_libreoffice(kind: str) -> _Parser:
+    def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
+        from kb.documents.programs import to_office
+
+        return _PARSERS[Format(f"{kind}x")](source, to_office(source, data, kind))
+
+    return parse_it
 
 
 # --- unstructured ---------------------------------------------------------------------
@@ -213,11 +160,6 @@ def _sentence_finder() -> Any:
     return pipeline
 
 
-def _partition(name: str, data: bytes, **options: Any) -> list[Any]:
-    # An empty language switches the detection off, which costs more than the parsing.
-    return _unstructured(name)(file=io.BytesIO(data), languages=[""], **options)
-
-
 def _html(source: SourceFile, data: bytes) -> ParsedDocument:
     builder = Builder(source)
     _add_page(builder, data)
@@ -231,66 +173,16 @@ def _add_page(builder: Builder, data: bytes) -> None:
     _add(builder, _unstructured("html")(text=page, languages=[""]))
 
 
-def _with(name: str, *, paged: bool = False, **options: Any) -> _Parser:
-    def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
-        builder = Builder(source)
-        _add(builder, _partition(name, data, **options), paged=paged)
-        return builder.document(builder.first_heading())
+def _docx(source: SourceFile, data: bytes) -> ParsedDocument:
+    from kb.documents.ooxml import normalised, overlooked
 
-    return parse_it
-
-
-def _msg(source: SourceFile, data: bytes) -> ParsedDocument:
+    data = normalised(data)
     builder = Builder(source)
-    elements = _partition("msg", data)
-    meta = elements[0].metadata if elements else None
-    fields = {
-        "From": ", ".join(getattr(meta, "sent_from", None) or ()),
-        "To": ", ".join(getattr(meta, "sent_to", None) or ()),
-        "Subject": getattr(meta, "subject", None) or "",
-        "Date": getattr(meta, "last_modified", None) or "",
-    }
-    builder.paragraph("\n".join(f"{name}: {value}" for name, value in fields.items() if value))
-    for name, value in fields.items():
-        builder.label(name, value)
-    _add(builder, elements)
-    return builder.document(fields["Subject"])
-
-
-def _with_libreoffice(name: str) -> _Parser:
-    inner = _with(name, paged=name == "ppt")
-
-    def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
-        if not (shutil.which("soffice") or shutil.which("libreoffice")):
-            raise MissingProgram(
-                f"'{source.path}' needs LibreOffice",
-                why=f"soffice, which converts .{name} files, is not on PATH",
-                hint=f"install LibreOffice, or save the file as .{name}x",
-            )
-        return inner(source, data)
-
-    return parse_it
-
-
-def _pptx(source: SourceFile, data: bytes) -> ParsedDocument:
-    """Slide by slide: title, body, notes. unstructured gives the notes first, and guesses titles
-    in the body; those of a title's placeholder are the ones with depth 0."""
-    builder = Builder(source)
-    elements = _partition("pptx", data, include_slide_notes=True)
-    for _, page in itertools.groupby(elements, lambda element: element.metadata.page_number):
-        slide = list(page)
-        for element in slide:
-            if type(element).__name__ == "Title" and element.metadata.category_depth:
-                element.metadata.category_depth = None
-        _add(builder, sorted(slide, key=_place_on_slide), paged=True)
+    elements = _unstructured("docx")(file=io.BytesIO(data), languages=[""])
+    _add(builder, elements, paged=True)
+    for text in overlooked(data):
+        builder.paragraph(text)
     return builder.document(builder.first_heading())
-
-
-def _place_on_slide(element: Any) -> int:
-    name = type(element).__name__
-    if name == "Title" and element.metadata.category_depth == 0:
-        return 0
-    return 2 if name == "NarrativeText" and element.metadata.category_depth is None else 1
 
 
 _KINDS = {
@@ -322,30 +214,29 @@ def _add(builder: Builder, elements: Iterable[Any], *, paged: bool = False) -> N
             builder.add(_KINDS.get(name, ElementKind.PARAGRAPH), text, page=page)
 
 
-_Parser = Callable[[SourceFile, bytes], ParsedDocument]
-
 _PARSERS: dict[Format, _Parser] = {
-    Format.TEXT: _text,
-    Format.CODE: _code,
-    Format.MARKDOWN: _markdown,
-    Format.CSV: _csv,
-    Format.JSON: _json,
-    Format.JSON_LINES: _json_lines,
+    Format.TEXT: _by("plain:parse_text", decoded=True),
+    Format.CODE: _by("plain:parse_code", decoded=True),
+    Format.MARKDOWN: _by("markdown:parse_markdown", decoded=True),
+    Format.CSV: _by("plain:parse_csv", decoded=True),
+    Format.JSON: _by("plain:parse_json", decoded=True),
+    Format.JSON_LINES: _by("plain:parse_json_lines", decoded=True),
     Format.HTML: _html,
-    Format.XML: _xml,
+    Format.XML: _by("markup:parse_xml"),
     Format.MAIL: _mail,
-    Format.ORG: _with("org"),
-    Format.RST: _with("rst"),
-    Format.RTF: _with("rtf"),
-    Format.PDF: _pdf,
-    Format.IMAGE: _image,
-    Format.DOCX: _with("docx", paged=True),
-    Format.PPTX: _pptx,
-    Format.XLSX: _xlsx,
-    Format.ODT: _with("odt"),
-    Format.EPUB: _with("epub"),
+    Format.ORG: _through_pandoc("org"),
+    Format.RST: _through_pandoc("rst"),
+    Format.RTF: _rtf,
+    Format.PDF: _by("pdf:parse_pdf"),
+    Format.IMAGE: _by("ocr:parse_image"),
+    Format.DOCX: _docx,
+    Format.PPTX: _by("slides:parse_pptx"),
+    Format.XLSX: _by("sheets:parse_xlsx"),
+    Format.ODS: _by("ods:parse_ods"),
+    Format.ODT: _through_pandoc("odt"),
+    Format.EPUB: _through_pandoc("epub"),
     Format.MSG: _msg,
-    Format.DOC: _with_libreoffice("doc"),
-    Format.PPT: _with_libreoffice("ppt"),
-    Format.XLS: _xls,
+    Format.DOC: _through_libreoffice("doc"),
+    Format.PPT: _through_libreoffice("ppt"),
+    Format.XLS: _by("sheets:parse_xls"),
 }

@@ -25,14 +25,16 @@ def parse_xlsx(source: SourceFile, data: bytes) -> ParsedDocument:
     """A workbook's cells, with their cached results where they are formulas."""
     import openpyxl
 
+    from kb.documents.ooxml import transitional
+
     workbook = openpyxl.load_workbook(
-        io.BytesIO(data), read_only=True, data_only=True, keep_links=False
+        io.BytesIO(transitional(data)), read_only=True, data_only=True, keep_links=False
     )
     try:
         builder = Builder(source)
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()
-            _add_sheet(builder, str(sheet.title), _xlsx_rows(sheet))
+            add_sheet(builder, str(sheet.title), _xlsx_rows(sheet))
         return builder.document()
     finally:
         workbook.close()
@@ -49,12 +51,13 @@ def parse_xls(source: SourceFile, data: bytes) -> ParsedDocument:
             [_xls_text(cell, workbook.datemode) for cell in sheet.row(number)]
             for number in range(sheet.nrows)
         )
-        _add_sheet(builder, str(sheet.name), rows)
+        add_sheet(builder, str(sheet.name), rows)
     return builder.document()
 
 
-def _add_sheet(builder: Builder, name: str, rows: Iterator[list[str]]) -> None:
-    """A blank row ends a table, so that one sheet may hold several."""
+def add_sheet(builder: Builder, name: str, rows: Iterator[list[str]]) -> None:
+    """A sheet's rows below its name. A blank row ends a table, so that one sheet may hold
+    several."""
     table: list[list[str]] = []
     named = False
     for row in rows:

@@ -13,10 +13,10 @@ import logging
 import multiprocessing
 import os
 import signal
+import tempfile
+import weakref
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import dataclass
-from itertools import islice
 from multiprocessing import forkserver
 from pathlib import Path
 from types import TracebackType
@@ -24,31 +24,23 @@ from typing import Any, NoReturn, Self
 
 from pebble import ProcessExpired, ProcessPool
 
+from kb.documents.archives import Opened
 from kb.documents.failures import failure_of
+from kb.documents.limits import ArchiveLimit
 from kb.documents.parse import parse
+from kb.documents.scratch import Scratch
+from kb.documents.unpacking import ParsedChunks, Queue, Taken, Task
 from kb.errors import DamagedDocument, KbError, LimitExceeded
-from kb.types import Chunk, Failure, ParsedDocument, SourceFile
+from kb.types import Failure, ParsedDocument, SourceFile
 
 log = logging.getLogger(__name__)
+
+__all__ = ["ParsePool", "ParsedChunks"]
 
 _IN_FLIGHT = 8
 _GROWTH = 64 << 20
 _TASKS_PER_WORKER = 5000
 _OUT_OF_MEMORY = 77
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedChunks:
-    """A document, ready to be embedded. `source` carries the sha256 of the bytes that were read.
-
-    An archive has no text of its own: its result has neither chunks nor characters, and comes
-    after those of all its members, as a mail's comes after its attachments'."""
-
-    source: SourceFile
-    chunks: tuple[Chunk, ...]
-    title: str
-    labels: tuple[tuple[str, str], ...]
-    characters: int
 
 
 class ParsePool:
@@ -78,6 +70,7 @@ class ParsePool:
         self.chunking = (chunk_tokens, overlap_sentences)
         self.parser = parser
         self._pool: Any = None
+        self._scratch: weakref.finalize[[], ParsePool] | None = None
 
     def prepare(self) -> None:
         """Start the fork server, which imports for two seconds, and do not wait for it."""
@@ -87,22 +80,25 @@ class ParsePool:
     def results(
         self, sources: Iterable[SourceFile]
     ) -> Generator[ParsedChunks | Failure, None, None]:
-        """One result a file, in the order in which they are ready.
+        """One result a document, in the order in which they are ready.
 
         Files are drawn from `sources` as workers become free, results are held for eight files
-        a worker at most: the caller's pace bounds the memory.
+        a worker at most: the caller's pace bounds the memory. A member of an archive, or a mail's
+        attachment, has a result of its own, and goes before the files that still wait; the
+        result of what holds it comes after it.
         """
-        waiting = iter(sources)
-        running: dict[Any, SourceFile] = {}
+        queue = Queue(sources)
+        running: dict[Any, Task] = {}
         try:
             while True:
-                for source in islice(waiting, self.workers * _IN_FLIGHT - len(running)):
-                    running[self._schedule(source)] = source
+                for task in queue.next(self.workers * _IN_FLIGHT - len(running)):
+                    running[self._schedule(task.source)] = task
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield self._result(running.pop(future), future)
+                    task = running.pop(future)
+                    yield from queue.settle(task, self._result(task.source, future))
         finally:
             for future in running:
                 future.cancel()
@@ -113,6 +109,8 @@ class ParsePool:
             self._pool.stop()
             self._pool.join()
             self._pool = None
+        if self._scratch is not None:
+            self._scratch()
 
     def __enter__(self) -> Self:
         return self
@@ -128,11 +126,14 @@ class ParsePool:
     def _schedule(self, source: SourceFile) -> Any:
         if self._pool is None:
             self.prepare()
+            # A killed worker leaves what it had unpacked; it goes with this folder.
+            scratch = Scratch()
+            self._scratch = weakref.finalize(self, scratch.delete)
             self._pool = ProcessPool(
                 max_workers=self.workers,
                 max_tasks=_TASKS_PER_WORKER,
                 initializer=_start_worker,
-                initargs=(self.megabytes_per_file,),
+                initargs=(self.megabytes_per_file, scratch.path),
                 context=multiprocessing.get_context("forkserver"),
             )
         return self._pool.schedule(
@@ -141,28 +142,29 @@ class ParsePool:
             timeout=self.seconds_per_file,
         )
 
-    def _result(self, source: SourceFile, future: Any) -> ParsedChunks | Failure:
+    def _result(self, source: SourceFile, future: Any) -> Taken:
         try:
-            result: ParsedChunks | Failure = future.result()
+            result: Taken = future.result()
         except TimeoutError:
             error: KbError = LimitExceeded(
                 f"'{source.path}' takes too long",
                 why=f"it was not parsed within {self.seconds_per_file:g} seconds",
                 hint="split the file, or raise ingest.seconds_per_file",
             )
-            return failure_of(source, "parse", error)
         except ProcessExpired as expired:
             log.warning("a parser process ended with exit code %s", expired.exitcode)
             if expired.exitcode == _OUT_OF_MEMORY:
-                return failure_of(source, "parse", self._too_much_memory(source))
-            error = DamagedDocument(
-                f"'{source.path}' makes its parser crash",
-                why=f"the process ended with exit code {expired.exitcode}; the file is damaged, "
-                "or needs more memory than ingest.megabytes_per_file allows",
-                hint="get another copy of the file, save it in another format, or exclude it",
-            )
-            return failure_of(source, "parse", error)
-        return result
+                error = self._too_much_memory(source)
+            else:
+                error = DamagedDocument(
+                    f"'{source.path}' makes its parser crash",
+                    why=f"the process ended with exit code {expired.exitcode}; the file is "
+                    "damaged, or needs more memory than ingest.megabytes_per_file allows",
+                    hint="get another copy of the file, save it in another format, or exclude it",
+                )
+        else:
+            return result
+        return Taken(failure_of(source, "parse", error))
 
     def _too_much_memory(self, source: SourceFile) -> LimitExceeded:
         return LimitExceeded(
@@ -172,11 +174,13 @@ class ParsePool:
         )
 
 
-def _start_worker(megabytes: int) -> None:
-    """Runs first in every worker: guard, limits, and a place behind the embedding engine."""
+def _start_worker(megabytes: int, folder: str) -> None:
+    """Runs first in every worker: guard, limits, a folder for what is unpacked, and a place
+    behind the embedding engine."""
     from kb import egress
 
     egress.install()
+    tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
         os.nice(5)
@@ -193,7 +197,7 @@ def _parse_and_chunk(
     source: SourceFile,
     tokens: int,
     overlap_sentences: int,
-) -> ParsedChunks | Failure:
+) -> Taken:
     stage = "parse"
     try:
         document = parser(source)
@@ -201,13 +205,18 @@ def _parse_and_chunk(
         from kb.documents.chunk import chunk
 
         chunks = chunk(document, tokens, overlap_sentences)
-        return ParsedChunks(
+        result = ParsedChunks(
             document.source, tuple(chunks), document.title, document.labels, len(document.text)
         )
+        if isinstance(document, Opened):
+            return Taken(result, document.members, document.packed)
+        return Taken(result)
     except KbError as error:
         if isinstance(error.__cause__, MemoryError):
             _retire()
-        return failure_of(source, stage, error)
+        return Taken(
+            failure_of(source, stage, error), refused=isinstance(error.__cause__, ArchiveLimit)
+        )
     except MemoryError:
         _retire()
     except Exception as error:  # a bug of ours on one file must not lose its neighbours
@@ -217,7 +226,7 @@ def _parse_and_chunk(
             why=f"{type(error).__name__} in stage {stage}",
             hint="report it with the file, if you can share it",
         )
-        return failure_of(source, stage, unexpected)
+        return Taken(failure_of(source, stage, unexpected))
     finally:
         _memory.give_back()
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
-from kb.documents.workers import ParsePool
+from kb.documents.failures import failure_of
+from kb.documents.workers import ParsedChunks
+from kb.errors import LimitExceeded
+from kb.types import Failure, SourceFile
+from pipelines.ingest import IngestJob, ingest
 from pipelines.remove import remove
 from tests.pipelines.desk import Desk
 
@@ -43,7 +49,7 @@ def test_the_members_of_an_archive_are_documents_and_the_archive_is_none(desk: D
     assert desk.is_sound()
 
 
-def test_an_unchanged_archive_is_not_opened(desk: Desk, pool: ParsePool) -> None:
+def test_an_unchanged_archive_is_not_opened(desk: Desk) -> None:
     archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
     desk.ingest()
     report = desk.ingest()
@@ -71,6 +77,24 @@ def test_a_member_that_fails_is_named_and_its_neighbours_go_in(desk: Desk) -> No
     assert report.added == 1
     again = desk.ingest()
     assert (again.failed, again.generation) == (report.failed, report.generation)
+
+
+def test_of_an_archive_that_is_given_up_half_way_nothing_goes_in(desk: Desk) -> None:
+    desk.write("stays.txt", "Stays.")
+    path = archive(desk, "old.zip", a_txt="Alpha.")
+
+    def parse_then_give_up(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:
+        for result in desk.tools.parse(sources):
+            if isinstance(result, ParsedChunks) and result.source.path == "old.zip":
+                yield failure_of(result.source, "parse", LimitExceeded("too much", why="", hint=""))
+            else:
+                yield result
+
+    tools = replace(desk.tools, parse=parse_then_give_up)
+    report = ingest(IngestJob(paths=(desk.docs,)), tools, desk.heard.append)
+    assert [failure.path for failure in report.failed] == [path.name]
+    assert (report.added, desk.documents()) == (1, ["docs/stays.txt"])
+    assert desk.is_sound()
 
 
 def test_an_archive_that_moves_takes_its_members_along_and_embeds_nothing(desk: Desk) -> None:

@@ -41,3 +41,9 @@ def confess(source: SourceFile) -> ParsedDocument:
     deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     title = f"{guard} nice={os.nice(0)} {'deaf' if deaf else 'listening'} pid={os.getpid()}"
     return ParsedDocument(source, "", (), title)
+
+
+def hang_in_archives(source: SourceFile) -> ParsedDocument:
+    if source.path.endswith("!/bad.txt"):
+        time.sleep(600)
+    return parse(source)

@@ -5,18 +5,14 @@ from __future__ import annotations
 import datetime
 import importlib
 import io
-import shutil
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-import pytest
 
-from kb.errors import MissingProgram, UnsupportedFormat
 from kb.types import ElementKind
 from tests.unit.documents.samples import (
     PHONES,
-    archive,
     parsed,
     slides,
     texts,
@@ -168,22 +164,8 @@ def test_odt_and_epub_are_read(tmp_path: Path) -> None:
         assert "重量为35公斤。" in texts(document)
 
 
-@pytest.mark.skipif(bool(shutil.which("soffice")), reason="LibreOffice is there")
-def test_an_old_word_file_without_libreoffice_names_the_program(tmp_path: Path) -> None:
-    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + "WordDocument\0".encode("utf-16-le")
-    with pytest.raises(MissingProgram) as caught:
-        parsed(tmp_path / "a.doc", data)
-    assert "soffice" in caught.value.why
-    assert "LibreOffice" in caught.value.hint
-
-
 def test_content_decides_where_the_name_is_wrong(tmp_path: Path) -> None:
     assert parsed(tmp_path / "a.txt", word([("Normal", "正文")])).text == "正文"
     assert parsed(tmp_path / "b.docx", "plain text").text == "plain text"
     assert texts(parsed(tmp_path / "c.pdf", workbook(s=[("a", "b"), (1, 2)])))[1] == "a: 1 | b: 2"
     assert parsed(tmp_path / "d.md", "<!DOCTYPE html><p>a page</p>").text == "a page"
-
-
-def test_a_zip_without_a_document_in_it_is_unsupported(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedFormat, match="no parser reads"):
-        parsed(tmp_path / "a.zip", archive(readme="hello"))

@@ -1,0 +1,44 @@
+"""docs/formats.md names every format and every limit, and no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kb.documents import build, formats, limits, ocr, parse, programs, reading
+from kb.documents.formats import Format
+from tests.unit.core.test_documentation import table
+
+TEXT = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
+
+
+def test_every_format_has_its_row() -> None:
+    assert set(table(TEXT, "format")) == {kind.value for kind in Format}
+
+
+def test_a_format_that_needs_a_program_says_so() -> None:
+    needs = {kind: row.rpartition("|")[2].strip() for kind, row in table(TEXT, "format").items()}
+    named = {kind: program for kind, program in needs.items() if program}
+    pandoc = dict.fromkeys(("rst", "org", "odt", "rtf", "epub"), "pandoc")
+    assert named == pandoc | {"doc": "LibreOffice", "ppt": "LibreOffice"}
+
+
+def test_every_limit_is_the_one_in_force() -> None:
+    def mebibytes(size: int) -> str:
+        return f"{size >> 20:,} MiB"
+
+    assert table(TEXT, "limit") == {
+        "a file, or a member": mebibytes(reading.MOST_BYTES),
+        "text formats": mebibytes(parse.MOST_TEXT_BYTES),
+        "text of one document": f"{build.MOST_CHARACTERS:,} characters",
+        "members of one file, in all archives within it": f"{limits.MOST_MEMBERS:,}",
+        "what they unpack to in all": mebibytes(limits.MOST_UNPACKED),
+        "mails in one mailbox": f"{limits.MOST_MAILS:,}",
+        "archives and mails within each other": f"{limits.MOST_NESTED} deep",
+        f"what is packed to less than a {limits.SUSPICIOUS_RATIO}th": mebibytes(
+            limits.SUSPICIOUS_SIZE
+        ),
+        "XML of one office file": mebibytes(formats.MOST_XML),
+        "an image": f"{ocr.MOST_PIXELS:,} pixels, {ocr.MOST_PAGES} pages",
+        "time and memory of one file": "`ingest.seconds_per_file`, `ingest.megabytes_per_file`",
+        "a conversion by pandoc or LibreOffice": f"{programs.SECONDS} seconds",
+    }

@@ -1,0 +1,57 @@
+"""The folder for what is unpacked: gone when its pool is closed, or when its owner was killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kb.documents.scratch import Scratch
+from kb.documents.workers import ParsePool
+from tests.unit.documents.samples import source
+
+OWNER = """
+import os, signal, tempfile
+tempfile.tempdir = os.environ["FOLDER"]
+from kb.documents.scratch import Scratch
+print(Scratch().path, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "tmp"))
+    return tmp_path / "tmp"
+
+
+def test_a_closed_pool_leaves_no_folder(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("text")
+    with ParsePool(1) as pool:
+        assert len(list(pool.results([source(tmp_path / "a.txt")]))) == 1
+        assert len(list(folder.glob("kb-*"))) == 1
+    assert list(folder.glob("kb-*")) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
+def test_what_a_killed_process_left_is_deleted_by_the_next(folder: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", OWNER],
+        capture_output=True,
+        text=True,
+        env={"FOLDER": str(folder), "PYTHONPATH": str(Path(__file__).parents[3])},
+        check=False,
+    )
+    left = Path(run.stdout.strip())
+    assert left.parent == folder, run.stderr
+    assert left.exists()
+    living = Scratch()
+    for path in (left, Path(living.path)):
+        os.utime(path, (1, 1))
+    Scratch().delete()
+    assert (left.exists(), Path(living.path).exists()) == (False, True)
+    living.delete()
