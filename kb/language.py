@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 LANGUAGE_LABEL = "kb:language"
 """The label under which every chunk's language is filtered by, see kb/retrieval/search.py."""
@@ -21,6 +22,7 @@ class Language(StrEnum):
         return Language.EN if self is Language.ZH else Language.ZH
 
 
+@lru_cache(maxsize=1024)  # a search asks for the same sample of chunks every time
 def language(text: str) -> Language:
     """Chinese where Han characters make up a third of the text's words or more, else English.
 

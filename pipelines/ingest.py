@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.documents.workers import ParsedChunks
-from kb.errors import Interrupted, KbError, ModelError, StoreError
+from kb.errors import Interrupted, KbError, ModelError
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.generation import Collection
@@ -39,10 +38,9 @@ from kb.types import (
     SparseVector,
 )
 from pipelines.flow import Stages, flow
+from pipelines.runs import log_run
 from pipelines.storing import Store
 from pipelines.survey import Known, Patterns, Survey, survey
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +109,9 @@ def ingest(
         report = _ingest(job, tools, listen)
     except KbError as error:
         seconds = round(time.monotonic() - started, 3)
-        _log_run(tools, RunRecord(began, command, error.reference, 0, seconds=seconds))
+        log_run(tools.collection, RunRecord(began, command, error.reference, 0, seconds=seconds))
         raise
-    _log_run(tools, _run_record(report, began, command))
+    log_run(tools.collection, _run_record(report, began, command))
     return report
 
 
@@ -238,13 +236,6 @@ def _add(
         except (Interrupted, ModelError) as error:
             return error
     return None
-
-
-def _log_run(tools: Tools, record: RunRecord) -> None:
-    try:
-        tools.collection.append_run(record)
-    except StoreError as error:
-        log.warning("the run could not be logged: %s (%s)", error.what, error.why)
 
 
 def _run_record(report: IngestReport, began: str, command: str) -> RunRecord:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import Literal, get_args
 
 from kb.documents.workers import ParsedChunks
 from kb.errors import ModelError
 from kb.index.draft import Draft
-from kb.language import LANGUAGE_LABEL, language
 from kb.types import (
     Chunk,
     DocumentRecord,
-    EmbeddedChunk,
     Failure,
     SourceFile,
     SparseVector,
@@ -23,6 +20,7 @@ from kb.types import (
     document_id,
 )
 from pipelines.flow import EmbeddedDocument
+from pipelines.points import embedded_chunk, lexical_text
 from pipelines.survey import Survey, remember
 
 Kind = Literal["added", "updated", "moved", "unchanged", "removed"]
@@ -179,14 +177,8 @@ class Store:
             record, chunks, [sparse[chunk.id].indices for chunk in chunks]
         )
         wanted = set(change.upsert)
-        labels = {**dict(record.labels), "root": record.root, "type": _type(record.path)}
         points = [
-            EmbeddedChunk(
-                chunk,
-                vectors[chunk.embedding_text],
-                sparse[chunk.id],
-                {**labels, LANGUAGE_LABEL: language(chunk.text).value},
-            )
+            embedded_chunk(record, chunk, vectors[chunk.embedding_text], sparse[chunk.id])
             for chunk in chunks
             if chunk.id in wanted
         ]
@@ -210,18 +202,6 @@ def _record(parsed: ParsedChunks) -> DocumentRecord:
         characters=parsed.characters,
         labels=parsed.labels,
     )
-
-
-def lexical_text(record: DocumentRecord, chunk: Chunk) -> str:
-    """What words are looked for in. A title that is only the file's name is not embedded, for
-    then a renamed file would be embedded again; here it counts."""
-    text = chunk.embedding_text
-    return text if record.title in text else f"{record.title}\n{text}"
-
-
-def _type(path: str) -> str:
-    """What `--where type=` compares with: the name's extension, lower case, without the dot."""
-    return PurePosixPath(path).suffix.lower().lstrip(".")
 
 
 def _chunk_failure(record: DocumentRecord, chunk: Chunk, error: ModelError) -> Failure:

@@ -66,6 +66,12 @@ def put(
     draft.vectors.delete(change.delete)
 
 
+def put_archive(draft: Draft, path: str) -> None:
+    """An archive's own record; its members are put as documents at `path!/member`."""
+    record, _ = document(path, [])
+    draft.catalog.put_document(record, [], [])
+
+
 def take_out(draft: Draft, path: str) -> None:
     change = draft.catalog.remove_document(document_id("docs", path))
     draft.vectors.delete(change.delete)

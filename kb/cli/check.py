@@ -2,37 +2,130 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.wiring import collection
+from kb.config import Settings
+
+if TYPE_CHECKING:
+    from kb.index.checks import CheckReport
+    from pipelines.repair import RepairReport
 
 
 @click.command("check")
+@click.option("--repair", is_flag=True, help="Mend what can be mended, as a new generation.")
+@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @json_option
 @pass_app
-def command(app: App, as_json: bool) -> int:
+def command(app: App, repair: bool, wait: float, as_json: bool) -> int:
     """Compare the live generation's catalog with its vectors. Exit code 7 where they differ.
+
+    With --repair, vectors that are missing or damaged are made anew from the embedding cache or
+    by the model, those without a chunk are deleted, and from a damaged catalog it goes back to
+    the newest whole generation.
 
     \b
     Example:
-      kb check
+      kb check --repair
     """
+    if repair:
+        report = _repaired(app.settings, wait, quiet=app.quiet)
+        if as_json:
+            emit({"check": _fields(report.after), "repaired": _repair_fields(report)})
+        else:
+            _tell_repair(report)
+        return _finish(report.after, as_json=as_json, hint=False)
     from kb.index.checks import compare
 
     with collection(app.settings).reader() as live:
-        report = compare(live)
+        found = compare(live)
     if as_json:
-        emit({"check": {**asdict(report), "sound": report.sound}})
-    elif report.sound:
-        say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, and no other")
-    else:
-        say(
-            f"{len(report.missing)} chunks have no vectors, {len(report.orphaned)} vectors no chunk"
-        )
-        for problem in report.problems:
-            say(problem)
-        say("go back with kb rollback, or build anew with kb ingest PATH --rebuild")
+        emit({"check": _fields(found)})
+    return _finish(found, as_json=as_json, hint=True)
+
+
+def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
+    if not as_json:
+        _tell(report)
+        if not report.sound:
+            say(
+                "mend it with: kb check --repair"
+                if hint
+                else "go back with kb rollback, or build anew with kb ingest PATH --rebuild"
+            )
     return 0 if report.sound else 7
+
+
+def _tell(report: CheckReport) -> None:
+    if report.sound:
+        say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, and no other")
+        return
+    say(f"{len(report.missing)} chunks have no vectors, {len(report.orphaned)} vectors no chunk")
+    for problem in report.problems:
+        say(problem)
+
+
+def _tell_repair(report: RepairReport) -> None:
+    if report.fell_back:
+        back = report.fell_back
+        note(f"warning: {back.why}")
+        say(
+            f"went back to generation {back.live.generation} of {back.live.created}, "
+            f"{back.live.documents} documents"
+        )
+        if back.lost:
+            say("what was taken in since is lost; bring it back with: kb reindex")
+    if not report.found.sound:
+        say("found:")
+        _tell(report.found)
+        say(
+            f"repaired: {report.vectors_added} vectors added ({report.reused} from the cache, "
+            f"{report.embedded} embedded), {report.vectors_removed} removed, "
+            f"generation {report.generation}"
+        )
+    for refusal in report.refused:
+        note(f"warning: {refusal}")
+    if report.swept:
+        say(f"{report.swept} folders of killed runs deleted")
+
+
+def _fields(report: CheckReport) -> dict[str, object]:
+    return {**asdict(report), "sound": report.sound}
+
+
+def _repair_fields(report: RepairReport) -> dict[str, object]:
+    back = report.fell_back
+    return {
+        "generation": report.generation,
+        "vectors_added": report.vectors_added,
+        "vectors_removed": report.vectors_removed,
+        "embedded": report.embedded,
+        "reused": report.reused,
+        "refused": list(report.refused),
+        "swept": report.swept,
+        "fell_back_to": back.live.generation if back else None,
+        "lost_generations": list(back.lost) if back else [],
+        "found": _fields(report.found),
+    }
+
+
+def _repaired(settings: Settings, wait: float, *, quiet: bool) -> RepairReport:
+    from kb.cli.progress import listening
+    from kb.cli.wiring import models
+    from kb.index.sparse import document_vector
+    from pipelines.repair import Tools, repair
+
+    with ExitStack() as stack:
+        listen = stack.enter_context(listening(quiet=quiet))
+        tools = Tools(
+            collection=collection(settings),
+            embedder=lambda: stack.enter_context(models(settings)).embedder(),
+            sparse=document_vector,
+            patience=settings.ingest.patience_seconds,
+        )
+        return repair(tools, wait=wait, listen=listen)

@@ -14,7 +14,9 @@ def finish_ingest(report: IngestReport, *, as_json: bool) -> int:
     """Show what a run did. The code of what ended it early, else 3 when files failed, else 0."""
     ended = report.ended_by
     if as_json:
-        emit({**asdict(replace(report, ended_by=None)), "ended_by": ended and ended.reference})
+        found = asdict(replace(report, ended_by=None))
+        del found["ended_by"]
+        emit({**found, "ended_by": ended.reference} if ended else found)
     else:
         say(
             f"{report.added} added, {report.updated} updated, {report.moved} moved, "

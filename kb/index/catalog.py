@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
+import mmap
 import re
 import sqlite3
 from array import array
@@ -22,33 +23,14 @@ from typing import Any
 from urllib.parse import quote
 
 from kb.index.faults import damaged, store_faults
-from kb.types import Chunk, DocumentRecord, Failure, SourceRoot
+from kb.index.rows import CHUNK, DOCUMENT, SCHEMA, chunk_row, document_record, document_row
+from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
-_SCHEMA = """
-CREATE TABLE source (label TEXT PRIMARY KEY, location TEXT NOT NULL, only_ TEXT NOT NULL);
-CREATE TABLE document (
-    doc_id TEXT PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
-    mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL,
-    chunks INTEGER NOT NULL, characters INTEGER NOT NULL, labels TEXT NOT NULL,
-    UNIQUE (root, path)
-);
-CREATE TABLE chunk (
-    id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, ordinal INTEGER NOT NULL, text TEXT NOT NULL,
-    context TEXT NOT NULL, page INTEGER, line INTEGER, section TEXT NOT NULL,
-    start_at INTEGER NOT NULL, end_at INTEGER NOT NULL, terms BLOB NOT NULL
-);
-CREATE INDEX chunk_of_document ON chunk (doc_id, ordinal);
-CREATE TABLE failure (
-    root TEXT NOT NULL, path TEXT NOT NULL, stage TEXT NOT NULL, reference TEXT NOT NULL,
-    message TEXT NOT NULL, hint TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL
-);
-CREATE INDEX failure_of_path ON failure (root, path);
-CREATE TABLE term (id INTEGER PRIMARY KEY, chunks INTEGER NOT NULL);
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+_HOLDS = """
+SELECT 1 FROM chunk WHERE instr(context || char(0) || text, ?1) UNION ALL
+SELECT 1 FROM document WHERE instr(title || char(0) || path || char(0) || labels, ?1) UNION ALL
+SELECT 1 FROM failure WHERE instr(path || char(0) || message, ?1) LIMIT 1
 """
-
-_DOCUMENT = "doc_id, root, path, size, mtime_ns, sha256, title, chunks, characters, labels"
-_CHUNK = "id, doc_id, ordinal, text, context, page, line, section, start_at, end_at"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 # Document frequencies are counted in memory and written when this many terms have changed.
@@ -94,12 +76,14 @@ class Catalog:
                 isolation_level=None,
                 check_same_thread=False,
             )
+            self._db.execute("PRAGMA cache_size=-16384")
             if writable:
+                # A deleted text is overwritten: nobody finds it in the file's free pages.
                 self._db.executescript(
-                    "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-16384;"
+                    "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
                 )
                 if not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
-                    self._db.executescript(_SCHEMA)
+                    self._db.executescript(SCHEMA)
             self._all("SELECT 1 FROM meta LIMIT 1")
 
     # --- documents and chunks ---------------------------------------------------------
@@ -115,6 +99,14 @@ class Catalog:
         """Every document by (root, path)."""
         return {(record.root, record.path): record for record in self.documents()}
 
+    def members(self, root: str, path: str) -> list[DocumentRecord]:
+        """What is inside an archive or a mail, at any depth, by path."""
+        # One range of the index on (root, path): "0" is the character after "/".
+        first = path + MEMBER
+        return self._documents(
+            "WHERE root = ? AND path >= ? AND path < ? ORDER BY path", root, first, first[:-1] + "0"
+        )
+
     def documents_matching(self, glob: str) -> list[DocumentRecord]:
         """The documents whose path, or root and path, fit a glob; `*` also matches `/`."""
         fits = re.compile(fnmatch.translate(glob)).match
@@ -129,7 +121,7 @@ class Catalog:
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """The named chunks in the order of the names; ids that are not there are left out."""
-        found = {chunk.id: chunk for chunk in self._chunks(f"WHERE id {_AMONG}", _json(ids))}
+        found = {chunk.id: chunk for chunk in self._chunks(f"WHERE id {_AMONG}", _array(ids))}
         return [found[chunk_id] for chunk_id in ids if chunk_id in found]
 
     def document_chunks(self, doc_id: str) -> list[Chunk]:
@@ -152,7 +144,7 @@ class Catalog:
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are chunks of this generation."""
-        return {row[0] for row in self._all(f"SELECT id FROM chunk WHERE id {_AMONG}", _json(ids))}
+        return {row[0] for row in self._all(f"SELECT id FROM chunk WHERE id {_AMONG}", _array(ids))}
 
     def sample_ids(self, count: int) -> list[str]:
         """A fixed sample of chunk ids. Ids are hashes, so the smallest are a uniform sample."""
@@ -163,8 +155,10 @@ class Catalog:
         return count
 
     def counts(self) -> Counts:
+        """Archives are not counted: their members are the documents."""
         documents, chunks, characters = self._all(
-            "SELECT count(*), coalesce(sum(chunks), 0), coalesce(sum(characters), 0) FROM document"
+            "SELECT count(*), coalesce(sum(chunks), 0), coalesce(sum(characters), 0)"
+            " FROM document WHERE characters > 0"
         )[0]
         return Counts(documents, chunks, characters, len(self.failures()))
 
@@ -180,13 +174,13 @@ class Catalog:
             before = self.document(record.doc_id)
             old, frequencies = self._take_chunks(record.doc_id)
             self._db.execute(
-                f"INSERT OR REPLACE INTO document ({_DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?)",
-                _document_row(record),
+                f"INSERT OR REPLACE INTO document ({DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                document_row(record),
             )
             self._db.executemany(
-                f"INSERT INTO chunk ({_CHUNK}, terms) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+                f"INSERT INTO chunk ({CHUNK}, terms) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 [
-                    (*_chunk_row(chunk), array("I", ids).tobytes())
+                    (*chunk_row(chunk), array("I", ids).tobytes())
                     for chunk, ids in zip(chunks, terms, strict=True)
                 ],
             )
@@ -218,7 +212,7 @@ class Catalog:
     def df(self, terms: Iterable[int]) -> dict[int, int]:
         """In how many chunks each term occurs; terms that occur nowhere are left out."""
         self._write_terms()
-        rows = self._all(f"SELECT id, chunks FROM term WHERE id {_AMONG}", _json([*terms]))
+        rows = self._all(f"SELECT id, chunks FROM term WHERE id {_AMONG}", _array([*terms]))
         return {term: count for term, count in rows if count > 0}
 
     # --- failures, sources, meta ------------------------------------------------------
@@ -290,6 +284,19 @@ class Catalog:
         found = [str(row[0]) for row in self._all("PRAGMA quick_check")]
         return [] if found == ["ok"] else found
 
+    def bytes_left(self, needles: Sequence[bytes]) -> int:
+        """How many of some deleted texts the file's bytes still hold, free pages included.
+
+        What a chunk, a document or a failure that is still there holds as well does not count.
+        """
+        with (
+            store_faults(self._path),
+            self._path.open("rb") as file,
+            mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data,
+        ):
+            found = [needle for needle in needles if needle and data.find(needle) >= 0]
+        return sum(not self._all(_HOLDS, needle.decode("utf-8", "ignore")) for needle in found)
+
     def finish(self) -> None:
         """Write what is still held in memory. The caller fsyncs the file."""
         self._write_terms()
@@ -326,11 +333,11 @@ class Catalog:
         self._changes.clear()
 
     def _documents(self, tail: str, *values: object) -> list[DocumentRecord]:
-        rows = self._all(f"SELECT {_DOCUMENT} FROM document {tail}", *values)
-        return [_record(row) for row in rows]
+        rows = self._all(f"SELECT {DOCUMENT} FROM document {tail}", *values)
+        return [document_record(row) for row in rows]
 
     def _chunks(self, tail: str, *values: object) -> list[Chunk]:
-        return [Chunk(*row) for row in self._all(f"SELECT {_CHUNK} FROM chunk {tail}", *values)]
+        return [Chunk(*row) for row in self._all(f"SELECT {CHUNK} FROM chunk {tail}", *values)]
 
     def _all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         with store_faults(self._path):
@@ -352,41 +359,5 @@ class Catalog:
                 raise
 
 
-def _json(values: Iterable[object]) -> str:
+def _array(values: Iterable[object]) -> str:
     return json.dumps([*values])
-
-
-def _record(row: tuple[Any, ...]) -> DocumentRecord:
-    values = [*row]
-    values[-1] = tuple((key, value) for key, value in json.loads(row[-1]))
-    return DocumentRecord(*values)
-
-
-def _document_row(record: DocumentRecord) -> tuple[object, ...]:
-    return (
-        record.doc_id,
-        record.root,
-        record.path,
-        record.size,
-        record.mtime_ns,
-        record.sha256,
-        record.title,
-        record.chunks,
-        record.characters,
-        json.dumps(record.labels, ensure_ascii=False),
-    )
-
-
-def _chunk_row(chunk: Chunk) -> tuple[object, ...]:
-    return (
-        chunk.id,
-        chunk.doc_id,
-        chunk.ordinal,
-        chunk.text,
-        chunk.context,
-        chunk.page,
-        chunk.line,
-        chunk.section,
-        chunk.start,
-        chunk.end,
-    )

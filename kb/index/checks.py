@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 
-from kb.errors import StoreDamaged
+from kb.errors import StoreDamaged, StoreError
 from kb.index.catalog import Catalog
 from kb.index.layout import Layout
 from kb.index.snapshot import Snapshot
 
 _BATCH = 5_000
+_LARGEST_COSINE = 1.01
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
     """`chunks` are in the catalog. `missing`: ids of chunks without vectors; `orphaned`: ids of
-    vectors that no generation's catalog holds; `problems`: what else is wrong, in words."""
+    vectors that no generation's catalog holds; `problems`: what else is wrong, in words.
+
+    `readable` is false where vectors that are there cannot be read: all are to be made anew."""
 
     chunks: int
     missing: tuple[str, ...]
     orphaned: tuple[str, ...]
     problems: tuple[str, ...]
+    readable: bool = True
 
     @property
     def sound(self) -> bool:
@@ -31,19 +36,48 @@ class CheckReport:
 
 
 def compare(snapshot: Snapshot) -> CheckReport:
-    """Read a generation whole: SQLite's own check, the root hash, every id on both sides."""
-    catalog = snapshot.catalog
-    problems = [f"catalog.sqlite: {problem}" for problem in catalog.integrity()]
-    if not problems and catalog.root_hash() != snapshot.manifest.root_hash:
-        problems.append("the catalog's content is not what manifest.json says was committed")
-    chunks = catalog.chunk_count()
+    """Read a generation whole: SQLite's own check, the root hash, every id on both sides, and
+    every dense vector (the engine computes a cosine with it, which must be one)."""
+    problems = catalog_problems(snapshot)
+    chunks = snapshot.catalog.chunk_count()
     missing: list[str] = []
     orphaned: list[str] = []
+    readable = True
     try:
         missing, orphaned = _differences(snapshot) if chunks else ([], [])
-    except StoreDamaged as error:
+        if broken := _unreadable(snapshot, {*missing}):
+            problems.append(f"{broken} vectors cannot be read")
+            readable = False
+    except (StoreDamaged, StoreError) as error:
         problems.append(f"{error.what}: {error.why}")
-    return CheckReport(chunks, tuple(missing), tuple(orphaned), tuple(problems))
+        readable = False
+    return CheckReport(chunks, tuple(missing), tuple(orphaned), tuple(problems), readable)
+
+
+def catalog_problems(snapshot: Snapshot) -> list[str]:
+    """What is wrong with the catalog; nothing when it is what was committed."""
+    try:
+        problems = [f"catalog.sqlite: {problem}" for problem in snapshot.catalog.integrity()]
+        if not problems and snapshot.catalog.root_hash() != snapshot.manifest.root_hash:
+            problems.append("the catalog's content is not what manifest.json says was committed")
+    except StoreDamaged as error:
+        problems = [f"{error.what}: {error.why}"]
+    return problems
+
+
+def _unreadable(snapshot: Snapshot, missing: set[str]) -> int:
+    """How many of the chunks that have vectors have one whose cosine with a probe is none."""
+    fingerprint = snapshot.manifest.fingerprint
+    if fingerprint is None or not snapshot.manifest.chunks:
+        return 0
+    probe = array("f", [fingerprint.dimension**-0.5] * fingerprint.dimension)
+    ids = (chunk_id for chunk_id in snapshot.catalog.chunk_ids() if chunk_id not in missing)
+    broken = 0
+    while batch := [*islice(ids, _BATCH)]:
+        cosines = snapshot.vectors.score_dense(probe, batch)
+        # A vector that was never written, or lies in a hole, is all zeros.
+        broken += sum(not 0 < abs(cosines.get(i, 0.0)) <= _LARGEST_COSINE for i in batch)
+    return broken
 
 
 def _differences(snapshot: Snapshot) -> tuple[list[str], list[str]]:

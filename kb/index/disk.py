@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import mmap
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kb.errors import LockHeld
 
 # linux/fs.h: _IOW(0x94, 9, int). Shares the blocks of a file until one side changes them.
 _FICLONE = 0x40049409
+# asm-generic/mman-common.h: map the pages now, reading them if need be.
+_MADV_POPULATE_READ = 22
 _POLL_SECONDS = 0.1
 # Folders in which the vector engine prepares a file; a killed reader may leave one behind.
 _PASSING = ".atomicwrite"
@@ -25,27 +28,37 @@ _PASSING = ".atomicwrite"
 _held: set[int] = set()
 
 
-def clone_tree(source: Path, target: Path) -> None:
-    """Copy a folder, sharing blocks where the filesystem can, keeping holes where it cannot."""
+def clone_tree(source: Path, target: Path, fixed: frozenset[str] = frozenset()) -> None:
+    """Copy a folder, sharing blocks where the filesystem can, keeping holes where it cannot.
+
+    Files with a name in `fixed` are never changed in place: where blocks cannot be shared, the
+    clone has them as hard links.
+    """
     target.mkdir(parents=True)
     with os.scandir(source) as entries:
         for entry in entries:
             if entry.name.startswith(_PASSING):
                 continue
+            path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
-                clone_tree(Path(entry.path), target / entry.name)
+                clone_tree(path, target / entry.name, fixed)
             else:
-                _clone_file(Path(entry.path), target / entry.name)
+                _clone_file(path, target / entry.name, fixed=entry.name in fixed)
 
 
-def _clone_file(source: Path, target: Path) -> None:
+def _clone_file(source: Path, target: Path, *, fixed: bool) -> None:
     with source.open("rb") as old, target.open("xb") as new:
         try:
             fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+            return
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise
+        if not fixed:
             _copy_data(old.fileno(), new.fileno())
+    if fixed:
+        target.unlink()
+        target.hardlink_to(source)
 
 
 def _copy_data(old: int, new: int) -> None:
@@ -67,6 +80,29 @@ def _copy_data(old: int, new: int) -> None:
             if sent == 0:
                 return
             start += sent
+
+
+class Resident:
+    """Keeps files in the kernel's page cache while and after another owner of them lets go.
+
+    The kernel does not drop what is mapped. It may still take the pages when memory is short.
+    """
+
+    def __init__(self, folder: Path, names: frozenset[str]) -> None:
+        """Map and read every file below `folder` that has one of the names."""
+        self._maps: list[mmap.mmap] = []
+        for path in folder.rglob("*"):
+            if path.name in names and path.stat().st_size:
+                with path.open("rb") as file:
+                    mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+                self._maps.append(mapped)
+                with suppress(OSError):  # Linux before 5.14
+                    mapped.madvise(_MADV_POPULATE_READ)
+
+    def release(self) -> None:
+        for mapped in self._maps:
+            mapped.close()
+        self._maps.clear()
 
 
 def require_space(folder: Path, size: int) -> None:

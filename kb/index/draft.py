@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -71,7 +72,7 @@ class Draft:
         folder = self._place.draft
         with store_faults(folder):
             if base:
-                disk.clone_tree(base.folder, folder)
+                disk.clone_tree(base.folder, folder, self._store.fixed_files)
             else:
                 folder.mkdir()
             layout.step("cloned")
@@ -97,6 +98,20 @@ class Draft:
             )
             self._open.callback(self._vectors.close)
         return self._vectors
+
+    def renew_vectors(self) -> None:
+        """Throw the clone's vectors away, unread: they are to be written anew."""
+        folder = self._place.draft / "vectors"
+        with store_faults(folder):
+            if folder.is_dir():
+                disk.remove_tree(folder)
+
+    def forget_vectors(self, chunk_ids: Sequence[str]) -> None:
+        """Delete vectors whose chunks no generation holds."""
+        if self._store.shared and self._fingerprint:
+            self._store.forget(self._collection, self._fingerprint, iter(chunk_ids))
+        elif chunk_ids:
+            self.vectors.delete(chunk_ids)
 
     def commit(self) -> int:
         """Make the draft the live generation; its number. The draft cannot be used afterwards.

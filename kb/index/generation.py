@@ -10,11 +10,13 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import NothingFound, StoreDamaged, StoreError, UsageError
 from kb.index import disk, layout
+from kb.index.checks import catalog_problems
 from kb.index.draft import Draft
 from kb.index.faults import damaged, store_faults
 from kb.index.layout import NO_GENERATION, Layout, private_files
@@ -37,6 +39,15 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _OPEN_SECONDS = 5.0
 _RETRY_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class FallBack:
+    """Which generation is live now, why the one before is not, and the numbers that are lost."""
+
+    why: str
+    live: Manifest
+    lost: tuple[int, ...]
 
 
 class Collection:
@@ -88,6 +99,29 @@ class Collection:
             yield snapshot
         finally:
             snapshot.close()
+
+    @contextmanager
+    def generation(self, number: int) -> Iterator[Snapshot]:
+        """One of the kept generations, live or not, for as long as the block lasts.
+
+        Raises:
+            UsageError: it is not kept.
+        """
+        folder = self._place.generation(number)
+        try:
+            with store_faults(folder):
+                snapshot = self._open(number)
+        except StoreError as error:
+            if not isinstance(error.__cause__, FileNotFoundError | BlockingIOError):
+                raise
+            there = ", ".join(map(str, self._place.numbers()))
+            raise UsageError(
+                f"generation {number} is not kept",
+                why=f"there are: {there or 'none'}",
+                hint="see them with: kb history",
+            ) from error
+        with closing(snapshot):
+            yield snapshot
 
     def generations(self) -> list[Manifest]:
         """Every whole generation that is still there, oldest first."""
@@ -149,6 +183,39 @@ class Collection:
             self._place.make_live(target)
             return target
 
+    def fall_back(self, *, wait_seconds: float = 0.0) -> FallBack | None:
+        """Where CURRENT or the live catalog is damaged, make the newest whole generation live.
+
+        Vectors are not looked at: they can be made anew from a whole catalog.
+
+        Raises:
+            StoreDamaged: no generation is whole.
+        """
+        with self._locked(wait_seconds):
+            try:
+                live = self._place.live()
+                trouble = self._trouble(live) if live else ""
+            except StoreDamaged as error:
+                trouble = f"{error.what}: {error.why}"
+            if not trouble:
+                return None
+            numbers = self._place.numbers()
+            newest = next((n for n in reversed(numbers) if not self._trouble(n)), NO_GENERATION)
+            if newest == NO_GENERATION:
+                raise StoreDamaged(
+                    f"no generation of the collection '{self.name}' is whole",
+                    why=trouble,
+                    hint=f"move {self.folder} away, then: kb ingest PATH",
+                )
+            self._place.make_live(newest)
+            manifest = read_manifest(self._place.generation(newest) / "manifest.json")
+            return FallBack(trouble, manifest, tuple(n for n in numbers if n > newest))
+
+    def leftovers(self) -> list[str]:
+        """Folders that a run left behind which was killed; the next writer deletes them."""
+        left = self._place.trash() + ([self._place.draft] if self._place.draft.is_dir() else [])
+        return [folder.name for folder in left]
+
     def append_run(self, record: RunRecord) -> None:
         path = self._place.runs
         with store_faults(path), private_files(), path.open("ab+") as file:
@@ -194,6 +261,17 @@ class Collection:
             except OSError:
                 with store_faults(self._place.generation(number)):
                     raise
+
+    def _trouble(self, number: int) -> str:
+        """Why a generation is not whole, but for its vectors; empty when it is."""
+        try:
+            snapshot = self._open(number)
+        except (StoreError, StoreDamaged) as error:
+            return f"{error.what}: {error.why}"
+        except OSError as error:
+            return f"{self._place.generation(number)}: {error.strerror}"
+        with closing(snapshot):
+            return "; ".join(catalog_problems(snapshot))
 
     def _earlier(self, there: dict[int, Manifest]) -> int:
         try:

@@ -20,6 +20,11 @@ FORMAT = "kb collection 1\n"
 NO_GENERATION = 0
 _TRASH = ".trash-"
 
+FIXED_FILES = frozenset({"matrix.dat", "quantized.data", "inverted_index.dat"})
+"""Files of a shard's merged segments that the engine never changes once they are written: the
+vectors, their 8-bit copies and the sparse index, nine tenths of the whole. It notes a deletion in
+other files. So generations may share these (tests/unit/index/test_index_edge.py)."""
+
 
 def step(name: str) -> None:
     """Called with the name of each step of the write order as soon as it is done.

@@ -208,6 +208,7 @@ class ServerStore:
 
     engine = "server"
     shared = True
+    fixed_files: frozenset[str] = frozenset()
 
     def __init__(
         self, url: str, api_key_file: str = "", *, client: QdrantClient | None = None

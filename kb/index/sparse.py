@@ -7,6 +7,10 @@ chunk's vector carries the right factor, the question's vector carries the idf, 
 the catalog's document frequencies; so a chunk's vector stays valid while the corpus grows.
 `avg` is a constant for the same reason.
 
+A chunk's heading (its document's title, its section) is a field of its own: a term that stands in
+it weighs as much as a term can, however often the text repeats it. So all chunks under one heading
+match its terms alike, and the question's other terms decide between them (docs/retrieval.md).
+
 Text is folded before: NFKC, lower case, Traditional Chinese to Simplified. Only this side is
 folded; what is embedded, stored and shown is the text as it was.
 """
@@ -37,6 +41,9 @@ BIGRAM_WEIGHT = 0.5
 bearing chunk at 1: 0.938 for cmrc2018-trial (words alone 0.928, full weight 0.934), flat from 0.3
 to 0.7."""
 
+HEADING_END = "\x1d"
+"""Ends the heading that may stand in front of a chunk's text (ASCII's group separator)."""
+
 # Han with its extensions, kana, and the iteration mark: scripts written without spaces.
 _CJK = re.compile("[々\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]{2,}")
 # Letters and digits with single separators between them.
@@ -63,9 +70,14 @@ class QueryTerms:
 
 
 def document_vector(text: str) -> SparseVector:
-    """Term ids and BM25 weights without idf, each between 0 and k + 1."""
-    folded = fold(text)
-    weights = _words(folded) | _saturated(_bigrams(folded)) | _saturated(_numbers(folded))
+    """Term ids and BM25 weights without idf, each between 0 and k + 1.
+
+    What stands before HEADING_END is the heading; a text without one has none.
+    """
+    heading, end, _ = text.partition(HEADING_END)
+    weights = _weights(fold(text.replace(HEADING_END, "\n")))
+    if end:
+        weights |= dict.fromkeys(_weights(fold(heading)), K1 + 1)
     indices = sorted(weights)
     return SparseVector(tuple(indices), tuple(weights[index] for index in indices))
 
@@ -104,6 +116,10 @@ def _simplified() -> dict[int, str]:
     table = resources.files("opencc").joinpath("dictionary", "TSCharacters.txt")
     pairs = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
     return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+def _weights(folded: str) -> dict[int, float]:
+    return _words(folded) | _saturated(_bigrams(folded)) | _saturated(_numbers(folded))
 
 
 def _words(text: str) -> dict[int, float]:

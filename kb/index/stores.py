@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from kb.index.catalog import Catalog
+from kb.index.layout import FIXED_FILES
 from kb.index.manifest import Fingerprint
 from kb.ports import VectorIndex
 
@@ -18,11 +19,13 @@ class VectorStore(Protocol):
     """Opens the vectors that belong to a generation's folder and catalog.
 
     `engine` is the store's name in a fingerprint; `shared` says whether all generations of a
-    collection keep their vectors in one place.
+    collection keep their vectors in one place. `fixed_files` are names of files in a generation's
+    folder that are written once, and so may be shared between generations.
     """
 
     engine: str
     shared: bool
+    fixed_files: frozenset[str]
 
     def reader(
         self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
@@ -46,6 +49,7 @@ class EdgeStore:
 
     engine = "edge"
     shared = False
+    fixed_files = FIXED_FILES
 
     def reader(
         self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint

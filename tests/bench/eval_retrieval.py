@@ -43,7 +43,7 @@ from kb.types import (
     SourceRoot,
 )
 from pipelines.flow import EmbeddedDocument, Stages, flow
-from pipelines.storing import lexical_text
+from pipelines.points import lexical_text
 
 DEPTHS = (1, 3, 5, 10)
 THRESHOLDS = (0.08, 0.09, 0.10, 0.11, 0.12)

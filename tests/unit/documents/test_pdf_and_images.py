@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pypdf
 import pytest
 from PIL import Image, ImageDraw
 
-from kb.documents.pdf import paragraphs
+from kb.documents.pdf.elements import paragraphs
 from kb.errors import DamagedDocument, EmptyDocument, LimitExceeded, ProtectedDocument
 from tests.unit.documents.samples import locked_pdf, parsed, pdf, picture, saved_image, texts
 
@@ -43,18 +44,6 @@ def test_rows_of_a_table_and_list_items_stay_apart() -> None:
         "2. Close both valves of the pump and wait",
     ]
     assert list(paragraphs(items)) == items
-
-
-def test_headers_and_footers_of_every_page_are_dropped(tmp_path: Path) -> None:
-    bodies = ["Switch it off.", "Close the valve.", "Drain it.", "Open the lid.", "Clean it."]
-    pages = [
-        f"ACME Manual\n{body}\nWait.\nThen go on.\nPage {number} of 5"
-        for number, body in enumerate(bodies, start=1)
-    ]
-    text = parsed(tmp_path / "a.pdf", pdf(*pages)).text
-    assert all(body in text for body in bodies)
-    assert "ACME Manual" not in text
-    assert "Page 3" not in text
 
 
 def test_a_scanned_page_is_read_and_keeps_its_page_number(tmp_path: Path) -> None:
@@ -129,3 +118,30 @@ def test_a_pdf_without_a_trailer_is_damaged_or_mended_but_never_a_crash(tmp_path
 def test_a_pdf_of_blank_pages_is_empty(tmp_path: Path) -> None:
     with pytest.raises(EmptyDocument):
         parsed(tmp_path / "a.pdf", pdf("", ""))
+
+
+def scan_under(layer: bytes) -> bytes:
+    """A scanned invoice with the text of another PDF on top."""
+    buffer = io.BytesIO()
+    picture("Invoice 2024-0917", "Telephone 5352345").save(buffer, "PDF")
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(buffer))
+    writer.pages[0].merge_page(pypdf.PdfReader(io.BytesIO(layer)).pages[0])
+    merged = io.BytesIO()
+    writer.write(merged)
+    return merged.getvalue()
+
+
+def test_a_scan_with_a_stamp_as_text_is_read(tmp_path: Path) -> None:
+    text = parsed(tmp_path / "a.pdf", scan_under(pdf("CONFIDENTIAL COPY 17"))).text
+    assert "Invoice 2024-0917" in text
+
+
+def test_a_text_layer_without_meaning_is_not_trusted(tmp_path: Path) -> None:
+    # As in a subset of a font without a map to Unicode: half of its codes are private use.
+    names = b" ".join(b"/uniE%03X" % code for code in range(97, 112))
+    layer = pdf("The quick brown fox jumps over the lazy dog, again and again and again").replace(
+        b"/Encoding /WinAnsiEncoding",
+        b"/Encoding << /Type /Encoding /Differences [97 " + names + b"] >>",
+    )
+    text = parsed(tmp_path / "a.pdf", scan_under(layer)).text
+    assert "Invoice 2024-0917" in text

@@ -236,6 +236,62 @@ def test_what_is_no_catalog_is_damage(tmp_path: Path, content: bytes | None) -> 
     assert "kb rollback" in caught.value.hint
 
 
+# --- archives -------------------------------------------------------------------------
+
+
+def test_the_members_of_an_archive_are_found_at_any_depth(catalog: Catalog) -> None:
+    """And not what only begins like it, nor what is in another source."""
+    inside = ["a.zip!/b.md", "a.zip!/mail.eml!/offer.txt", "a.zip!/文/c.md"]
+    for path in (*inside, "a.zip.md", "a.zip", "a.zip!", "a.zip!0", "b.zip!/b.md", "a.zip/x.md"):
+        add(catalog, path, ["text"])
+    assert [record.path for record in catalog.members("docs", "a.zip")] == sorted(inside)
+    assert [r.path for r in catalog.members("docs", "a.zip!/mail.eml")] == [inside[1]]
+    assert catalog.members("docs", "c.zip") == []
+    assert catalog.members("other", "a.zip") == []
+
+
+def test_an_archive_is_not_counted_among_the_documents(catalog: Catalog) -> None:
+    add(catalog, "a.zip", [])
+    add(catalog, "a.zip!/b.md", ["one", "two"])
+    assert [record.is_archive for record in catalog.documents()] == [True, False]
+    counts = catalog.counts()
+    assert (counts.documents, counts.chunks) == (1, 2)
+
+
+# --- what is deleted ------------------------------------------------------------------
+
+
+def test_nothing_of_a_deleted_document_is_left_in_the_file(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    secret = [f"secret number {n} " * 60 for n in range(40)]
+    add(catalog, "kept.md", ["kept", secret[0]])
+    add(catalog, "secret.md", secret)
+    needles = [text.encode()[:48] for text in secret]
+    assert catalog.bytes_left(needles) == 0  # a document holds them
+    catalog.remove_document(document("secret.md", secret)[0].doc_id)
+    catalog.finish()
+    assert (
+        catalog.bytes_left([*needles, *(name.encode() for name in ids("secret.md", secret))]) == 0
+    )
+    catalog.close()
+    assert b"secret number 0 " in (tmp_path / "catalog.sqlite").read_bytes()  # the other one's
+    assert b"secret number 1 " not in (tmp_path / "catalog.sqlite").read_bytes()
+
+
+def test_bytes_that_a_deletion_left_behind_are_counted(catalog: Catalog, tmp_path: Path) -> None:
+    add(catalog, "secret.md", ["a secret " * 60])
+    catalog.close()
+    path = tmp_path / "catalog.sqlite"
+    with sqlite3.connect(path) as other:
+        other.execute("PRAGMA secure_delete=OFF")
+        other.execute("DELETE FROM chunk")
+    other.close()
+    reader = Catalog(path)
+    assert reader.bytes_left([b"a secret a secret", b"never there"]) == 1
+    reader.close()
+
+
 def test_a_damaged_page_shows_in_the_integrity_check(catalog: Catalog, tmp_path: Path) -> None:
     add(catalog, "a.md", [f"text {n}" for n in range(500)])
     catalog.finish()

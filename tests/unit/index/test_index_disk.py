@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.index.disk import Hold, clone_tree, replace_durably
+from kb.index.disk import Hold, Resident, clone_tree, replace_durably
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
@@ -39,6 +39,27 @@ def test_a_clone_keeps_holes_as_holes(tmp_path: Path) -> None:
     clone_tree(tmp_path / "source", tmp_path / "target")
     assert _tree(tmp_path / "target") == _tree(tmp_path / "source")
     assert (tmp_path / "target" / "sparse").stat().st_blocks * 512 < size // 4
+
+
+def test_a_clone_shares_the_files_that_never_change(tmp_path: Path) -> None:
+    """By blocks where the filesystem can, else by a second name; the others are its own."""
+    (tmp_path / "source" / "segment").mkdir(parents=True)
+    for name in ("matrix.dat", "segment.json"):
+        (tmp_path / "source" / "segment" / name).write_bytes(b"0" * 9999)
+    clone_tree(tmp_path / "source", tmp_path / "target", frozenset({"matrix.dat"}))
+    assert _tree(tmp_path / "target") == _tree(tmp_path / "source")
+    (tmp_path / "target" / "segment" / "segment.json").write_bytes(b"changed")
+    assert (tmp_path / "source" / "segment" / "segment.json").read_bytes() == b"0" * 9999
+    (tmp_path / "source" / "segment" / "matrix.dat").unlink()  # as the sweep does
+    assert (tmp_path / "target" / "segment" / "matrix.dat").read_bytes() == b"0" * 9999
+
+
+def test_what_is_held_resident_is_read_and_let_go(tmp_path: Path) -> None:
+    (tmp_path / "matrix.dat").write_bytes(b"0" * 9999)
+    (tmp_path / "quantized.data").write_bytes(b"")
+    resident = Resident(tmp_path, frozenset({"matrix.dat", "quantized.data"}))
+    resident.release()
+    resident.release()
 
 
 def test_a_clone_leaves_out_what_the_engine_was_about_to_write(tmp_path: Path) -> None:

@@ -1,0 +1,289 @@
+"""`kb check --repair`: each part damaged for real, mended, and everything found again."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from kb.errors import ModelMismatch, NothingFound, StoreDamaged
+from kb.index import layout
+from kb.index.checks import compare
+from kb.index.edge import EdgeIndex
+from kb.index.generation import Collection
+from kb.index.sparse import document_vector
+from pipelines.repair import RepairReport, Tools, repair
+from tests.fakes import FakeEmbedder
+from tests.index_samples import document, embedded
+from tests.pipelines.desk import Desk, must_not_run
+
+TEXTS = {"a.md": "Alpha 北京 one.", "b.txt": "Beta two.", "c.txt": "Gamma three."}
+
+
+@pytest.fixture
+def indexed(desk: Desk) -> Desk:
+    """Three documents of one chunk each, in two generations."""
+    for path in ("a.md", "b.txt"):
+        desk.write(path, TEXTS[path])
+    desk.ingest()
+    desk.write("c.txt", TEXTS["c.txt"])
+    desk.ingest()
+    desk.embedder.calls.clear()
+    return desk
+
+
+def mend(desk: Desk, embedder: Callable[[], FakeEmbedder] | None = None) -> RepairReport:
+    return repair(Tools(desk.tools.collection, embedder or must_not_run, document_vector))
+
+
+def live_folder(collection: Collection) -> Path:
+    with collection.reader() as live:
+        return live.folder
+
+
+def chunk_ids(desk: Desk) -> dict[str, str]:
+    with desk.tools.collection.reader() as live:
+        documents = {record.doc_id: record.path for record in live.catalog.documents()}
+        return {
+            documents[chunk.doc_id]: chunk.id
+            for chunk in live.catalog.chunks([*live.catalog.chunk_ids()])
+        }
+
+
+def assert_everything_is_found(desk: Desk, *paths: str) -> None:
+    ids = chunk_ids(desk)
+    assert {*ids} == {*(paths or TEXTS)}
+    with desk.tools.collection.reader() as live:
+        assert compare(live).sound
+        for path, chunk_id in ids.items():
+            [chunk] = live.catalog.chunks([chunk_id])
+            vector = desk.embedder.vector(chunk.embedding_text)
+            best = live.vectors.search_dense(vector, 1)[0]
+            assert (best.chunk_id, round(best.score, 3)) == (chunk_id, 1.0)
+            word = document_vector(TEXTS[path].split()[0])
+            assert live.vectors.search_sparse(word, 1)[0].chunk_id == chunk_id
+            kind = (("type", path.rpartition(".")[2]), ("root", "docs"))
+            assert chunk_id in {one.chunk_id for one in live.vectors.search_dense(vector, 9, kind)}
+
+
+# --- vectors --------------------------------------------------------------------------
+
+
+def test_missing_vectors_come_from_the_cache(indexed: Desk) -> None:
+    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
+    index.delete([*chunk_ids(indexed).values()][:2])
+    index.flush()
+    index.close()
+    report = mend(indexed)
+    assert len(report.found.missing) == 2
+    assert (report.vectors_added, report.reused, report.embedded) == (2, 2, 0)
+    assert report.generation == 3
+    assert report.after.sound
+    assert_everything_is_found(indexed)
+
+
+def test_what_the_cache_lacks_is_embedded_anew(indexed: Desk) -> None:
+    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
+    index.delete([chunk_ids(indexed)["b.txt"]])
+    index.flush()
+    index.close()
+    (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
+    report = mend(indexed, lambda: indexed.embedder)
+    assert (report.vectors_added, report.reused, report.embedded) == (1, 0, 1)
+    assert indexed.embedder.texts_seen == 1
+    assert_everything_is_found(indexed)
+
+
+def test_another_model_makes_no_vectors(indexed: Desk) -> None:
+    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
+    index.delete([chunk_ids(indexed)["b.txt"]])
+    index.flush()
+    index.close()
+    (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
+    with pytest.raises(ModelMismatch):
+        mend(indexed, lambda: FakeEmbedder(digest="e" * 64))
+    with indexed.tools.collection.reader() as live:
+        assert live.number == 2
+    assert indexed.tools.collection.runs()[-1].outcome == "model-mismatch"
+
+
+def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Desk) -> None:
+    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
+    index.delete([chunk_ids(indexed)["b.txt"]])
+    index.flush()
+    index.close()
+    (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
+    report = mend(indexed, lambda: FakeEmbedder(too_long="Beta"))
+    assert len(report.refused) == 1
+    assert report.after.missing == (chunk_ids(indexed)["b.txt"],)
+    assert indexed.tools.collection.runs()[-1].outcome == "damaged"
+
+
+def test_vectors_without_a_chunk_are_deleted(indexed: Desk) -> None:
+    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
+    stray = embedded(document("stray.md", ["stray"])[1][0])
+    index.upsert([stray])
+    index.flush()
+    index.close()
+    report = mend(indexed)
+    assert report.found.orphaned == (stray.chunk.id,)
+    assert (report.vectors_removed, report.vectors_added) == (1, 0)
+    assert_everything_is_found(indexed)
+
+
+@pytest.mark.parametrize("name", ["edge_config.json", "segment.json"])
+def test_a_shard_that_cannot_be_loaded_is_made_anew(indexed: Desk, name: str) -> None:
+    for path in live_folder(indexed.tools.collection).rglob(name):
+        os.truncate(path, 3)
+    report = mend(indexed)
+    assert not report.found.readable
+    assert (report.vectors_added, report.reused) == (3, 3)
+    assert_everything_is_found(indexed)
+
+
+def test_vectors_that_were_overwritten_are_noticed_and_made_anew(indexed: Desk) -> None:
+    [path] = live_folder(indexed.tools.collection).rglob("chunk_0.mmap")
+    path.write_bytes(bytes(path.stat().st_size))
+    report = mend(indexed)
+    assert report.found.problems == ("3 vectors cannot be read",)
+    assert report.vectors_added == 3
+    assert_everything_is_found(indexed)
+
+
+# --- the catalog and CURRENT ----------------------------------------------------------
+
+
+def test_from_an_unreadable_current_to_the_newest_generation(indexed: Desk) -> None:
+    (indexed.tools.collection.folder / "CURRENT").write_text("rubbish")
+    report = mend(indexed)
+    assert report.fell_back is not None
+    assert (report.fell_back.live.generation, report.fell_back.lost) == (2, ())
+    assert (report.generation, report.vectors_added) == (2, 0)
+    assert_everything_is_found(indexed)
+
+
+def _without_manifest(folder: Path) -> None:
+    (folder / "manifest.json").unlink()
+
+
+def _rubbish_in_the_catalog(folder: Path) -> None:
+    (folder / "catalog.sqlite").write_bytes(b"rubbish" * 9999)
+
+
+def _a_page_of_the_catalog_overwritten(folder: Path) -> None:
+    path = folder / "catalog.sqlite"
+    data = bytearray(path.read_bytes())
+    data[4096 * 3 : 4096 * 5] = b"\xff" * 8192
+    path.write_bytes(data)
+
+
+def _a_row_changed(folder: Path) -> None:
+    path = folder / "catalog.sqlite"
+    data = path.read_bytes()
+    with Collection(folder.parents[3], "default").reader() as live:
+        doc_id = live.catalog.documents()[0].doc_id.encode()
+    assert doc_id in data
+    path.write_bytes(data.replace(doc_id, doc_id[::-1]))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _without_manifest,
+        _rubbish_in_the_catalog,
+        _a_page_of_the_catalog_overwritten,
+        _a_row_changed,
+        shutil.rmtree,
+    ],
+)
+def test_from_a_damaged_catalog_to_the_generation_before(
+    indexed: Desk, damage: Callable[[Path], None]
+) -> None:
+    damage(live_folder(indexed.tools.collection))
+    report = mend(indexed)
+    assert report.fell_back is not None
+    assert report.fell_back.live.generation == 1
+    assert_everything_is_found(indexed, "a.md", "b.txt")
+    assert indexed.ingest().added == 1  # what was lost comes back
+    assert indexed.embedder.texts_seen == 0  # from the cache
+    assert_everything_is_found(indexed)
+
+
+def test_when_no_generation_is_whole_it_says_so(indexed: Desk) -> None:
+    for path in indexed.tools.collection.folder.rglob("catalog.sqlite"):
+        path.unlink()
+    with pytest.raises(StoreDamaged) as caught:
+        mend(indexed)
+    assert "kb ingest PATH" in caught.value.hint
+
+
+# --- nothing to mend, killed, logged --------------------------------------------------
+
+
+def test_a_sound_collection_is_left_alone(indexed: Desk) -> None:
+    report = mend(indexed)
+    assert (report.generation, report.vectors_added, report.fell_back) == (2, 0, None)
+    assert report.found.sound
+
+
+def test_an_empty_collection_is_named(desk: Desk) -> None:
+    with pytest.raises(NothingFound):
+        mend(desk)
+
+
+def test_what_a_killed_run_left_is_swept(indexed: Desk) -> None:
+    generations = indexed.tools.collection.folder / "generations"
+    (generations / ".draft").mkdir()
+    (generations / ".trash-00000001-0").mkdir()
+    assert mend(indexed).swept == 2
+    assert {path.name for path in generations.iterdir()} == {"00000001", "00000002"}
+
+
+def test_the_repair_is_a_line_of_the_log(indexed: Desk) -> None:
+    mend(indexed)
+    record = indexed.tools.collection.runs()[-1]
+    assert (record.command, record.outcome, record.generation) == ("repair", "done", 2)
+
+
+def _killed_repair(home: Path, at: str) -> None:
+    def step(name: str) -> None:
+        if name == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    layout.step = step  # a process of its own: nothing to put back
+    repair(Tools(Collection(home, "default"), FakeEmbedder, document_vector))
+
+
+@pytest.mark.parametrize("at", ["cloned", "begun", "synced", "renamed", "current-written"])
+def test_a_repair_that_is_killed_has_changed_nothing(indexed: Desk, at: str) -> None:
+    collection = indexed.tools.collection
+    for path in live_folder(collection).rglob("segment.json"):
+        os.truncate(path, 3)
+    child = multiprocessing.get_context("spawn").Process(
+        target=_killed_repair, args=(collection.home, at)
+    )
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
+    with collection.reader() as live:
+        assert live.number == 2
+    assert mend(indexed).after.sound
+    assert_everything_is_found(indexed)
+
+
+def test_a_mended_collection_is_as_one_that_was_never_damaged(indexed: Desk) -> None:
+    """Down to the filters: the points that a repair writes are those that an ingest writes."""
+    with indexed.tools.collection.reader() as live:
+        before = live.manifest
+    for path in live_folder(indexed.tools.collection).rglob("segment.json"):
+        os.truncate(path, 3)
+    mend(indexed)
+    with indexed.tools.collection.reader() as live:
+        after = live.manifest
+    assert replace(after, generation=2, parent=1, created=before.created) == before
