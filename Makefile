@@ -16,7 +16,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test check bench lock clean
+.PHONY: setup models demo test check eval faults bench lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -66,6 +66,15 @@ check: $(BIN)/.dev
 bench: $(BIN)/.dev models .venv-stock/.installed
 	$(BIN)/python -m tests.bench
 
+eval: setup
+	@test -d .demo/collections/default || $(KB) ingest data/demo/docs
+	@mkdir -p build
+	$(KB) eval data/demo/questions.jsonl --report build/eval.html --save build/eval.json $(GATES)
+
+faults: $(BIN)/.dev models
+	$(BIN)/python -m tests.crash.docs_bad
+	$(BIN)/python -m pytest tests/crash tests/pipelines/test_faults.py tests/pipelines/test_fuzz.py
+
 lock: $(BIN)/.installed
 	@$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra build $(LOCK) -o requirements.lock
@@ -73,6 +82,9 @@ lock: $(BIN)/.installed
 	$(BIN)/uv pip compile tests/bench/stock.in $(LOCK) -o tests/bench/stock.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+GATES := --min recall@5=0.95 --min source_recall@5=0.95 --min mrr=0.85 --min accuracy=0.80 \
+  --min citation_precision=0.80 --min refusal_recall=0.85 --min refused_or_flagged=0.95 \
+  --max wrong_refusals=0.08 --max unflagged_numbers=0 --max failed_questions=0
 ENGLISH := How much does the X200-65 pump weigh with its motor?
 
 clean:
