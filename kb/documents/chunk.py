@@ -22,8 +22,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from llama_index.core.node_parser.text.sentence import SentenceSplitter
-
 from kb.documents.build import title_of
 from kb.documents.text import cut_long, estimate_tokens, sentences
 from kb.types import Chunk, Element, ElementKind, ParsedDocument, chunk_id
@@ -211,6 +209,9 @@ class _Packer:
         text = self.document.text
         begin, end = block[0].element.start, block[-1].element.end
         capacity = self.capacity(block)
+        if _tokens(block) <= capacity:
+            yield begin, begin, end
+            return
         units = self.units(block, capacity)
         packed = _pack(text[begin:end], [text[a:b] for a, b in units], capacity)
         bounds = _locate(text, begin, end, packed)
@@ -283,6 +284,9 @@ def _fitting(part: str, capacity: int) -> Iterator[str]:
 
 
 def _pack(block: str, units: list[str], capacity: int) -> list[str]:
+    # Imported by whoever has more than one chunk to make: it takes 1.7 s.
+    from llama_index.core.node_parser.text.sentence import SentenceSplitter
+
     split: Callable[[str], list[str]] = lambda text: units if text == block else [text]  # noqa: E731
     splitter: Any = SentenceSplitter(
         chunk_size=capacity,

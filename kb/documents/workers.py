@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 __all__ = ["ParsePool", "ParsedChunks"]
 
 _IN_FLIGHT = 8
+_MANY = 16
 _GROWTH = 64 << 20
 _TASKS_PER_WORKER = 5000
 _OUT_OF_MEMORY = 77
@@ -72,9 +73,11 @@ class ParsePool:
         self._pool: Any = None
         self._scratch: weakref.finalize[[], ParsePool] | None = None
 
-    def prepare(self) -> None:
-        """Start the fork server, which imports for two seconds, and do not wait for it."""
-        forkserver.set_forkserver_preload(["kb.documents.worker_preload"])
+    def prepare(self, files: int = _MANY) -> None:
+        """Start the fork server, and do not wait for it. For many files it imports once, for two
+        seconds, what a worker would else import when it needs it."""
+        splitter = ["llama_index.core.node_parser.text.sentence"] if files >= _MANY else []
+        forkserver.set_forkserver_preload(["kb.documents.worker_preload", *splitter])
         forkserver.ensure_running()
 
     def results(
