@@ -80,7 +80,7 @@ class Bundle:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every section, and for each key where its value came from: `default`, the file's
-    name, `environment` or `flag`."""
+    name, `environment` or `flag`. `collection` may name several, with commas between them."""
 
     models: Models
     store: Store
@@ -93,6 +93,11 @@ class Settings:
     home: Path
     collection: str
     origins: Mapping[str, str]
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The names in `collection`, each once; at least one."""
+        return tuple(dict.fromkeys(name.strip() for name in self.collection.split(",")))
 
 
 SECTIONS: Mapping[str, type] = {

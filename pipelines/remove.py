@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.documents import roots
+from kb.documents.scan import printable
 from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
@@ -94,17 +95,18 @@ def _named(
     catalog: Catalog, paths: Sequence[Path]
 ) -> tuple[list[DocumentRecord], list[SourceRoot]]:
     known = catalog.sources()
-    places = {root.label: root.location for root in known}
+    places = {root.label: printable(root.location) for root in known}
     records: dict[str, DocumentRecord] = {}
     sources = []
     for path in paths:
-        location = os.path.abspath(path)
-        here = [root for root in known if roots.is_inside(root.location, location)]
+        # Names are compared as they are stored; see docs/sync.md.
+        location, name = printable(os.path.abspath(path)), printable(str(path))
+        here = [root for root in known if roots.is_inside(printable(root.location), location)]
         found = [
             record
             for record in catalog.documents()
             if roots.is_inside(os.path.join(places.get(record.root, ""), record.path), location)
-            or str(path) in (record.path, f"{record.root}/{record.path}")
+            or name in (record.path, f"{record.root}/{record.path}")
         ]
         found += [inside for one in found for inside in catalog.members(one.root, one.path)]
         if not found and not here:

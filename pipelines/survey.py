@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kb.documents import roots
 from kb.documents.plan import plan
-from kb.documents.scan import ScanResult, scan
+from kb.documents.scan import ScanResult, printable, scan
 from kb.index.catalog import Catalog
 from kb.types import (
     MEMBER,
@@ -139,15 +139,14 @@ def survey(
         root.label: patterns if root.label in given else known.patterns.get(root.label, _ANY)
         for root in scope.scanned
     }
-    held = {record.root for record in known.documents}
-    scans = [_scan(root, applied[root.label], held) for root in scope.scanned]
+    scans = [_scan(root, applied[root.label], known.documents) for root in scope.scanned]
     scan_failures = tuple(failure for one in scans for failure in one.failures)
     files = [file for one in scans for file in one.files]
     outer = _Outer(files, known.documents)
     records, members = _split(known.documents, outer, scope)
     before = tuple(f for f in known.failures if scope.covers(f.root, outer(f.root, f.path)))
     planned = plan(files, records, scan_failures, rebuild=rebuild or reparse)
-    planned = replace(planned, removed=tuple(_gone(planned.removed, members, scope, applied)))
+    planned = replace(planned, removed=tuple(_gone(planned.removed, members, scope, scans)))
     settled = (planned, ()) if rebuild or reparse else _settle(planned, before, outer)
     sources = roots.merged(known.sources, scope.scanned)
     remembered = _remembered(known, sources, scope, applied)
@@ -210,11 +209,12 @@ def _gone(
     removed: Iterable[DocumentRecord],
     members: Mapping[str, tuple[DocumentRecord, ...]],
     scope: _Scope,
-    applied: Mapping[str, Patterns],
+    scans: Sequence[ScanResult],
 ) -> Iterator[DocumentRecord]:
     """With what was inside. A file that a pattern leaves out is not gone."""
     for record in removed:
-        if applied.get(record.root, _ANY) == _ANY or scope.is_gone(record):
+        places = zip(scans, scope.places(record), strict=True)
+        if not any(place is not None and found.keeps_out(place) for found, place in places):
             yield record
             yield from members.get(record.doc_id, ())
 
@@ -247,37 +247,58 @@ class _Scope:
         location = self._location(label)
         for root in self.scanned:
             if root.label == label:
-                return not root.only or any(roots.is_inside(path, part) for part in root.only)
+                parts = map(printable, root.only)
+                return not root.only or any(roots.is_inside(path, part) for part in parts)
             if not root.only and location and roots.is_inside(location, root.location):
                 return True
         return False
 
-    def is_gone(self, record: DocumentRecord) -> bool:
-        return not os.path.lexists(os.path.join(self._location(record.root), record.path))
+    def places(self, record: DocumentRecord) -> Iterator[str | None]:
+        """Where a document lies below each scanned root; None where it does not."""
+        location = self._location(record.root)
+        for root in self.scanned:
+            if root.label == record.root:
+                yield record.path
+            elif location and roots.is_inside(location, root.location):
+                inner = printable(os.path.relpath(location, root.location))
+                yield f"{inner}/{record.path}"
+            else:
+                yield None
 
     def _location(self, label: str) -> str:
         return next((root.location for root in self.known if root.label == label), "")
 
 
-def _scan(root: SourceRoot, patterns: Patterns, held: Container[str]) -> ScanResult:
-    """A root that is missing or suddenly empty (a share that is not mounted) is a failure:
-    nothing of it counts as gone."""
+def _scan(root: SourceRoot, patterns: Patterns, documents: Sequence[DocumentRecord]) -> ScanResult:
+    """A root, or a folder that was ingested as a part of one, that is missing or suddenly empty
+    (a share that is not mounted) is a failure: nothing of it counts as gone."""
     if not os.path.lexists(root.location):
-        return ScanResult((), (_missing(root, "nothing is at that place"),))
+        return ScanResult((), (_missing(root, ".", "nothing is at that place"),))
     result = scan(root, patterns.include, patterns.exclude)
-    if root.label in held and not root.only and not (result.files or result.failures):
-        return ScanResult((), (_missing(root, "the folder is empty"),))
-    return result
+    found: tuple[SourceFile | Failure, ...] = (*result.files, *result.failures)
+    empty = tuple(
+        _missing(root, part, "the folder is empty, or not there")
+        for part in (map(printable, root.only) if root.only else (".",))
+        if not result.left_out
+        and not any(_is_below(one.path, part) for one in found)
+        and any(one.root == root.label and _is_below(one.path, part) for one in documents)
+    )
+    return replace(result, failures=(*result.failures, *empty))
 
 
-def _missing(root: SourceRoot, why: str) -> Failure:
+def _is_below(path: str, folder: str) -> bool:
+    return folder == "." or path.startswith(f"{folder}/")
+
+
+def _missing(root: SourceRoot, part: str, why: str) -> Failure:
+    location = os.path.normpath(os.path.join(root.location, part))
     return Failure(
         root=root.label,
-        path=".",
+        path=part,
         stage="scan",
         reference="source-missing",
-        message=f"the source {root.location} is not there: {why}",
-        hint=f"mount it and run again; if it is gone for good: kb remove {root.location}",
+        message=f"the source {location} is not there: {why}",
+        hint=f"mount it and run again; if it is gone for good: kb remove {location}",
     )
 
 

@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "reindex": "Bring every known source up to date; the command for cron.",
     "search": "Find passages, without a language model.",
     "ask": "Answer a question from the documents, with sources.",
+    "chat": "Several turns; a follow-up is understood from what came before.",
     "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",
@@ -59,7 +60,11 @@ class Contents(click.Group):
 @click.group(cls=Contents, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", type=click.Path(path_type=Path), help="Where the index lives (KB_HOME).")
 @click.option("--config", type=click.Path(path_type=Path), help="A TOML file (KB_CONFIG).")
-@click.option("--collection", metavar="NAME", help="Which collection (KB_COLLECTION).")
+@click.option(
+    "--collection",
+    metavar="NAME[,NAME…]",
+    help="Which collection (KB_COLLECTION). Search, ask and chat read several: law,hr.",
+)
 @click.option("-v", "--verbose", count=True, help="More on standard error; twice for debug.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only on standard error.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.cli.signals import asked_to_stop
 from kb.config import Settings, data_folder
-from kb.index.generation import Collection
+from kb.errors import ModelMismatch, UsageError
+from kb.index.generation import Collection, Snapshot
 
 if TYPE_CHECKING:
+    from kb.answering.refusal import Threshold
     from kb.models.connect import Models
     from pipelines import ask, ingest
 
 
 def collection(settings: Settings) -> Collection:
-    """The collection in use, with the configured vector store behind it."""
+    """The one collection in use, with the configured vector store behind it.
+
+    Raises:
+        UsageError: several are named.
+    """
+    if len(settings.collections) > 1:
+        raise UsageError(
+            f"this command works on one collection, not on '{settings.collection}'",
+            why="only search, ask and chat read several at once",
+            hint="run it once for each, with one name after --collection",
+        )
+    return _collection(settings, settings.collections[0])
+
+
+def _collection(settings: Settings, name: str) -> Collection:
     if settings.store.engine == "server":
         from kb.index.server import ServerStore
 
         store = ServerStore(settings.store.url, settings.store.api_key_file)
-        return Collection(settings.home, settings.collection, store)
-    return Collection(settings.home, settings.collection)
+        return Collection(settings.home, name, store)
+    return Collection(settings.home, name)
 
 
 def models_folder(settings: Settings) -> Path:
@@ -82,23 +99,32 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
 
 
 @contextmanager
-def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
-    """What searching and answering work with, on the live generation."""
-    from kb.answering.refusal import threshold_for
+def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask.Tools]:
+    """What searching and answering work with, on what is live now in each collection.
+
+    `engines` that are given stay open after the block.
+    """
     from kb.index.sparse import fold, query_vector
     from kb.models.profiles import profile_for
+    from kb.retrieval.several import Part, SeveralCatalogs, SeveralIndexes
     from pipelines.ask import Tools
-    from pipelines.calibrate import stored_threshold
 
-    with collection(settings).reader() as live, ExitStack() as stack:
-        engines = stack.enter_context(models(settings))
-        catalog = live.catalog
-        vectors = live.vectors
+    with ExitStack() as stack:
+        live = {
+            name: stack.enter_context(_collection(settings, name).reader())
+            for name in settings.collections
+        }
+        engines = engines or stack.enter_context(models(settings))
         embedder = engines.embedder()
         model = embedder.info()
-        live.manifest.check_model(model)
+        _check_same_model(live)
+        for snapshot in live.values():
+            snapshot.manifest.check_model(model)
+        parts = [Part(name, one.vectors, one.catalog) for name, one in live.items()]
+        alone = len(parts) == 1
+        catalog = parts[0].catalog if alone else SeveralCatalogs(parts)
         yield Tools(
-            index=vectors,
+            index=parts[0].index if alone else SeveralIndexes(parts),
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
             fold=fold,
@@ -106,6 +132,34 @@ def ask_tools(settings: Settings) -> Iterator[ask.Tools]:
             generator=engines.generator,
             engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
-            threshold=stored_threshold(catalog, model.digest)
-            or threshold_for(settings.models.embedding),
+            threshold=_threshold(settings, live, model.digest),
         )
+
+
+def _check_same_model(live: Mapping[str, Snapshot]) -> None:
+    """Raises ModelMismatch where two collections were embedded with different models."""
+    made = [(name, one.manifest.fingerprint) for name, one in live.items()]
+    known = [(name, fingerprint) for name, fingerprint in made if fingerprint]
+    for (name, ours), (other, theirs) in pairwise(known):
+        if (ours.digest, ours.dimension) != (theirs.digest, theirs.dimension):
+            raise ModelMismatch(
+                f"the collections '{name}' and '{other}' were embedded with different models",
+                why=f"'{name}' with {ours.embedding} ({ours.digest[:12]}), '{other}' with "
+                f"{theirs.embedding} ({theirs.digest[:12]}); their vectors cannot be compared",
+                hint=f"ask them one by one, or: kb --collection {other} ingest PATH --rebuild",
+            )
+
+
+def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) -> Threshold | None:
+    """The lowest of the collections' own: what one of them can answer is not refused."""
+    from kb.answering.refusal import Threshold, threshold_for
+    from pipelines.calibrate import stored_threshold
+
+    usual = threshold_for(settings.models.embedding)
+    each = [stored_threshold(one.catalog, digest) or usual for one in live.values()]
+    known = [one for one in each if one]
+    if len(known) < len(each):
+        return None
+    return Threshold(
+        within=min(one.within for one in known), across=min(one.across for one in known)
+    )

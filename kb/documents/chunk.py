@@ -1,4 +1,4 @@
-"""Documents to chunks. The only importer of llama_index, whose SentenceSplitter does the packing.
+"""Documents to chunks. LlamaIndex's SentenceSplitter does the packing.
 
 The splitter gets one block at a time: a stretch that no chunk may reach across. Blocks begin
 

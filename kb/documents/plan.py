@@ -7,7 +7,7 @@ file costs one `stat` and a touched one is read but not parsed.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 
 from kb.documents.scan import hash_file
 from kb.errors import DocumentError
@@ -38,7 +38,7 @@ def plan(
     the parser then meets the same obstacle and names it.
     """
     files = {file.doc_id: file for file in found}
-    blocked = [(failure.root, failure.path) for failure in failures]
+    blocked = {(failure.root, failure.path) for failure in failures}
     gone = [
         record
         for doc_id, record in known.items()
@@ -100,8 +100,10 @@ def _hashed(file: SourceFile, hash_of: Callable[[str], str]) -> SourceFile:
         return file
 
 
-def _under(record: DocumentRecord, blocked: Iterable[tuple[str, str]]) -> bool:
-    return any(
-        record.root == root and (path == "." or f"{record.path}/".startswith(f"{path}/"))
-        for root, path in blocked
-    )
+def _under(record: DocumentRecord, blocked: Set[tuple[str, str]]) -> bool:
+    path = record.path
+    while path:
+        if (record.root, path) in blocked:
+            return True
+        path = path.rpartition("/")[0]
+    return (record.root, ".") in blocked

@@ -23,7 +23,7 @@ def resolve(paths: Sequence[Path], known: Sequence[SourceRoot]) -> tuple[SourceR
     under which it was given.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: a path does not exist, or cannot be remembered: its name is not UTF-8.
     """
     taken = {root.label: root.location for root in known}
     parts: dict[str, set[str]] = {}
@@ -35,6 +35,8 @@ def resolve(paths: Sequence[Path], known: Sequence[SourceRoot]) -> tuple[SourceR
                 why=f"nothing is at {location}",
                 hint="check the path; is the file share mounted?",
             )
+        if _is_not_text(location):
+            raise _unspeakable(location)
         root, part = _place(location, known)
         parts.setdefault(root, set()).add(part)
         if root not in taken.values():
@@ -89,6 +91,21 @@ def _place(location: str, known: Sequence[SourceRoot]) -> tuple[str, str]:
         root = os.path.dirname(location)
     part = os.path.relpath(location, root)
     return root, "" if part == "." else part.replace(os.sep, "/")
+
+
+def _is_not_text(location: str) -> bool:
+    """Python keeps bytes that are not UTF-8 as surrogates."""
+    return any("\ud800" <= character <= "\udfff" for character in location)
+
+
+def _unspeakable(location: str) -> UsageError:
+    while _is_not_text(location):
+        location = os.path.dirname(location)
+    return UsageError(
+        "the name of what is to be ingested is not UTF-8",
+        why=f"a path below {location} has bytes that are not, and has to be remembered",
+        hint=f"rename it, or ingest the folder around it: kb ingest {location}",
+    )
 
 
 def _free_label(name: str, taken: dict[str, str]) -> str:

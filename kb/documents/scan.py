@@ -2,60 +2,81 @@
 
 What is a document, and under which name:
 
-* Hidden names (`.x`), the folders of version control and the lock and scratch files of editors
-  and office programs (`~$x.docx`, `.~lock.x#`, `x~`) are not documents.
+* Hidden folders (`.x`), those of version control, and the lock and scratch files of editors and
+  office programs (`~$x.docx`, `.~lock.x#`, `._x.docx`, `x~`) are not documents. A hidden file is
+  one where its ending is a document's: `.notes.txt` is, `.env` and `.config.json` are not.
 * `.kbignore` holds gitignore rules for its folder and all below it; deeper files win, and what
-  lies in an ignored folder stays ignored. `include` and `exclude` are patterns of the same kind:
-  with `include`, only what matches it; never what matches `exclude`.
+  lies in an ignored folder stays ignored. Where it cannot be read or understood nothing of its
+  folder is taken, for nobody knows what it was to protect. `include` and `exclude` are patterns
+  of the same kind: with `include`, only what matches it; never what matches `exclude`.
 * A file that `SourceRoot.only` names is taken even when it is hidden or in a `.kbignore`.
 * A link to a file inside the root is the file it points to: it is skipped when that file is
-  reached under its own name, and stands for it otherwise (once, however many links there are).
-  A link to a folder inside the root is never followed, so a loop cannot occur: what the folder
-  holds is reached under its own name. A link that leads out of the root, or nowhere, is a
-  Failure: the root's owner decides what is ingested, not whoever can make a link in it.
+  reached under its own name or left out by a `.kbignore`, and stands for it otherwise (once,
+  however many links there are). A link to a folder inside the root is never followed, so a loop
+  cannot occur: what the folder holds is reached under its own name. A link that leads out of the
+  root, or nowhere, is a Failure: the root's owner decides what is ingested, not whoever can make
+  a link in it. Hard links are files with equal contents.
 * A FIFO, socket or device is a Failure. It is never opened, so it cannot block.
 * `path` is normalised to Unicode NFC, so a file has one id whether a Mac or a Linux machine
-  wrote its name. Case is kept: `A.txt` and `a.txt` are two documents. Bytes that are not UTF-8
-  are shown as `\\xNN`. Two names of one folder that come out alike are a clash: the first in
-  byte order is the document, the other a Failure.
+  wrote its name. Of names that differ in normalisation alone one is the document of that path,
+  the NFC one if it is there; the others keep their names as they are. Case is kept: `A.txt` and
+  `a.txt` are two documents. Bytes that are not UTF-8, and characters that steer a terminal or
+  end a line, are shown as `\\xNN`.
 
-The order is that of the paths, part by part, the same on every machine.
+The order is that of the paths, part by part, the same on every machine. docs/sync.md tells users
+the same.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 import os
+import re
 import stat
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pathspec
 
+from kb.documents import obstacles
 from kb.documents.failures import failure_at, unreadable
-from kb.errors import KbError, UnreadableFile, UsageError
+from kb.documents.formats import extension
+from kb.documents.obstacles import IGNORE_FILE
+from kb.errors import KbError, UsageError
 from kb.types import Failure, SourceFile, SourceRoot
 
 log = logging.getLogger(__name__)
 
-IGNORE_FILE = ".kbignore"
-_SKIPPED_PREFIXES = (".", "~$")
+_SKIPPED_PREFIXES = ("~$", "._", ".~", ".#")
 _SKIPPED_SUFFIXES = ("~",)
+_HIDDEN_DOCUMENTS = (
+    "txt md markdown org rst html htm pdf doc docx ppt pptx xls xlsx odt rtf epub eml msg mbox csv "
+    "tsv"
+)
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "CVS"})
 _SKIPPED_NAMES = frozenset({"Thumbs.db", "desktop.ini"})
+_MOST_RULES = 1 << 20
+_UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
 _Rules = tuple[tuple[str, pathspec.GitIgnoreSpec], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """`files` in path order, `sha256` still empty; `failures` in path order."""
+    """`files` in path order, `sha256` still empty; `failures` in path order. `left_out` are the
+    files and folders that `include` or `exclude` keep out, by path: they are there."""
 
     files: tuple[SourceFile, ...]
     failures: tuple[Failure, ...]
+    left_out: frozenset[str] = frozenset()
+
+    def keeps_out(self, path: str) -> bool:
+        """Whether a pattern left out this file or a folder around it: then it is not gone."""
+        return any(place in self.left_out for place in (path, *_folders(path)))
 
 
 def scan(root: SourceRoot, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> ScanResult:
@@ -84,6 +105,7 @@ def scan(root: SourceRoot, include: Iterable[str] = (), exclude: Iterable[str] =
     return ScanResult(
         tuple(sorted(walk.files.values(), key=lambda file: file.path.split("/"))),
         tuple(sorted(walk.failures, key=lambda failure: failure.path.split("/"))),
+        frozenset(walk.left_out),
     )
 
 
@@ -97,9 +119,14 @@ def hash_file(location: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A name as it can be shown and stored: NFC, bytes that are not UTF-8 as `\\xNN`."""
+    """A name as it can be shown and stored: NFC, and `\\xNN` for bytes that are not UTF-8 and
+    for control characters."""
+    return unicodedata.normalize("NFC", _escaped(name))
+
+
+def _escaped(name: str) -> str:
     plain = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return unicodedata.normalize("NFC", plain)
+    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", plain)
 
 
 @dataclass(slots=True)
@@ -110,6 +137,7 @@ class _Walk:
     base: str = ""
     files: dict[str, SourceFile] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
     inodes: set[tuple[int, int]] = field(default_factory=set)
     pending: list[str] = field(default_factory=list)
 
@@ -130,11 +158,14 @@ class _Walk:
             try:
                 with os.scandir(self.at(name)) as listing:
                     entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
+                if any(entry.name == IGNORE_FILE for entry in entries):
+                    rules = self.with_ignore_file(name, rules)
             except OSError as error:
                 self.fail(name or ".", unreadable(printable(name or "."), error))
                 continue
-            if any(entry.name == IGNORE_FILE for entry in entries):
-                rules = self.with_ignore_file(name, rules)
+            except KbError as error:
+                self.fail(name or ".", error)
+                continue
             for entry in entries:
                 child = f"{name}/{entry.name}" if name else entry.name
                 try:
@@ -149,7 +180,7 @@ class _Walk:
         if _skipped(entry.name, folder) or _ignored(child, folder, rules):
             return False
         if folder:
-            return not (self.exclude and self.exclude.match_file(f"{child}/"))
+            return self.wanted(f"{child}/")
         if not self.wanted(child):
             return False
         if entry.is_symlink():
@@ -159,57 +190,79 @@ class _Walk:
         return False
 
     def rules_above(self, name: str) -> _Rules:
-        """What the folders around a part say that is scanned without them."""
+        """What the folders around a path say about it."""
         rules: _Rules = ()
         parts = name.split("/")
         for depth in range(len(parts)):
             folder = "/".join(parts[:depth])
-            if os.path.lexists(self.at(f"{folder}/{IGNORE_FILE}" if folder else IGNORE_FILE)):
+            if os.path.lexists(self.at(_join(folder, IGNORE_FILE))):
                 rules = self.with_ignore_file(folder, rules)
         return rules
 
     def with_ignore_file(self, name: str, rules: _Rules) -> _Rules:
-        path = f"{name}/{IGNORE_FILE}" if name else IGNORE_FILE
+        """Raises KbError where the file cannot be read or understood."""
+        path = _join(name, IGNORE_FILE)
         try:
-            with Path(self.at(path)).open(encoding="utf-8-sig", errors="replace") as file:
-                spec = _patterns(file.read().splitlines())
-        except OSError as error:
-            self.fail(path, unreadable(printable(path), error))
-            return rules
-        return (*rules, (f"{name}/" if name else "", spec)) if spec else rules
+            spec = _patterns(_read_rules(self.at(path)))
+        except (OSError, UsageError) as error:
+            raise obstacles.no_rules(printable(path), error) from error
+        return (*rules, (_join(name, ""), spec)) if spec else rules
 
     def wanted(self, name: str) -> bool:
-        if self.include and not self.include.match_file(name):
-            return False
-        return not (self.exclude and self.exclude.match_file(name))
+        """Whether the patterns let a file in, or with a `/` at its end a folder be entered."""
+        kept = name.endswith("/") or not self.include or self.include.match_file(name)
+        if kept and not (self.exclude and self.exclude.match_file(name)):
+            return True
+        self.left_out.add(printable(name.rstrip("/")))
+        return False
 
     def named(self, name: str) -> None:
-        """A file or folder that the user named; hidden or ignored names count here."""
+        """A file or folder that the user named; hidden or ignored names count here. One that is
+        gone is no failure: that is what the plan finds out."""
+        name = name.rstrip("/")
         try:
             status = Path(self.at(name)).stat()
+            if stat.S_ISDIR(status.st_mode):
+                self.folder(name, self.rules_above(name))
+            elif self.wanted(name):
+                self.take(name, status)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if os.path.lexists(self.at(name)) or not os.listdir(self.base):
+                self.fail(name, obstacles.not_there(printable(name), error))
         except OSError as error:
             self.fail(name, unreadable(printable(name), error))
-            return
-        if stat.S_ISDIR(status.st_mode):
-            self.folder(name.rstrip("/"), self.rules_above(name.rstrip("/")))
-        elif self.wanted(name):
-            self.take(name, status)
+        except KbError as error:
+            self.fail(name, error)
 
     def take(self, name: str, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            self.fail(name, _not_a_file(printable(name), status.st_mode))
+            self.fail(name, obstacles.not_a_file(printable(name), status.st_mode))
             return
         self.inodes.add((status.st_dev, status.st_ino))
-        path = printable(name)
         location = self.at(name)
+        path = self.free_path(name, location)
+        if path:
+            self.files[path] = SourceFile(
+                self.root.label, path, location, status.st_size, status.st_mtime_ns
+            )
+        else:
+            self.fail(name, obstacles.clash(printable(name)))
+
+    def free_path(self, name: str, location: str) -> str:
+        """A file's NFC name, which the file so named takes over from one that is not; to that
+        remains its name as it is. Empty where that is another's too."""
+        path, own = printable(name), _escaped(name)
         held = self.files.get(path)
-        if held is not None:
-            if held.location != location:
-                self.fail(name, _clash(path))
-            return
-        self.files[path] = SourceFile(
-            self.root.label, path, location, status.st_size, status.st_mtime_ns
-        )
+        if held is None or held.location == location:
+            return path
+        if own != path:
+            other = self.files.get(own)
+            return own if other is None or other.location == location else ""
+        theirs = _escaped(os.path.relpath(held.location, self.base))
+        if theirs in self.files:
+            return ""
+        self.files[theirs] = dataclasses.replace(held, path=theirs)
+        return path
 
     def links(self) -> None:
         """Links last: only now is it known which files have a name of their own."""
@@ -219,14 +272,44 @@ class _Walk:
             try:
                 status = os.stat(target)
             except OSError as error:
-                self.fail(name, _broken_link(printable(name), error))
+                self.fail(name, obstacles.broken_link(printable(name), error))
                 continue
             if os.path.commonpath([base, target]) != base:
-                self.fail(name, _leads_out(printable(name)))
+                self.fail(name, obstacles.leads_out(printable(name)))
             elif stat.S_ISDIR(status.st_mode) or (status.st_dev, status.st_ino) in self.inodes:
                 log.debug("a link to what is scanned under its own name was skipped")
-            else:
+            elif not self.protected(os.path.relpath(target, base)):
                 self.take(name, status)
+
+    def protected(self, name: str) -> bool:
+        """Whether a link's target is left out by a `.kbignore`, itself or a folder around it."""
+        try:
+            return any(
+                _ignored(one, one != name, self.rules_above(one)) for one in (name, *_folders(name))
+            )
+        except KbError:  # named where its folder was met
+            return True
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Those around a path, the innermost first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _join(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
+
+
+def _read_rules(location: str) -> list[str]:
+    """Raises OSError; also where it is no file of a reasonable size, such as a FIFO."""
+    handle = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, encoding="utf-8-sig", errors="surrogateescape") as file:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_RULES:
+            raise OSError("it is not a file of at most 1 MiB")
+        return file.read().split("\n")
 
 
 def _patterns(lines: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
@@ -242,47 +325,24 @@ def _patterns(lines: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
 def _skipped(name: str, folder: bool) -> bool:
     if name.startswith(_SKIPPED_PREFIXES) or name.endswith(_SKIPPED_SUFFIXES):
         return True
+    if name.startswith("."):
+        return folder or extension(name) not in _HIDDEN_DOCUMENTS.split()
     return name in (_SKIPPED_FOLDERS if folder else _SKIPPED_NAMES)
 
 
 def _ignored(name: str, folder: bool, rules: _Rules) -> bool:
-    ignored = False
-    for prefix, spec in rules:
-        verdict = spec.check_file(name[len(prefix) :] + ("/" if folder else "")).include
-        if verdict is not None:
-            ignored = verdict
-    return ignored
+    """The last pattern that matches decides, those of the deepest folder first."""
+    for prefix, spec in reversed(rules):
+        for pattern in reversed(spec.patterns):
+            if pattern.regex and _matches(pattern.regex, name[len(prefix) :], folder):
+                return bool(pattern.include)
+    return False
 
 
-def _not_a_file(path: str, mode: int) -> UnreadableFile:
-    kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
-    kind = kinds.get(stat.S_IFMT(mode), "a device")
-    return UnreadableFile(
-        f"'{path}' is {kind}, not a file",
-        why="only regular files hold documents; it was not opened",
-        hint=f"exclude it: add '{path}' to {IGNORE_FILE}",
-    )
-
-
-def _clash(path: str) -> UnreadableFile:
-    return UnreadableFile(
-        f"'{path}' names two files",
-        why="their names differ only in Unicode normalisation or in undecodable bytes",
-        hint="rename one of them",
-    )
-
-
-def _leads_out(path: str) -> UnreadableFile:
-    return UnreadableFile(
-        f"'{path}' is a link that leads out of the folder",
-        why="such links are not followed",
-        hint=f"ingest the link's target itself, or add '{path}' to {IGNORE_FILE}",
-    )
-
-
-def _broken_link(path: str, error: OSError) -> UnreadableFile:
-    return UnreadableFile(
-        f"'{path}' is a link that leads nowhere",
-        why=error.strerror or type(error).__name__,
-        hint=f"mend or delete the link, or add '{path}' to {IGNORE_FILE}",
-    )
+def _matches(pattern: re.Pattern[str], path: str, folder: bool) -> bool:
+    """Whether the path itself matches, not only a folder around it: with pathspec `!keep` takes
+    back what another pattern says of `keep/drafts`, with git it does not."""
+    if "ps_d" not in pattern.groupindex:  # ends in `/**`: all below, but not the folder
+        return pattern.search(path) is not None
+    whole = f"{path}/" if folder else path
+    return any(one["ps_d"] is None or one.end() == len(whole) for one in pattern.finditer(whole))

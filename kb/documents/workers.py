@@ -42,6 +42,8 @@ _MANY = 16
 _GROWTH = 64 << 20
 _TASKS_PER_WORKER = 5000
 _OUT_OF_MEMORY = 77
+_POLL_SECONDS = 0.2
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class ParsePool:
@@ -92,13 +94,19 @@ class ParsePool:
         """
         queue = Queue(sources)
         running: dict[Any, Task] = {}
+        pool: Any = None
         try:
             while True:
                 for task in queue.next(self.workers * _IN_FLIGHT - len(running)):
+                    if pool is not None and self._pool is not pool:
+                        return
                     running[self._schedule(task.source)] = task
+                    pool = pool or self._pool
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, _POLL_SECONDS, return_when=FIRST_COMPLETED)
+                if not done and self._pool is not pool:
+                    return  # closed by another thread: these will never be done
                 for future in done:
                     task = running.pop(future)
                     yield from queue.settle(task, self._result(task.source, future))
@@ -183,6 +191,7 @@ def _start_worker(megabytes: int, folder: str) -> None:
     from kb import egress
 
     egress.install()
+    _die_with_parent()
     tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError):
@@ -193,6 +202,20 @@ def _start_worker(megabytes: int, folder: str) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.getLogger().setLevel(logging.ERROR)
+
+
+def _die_with_parent() -> None:
+    """End with the process that started the pool, even in the middle of a file (Linux).
+
+    The kernel kills a worker whose fork server is gone; the server ends with its starter, once no
+    worker holds the pipe by which the server watches it.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        server: Any = forkserver
+        os.close(server._forkserver._forkserver_alive_fd)
+    if os.getppid() == 1:
+        os._exit(1)
 
 
 def _parse_and_chunk(

@@ -13,6 +13,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from kb.index.disk import RESERVE, require_space
 from kb.index.faults import store_faults
 from kb.types import Vector
 
@@ -63,6 +64,8 @@ class EmbeddingCache:
         """Keep the vectors, given by text. On return they outlive this process."""
         rows = [(model, text_hash(text), vector.tobytes()) for text, vector in vectors.items()]
         with store_faults(self._path):
+            # SQLite's write-ahead mode has an index in a memory map.
+            require_space(self._path.parent, RESERVE)
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 self._db.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)", rows)

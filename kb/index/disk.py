@@ -16,12 +16,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from kb.errors import LockHeld
+from kb.index.faults import store_faults
 
 # linux/fs.h: _IOW(0x94, 9, int). Shares the blocks of a file until one side changes them.
 _FICLONE = 0x40049409
 # asm-generic/mman-common.h: map the pages now, reading them if need be.
 _MADV_POPULATE_READ = 22
 _POLL_SECONDS = 0.1
+RESERVE = 64 << 20
+"""Bytes that must be free before anything writes through a memory map."""
 # Folders in which the vector engine prepares a file; a killed reader may leave one behind.
 _PASSING = ".atomicwrite"
 
@@ -200,11 +203,13 @@ def writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
     Raises:
         LockHeld: another process still holds it after `wait_seconds`.
     """
-    descriptor = _open(path, os.O_RDWR | os.O_CREAT)
+    with store_faults(path):
+        descriptor = _open(path, os.O_RDWR | os.O_CREAT)
     try:
         _acquire(path, descriptor, time.monotonic() + wait_seconds)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        with store_faults(path):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         _close(descriptor)

@@ -71,6 +71,7 @@ class Draft:
             known.check_model(fingerprint.embedding, fingerprint.digest, fingerprint.dimension)
         folder = self._place.draft
         with store_faults(folder):
+            disk.require_space(self._place.generations, disk.RESERVE)
             if base:
                 disk.clone_tree(base.folder, folder, self._store.fixed_files)
             else:

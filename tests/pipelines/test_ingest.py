@@ -79,7 +79,9 @@ def test_a_renamed_file_embeds_nothing_also_where_its_name_is_its_only_title(des
 
 
 def test_a_paragraph_that_is_changed_at_the_top_embeds_only_its_own_chunk(desk: Desk) -> None:
-    pages = [f"# Page {n}\n\n" + f"Sentence of page {n}, and a little more. " * 40 for n in range(30)]
+    pages = [
+        f"# Page {n}\n\n" + f"Sentence of page {n}, and a little more. " * 40 for n in range(30)
+    ]
     desk.write("manual.md", "\n\n".join(pages))
     chunks = desk.ingest().chunks
     pages[0] = pages[0].replace("a little more", "rather a lot more", 1)

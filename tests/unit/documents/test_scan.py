@@ -50,6 +50,12 @@ def test_hidden_files_version_control_and_lock_files_are_skipped(tmp_path: Path)
     assert paths(tmp_path) == ["plan.txt"]
 
 
+def test_a_hidden_file_is_a_document_where_its_ending_is_one(tmp_path: Path) -> None:
+    write(tmp_path, ".notes.txt", ".plan.DOCX", ".env", ".config.json", ".txt", ".ssh/notes.txt")
+    write(tmp_path, "._notes.txt", ".#notes.txt", ".~notes.txt")
+    assert paths(tmp_path) == [".notes.txt", ".plan.DOCX"]
+
+
 def test_kbignore_follows_gitignore_rules(tmp_path: Path) -> None:
     write(tmp_path, "a.log", "keep.log", "drafts/x.txt", "deep/a.log", "deep/b.txt", "deep/c.txt")
     (tmp_path / ".kbignore").write_text("*.log\n!keep.log\n/drafts/\n# a comment\n")
@@ -68,6 +74,16 @@ def test_include_and_exclude_take_patterns(tmp_path: Path) -> None:
     assert paths(tmp_path, include=["*.md"], exclude=["old/"]) == ["a.md", "deep/c.md"]
 
 
+def test_what_a_pattern_keeps_out_is_told_from_what_is_gone(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "b.txt", "old/d.md", ".kbignore")
+    result = scanned(tmp_path, include=["*.md"], exclude=["old/"])
+    assert result.left_out == {"b.txt", "old"}
+    assert result.keeps_out("b.txt")
+    assert result.keeps_out("old/deep/d.md")
+    assert not result.keeps_out("older/d.md")
+    assert not result.keeps_out("gone.txt")
+
+
 def test_only_the_named_files_are_scanned_even_hidden_ones(tmp_path: Path) -> None:
     write(tmp_path, "a.txt", ".b.txt", "deep/c.txt", "deep/d.txt")
     (tmp_path / ".kbignore").write_text("a.txt\n")
@@ -80,14 +96,19 @@ def test_only_the_named_files_are_scanned_even_hidden_ones(tmp_path: Path) -> No
     ]
 
 
-def test_a_named_file_that_is_gone_is_a_named_failure(tmp_path: Path) -> None:
+def test_a_named_file_that_is_gone_is_not_found_and_no_failure(tmp_path: Path) -> None:
+    """So the plan may remove its document, as that of any file that is gone."""
+    write(tmp_path, "other.txt")
+    result = scan(SourceRoot("docs", str(tmp_path), only=("gone.txt", "gone/deep.txt")))
+    assert result == ScanResult((), ())
+
+
+def test_a_named_file_in_a_folder_that_is_empty_is_a_failure(tmp_path: Path) -> None:
+    """An empty folder looks like a share that is not mounted."""
     result = scan(SourceRoot("docs", str(tmp_path), only=("gone.txt",)))
     (failure,) = result.failures
-    assert (failure.path, failure.stage, failure.reference) == (
-        "gone.txt",
-        "scan",
-        "unreadable-file",
-    )
+    assert (failure.path, failure.stage) == ("gone.txt", "scan")
+    assert "mounted" in failure.hint
 
 
 def test_a_root_may_be_a_single_file(tmp_path: Path) -> None:
@@ -117,6 +138,19 @@ def test_a_link_to_a_file_with_no_other_name_is_followed_once(tmp_path: Path) ->
     result = scanned(tmp_path)
     assert [file.path for file in result.files] == ["a.txt"]
     assert not result.failures
+
+
+def test_hard_links_are_two_documents(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt")
+    os.link(tmp_path / "a.txt", tmp_path / "b.txt")
+    assert paths(tmp_path) == ["a.txt", "b.txt"]
+
+
+def test_a_root_that_is_a_link_is_scanned(tmp_path: Path) -> None:
+    write(tmp_path, "real/a.txt", "real/b.txt")
+    (tmp_path / "real/again.txt").symlink_to("b.txt")
+    (tmp_path / "docs").symlink_to("real")
+    assert paths(tmp_path / "docs") == ["a.txt", "b.txt"]
 
 
 def test_links_that_lead_out_or_nowhere_are_named_failures(tmp_path: Path) -> None:
@@ -168,10 +202,33 @@ def test_a_name_has_one_identity_in_both_unicode_forms(tmp_path: Path) -> None:
     assert paths(tmp_path / "mac") == paths(tmp_path / "linux") == ["café.txt"]
 
 
-def test_two_names_that_come_out_alike_are_a_clash_and_none_is_lost(tmp_path: Path) -> None:
-    write(tmp_path, *(unicodedata.normalize(form, "café.txt") for form in ("NFC", "NFD")))
+@pytest.mark.parametrize("names", [["café.txt"], ["café/x.txt"]])
+def test_names_that_differ_in_normalisation_alone_both_stay(
+    tmp_path: Path, names: list[str]
+) -> None:
+    """The NFC one has the path; the other keeps its name as it is, whichever comes first."""
+    (name,) = names
+    forms = [unicodedata.normalize(form, name) for form in ("NFD", "NFC")]
+    for form in forms:
+        write(tmp_path, form, text=form)
     result = scanned(tmp_path)
-    assert [file.path for file in result.files] == ["café.txt"]
+    assert not result.failures
+    found = {file.path: Path(file.location).read_text(encoding="utf-8") for file in result.files}
+    assert found == {form: form for form in forms}
+    assert len({file.doc_id for file in result.files}) == 2
+
+
+def test_of_two_forms_none_of_which_is_nfc_the_first_has_the_path(tmp_path: Path) -> None:
+    """ṩ may be written with its two marks in either order."""
+    forms = ["s\u0307\u0323.txt", "s\u0323\u0307.txt"]
+    write(tmp_path, *forms)
+    assert sorted(paths(tmp_path)) == sorted(["\u1e69.txt", forms[1]])
+
+
+def test_a_name_that_looks_like_the_escape_of_another_is_a_clash_and_said(tmp_path: Path) -> None:
+    write(tmp_path, os.fsdecode(b"\xff.txt"), "\\xff.txt")
+    result = scanned(tmp_path)
+    assert [file.path for file in result.files] == ["\\xff.txt"]
     (failure,) = result.failures
     assert "names two files" in failure.message
 
@@ -211,6 +268,17 @@ def test_hashing_a_file_that_vanished_says_so(tmp_path: Path) -> None:
     assert hash_file(str(tmp_path / "a.txt")).startswith("ba7816bf")
     with pytest.raises(UnreadableFile, match="has vanished"):
         hash_file(str(tmp_path / "gone.txt"))
+
+
+def test_names_like_options_and_patterns_are_names(tmp_path: Path) -> None:
+    write(tmp_path, "--help.txt", "-", "*.txt", "a b.txt", "$(id).txt")
+    assert paths(tmp_path) == ["$(id).txt", "*.txt", "-", "--help.txt", "a b.txt"]
+
+
+def test_a_name_cannot_steer_the_terminal_it_is_shown_on(tmp_path: Path) -> None:
+    write(tmp_path, "two\nlines.txt", "\x1b[2Jred.txt", "a\u2028b.txt")
+    found = paths(tmp_path)
+    assert found == ["\\x1b[2Jred.txt", "a\\x2028b.txt", "two\\x0alines.txt"]
 
 
 def test_printable_names_can_always_be_encoded() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.models.thinking import ThinkSplitter
+from kb.models.thinking import ThinkSplitter, apart
 
 
 def split(splitter: ThinkSplitter, pieces: list[str]) -> tuple[str, str]:
@@ -27,7 +27,7 @@ def test_it_does_not_matter_where_the_pieces_are_cut() -> None:
 def test_a_text_without_tags_is_an_answer_and_is_not_held_back() -> None:
     splitter = ThinkSplitter()
     assert [piece.content for piece in splitter.feed("Hello")] == ["Hello"]
-    assert [piece.content for piece in splitter.feed(" <think>")] == [" <think>"]
+    assert [piece.content for piece in splitter.feed(" a < b")] == [" a < b"]
 
 
 def test_the_opening_tag_may_have_been_in_the_prompt() -> None:
@@ -55,3 +55,31 @@ def test_a_thought_that_is_never_closed_stays_a_thought() -> None:
 @pytest.mark.parametrize("cut", ["<", "<thi"])
 def test_what_looked_like_the_beginning_of_a_tag_is_not_lost(cut: str) -> None:
     assert split(ThinkSplitter(), [cut]) == ("", cut)
+
+
+def test_a_thought_in_the_middle_of_an_answer_is_taken_out() -> None:
+    text = "u98<think>\nis it?</think>\n\n74"
+    for at in range(1, len(text)):
+        assert split(ThinkSplitter(), [text[:at], text[at:]]) == ("is it?", "u9874")
+
+
+def test_an_answer_may_be_followed_by_a_thought_that_never_ends() -> None:
+    assert split(ThinkSplitter(), ["u9874 <th", "ink>but then"]) == ("but then", "u9874 ")
+
+
+@pytest.mark.parametrize(
+    ("text", "thought", "answer"),
+    [
+        ("u98", "", "u98"),
+        ("why</think>\n\nu98", "why", "u98"),
+        ("<think>why</think>u98", "why", "u98"),
+        ("<think>why</think>no</think>u98", "why\nno", "u98"),
+        ("u98<think>why</think>74", "why", "u9874"),
+        ("u98 <think>and so on", "and so on", "u98 "),
+        ("<think>and so on", "and so on", ""),
+    ],
+)
+def test_a_whole_text_is_parted_wherever_its_tags_stand(
+    text: str, thought: str, answer: str
+) -> None:
+    assert apart(text) == (thought, answer)

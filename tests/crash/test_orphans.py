@@ -1,0 +1,43 @@
+"""No parsing process outlives a killed `kb`, not even in the middle of a file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.commands import REPOSITORY
+from tests.crash.processes import members, wait_until_gone
+
+HANGS = """
+import sys
+from kb.documents.workers import ParsePool
+from kb.types import SourceFile
+from tests.unit.documents import hostile
+if __name__ == "__main__":
+    files = [SourceFile("r", f"bad{n}.txt", "/dev/null", 0, 0) for n in range(4)]
+    list(ParsePool(2, parser=hostile.hang).results(files))
+"""
+
+
+def test_workers_end_with_a_killed_parent_in_the_middle_of_a_file(tmp_path: Path) -> None:
+    script = tmp_path / "hangs.py"
+    script.write_text(HANGS)
+    process = subprocess.Popen(
+        [sys.executable, str(script)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    # Itself, the resource tracker, the fork server, two workers.
+    while len(members(process.pid)) < 5 and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(1)
+    process.kill()
+    process.wait()
+    left = wait_until_gone(process.pid, 20)
+    for pid in left:
+        os.kill(pid, 9)
+    assert left == []
