@@ -30,7 +30,7 @@ from kb.documents.limits import ArchiveLimit
 from kb.documents.parse import parse
 from kb.documents.scratch import Scratch
 from kb.documents.unpacking import ParsedChunks, Queue, Taken, Task
-from kb.errors import DamagedDocument, KbError, LimitExceeded
+from kb.errors import DamagedDocument, KbError, LimitExceeded, UnreadableFile
 from kb.types import Failure, ParsedDocument, SourceFile
 
 log = logging.getLogger(__name__)
@@ -166,6 +166,13 @@ class ParsePool:
             log.warning("a parser process ended with exit code %s", expired.exitcode)
             if expired.exitcode == _OUT_OF_MEMORY:
                 error = self._too_much_memory(source)
+            elif abs(expired.exitcode) == signal.SIGTERM:
+                # Whoever ends a service ends all of its processes: the file is not to blame.
+                error = UnreadableFile(
+                    f"'{source.path}' was not read to its end",
+                    why="the process that read it was told to end",
+                    hint="run the ingest again",
+                )
             else:
                 error = DamagedDocument(
                     f"'{source.path}' makes its parser crash",

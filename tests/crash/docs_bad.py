@@ -94,7 +94,8 @@ def run(bad: Path, place: Path) -> Trial:
     )
     seconds = time.monotonic() - started
     texts, failures = _contents(kb.home)
-    rows = [json.loads(line) for line in (bad / "manifest.jsonl").open(encoding="utf-8")]
+    lines = (bad / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
     return Trial(
         outcomes=tuple(_outcome(row, texts, failures) for row in rows),
         neighbours=sum(name.startswith("good/") for name in texts),

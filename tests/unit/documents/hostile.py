@@ -23,6 +23,12 @@ def crash(source: SourceFile) -> ParsedDocument:
     return parse(source)
 
 
+def ended(source: SourceFile) -> ParsedDocument:
+    if source.path.startswith("bad"):
+        os.kill(os.getpid(), signal.SIGTERM)
+    return parse(source)
+
+
 def exhaust(source: SourceFile) -> ParsedDocument:
     if source.path.startswith("bad"):
         bytearray(1 << 30)
