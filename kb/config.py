@@ -28,6 +28,7 @@ class Models:
     embedding: str = "bge-m3"
     chat: str = "deepseek-r1:7b"
     rerank: str = ""
+    rerank_host: str = ""
     folder: str = ""
 
 

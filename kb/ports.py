@@ -1,6 +1,7 @@
 """The ports: what the pipelines ask of the outside. Each has two adapters and one contract suite.
 
 Embedder, Generator   kb/models/client.py, against an Ollama server or the embedded engine
+Reranker              kb/models/rerank.py, against a server with /rerank or the embedded engine
 VectorIndex           kb/index/edge.py (in the process), kb/index/server.py (Qdrant server)
 Parser                kb/documents/parse.py
 """
@@ -53,6 +54,18 @@ class Embedder(Protocol):
 
     def embed_query(self, text: str) -> Vector:
         """The vector of a question, with the model's own query prefix."""
+
+
+class Reranker(Protocol):
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, in order; larger is better, on the model's
+        own scale.
+
+        Raises:
+            ModelMissing, ServerUnreachable.
+            InputTooLong: a text with the question does not fit the model's context.
+            EngineFailed: the engine broke off, or sent back another number of scores.
+        """
 
 
 class Generator(Protocol):

@@ -375,8 +375,9 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`refused_by` names the layer that refused, or is empty. `unsupported` lists what the
-    passages do not hold of the answer's numbers and identifiers; `grounded` means there is none."""
+    """`refused_by` names the layer that refused, or is empty. `unsupported` lists what the cited
+    passages lack of the answer's figures and names, or the words of the question that they do
+    not speak of; `grounded` means there is none."""
 
     question: str
     text: str

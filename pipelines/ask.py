@@ -4,36 +4,51 @@ retrieve   question → hits, by score fusion
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 build      hits → passages that fit the context, and the prompt
 generate   prompt → thought and answer, streamed
-verify     markers cleaned, quotes taken, numbers and identifiers looked up in the passages
+verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
+learn      how fast the model reads, and how many tokens a prompt really had
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
-from kb.answering import citations, grounding, prompt, refusal
+from kb.answering import evidence, grounding, prompt, refusal
+from kb.answering.citations import Citer, unmarked
+from kb.answering.excerpt import excerpt
 from kb.answering.streaming import Streamed
-from kb.ports import Embedder, Generator, VectorIndex
+from kb.models.gauge import Gauge
+from kb.models.thinking import apart
+from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Catalog, Found, LexicalQuery, search
-from kb.types import Answer, ChatPiece, ChatResult, Context, Query, Timings
+from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Passage, Query, Timings
+
+_LEAST_READ = 0.25
+"""A model that has read fewer than this share of the estimated tokens has not read them all: the
+estimate is never more than double (Qwen2.5), whatever the server says of cutting."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Tokens of the model's context, and of it those kept for the answer (and its thought)."""
+    """Tokens of the model's context, and of it those kept for the answer (and its thought).
+
+    `first_word_seconds` bounds the prompt by the time to read it; 0 is no bound.
+    """
 
     num_ctx: int
     max_tokens: int
+    first_word_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What answering works with. `generator` is called when a model is really needed.
 
-    `fold` makes spellings meet (see kb/index/sparse.py); `engine` says in words which one answers.
+    `fold` makes spellings meet (see kb/index/sparse.py); `engine` says in words which one answers;
+    `gauge` is what is known of the model, and learns.
     """
 
     index: VectorIndex
@@ -45,6 +60,8 @@ class Tools:
     engine: str
     temperature: float
     threshold: refusal.Threshold | None
+    gauge: Gauge = field(default_factory=Gauge)
+    rerank: Reranker | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +87,7 @@ def retrieve(query: Query, tools: Tools) -> Found:
         catalog=tools.catalog,
         embedder=tools.embedder,
         lexical=tools.lexical,
+        rerank=tools.rerank,
     )
 
 
@@ -100,16 +118,30 @@ def ask(
 
 
 def _context(question: str, found: Found, tools: Tools, limits: Limits) -> Context:
-    empty = prompt.messages(question, ())
+    tokens = tools.gauge.tokens(contexts.conservative_tokens)
     return contexts.build(
         found.hits,
         title=lambda doc_id: _title(tools.catalog, doc_id),
-        tokens=contexts.conservative_tokens,
+        tokens=tokens,
         render=prompt.fence,
-        overhead=contexts.overhead(empty, contexts.conservative_tokens),
+        overhead=contexts.overhead(prompt.messages(question, ()), tokens),
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
+        haste=_haste(question, tokens, tools, limits),
     )
+
+
+def _haste(
+    question: str, tokens: Callable[[str], int], tools: Tools, limits: Limits
+) -> contexts.Haste | None:
+    if not limits.first_word_seconds:
+        return None
+
+    def shorten(passage: Passage, room: int) -> Passage:
+        return excerpt(passage, question, room=room, tokens=tokens, fold=tools.fold)
+
+    speed = tools.gauge.measured.tokens_per_second
+    return contexts.Haste(int(limits.first_word_seconds * speed), shorten)
 
 
 def _title(catalog: Catalog, doc_id: str) -> str:
@@ -130,12 +162,14 @@ def _generate(
     loading = time.monotonic()
     generator = tools.generator()
     clock.load = time.monotonic() - loading
+    asked = prompt.messages(question, context.passages)
+    citer = Citer(context.passages, question=question, fold=tools.fold)
     content: list[str] = []
-    streamed = Streamed(context.passages)
+    streamed = Streamed(citer)
     thinking: list[str] = []
     end: ChatResult | None = None
     for piece in generator.chat(
-        prompt.messages(question, context.passages),
+        asked,
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
         think=think,
@@ -148,21 +182,33 @@ def _generate(
             thinking.append(piece.thinking)
             yield replace(piece, content=streamed.feed(piece.content))
     assert end is not None, "the port promises a ChatResult at the end"
+    thought, text = apart("".join(content))
     clock.load += end.load_seconds
     clock.prompt, clock.generate = end.prompt_seconds, end.answer_seconds
     answer = replace(
         _blank(question, limits, clock),
-        thinking="".join(thinking).strip(),
+        thinking="\n".join(filter(None, ("".join(thinking).strip(), thought))),
         model=generator.info().name,
         prompt_tokens=end.prompt_tokens,
-        # Sent with `truncate: false`; a server that does not know the word may have cut the
-        # prompt all the same, and then it fills the context to the brim.
-        truncated=end.prompt_tokens >= limits.num_ctx,
+        truncated=_read(asked, end, tools.gauge, limits),
     )
-    answer = _verified(answer, "".join(content), context, strict=strict)
+    answer = _verified(answer, text, citer, context, tools, strict=strict)
     if answer.found:
         yield ChatPiece(streamed.rest(answer.text))
     yield answer
+
+
+def _read(asked: Sequence[Message], end: ChatResult, gauge: Gauge, limits: Limits) -> bool:
+    """Learn from what the engine says it has read; whether that was less than the prompt.
+
+    It is sent with `truncate: false`. A server that does not know the word may have cut it all
+    the same: then it fills the context to the brim, or is far from what was sent.
+    """
+    estimated = contexts.overhead(asked, contexts.conservative_tokens)
+    if end.prompt_tokens >= limits.num_ctx or end.prompt_tokens < _LEAST_READ * estimated:
+        return True
+    gauge.learn(estimated=estimated, tokens=end.prompt_tokens, seconds=end.prompt_seconds)
+    return False
 
 
 def _blank(question: str, limits: Limits, clock: _Clock) -> Answer:
@@ -184,16 +230,25 @@ def _blank(question: str, limits: Limits, clock: _Clock) -> Answer:
     )
 
 
-def _verified(base: Answer, text: str, context: Context, *, strict: bool) -> Answer:
+def _verified(
+    base: Answer, text: str, citer: Citer, context: Context, tools: Tools, *, strict: bool
+) -> Answer:
     """The model's words held against the passages."""
-    cited = citations.cite(text, context.passages)
-    if refused := refusal.by_model(cited.text):
+    cited = citer.cite(text)
+    if refused := refusal.by_model(cited.text, question=base.question, thought=base.thinking):
         return _withheld(base, refused)
     # Against the cited passages alone: a number of another passage is another thing's number.
     numbers = {citation.n for citation in cited.citations}
     passages = [passage for passage in context.passages if passage.n in numbers]
-    unsupported = grounding.unsupported(cited.text, passages, question=base.question)
-    if unsupported and strict:
+    beside = _beside(passages, context)
+    unsupported = grounding.unsupported(
+        cited.text, passages, question=base.question, beside=beside, fold=tools.fold
+    )
+    doubts = _doubts(base.question, cited.text, passages or context.passages, tools)
+    # Another thing's number is worse than none; another thing's words can be seen through.
+    wrong_number = doubts and evidence.adds_a_number(base.question, cited.text, fold=tools.fold)
+    unsupported = unsupported or doubts
+    if wrong_number or (unsupported and strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(_withheld(base, refused), grounded=False, unsupported=unsupported)
     return replace(
@@ -204,6 +259,21 @@ def _verified(base: Answer, text: str, context: Context, *, strict: bool) -> Ans
         unsupported=unsupported,
         citations=cited.citations,
     )
+
+
+def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
+    """The other passages of the cited documents."""
+    sources = {passage.source for passage in cited}
+    return [one for one in context.passages if one.source in sources and one not in cited]
+
+
+def _doubts(question: str, text: str, passages: Sequence[Passage], tools: Tools) -> tuple[str, ...]:
+    @cache
+    def terms(text: str) -> dict[int, float]:
+        vector = tools.lexical(text).vector
+        return dict(zip(vector.indices, vector.values, strict=True))
+
+    return evidence.doubts(question, unmarked(text), passages, terms=terms, fold=tools.fold)
 
 
 def _withheld(base: Answer, refused: refusal.Refusal) -> Answer:

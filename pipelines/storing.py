@@ -180,7 +180,7 @@ class Store:
         points = [
             embedded_chunk(record, chunk, vectors[chunk.embedding_text], sparse[chunk.id])
             for chunk in chunks
-            if chunk.id in wanted
+            if self._found.reparse or chunk.id in wanted
         ]
         if points:
             self._draft.vectors.upsert(points)

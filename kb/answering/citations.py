@@ -1,16 +1,25 @@
 """Which passage each sentence of an answer rests on.
 
-The model's own markers are kept where they point at a passage; a sentence without one is
-given the passage that shares most with it.
+The model's own markers are kept where they point at a passage that holds what the sentence says;
+a sentence without one is given the passage that shares most with it. What the answer adds to the
+question counts most: every passage that was found speaks of what was asked.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from kb.answering.features import (
+    Fold,
+    features,
+    has_digit,
+    plain,
+    sentences,
+    share,
+    weights,
+)
 from kb.types import Citation, Passage
 
 # [1] [1,2] [1][2] ［1］ 【1】 and [n], [编号], which a small model copies from its instructions.
@@ -19,13 +28,12 @@ _MARKER = re.compile(
     r"(?P<numbers>\d{1,3}(?:\s*[,，、;；]\s*\d{1,3})*)|n|编号|number)\s*[\]］】]",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(
-    r".*?(?:[。！？]+|[.!?]+(?=\s+[^a-z0-9\s]|\s*$)|\n|$)[”’」』）)\"]*", re.DOTALL
-)
-_UNIT = re.compile(r"[a-z0-9]+(?:[-_.,:/@][a-z0-9]+)*|[\u3400-\u9fff]+")
 
 LEAST_OVERLAP = 0.3
 """Share of a sentence's features that a passage must hold to be cited for it unasked."""
+
+_LONGEST_QUOTE = 400
+"""Characters up to which a quote grows to hold all that was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +44,138 @@ class Cited:
     citations: tuple[Citation, ...]
 
 
-def cite(answer: str, passages: Sequence[Passage]) -> Cited:
-    """Clean the markers, complete them, and quote what each one rests on.
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A passage and its features: those of its text, and with those of its title and place,
+    which say what the text is about."""
 
-    Markers that point nowhere are removed. Every citation's quote is a sentence of its
-    passage, verbatim: the one that shares most with the answer's sentences citing it.
-    """
-    known = {passage.n: passage for passage in passages}
-    lines: list[str] = []
-    claims: dict[int, list[str]] = {}
-    for piece in _sentences(answer):
-        bare, numbers = _without_markers(piece, known.keys())
-        body = bare.rstrip()
-        if _features(body):
-            numbers = _supporting(body, numbers, passages)
-            for n in numbers:
-                claims.setdefault(n, []).append(body)
-        lines.append(_marked(body, numbers) + bare[len(body) :])
-    citations = tuple(_citation(known[n], " ".join(claims[n])) for n in sorted(claims))
-    return Cited(text="".join(lines).strip(), citations=citations)
+    passage: Passage
+    text: frozenset[str]
+    whole: frozenset[str]
+
+
+class Citer:
+    """Cites from the same passages for the same question, again and again as an answer comes."""
+
+    def __init__(
+        self, passages: Sequence[Passage], *, question: str = "", fold: Fold = plain
+    ) -> None:
+        self._fold = fold
+        self._known = features(question, fold)
+        self._held = {passage.n: self._read(passage) for passage in passages}
+
+    def cite(self, answer: str) -> Cited:
+        """Clean the markers, complete them, and quote what each one rests on.
+
+        Markers that point nowhere are removed. Every citation's quote is a verbatim piece of its
+        passage: the sentence that holds most of what the answer says with it, and those around
+        it that are needed to hold all of its numbers.
+        """
+        lines: list[str] = []
+        claims: dict[int, list[str]] = {}
+        for piece in _pieces(answer):
+            bare, numbers = _without_markers(piece, self._held.keys())
+            body = bare.rstrip()
+            if features(body, self._fold):
+                numbers = self._supporting(body, numbers)
+                for n in numbers:
+                    claims.setdefault(n, []).append(body)
+            lines.append(_marked(body, numbers) + bare[len(body) :])
+        citations = tuple(self._citation(n, claims[n]) for n in sorted(claims))
+        return Cited(text="".join(lines).strip(), citations=citations)
+
+    def _read(self, passage: Passage) -> _Held:
+        text = features(passage.text, self._fold)
+        about = f"{passage.title}\n{passage.section}\n{passage.source.rpartition('.')[0]}"
+        return _Held(passage, frozenset(text), frozenset(text | features(about, self._fold)))
+
+    def _supporting(self, sentence: str, marked: Sequence[int]) -> list[int]:
+        """The model's markers, but those that hold less than half of what the best passage does,
+        of all that is said or of what the question had not said.
+
+        Without a marker left, the best passage. Where no passage shares anything (an answer in
+        another language than its passages) the model's word stands.
+        """
+        said = features(sentence, self._fold)
+        wanted = weights(said, self._known)
+        added = {one: weight for one, weight in wanted.items() if one not in self._known}
+        shares = {n: share(wanted, held.whole) for n, held in self._held.items()}
+        novel = {n: share(added, held.text) for n, held in self._held.items()}
+        best, newest = max(shares.values(), default=0.0), max(novel.values(), default=0.0)
+        kept = [n for n in marked if shares[n] * 2 >= best and novel[n] * 2 >= newest]
+        if kept:
+            return self._holding_the_figures(said, kept)
+        if best < LEAST_OVERLAP:
+            return list(marked)
+        both = {n: shares[n] + novel[n] for n in shares}
+        return [max(both, key=lambda n: both[n])]
+
+    def _holding_the_figures(self, said: Set[str], kept: list[int]) -> list[int]:
+        """Another passage where the marked ones lack a number of the sentence: a small model
+        writes the right number and the wrong marker.
+
+        The other one must hold all of the sentence's numbers and as many of its words as the
+        marked ones; one that knows the number and little else of the sentence speaks of another
+        thing.
+        """
+        figures = {feature for feature in said if has_digit(feature)}
+        if figures <= set[str]().union(*(self._held[n].whole for n in kept)):
+            return kept
+        words = said - figures
+        least = max(len(words & self._held[n].whole) for n in kept)
+        better = {
+            n: len(words & held.whole)
+            for n, held in self._held.items()
+            if figures <= held.whole and len(words & held.whole) >= least
+        }
+        return [max(better, key=lambda n: better[n])] if better else kept
+
+    def _citation(self, n: int, claims: Sequence[str]) -> Citation:
+        passage = self._held[n].passage
+        start, end = self._quoted(passage.text, claims)
+        line = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
+        return Citation(
+            n=n,
+            source=passage.source,
+            page=passage.page,
+            line=line,
+            section=passage.section,
+            quote=passage.text[start:end],
+        )
+
+    def _quoted(self, text: str, claims: Sequence[str]) -> tuple[int, int]:
+        """Where the quote starts and ends: the first claim's sentence, grown as far as may be
+        to the sentences of the others and of the numbers that it lacks."""
+        spans = [_trimmed(text, span) for span in sentences(text) if text[slice(*span)].strip()]
+        if not spans:
+            return 0, len(text)
+        held = [features(text[start:end], self._fold) for start, end in spans]
+        quote: tuple[int, int] | None = None
+        for claim in claims:
+            wanted = weights(features(claim, self._fold), self._known)
+            added = {one: weight for one, weight in wanted.items() if one not in self._known}
+            shares = [share(wanted, one) + share(added, one) for one in held]
+            at = max(range(len(spans)), key=lambda i: shares[i])
+            quote = _grown(quote, spans[at])
+            for figure in sorted(one for one in wanted if has_digit(one) and one not in held[at]):
+                near = [i for i, one in enumerate(held) if figure in one]
+                if near and figure not in features(text[slice(*quote)], self._fold):
+                    closest = min(near, key=lambda i: abs(i - at))
+                    quote = _grown(quote, spans[closest])
+        assert quote is not None, "a citation has a claim"
+        return quote
+
+
+def cite(
+    answer: str, passages: Sequence[Passage], *, question: str = "", fold: Fold = plain
+) -> Cited:
+    """See Citer."""
+    return Citer(passages, question=question, fold=fold).cite(answer)
+
+
+def unmarked(text: str) -> str:
+    """An answer without its markers."""
+    return _MARKER.sub("", text)
 
 
 def last_sentence(text: str) -> tuple[str, str]:
@@ -63,17 +184,17 @@ def last_sentence(text: str) -> tuple[str, str]:
     A sentence is whole when the next one has begun, since markers may still follow it. An
     opened bracket is held back until it is closed.
     """
-    *whole, begun = _sentences(text) or [""]
+    *whole, begun = _pieces(text) or [""]
     opened = re.search(r"[ \t]*[\[［【][^\]］】]*$", begun)
     words = _MARKER.sub("", begun[: opened.start()] if opened else begun)
     return "".join(whole), words.rstrip() if whole or words.strip() else ""
 
 
-def _sentences(text: str) -> list[str]:
+def _pieces(text: str) -> list[str]:
     """Sentences, each with the markers that follow it."""
     pieces: list[str] = []
-    for match in _SENTENCE.finditer(text):
-        piece = match.group()
+    for start, end in sentences(text):
+        piece = text[start:end]
         lead = re.match(rf"(?:{_MARKER.pattern})+", piece, re.IGNORECASE) if pieces else None
         if lead:
             pieces[-1] += lead.group()
@@ -96,86 +217,15 @@ def _marked(body: str, numbers: Sequence[int]) -> str:
     return f"{body}{blank}{markers}" if body and markers else body
 
 
-def _supporting(sentence: str, marked: Sequence[int], passages: Sequence[Passage]) -> list[int]:
-    """The model's markers, but those that hold less than half of what the best passage does.
-
-    Without a marker left, the best passage. Where no passage shares anything (an answer in
-    another language than its passages) the model's word stands.
-    """
-    wanted = _features(sentence)
-    shares = {passage.n: _overlap(wanted, passage.text) for passage in passages}
-    best = max(shares.values(), default=0.0)
-    kept = [n for n in marked if shares[n] * 2 >= best]
-    if kept:
-        return _holding_the_figures(wanted, kept, passages)
-    if best < LEAST_OVERLAP:
-        return list(marked)
-    return [next(n for n, share in shares.items() if share == best)]
+def _trimmed(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    piece = text[slice(*span)]
+    start = span[0] + len(piece) - len(piece.lstrip())
+    return start, start + len(piece.strip())
 
 
-def _holding_the_figures(
-    wanted: Set[str], kept: list[int], passages: Sequence[Passage]
-) -> list[int]:
-    """Another passage where the marked ones lack a number of the sentence: a small model writes
-    the right number and the wrong marker.
-
-    The other one must hold all of the sentence's numbers and as many of its words as the marked
-    ones; one that knows the number and little else of the sentence speaks of another thing.
-    """
-    held = {passage.n: _features(passage.text) for passage in passages}
-    figures = {feature for feature in wanted if _has_digit(feature)}
-    if figures <= set().union(*(held[n] for n in kept)):
-        return kept
-    words = wanted - figures
-    least = max(len(words & held[n]) for n in kept)
-    better = [n for n in held if figures <= held[n] and len(words & held[n]) >= least]
-    return [max(better, key=lambda n: len(words & held[n]))] if better else kept
-
-
-def _citation(passage: Passage, claim: str) -> Citation:
-    start, quote = _quote(passage.text, claim)
-    line = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
-    return Citation(
-        n=passage.n,
-        source=passage.source,
-        page=passage.page,
-        line=line,
-        section=passage.section,
-        quote=quote,
-    )
-
-
-def _quote(text: str, claim: str) -> tuple[int, str]:
-    """Where it starts and the sentence itself; of equally good ones the first."""
-    wanted = _features(claim)
-    best = (-1.0, 0, text.strip())
-    for match in _SENTENCE.finditer(text):
-        quote = match.group().strip()
-        share = _overlap(wanted, quote)
-        if quote and share > best[0]:
-            best = (share, match.start() + match.group().index(quote), quote)
-    return best[1], best[2]
-
-
-def _overlap(wanted: Set[str], text: str) -> float:
-    """Share of the wanted features that the text holds; one with a digit counts fivefold."""
-    if not wanted:
-        return 0.0
-    weights = {feature: 5.0 if _has_digit(feature) else 1.0 for feature in wanted}
-    held = _features(text)
-    return sum(weights[f] for f in wanted & held) / sum(weights.values())
-
-
-def _has_digit(feature: str) -> bool:
-    return any(char.isdigit() for char in feature)
-
-
-def _features(text: str) -> set[str]:
-    """Words of Latin letters and digits, and the character bigrams of Chinese."""
-    found: set[str] = set()
-    for unit in _UNIT.findall(unicodedata.normalize("NFKC", text).lower()):
-        if unit[0].isascii():
-            found.add(unit)
-        else:
-            found.update(unit[i : i + 2] for i in range(max(len(unit) - 1, 1)))
-    return found
+def _grown(quote: tuple[int, int] | None, span: tuple[int, int]) -> tuple[int, int]:
+    """A quote that also holds the span, or as it was where it would become too long."""
+    if quote is None:
+        return span
+    start, end = min(quote[0], span[0]), max(quote[1], span[1])
+    return (start, end) if end - start <= _LONGEST_QUOTE else quote

@@ -1,4 +1,4 @@
-"""What an answer claims in numbers and identifiers, and the passages do not hold.
+"""What an answer claims in numbers, identifiers and names, and the passages do not hold.
 
 Numbers are compared by value, dates by year, month and day, identifiers by their letters and
 digits: 1,280,000 and 128万, 2024年9月17日 and 2024-09-17, 二十四 and 24, X-300 and X300 meet.
@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kb.answering.features import Fold, plain
+from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
 from kb.types import Passage
 
@@ -36,29 +38,67 @@ class _Claim:
     meaning: _Meaning
 
 
-def unsupported(answer: str, passages: Sequence[Passage], *, question: str = "") -> tuple[str, ...]:
-    """The answer's numbers, dates, e-mail addresses and identifiers that no passage holds, and
-    its numbers in a unit that no passage has.
+def unsupported(
+    answer: str,
+    passages: Sequence[Passage],
+    *,
+    question: str = "",
+    beside: Sequence[Passage] = (),
+    fold: Fold = plain,
+) -> tuple[str, ...]:
+    """The answer's numbers, dates, e-mail addresses, identifiers and names that no passage holds,
+    and its numbers in a unit that no passage has.
 
     Each once, as the answer writes it (in half width). A plain number that the question brought
     up is no claim of the answer's; an identifier is, since a question may name what does not
     exist. Numbering at the start of a line and `[n]` markers are not looked at.
+
+    Args:
+        answer: with or without markers.
+        passages: those that the answer cites.
+        question: what was asked.
+        beside: other passages of the cited documents. Only a unit may stand there: a table's
+            head and its rows can fall into two chunks.
+        fold: makes the spellings of names meet.
     """
     held: set[str] = set()
     for passage in passages:
-        # Without its extension, which would become a part of an identifier at the name's end.
-        name = passage.source.rpartition(".")[0] or passage.source
-        for text in (passage.text, passage.section, passage.title, name):
+        for text in (passage.text, *_places(passage)):
             held |= _facts(text)
+    places = [place for passage in passages for place in _places(passage)]
     held |= {fact for fact in _facts(question) if not fact.startswith("id:")}
+    written = _NUMBERING.sub(" ", answer)
     missing = [
         claim.text
-        for claim in _claims(_NUMBERING.sub(" ", answer))
-        if not _is_word(claim.text) and not _follows(claim.meaning, held)
+        for claim in _claims(written)
+        if not _is_word(claim.text)
+        and not _follows(claim.meaning, held)
+        and not _is_named(claim, places)
     ]
-    texts = "\n".join(f"{passage.section}\n{passage.text}" for passage in passages)
+    near = [*passages, *beside]
+    texts = "\n".join(f"{passage.section}\n{passage.text}" for passage in near)
     units = [one for one in foreign_units(answer, texts) if not one.startswith(tuple(missing))]
-    return tuple(dict.fromkeys((*missing, *units)))
+    whole = ["\n".join((p.text, p.source, *_places(p))) for p in passages]
+    names = foreign_names(written, whole, question=question, fold=fold)
+    return tuple(dict.fromkeys((*missing, *units, *names)))
+
+
+def _places(passage: Passage) -> tuple[str, str, str]:
+    """Title, section, and the path without its extension, which would become a part of an
+    identifier at the name's end."""
+    name = passage.source.rpartition(".")[0] or passage.source
+    return passage.title, passage.section, name
+
+
+def _is_named(claim: _Claim, places: Sequence[str]) -> bool:
+    """An identifier within the words of a title or a path: IR-2024-031 in
+    incident-report-IR-2024-031, X200 in X200-pump-manual; not HT-2024 in HT-2024-0917."""
+    if not claim.meaning.fact.startswith("id:"):
+        return False
+    parts = re.findall(r"\d+|[a-z]+", claim.text.lower())
+    body = r"[-_./ ]?".join(map(re.escape, parts))
+    named = re.compile(rf"(?<![a-z0-9]){body}(?![a-z]*\d|[-_./]\d)")
+    return any(named.search(plain(place)) for place in places)
 
 
 def _follows(meaning: _Meaning, held: Set[str]) -> bool:
@@ -67,7 +107,8 @@ def _follows(meaning: _Meaning, held: Set[str]) -> bool:
 
 def _facts(text: str) -> set[str]:
     meanings = (claim.meaning for claim in _claims(text))
-    return {fact for m in meanings for fact in (m.fact, *m.parts, *m.implied)}
+    spelled = {f"num:{_ENGLISH[word]}" for word in _ENGLISH_NUMBER.findall(text.lower())}
+    return spelled | {fact for m in meanings for fact in (m.fact, *m.parts, *m.implied)}
 
 
 def _claims(text: str) -> list[_Claim]:
@@ -96,6 +137,10 @@ _NUMBERING = re.compile(r"^\s*\d{1,2}[.、)）]\s+|[\[［【]\s*\d[\d,，、\s]*
 
 _MAIL = re.compile(r"[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
+_URL = re.compile(
+    r"(?:https?://|www\.)[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef<>\"'()\[\]]+[\w/]"
+)
+
 _MONTH = r"1[0-2]|0?[1-9]"
 _DAY = r"3[01]|[12]\d|0?[1-9]"
 _DATE = re.compile(
@@ -108,6 +153,9 @@ _MONTH_NAME = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?"
 _YEAR_BEHIND = r"(?:,?\s+(?P<y>[12]\d{3}))?(?!\d)"
 _MONTH_FIRST = re.compile(rf"\b{_MONTH_NAME}\s+(?P<d>{_DAY})(?:st|nd|rd|th)?\b{_YEAR_BEHIND}")
 _DAY_FIRST = re.compile(rf"(?<!\d)(?P<d>{_DAY})(?:st|nd|rd|th)?\s+{_MONTH_NAME}{_YEAR_BEHIND}")
+
+_HAN_FIGURE = "[〇零一二三四五六七八九十]"
+_HAN_DAY_OF_YEAR = re.compile(rf"(?P<m>{_HAN_FIGURE}{{1,2}})月(?P<d>{_HAN_FIGURE}{{1,3}})[日号]")
 
 _TIME = re.compile(r"(?<![\d:])(?P<hour>[0-2]?\d)\s*[:点时]\s*(?P<minute>[0-5]\d)(?![\d:])分?")
 
@@ -143,8 +191,27 @@ _HAN_GROUPS = {"万": 10_000, "亿": 100_000_000}
 _HAN_NUMERALS = {*_HAN_DIGITS, *_HAN_UNITS, *_HAN_GROUPS}
 _HAN_NUMBER = re.compile(f"[{''.join(sorted(_HAN_NUMERALS))}]+")
 
+# A passage may spell a number that the answer writes in digits; the other way round nothing is
+# claimed in digits.
+_BELOW_TWENTY = re.findall(
+    r"\w+",
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen",
+)
+_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
+_ENGLISH = {word: n for n, word in enumerate(_BELOW_TWENTY, 1)}
+_ENGLISH |= {word: 10 * n for n, word in enumerate(_TENS, 2)}
+_ENGLISH |= {
+    f"{ten}-{one}": _ENGLISH[ten] + _ENGLISH[one] for ten in _TENS for one in _BELOW_TWENTY[:9]
+}
+_ENGLISH_NUMBER = re.compile(rf"\b({'|'.join(sorted(_ENGLISH, key=len, reverse=True))})\b(?!-)")
+
 _LONG = 7
 """Digits from which on a number may be a telephone's, and its grouping is of no account."""
+
+
+def _url(match: re.Match[str]) -> _Meaning:
+    return _Meaning(f"url:{match.group()}")
 
 
 def _mail(match: re.Match[str]) -> _Meaning:
@@ -154,6 +221,14 @@ def _mail(match: re.Match[str]) -> _Meaning:
 def _date(match: re.Match[str]) -> _Meaning:
     year, name, day = (match.groupdict().get(part) for part in ("y", "m", "d"))
     month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name or 0)
+    return _day(year, month, day)
+
+
+def _han_day(match: re.Match[str]) -> _Meaning:
+    return _day(None, _han_value(match["m"]), str(_han_value(match["d"])))
+
+
+def _day(year: str | None, month: int, day: str | None) -> _Meaning:
     of_year = f"day:{month}-{int(day)}" if day else f"num:{month}"
     implied = tuple(f"num:{int(part)}" for part in (month, day) if part)
     if not year:
@@ -219,7 +294,9 @@ def _han_value(text: str) -> int:
 
 
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Meaning]], ...] = (
+    (_URL, _url),
     (_MAIL, _mail),
+    (_HAN_DAY_OF_YEAR, _han_day),
     (_DATE, _date),
     (_DAY_OF_YEAR, _date),
     (_MONTH_FIRST, _date),

@@ -1,4 +1,4 @@
-"""Names and identifiers in a question. The only importer of rjieba.
+"""Names and identifiers in a question or an answer. The only importer of rjieba.
 
 Made for precision: a name that is overlooked costs a chance to refuse, a common word that is
 taken for a name refuses a question which the documents answer.
@@ -6,13 +6,16 @@ taken for a name refuses a question which the documents answer.
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import rjieba
+
+from kb.language import Language, language
 
 
 class Kind(Enum):
@@ -29,6 +32,9 @@ class Term:
     text: str
     kind: Kind
 
+
+SCRIPTS = {Kind.PERSON: Language.ZH, Kind.PLACE: Language.ZH, Kind.LATIN: Language.EN}
+"""The script that a name is written in: in text of the other one it cannot be looked for."""
 
 _HAN_WORD = re.compile(r"[\u3400-\u9fff]{2,}")
 
@@ -60,6 +66,23 @@ _COUNTED = re.compile(r"\s*(?:[%元万亿人名个户吨米件台次年倍字岁
 
 _RUN = re.compile(r"[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
 _CAPITALISED = re.compile(r"[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*")
+_LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
+_FUNCTION_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "about according after also answer because been before being between both called could "
+        "does done during each from given have having here into just kind like long made many more "
+        "most much name named only other over passage passages said same should some such than "
+        "that their them then there these they this those through time type under until used upon "
+        "very were what when where which while whom whose will with within would year years your",
+    )
+)
+_DERIVED = re.compile(r"(?:i?an|ese|ish|ists?|e?s)$")
+_MONTH_OR_DAY = re.compile(
+    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
+    r"(?:uary|ruary|ch|il|ust|tember|ober|ember|s?day|nesday|rsday|urday)?$",
+    re.IGNORECASE,
+)
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;\"“(])\s*$")
 
 
@@ -89,6 +112,77 @@ def identifiers(question: str) -> tuple[Term, ...]:
         and not (match.group().isdigit() and _COUNTED.match(text, match.end()))
     )
     return tuple(dict.fromkeys(found))
+
+
+def words(text: str, *, fold: Callable[[str], str]) -> tuple[str, ...]:
+    """What a text speaks of, folded, each once: Chinese nouns, verbs and adjectives of two
+    characters and more, Latin words of four letters and more that are no function words."""
+    folded = fold(text)
+    han = (
+        word
+        for word, tag in rjieba.tag(folded)
+        if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz"
+    )
+    latin = (
+        word.group() for word in _LATIN_WORD.finditer(folded) if word.group() not in _FUNCTION_WORDS
+    )
+    return tuple(dict.fromkeys((*han, *latin)))
+
+
+def occurs(term: Term, text: str, fold: Callable[[str], str]) -> bool:
+    """Whether a folded text holds a term, in this or another form of it."""
+    name = fold(term.text)
+    if term.kind is Kind.IDENTIFIER:
+        return re.search(spellings(name), text) is not None
+    if term.kind is Kind.LATIN:
+        return _latin_occurs(name, text)
+    if name in text:
+        return True
+    if term.kind is Kind.PERSON:
+        # 王强在 for 王强: the shorter name counts where it ends in the text, so that 李晓红 is
+        # not found in 李晓明.
+        return len(name) > 2 and re.search(f"{name[:-1]}(?![^{BEHIND}\\W])", text) is not None
+    return any(name[:size] in text for size in range(2, len(name)))
+
+
+def spellings(identifier: str) -> str:
+    """X300, X-300 and "X 300" are one identifier, X3000 and AX300 are others."""
+    parts = re.findall(r"\d+|[a-z]+", identifier)
+    before = r"(?<!\d)" if parts[0].isdigit() else r"(?<![a-z])"
+    after = r"(?!\d)" if parts[-1].isdigit() else r"(?![a-z])"
+    return before + r"[-_./ ]?".join(parts) + after
+
+
+def foreign_names(
+    answer: str,
+    texts: Sequence[str],
+    *,
+    question: str,
+    fold: Callable[[str], str],
+) -> tuple[str, ...]:
+    """Names of the answer that neither the texts nor the question hold.
+
+    Only names in the script of the first text: 张飞 cannot be looked for in English.
+    """
+    held = fold("\n".join((*texts, question)))
+    script = language(texts[0] if texts else answer)
+    return tuple(
+        dict.fromkeys(
+            term.text
+            for term in terms(answer, fold=fold)
+            if SCRIPTS.get(term.kind) is script
+            and not _MONTH_OR_DAY.match(term.text)
+            and not occurs(term, held, fold)
+        )
+    )
+
+
+def _latin_occurs(name: str, text: str) -> bool:
+    """Also in another form (India for Indian), or misspelt by a letter or so (Ghandi)."""
+    if _DERIVED.sub("", name)[:5] in text:
+        return True
+    words = set(re.findall(r"[a-z]{4,}", text))
+    return len(name) > 4 and bool(difflib.get_close_matches(name, words, n=1, cutoff=0.8))
 
 
 def _chinese(text: str) -> list[Term]:

@@ -2,8 +2,9 @@
 
 The instructions stand first and are the same for every question of a language, so that an
 engine's prefix cache reads them once. Passages are fenced and declared as data. The closing
-line repeats what a small model must not forget; its wording is measured (docs/retrieval.md): in
-Chinese a way out is offered and taken where it should be, in English it is taken everywhere.
+line repeats what a small model must not forget; its wording is measured (docs/retrieval.md): a
+way out that is offered on equal terms is taken where it should not be. In English it is offered
+as the exception, in Chinese not at all; what is then made up is caught behind the model.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ _WORDINGS = {
         closing=(
             "在资料中找出能回答问题的那一句话或那一行表格，用它的原词写成一句话来回答，"
             "并在句末用方括号写上那段资料的编号，例如 [1]。"
-            "如果资料里没有出现问题所问的人或物，就说“资料里没有提到”，不要用别的人或物代替。"
         ),
     ),
     Language.EN: _Wording(
@@ -45,19 +45,28 @@ _WORDINGS = {
         ),
         question="Question: ",
         closing=(
-            "Find the sentence or the table row of the passages that answers the question, and "
-            "answer with its own words in one sentence. End it with the passage's number in "
-            "brackets, such as [1]."
+            "Answer the question in one sentence with the passages' own words and end it with "
+            "the passage's number in brackets, such as [1]. Most questions have an answer in the "
+            "passages; for one that has none, answer only: not stated."
         ),
     ),
 }
 
-# What could end the fence, or a turn of the conversation: a template's control tokens are
-# recognised in the text of a message too (<|im_end|>, <｜User｜>, <start_of_turn>, [INST] …).
+# What could end the fence, or a turn of the conversation: an engine recognises its template's
+# control tokens in the text of a message too (<|im_end|>, <｜User｜>, <start_of_turn>, [INST] …).
 _CONTROL = re.compile(
-    r"<(?=\s*/?\s*(?:[|｜]|passage\b|think\b|tool_|start_of|end_of|s>|bos>|eos>|unk>|pad>|<SYS>))"
-    r"|\[(?=/?INST\])",
+    r"<(?=\s*/?\s*(?:[|｜]|passage\b|think|thought\b|reasoning\b|im_|tool_|function|start_of|end_of"
+    r"|start_header|begin_of|unused\d|extra_id|reserved_|s>|bos>|eos>|unk>|pad>|mask>|sep>|cls>"
+    r"|<\s*/?SYS|\[))"
+    r"|\[(?=\s*/?\s*(?:INST|TOOL_|AVAILABLE_TOOLS|SYSTEM_PROMPT|IMG|PREFIX|SUFFIX|MIDDLE|gMASK|sMASK"
+    r"|BOS|EOS|CLS|SEP|MASK|PAD|UNK|SYSTEM|control)\b|/?(?:TOOL_|AVAILABLE_TOOLS)\w*)",
     re.IGNORECASE,
+)
+# What a person does not see and a model reads: zero-width and direction marks, and the Unicode
+# tags, in which whole sentences can be hidden. They also part a token that a model would join.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 
 
@@ -79,8 +88,9 @@ def fence(passage: Passage) -> str:
 
 
 def harmless(text: str) -> str:
-    """The text with a blank inside whatever could be taken for a fence or a control token."""
-    return _CONTROL.sub(lambda match: f"{match.group()} ", text)
+    """The text without what cannot be seen, and with a blank inside whatever could be taken for a
+    fence or a control token."""
+    return _CONTROL.sub(lambda match: f"{match.group()} ", _INVISIBLE.sub("", text))
 
 
 def _attribute(text: str) -> str:

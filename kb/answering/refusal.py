@@ -5,20 +5,22 @@ work (docs/retrieval.md has the figures of each layer):
 
 1. retrieval      the best hit bears too little on the question
 2. missing-term   a name or an identifier of the question occurs in no passage
-3. grounding      the answer holds numbers or identifiers that no passage does (strict mode)
-4. model          the model says itself that the passages do not mention it
+3. grounding      the answer gives a number from sentences that speak of another thing than the
+                  question; in strict mode, whatever the passages do not hold of an answer
+4. model          the model says itself that the passages do not mention it, or says nothing
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kb.answering.names import BEHIND, Kind, Term, identifiers, terms
+from kb.answering.citations import unmarked
+from kb.answering.features import features
+from kb.answering.names import SCRIPTS, identifiers, occurs, spellings, terms
 from kb.language import Language, language
 from kb.types import Hit, Passage, SearchMode
 
@@ -32,10 +34,14 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`subject` is the name or identifier that is missing, empty for other layers."""
+    """`subject` is the name or identifier that is missing, empty for other layers.
+
+    `unfinished`: the model thought, and said nothing before its tokens were used up.
+    """
 
     layer: Layer
     subject: str = ""
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,17 @@ _SENTENCES = {
         'The knowledge base does not mention "{subject}".',
     ),
 }
+_UNFINISHED = {
+    Language.ZH: "模型用完了可用的字数，只有思考，没有给出答案（可调大 answer.max_tokens）。",
+    Language.EN: (
+        "The model used up its tokens on thinking and gave no answer (raise answer.max_tokens)."
+    ),
+}
+_COPULAS = "is are was were the a an of that"
+_CHOICE = re.compile(
+    r"\bor\b|还是|或者|是否|[吗么]|有没有|是不是|^\W*(?:is|are|was|were|do|does|did|has|have|can)\b",
+    re.I,
+)
 _DECLINED = re.compile(
     r"(?:资料|知识库|文档|文件|文本|文中|段落|内容)(?:里|中|内|库)?[^，。,]{0,6}"
     r"(?:没有?|未曾?|并未|不曾|无法|不)[^，。,]{0,3}"
@@ -80,11 +97,10 @@ _DECLINED = re.compile(
     r"|(?:没有|未)(?:在[^，。]{1,8})?(?:提到|提及|出现在)"
     r"|(?:passages?|documents?|texts?|knowledge base|context)\b[^.]{0,20}?\b"
     r"(?:do(?:es)? not|don't|doesn't|did not) (?:mention|contain|provide|hold|include|say|specify)"
+    r"|^\W*(?:the answer is )?not (?:stated|mentioned)\W*$"
     r"|not (?:mentioned|provided|specified|found|given|stated|in) (?:in|by|the) ",
     re.IGNORECASE,
 )
-_SCRIPTS = {Kind.PERSON: Language.ZH, Kind.PLACE: Language.ZH, Kind.LATIN: Language.EN}
-_DERIVED = re.compile(r"(?:i?an|ese|ish|ists?|e?s)$")
 
 
 def below_threshold(
@@ -100,7 +116,7 @@ def below_threshold(
     if threshold is None or mode is not SearchMode.HYBRID:
         return None
     asked = language(question)
-    named = [_spellings(_plain(term.text)) for term in identifiers(question)]
+    named = [spellings(_plain(term.text)) for term in identifiers(question)]
     for hit in hits:
         same = language(hit.chunk.text) is asked
         if hit.score >= (threshold.within if same else threshold.across):
@@ -129,49 +145,34 @@ def missing_term(
     text = fold("\n".join(f"{p.source}\n{p.title}\n{p.section}\n{p.text}" for p in passages))
     script = language(passages[0].text)
     for term in terms(question, fold=fold):
-        if _SCRIPTS.get(term.kind, script) is script and not _occurs(term, text, fold):
+        if SCRIPTS.get(term.kind, script) is script and not occurs(term, text, fold):
             return Refusal(Layer.MISSING_TERM, term.text)
     return None
 
 
-def _occurs(term: Term, text: str, fold: Callable[[str], str]) -> bool:
-    name = fold(term.text)
-    if term.kind is Kind.IDENTIFIER:
-        return re.search(_spellings(name), text) is not None
-    if term.kind is Kind.LATIN:
-        return _latin_occurs(name, text)
-    if name in text:
-        return True
-    if term.kind is Kind.PERSON:
-        # 王强在 for 王强: the shorter name counts where it ends in the text, so that 李晓红 is
-        # not found in 李晓明.
-        return len(name) > 2 and re.search(f"{name[:-1]}(?![^{BEHIND}\\W])", text) is not None
-    return any(name[:size] in text for size in range(2, len(name)))
+def by_model(answer: str, *, question: str = "", thought: str = "") -> Refusal | None:
+    """The model's own word that the passages do not hold the answer, in its first sentence; or
+    that it said nothing: no word at all, at worst because its thought never ended, or the
+    question's own words again ("The height of the tower is [1].")."""
+    bare = unmarked(answer).strip()
+    if not bare:
+        return Refusal(Layer.MODEL, unfinished=bool(thought.strip()))
+    first = re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", bare, maxsplit=1)[0]
+    if _DECLINED.search(first) or _adds_nothing(bare, question):
+        return Refusal(Layer.MODEL)
+    return None
 
 
-def _spellings(identifier: str) -> str:
-    """X300, X-300 and "X 300" are one identifier, X3000 and AX300 are others."""
-    parts = re.findall(r"\d+|[a-z]+", identifier)
-    before = r"(?<!\d)" if parts[0].isdigit() else r"(?<![a-z])"
-    after = r"(?!\d)" if parts[-1].isdigit() else r"(?![a-z])"
-    return before + r"[-_./ ]?".join(parts) + after
-
-
-def _latin_occurs(name: str, text: str) -> bool:
-    """Also in another form (India for Indian), or misspelt by a letter or so (Ghandi)."""
-    if _DERIVED.sub("", name)[:5] in text:
-        return True
-    words = set(re.findall(r"[a-z]{4,}", text))
-    return len(name) > 4 and bool(difflib.get_close_matches(name, words, n=1, cutoff=0.8))
-
-
-def by_model(answer: str) -> Refusal | None:
-    """The model's own word that the passages do not hold the answer, in its first sentence."""
-    first = re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", answer.strip(), maxsplit=1)[0]
-    return Refusal(Layer.MODEL) if not answer.strip() or _DECLINED.search(first) else None
+def _adds_nothing(answer: str, question: str) -> bool:
+    """Where the question offers a choice, its own words may be the answer."""
+    if not question or _CHOICE.search(question):
+        return False
+    return features(answer) <= features(f"{question} {_COPULAS}")
 
 
 def sentence(refusal: Refusal, question: str) -> str:
     """The refusal in one sentence, in the question's language."""
+    if refusal.unfinished:
+        return _UNFINISHED[language(question)]
     plain, named = _SENTENCES[language(question)]
     return named.format(subject=refusal.subject) if refusal.subject else plain

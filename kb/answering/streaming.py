@@ -5,17 +5,14 @@ What was shown cannot be taken back, and a marker may turn out to be wrong.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from kb.answering.citations import cite, last_sentence
-from kb.types import Passage
+from kb.answering.citations import Citer, last_sentence
 
 
 class Streamed:
     """Feed it the model's words; it gives back what may be shown, a prefix of the final text."""
 
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._passages = passages
+    def __init__(self, citer: Citer) -> None:
+        self._citer = citer
         self._raw = ""
         self._shown = ""
 
@@ -23,7 +20,7 @@ class Streamed:
         """The words that can be shown now."""
         self._raw += text
         whole, begun = last_sentence(self._raw)
-        before = cite(whole, self._passages).text
+        before = self._citer.cite(whole).text
         gap = whole[len(whole.rstrip()) :] if before and begun else ""
         return self._advance(before + gap + begun)
 

@@ -57,7 +57,9 @@ def command(
     query = Query(
         question, settings.retrieval.top_k, SearchMode(settings.retrieval.mode), parse_where(where)
     )
-    limits = Limits(settings.answer.num_ctx, settings.answer.max_tokens)
+    limits = Limits(
+        settings.answer.num_ctx, settings.answer.max_tokens, settings.answer.first_word_seconds
+    )
     # A strict answer is checked before anybody sees it.
     streams = sys.stdout.isatty() and not (as_json or no_stream or settings.answer.strict)
     answer: Answer | None = None

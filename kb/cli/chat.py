@@ -159,7 +159,11 @@ class _Chat:
         query = Query(
             question, settings.retrieval.top_k, SearchMode(settings.retrieval.mode), self._where
         )
-        limits = Limits(settings.answer.num_ctx, settings.answer.max_tokens)
+        limits = Limits(
+            settings.answer.num_ctx,
+            settings.answer.max_tokens,
+            settings.answer.first_word_seconds,
+        )
         answer: Answer | None = None
         rewritten = ""
         streamed = False

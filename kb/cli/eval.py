@@ -189,7 +189,7 @@ def _asking(app: App) -> Asking:
     from pipelines.evaluate import Asking
 
     answer = app.settings.answer
-    limits = Limits(answer.num_ctx, answer.max_tokens)
+    limits = Limits(answer.num_ctx, answer.max_tokens, answer.first_word_seconds)
     return Asking(limits, think=answer.think, strict=answer.strict)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +17,7 @@ from kb.index.generation import Collection, Snapshot
 if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
     from kb.models.connect import Models
+    from kb.ports import Reranker
     from pipelines import ask, ingest
 
 
@@ -105,6 +106,7 @@ def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask
     `engines` that are given stay open after the block.
     """
     from kb.index.sparse import fold, query_vector
+    from kb.models.gauge import Gauge
     from kb.models.profiles import profile_for
     from kb.retrieval.several import Part, SeveralCatalogs, SeveralIndexes
     from pipelines.ask import Tools
@@ -133,7 +135,22 @@ def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask
             engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
             threshold=_threshold(settings, live, model.digest),
+            gauge=Gauge(settings.models.chat, settings.home / "models.json"),
+            rerank=stack.enter_context(_reranker(settings)),
         )
+
+
+@contextmanager
+def _reranker(settings: Settings) -> Iterator[Reranker | None]:
+    from kb.models.rerank import open_reranker
+
+    host, folder = settings.models.rerank_host, models_folder(settings)
+    reranker = open_reranker(settings.models.rerank, host=host, folder=folder)
+    if reranker is None:
+        yield None
+        return
+    with closing(reranker):
+        yield reranker
 
 
 def _check_same_model(live: Mapping[str, Snapshot]) -> None:

@@ -25,6 +25,7 @@ from kb.index.disk import Resident, require_space, tree_size
 from kb.index.faults import ELSE, REPAIR, store_faults, system_hint
 from kb.index.layout import FIXED_FILES
 from kb.index.payload import (
+    DAY,
     DENSE,
     DOCUMENT,
     LABELS,
@@ -236,6 +237,9 @@ def _created(folder: Path, dimension: int) -> qdrant.EdgeShard:
             shard.update(
                 qdrant.UpdateOperation.create_field_index(field, qdrant.PayloadSchemaType.Keyword)
             )
+        shard.update(
+            qdrant.UpdateOperation.create_field_index(DAY, qdrant.PayloadSchemaType.Integer)
+        )
     return shard
 
 
@@ -279,6 +283,10 @@ def _filter(where: Where, documents: Documents | None) -> qdrant.Filter | None:
     must += [
         qdrant.FieldCondition(DOCUMENT, match=qdrant.MatchAny([*group]))
         for group in wanted.documents
+    ]
+    must += [
+        qdrant.FieldCondition(DAY, range=qdrant.RangeFloat(gte=first, lte=last))
+        for first, last in wanted.days
     ]
     return qdrant.Filter(must=must)
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from kb.index import dates
 from kb.types import EmbeddedChunk, ScoredId, Where
 
 DENSE = "dense"
 SPARSE = "bm25"
 DOCUMENT = "doc"
 LABELS = "labels"
+DAY = "day"
+"""yyyymmdd of the document's `date` label, where it is a date."""
+
+_OWN = ("path", *dates.KEYS)
 
 Documents = Callable[[str], Sequence[str]]
 """Resolves a glob over paths to document ids: a glob cannot run in the engine."""
@@ -26,11 +31,14 @@ class Conditions:
 
     labels: tuple[str, ...]
     documents: tuple[tuple[str, ...], ...]
+    days: tuple[tuple[int, int], ...] = ()
 
 
-def payload(point: EmbeddedChunk) -> dict[str, str | list[str]]:
+def payload(point: EmbeddedChunk) -> dict[str, str | int | list[str]]:
     labels = [label(key, value) for key, value in sorted(point.labels.items())]
-    return {DOCUMENT: point.chunk.doc_id, LABELS: labels}
+    made: dict[str, str | int | list[str]] = {DOCUMENT: point.chunk.doc_id, LABELS: labels}
+    dated = dates.day(point.labels.get("date", ""))
+    return made if dated is None else made | {DAY: dated}
 
 
 def label(key: str, value: str) -> str:
@@ -38,11 +46,13 @@ def label(key: str, value: str) -> str:
 
 
 def conditions(where: Where, documents: Documents | None) -> Conditions:
-    """`path` takes a glob, which `documents` resolves; every other key is equality."""
+    """`path` takes a glob, which `documents` resolves; `date`, `after` and `before` a year, a month
+    or a day; every other key is equality."""
     paths = [value for key, value in where if key == "path"]
     return Conditions(
-        labels=tuple(label(key, value) for key, value in where if key != "path"),
+        labels=tuple(label(key, value) for key, value in where if key not in _OWN),
         documents=tuple(tuple(documents(glob)) if documents else () for glob in paths),
+        days=tuple(dates.days(key, value) for key, value in where if key in dates.KEYS),
     )
 
 

@@ -25,6 +25,7 @@ from kb.errors import KbError, StoreDamaged, StoreError
 from kb.index.catalog import Catalog
 from kb.index.manifest import Fingerprint
 from kb.index.payload import (
+    DAY,
     DENSE,
     DOCUMENT,
     LABELS,
@@ -91,6 +92,7 @@ class ServerIndex:
         )
         for field in (DOCUMENT, LABELS):
             self._client.create_payload_index(self._name, field, models.PayloadSchemaType.KEYWORD)
+        self._client.create_payload_index(self._name, DAY, models.PayloadSchemaType.INTEGER)
 
     # --- changing ---------------------------------------------------------------------
 
@@ -330,6 +332,10 @@ def _filter(where: Where, documents: Documents | None) -> models.Filter | None:
     must += [
         models.FieldCondition(key=DOCUMENT, match=models.MatchAny(any=[*group]))
         for group in wanted.documents
+    ]
+    must += [
+        models.FieldCondition(key=DAY, range=models.Range(gte=first, lte=last))
+        for first, last in wanted.days
     ]
     return models.Filter(must=must)
 

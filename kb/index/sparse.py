@@ -8,8 +8,9 @@ the catalog's document frequencies; so a chunk's vector stays valid while the co
 `avg` is a constant for the same reason.
 
 A chunk's heading (its document's title, its section) is a field of its own: a term that stands in
-it weighs as much as a term can, however often the text repeats it. So all chunks under one heading
-match its terms alike, and the question's other terms decide between them (docs/retrieval.md).
+it weighs what one occurrence weighs, however often the text repeats it. So all chunks under one
+heading match its terms alike, and the question's other terms decide between them: that of
+"the leaves of X" is not found behind one that names X five times (docs/retrieval.md).
 
 Text is folded before: NFKC, lower case, Traditional Chinese to Simplified. Only this side is
 folded; what is embedded, stored and shown is the text as it was.
@@ -35,6 +36,9 @@ K1 = 0.9
 B = 0.3
 AVERAGE_LENGTH = 100.0
 """In terms. Measured: 100 and 200 rank as well as each corpus's own average, 57 to 161."""
+
+_ONE_OCCURRENCE = 1.0
+"""tf (k + 1) / (tf + k) for tf = 1."""
 
 BIGRAM_WEIGHT = 0.5
 """A question's bigrams count half: they overlap, and most repeat a word. Measured on the answer-
@@ -62,10 +66,12 @@ class QueryTerms:
     """A question's sparse vector, idf as weights, and the score that no chunk can exceed.
 
     `maximum` is (k + 1) Σ weight(t) over all terms of the question, those that occur in no chunk
-    too; 0 when the question has no term.
+    too; 0 when the question has no term. `identifiers` is the part of `vector` that stands for
+    tokens with a digit.
     """
 
     vector: SparseVector
+    identifiers: SparseVector
     maximum: float
 
 
@@ -77,7 +83,7 @@ def document_vector(text: str) -> SparseVector:
     heading, end, _ = text.partition(HEADING_END)
     weights = _weights(fold(text.replace(HEADING_END, "\n")))
     if end:
-        weights |= dict.fromkeys(_weights(fold(heading)), K1 + 1)
+        weights |= dict.fromkeys(_weights(fold(heading)), _ONE_OCCURRENCE)
     indices = sorted(weights)
     return SparseVector(tuple(indices), tuple(weights[index] for index in indices))
 
@@ -88,16 +94,23 @@ def query_vector(text: str, df: Callable[[Sequence[int]], Mapping[int, int]], n:
     `df` tells in how many of the `n` chunks of the collection each term id occurs (Catalog.df).
     """
     folded = fold(text)
+    numbers = {*_numbers(folded)}
     importance = dict.fromkeys(_bigrams(folded), BIGRAM_WEIGHT)
-    importance |= dict.fromkeys([*_words(folded), *_numbers(folded)], 1.0)
-    terms = sorted(importance)
-    known = df(terms)
-    weights = []
-    for term in terms:
+    importance |= dict.fromkeys([*_words(folded), *numbers], 1.0)
+    known = df([*importance])
+    weights = {}
+    for term in sorted(importance):
         count = known.get(term, 0)
         idf = math.log1p((max(n - count, 0) + 0.5) / (count + 0.5))
-        weights.append(importance[term] * idf)
-    return QueryTerms(SparseVector(tuple(terms), tuple(weights)), (K1 + 1) * sum(weights))
+        weights[term] = importance[term] * idf
+    return QueryTerms(
+        vector=SparseVector(tuple(weights), tuple(weights.values())),
+        identifiers=SparseVector(
+            tuple(term for term in weights if term in numbers),
+            tuple(weight for term, weight in weights.items() if term in numbers),
+        ),
+        maximum=(K1 + 1) * sum(weights.values()),
+    )
 
 
 def fold(text: str) -> str:

@@ -20,6 +20,7 @@ Scalar = str | int | float | bool
 
 _MAGIC = b"GGUF"
 _ALIGNMENT = 32
+_RANK_POOLING = 4
 _U8, _I8, _U16, _I16, _U32, _I32, _F32, _BOOL, _STRING, _ARRAY, _U64, _I64, _F64 = range(13)
 _FORMATS = {
     _U8: "<B",
@@ -125,6 +126,11 @@ class Header:
     def embeds(self) -> bool:
         """Whether it was made to embed: it says how token vectors become one."""
         return f"{self.architecture}.pooling_type" in self.metadata
+
+    @property
+    def ranks(self) -> bool:
+        """Whether it was made to score a question and a text together."""
+        return self._number("pooling_type") == _RANK_POOLING
 
     @property
     def chat_template(self) -> str:

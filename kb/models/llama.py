@@ -42,12 +42,15 @@ _TEXTS_A_CALL = 32  # between two calls Ctrl-C is heard
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How a model is loaded. `num_ctx` counts tokens, of one text or one conversation."""
+    """How a model is loaded. `num_ctx` counts tokens, of one text or one conversation.
+
+    `ranking`: a score instead of a vector, for a question and a text (with `embedding`)."""
 
     embedding: bool
     num_ctx: int
     pooled: bool = True
     slots: int = 1
+    ranking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,23 @@ class Llama:
             vectors += [row["embedding"] for row in rows]
             tokens += int(answer["usage"]["prompt_tokens"])
         return Embedded(vectors, tokens)
+
+    def rank(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers the question, by a model loaded with `ranking`.
+
+        Raises:
+            InputTooLong: a text with the question has more tokens than the context.
+            EngineFailed: llama.cpp refused for another reason.
+        """
+        scores: list[float] = []
+        for start in range(0, len(texts), _TEXTS_A_CALL):
+            body = {"query": question, "documents": list(texts[start : start + _TEXTS_A_CALL])}
+            answer = _called(self._server.handle_rerank, body)
+            if "error" in answer:
+                raise _failure(answer["error"])
+            rows = sorted(answer["results"], key=lambda row: int(row["index"]))
+            scores += [float(row["relevance_score"]) for row in rows]
+        return scores
 
     def chat(self, body: Mapping[str, object]) -> Iterator[str | Generated]:
         """Stream the answer to an OpenAI-style chat request: texts, then one Generated.
@@ -182,7 +202,9 @@ def _load(path: Path, loading: Loading) -> Any:
     # Attention over a whole text at once: an embedding's micro-batch must hold its longest text.
     batch = max(_MICRO_BATCH, loading.num_ctx) if loading.embedding else _PROMPT_BATCH
     params.n_batch = params.n_ubatch = batch
-    if loading.embedding and not loading.pooled:
+    if loading.ranking:
+        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_RANK
+    elif loading.embedding and not loading.pooled:
         params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_LAST
     # Thoughts stay in the text; kb/models/thinking.py splits them, for all engines alike.
     params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE

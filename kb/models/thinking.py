@@ -2,14 +2,18 @@
 
 DeepSeek-R1's and Qwen3's convention. Servers that know it send the thought apart; others leave
 the tags in, split across pieces, without the opening one (the prompt held it), or never closed.
+A model may also begin a thought in the middle of its answer.
 """
 
 from __future__ import annotations
+
+import re
 
 from kb.types import ChatPiece
 
 _OPEN = "<think>"
 _CLOSE = "</think>"
+_WHOLE = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
 
 
 class ThinkSplitter:
@@ -29,7 +33,7 @@ class ThinkSplitter:
         self._held = ""
 
     def feed(self, text: str) -> list[ChatPiece]:
-        """What is certain after this text: at most one piece of thought, then one of answer."""
+        """What is certain after this text, in its order."""
         self._held += text
         if not self._started and not self._start():
             return []
@@ -78,8 +82,15 @@ class ThinkSplitter:
         return [ChatPiece(thinking=thought)] if thought else []
 
     def _answer(self) -> list[ChatPiece]:
-        answer, self._held = self._trimmed(self._held), ""
-        return [ChatPiece(content=answer)] if answer else []
+        answer, tag, thought = self._trimmed(self._held).partition(_OPEN)
+        keep = 0 if tag else _overlap(answer, _OPEN)
+        self._held = thought if tag else answer[len(answer) - keep :]
+        answer = answer[: len(answer) - keep]
+        pieces = [ChatPiece(content=answer)] if answer else []
+        if tag:
+            self._thinking = self._after_tag = True
+            return pieces + self._thought()
+        return pieces
 
     def _trimmed(self, text: str) -> str:
         """Without the white space that follows a tag."""
@@ -87,6 +98,19 @@ class ThinkSplitter:
             text = text.lstrip()
             self._after_tag = not text
         return text
+
+
+def apart(text: str) -> tuple[str, str]:
+    """Thought and answer of a whole text, wherever its tags stand.
+
+    The last guard before an answer is shown or kept: what stands before a closing tag was
+    thought, whether it was opened or not, and so is what stands behind one that is never closed.
+    """
+    thoughts = [found.strip() for found in _WHOLE.findall(text)]
+    before, closed, rest = _WHOLE.sub("", text).rpartition(_CLOSE)
+    answer, _, unfinished = rest.partition(_OPEN)
+    thoughts += [before.replace(_CLOSE, "").strip(), unfinished.strip()]
+    return "\n".join(filter(None, thoughts)), answer.lstrip() if closed else answer
 
 
 def _overlap(text: str, tag: str) -> int:

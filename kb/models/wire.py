@@ -8,7 +8,11 @@ from collections.abc import Sequence
 
 import httpx
 
+from kb.errors import EngineFailed, ServerUnreachable
+
 log = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 5.0
 
 
 class NothingCut(httpx.BaseTransport):
@@ -80,3 +84,35 @@ def server_version(
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         log.debug("no model server at %s: %s", host, error)
         return None
+
+
+def post(url: str, body: object, seconds: float) -> tuple[int, object]:
+    """The status and the JSON that a server answers to a POST; None where it is no JSON.
+
+    Raises:
+        ServerUnreachable: nothing answers there.
+        EngineFailed: the answer broke off, or took longer than `seconds`.
+        EgressRefused: the address is not allowed.
+    """
+    timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
+    try:
+        with httpx.Client(
+            trust_env=False, timeout=timeout, verify=url.startswith("https:")
+        ) as client:
+            answer = client.post(url, json=body)
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        raise ServerUnreachable(
+            f"no model server answers at {url}",
+            why=str(error) or "it could not be connected to",
+            hint="start it, or correct its address (kb config show)",
+        ) from error
+    except httpx.HTTPError as error:
+        raise EngineFailed(
+            f"the model server at {url} broke off",
+            why=f"{type(error).__name__}: {error}",
+            hint="run the command again; see the server's log if it happens twice",
+        ) from error
+    try:
+        return answer.status_code, answer.json()
+    except ValueError:
+        return answer.status_code, None

@@ -2,19 +2,33 @@
 
 Chunks that follow each other in one document become one passage, their overlap once. What
 does not fit is left out whole, the lowest hit first: a passage that was cut could lose the
-very "not" that its sentence turns on.
+very "not" that its sentence turns on. Where time is short, passages are shortened too, to whole
+sentences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from kb.errors import UsageError
 from kb.types import Chunk, Context, Hit, Message, Passage
 
 _PER_MESSAGE = 8
+_LEAST_PASSAGE = 90
+"""Tokens below which a passage is not worth its place: its name in the prompt and a sentence."""
+
+Shorten = Callable[[Passage, int], Passage]
+"""A passage cut down to a number of tokens, in whole sentences (kb/answering/excerpt.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Haste:
+    """`tokens` of the whole prompt can be read in time; `shorten` makes passages fit."""
+
+    tokens: int
+    shorten: Shorten
 
 
 def build(
@@ -26,6 +40,7 @@ def build(
     overhead: int,
     num_ctx: int,
     max_tokens: int,
+    haste: Haste | None = None,
 ) -> Context:
     """The passages of the most hits, best first, that leave room for the answer.
 
@@ -37,6 +52,7 @@ def build(
         overhead: tokens of the prompt without any passage.
         num_ctx: tokens of the model's context, prompt and answer together.
         max_tokens: of it, tokens kept for the answer.
+        haste: where time is short. The best passage then stays, though it take longer.
 
     Raises:
         UsageError: not even the first hit fits.
@@ -47,18 +63,39 @@ def build(
         passages = merge(hits[:count], title=title)
         cost = overhead + sum(tokens(render(passage)) for passage in passages)
         if cost <= num_ctx - max_tokens:
-            return Context(
-                passages=passages,
-                prompt_tokens=cost,
-                num_ctx=num_ctx,
-                left_out=len(hits) - count,
-            )
+            if haste and cost > haste.tokens:
+                room = haste.tokens - overhead
+                passages = _in_time(passages, room, lambda one: tokens(render(one)), haste.shorten)
+                cost = overhead + sum(tokens(render(passage)) for passage in passages)
+            kept = sum(len(passage.chunk_ids) for passage in passages)
+            return Context(passages, cost, num_ctx, left_out=len(hits) - kept)
     raise UsageError(
         f"a context of {num_ctx} tokens has no room for a single passage",
         why=f"the best passage needs {cost} tokens with the instructions, "
         f"and {max_tokens} are kept for the answer",
         hint="raise answer.num_ctx or lower answer.max_tokens (`kb config show` names both)",
     )
+
+
+def _in_time(
+    passages: Sequence[Passage], room: int, cost: Callable[[Passage], int], shorten: Shorten
+) -> tuple[Passage, ...]:
+    """As many of the best as can have a fair share of the room, shortened to it.
+
+    What a short one leaves goes to the others.
+    """
+    count = max(1, min(len(passages), room // _LEAST_PASSAGE))
+    kept = sorted(passages[:count], key=cost)
+    found: list[Passage] = []
+    left = room
+    for place, passage in enumerate(kept):
+        fair = left // (len(kept) - place)
+        if cost(passage) > fair:
+            name = cost(replace(passage, text=""))
+            passage = shorten(passage, max(fair - name, 1))
+        left -= cost(passage)
+        found.append(passage)
+    return tuple(sorted(found, key=lambda passage: passage.n))
 
 
 def merge(hits: Sequence[Hit], *, title: Callable[[str], str]) -> tuple[Passage, ...]:

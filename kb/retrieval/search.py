@@ -2,12 +2,14 @@
 
 For a question q and a chunk c written in the language l
 
-    score(q, c) = (cos(q, c) - median of cos(q, · in l)) + WEIGHT * BM25(q, c) / BM25max(q)
+    score(q, c) = (cos(q, c) - median of cos(q, · in l)) + WEIGHT * f(BM25(q, c) / BM25max(q))
 
 a convex combination with theoretical normalisation (Bruch, Gai, Ingber 2022, "An Analysis of
 Fusion Functions for Hybrid Retrieval", arXiv 2210.11934). BM25max counts the question's
 unmatched terms too, so a lexical hit that matches little of the question counts little. Fusing
-ranks (RRF) loses that.
+ranks (RRF) loses that. f lets words count in full up to half of what could match, and by a tenth
+beyond: of two passages on the question's subject the one that repeats the question is not the one
+that answers it. Identifiers and numbers count in full.
 
 A multilingual model finds any text in the question's language nearer than the answer in another
 one: with Chinese and English documents in one index, their own medians raise the answers found
@@ -19,12 +21,15 @@ of different questions comparable, which the refusal threshold needs.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, zip_longest
 from typing import Protocol
 
 from kb.language import LANGUAGE_LABEL, Language, language
-from kb.ports import Embedder, VectorIndex
+from kb.ports import Embedder, Reranker, VectorIndex
+from kb.retrieval.choosing import choose
+from kb.retrieval.parts import parts
 from kb.types import (
     Chunk,
     DocumentRecord,
@@ -39,8 +44,17 @@ from kb.types import (
 WEIGHT = 0.3
 """Of the lexical side. Flat optimum: 0.2 to 0.5 differ by less than 0.01 in recall."""
 
+ENOUGH = 0.5
+"""Share of the lexical maximum up to which words count in full. Flat optimum: 0.5 to 0.6."""
+
+BEYOND = 0.1
+"""What words count beyond it. Flat optimum: 0.1 to 0.15."""
+
 DEPTH = 50
 """Candidates taken from each side, at least."""
+
+RERANKED = 20
+"""Candidates that a reranker reads: it takes its time for each."""
 
 SAMPLE = 256
 """Chunks whose cosine to the question estimates the medians over the whole index."""
@@ -54,6 +68,10 @@ class LexicalQuery(Protocol):
 
     @property
     def vector(self) -> SparseVector: ...
+
+    @property
+    def identifiers(self) -> SparseVector:
+        """The part of `vector` that stands for identifiers and numbers; most often empty."""
 
     @property
     def maximum(self) -> float: ...
@@ -73,7 +91,7 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`best_score` is that of the first hit, None where there is none; `candidates` were scored."""
+    """`best_score` is the hits' highest, None where there is none; `candidates` were scored."""
 
     hits: tuple[Hit, ...]
     best_score: float | None
@@ -87,6 +105,7 @@ def search(
     catalog: Catalog,
     embedder: Embedder,
     lexical: Callable[[str], LexicalQuery],
+    rerank: Reranker | None = None,
 ) -> Found:
     """The best `query.top_k` chunks, best first; equal scores in the order of their ids.
 
@@ -94,10 +113,53 @@ def search(
     Scores lie in about -0.2 to 0.6 (hybrid), -0.2 to 0.3 (dense), 0 to 1 (sparse). A chunk in
     the other language is found by its meaning if it is labelled with its language.
 
+    A question in several parts is searched for as it stands and part by part, and the hits are
+    taken from each in turn; a chunk's score is then the best that it has in any of them. A
+    reranker puts the first candidates into its own order; their scores stay those of the search,
+    which are comparable between questions.
+
     Raises:
-        ModelError: the question cannot be embedded.
+        ModelError: the question cannot be embedded, or the reranker failed.
         StoreError: the index cannot be searched.
     """
+
+    def ranking(text: str) -> list[_Candidate]:
+        found = _ranking(replace(query, text=text), index, catalog, embedder, lexical)
+        return _reranked(text, found, rerank) if rerank else found
+
+    whole = ranking(query.text)
+    rankings = [whole, *map(ranking, parts(query.text))]
+    chosen = choose(_in_turn(rankings), query.top_k)
+    hits = tuple(
+        Hit(
+            chunk=one.chunk,
+            source=_source(one.chunk, catalog),
+            score=one.score,
+            dense_rank=one.dense_rank,
+            sparse_rank=one.sparse_rank,
+        )
+        for one in chosen
+    )
+    best = max((hit.score for hit in hits), default=None)
+    return Found(hits, best, candidates=len(whole))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    chunk: Chunk
+    score: float
+    dense_rank: int | None
+    sparse_rank: int | None
+
+
+def _ranking(
+    query: Query,
+    index: VectorIndex,
+    catalog: Catalog,
+    embedder: Embedder,
+    lexical: Callable[[str], LexicalQuery],
+) -> list[_Candidate]:
+    """Everything that either side found, best first."""
     depth = max(DEPTH, 2 * query.top_k)
     vector = None if query.mode is SearchMode.SPARSE else embedder.embed_query(query.text)
     terms = None if query.mode is SearchMode.DENSE else lexical(query.text)
@@ -108,21 +170,40 @@ def search(
     chunks = {chunk.id: chunk for chunk in catalog.chunks(union)}
     dense = _dense_scores(vector, near, chunks, index, catalog) if vector and chunks else {}
     sparse = _sparse_scores(terms, matching, chunks, index) if terms and chunks else {}
-    weight = 1.0 if query.mode is SearchMode.SPARSE else WEIGHT
-    scores = {i: dense.get(i, 0.0) + weight * sparse.get(i, 0.0) for i in chunks}
-    best = sorted(scores, key=lambda chunk_id: (-scores[chunk_id], chunk_id))[: query.top_k]
+    if terms and query.mode is SearchMode.HYBRID:
+        sparse = _bounded(terms, sparse, index)
     dense_ranks, sparse_ranks = _ranks(near, dense), _ranks(matching, sparse)
-    hits = tuple(
-        Hit(
-            chunk=chunks[chunk_id],
-            source=_source(chunks[chunk_id], catalog),
-            score=scores[chunk_id],
-            dense_rank=dense_ranks.get(chunk_id),
-            sparse_rank=sparse_ranks.get(chunk_id),
+    found = [
+        _Candidate(
+            chunk,
+            dense.get(chunk_id, 0.0) + sparse.get(chunk_id, 0.0),
+            dense_ranks.get(chunk_id),
+            sparse_ranks.get(chunk_id),
         )
-        for chunk_id in best
-    )
-    return Found(hits, hits[0].score if hits else None, candidates=len(chunks))
+        for chunk_id, chunk in chunks.items()
+    ]
+    return sorted(found, key=lambda one: (-one.score, one.chunk.id))
+
+
+def _reranked(text: str, found: Sequence[_Candidate], rerank: Reranker) -> list[_Candidate]:
+    """The first RERANKED in the reranker's order, the rest behind them; equal ones as they were."""
+    first, rest = found[:RERANKED], found[RERANKED:]
+    scores = rerank.rerank(text, [one.chunk.embedding_text for one in first])
+    order = sorted(range(len(first)), key=lambda place: (-scores[place], place))
+    return [*(first[place] for place in order), *rest]
+
+
+def _in_turn(rankings: Sequence[Sequence[_Candidate]]) -> Iterator[_Candidate]:
+    """Each ranking's first, each one's second and so on; none twice, each with its best score."""
+    best: dict[str, _Candidate] = {}
+    for one in chain.from_iterable(rankings):
+        known = best.get(one.chunk.id)
+        if known is None or known.score < one.score:
+            best[one.chunk.id] = one
+    places = zip_longest(*rankings)
+    for one in chain.from_iterable(places):
+        if one is not None and one.chunk.id in best:
+            yield best.pop(one.chunk.id)
 
 
 def _nearest(vector: Vector, query: Query, depth: int, index: VectorIndex) -> list[ScoredId]:
@@ -163,6 +244,19 @@ def _sparse_scores(
         return {}
     scores = _completed(matching, chunks, lambda ids: index.score_sparse(terms.vector, ids))
     return {chunk_id: score / terms.maximum for chunk_id, score in scores.items()}
+
+
+def _bounded(
+    terms: LexicalQuery, shares: Mapping[str, float], index: VectorIndex
+) -> dict[str, float]:
+    """What the lexical side adds to a hybrid score, 0 to WEIGHT."""
+    exact = index.score_sparse(terms.identifiers, [*shares]) if terms.identifiers.indices else {}
+    added = {}
+    for chunk_id, share in shares.items():
+        named = exact.get(chunk_id, 0.0) / terms.maximum
+        words = share - named
+        added[chunk_id] = WEIGHT * (named + min(words, ENOUGH) + BEYOND * max(words - ENOUGH, 0.0))
+    return added
 
 
 def _completed(

@@ -20,7 +20,7 @@ from kb.errors import StoreDamaged, StoreError
 from kb.index.edge import EdgeIndex
 from kb.index.server import ServerIndex
 from kb.ports import VectorIndex
-from kb.types import Chunk, SparseVector, Vector
+from kb.types import Chunk, SparseVector, Vector, Where
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
 
 pytestmark = pytest.mark.filterwarnings(
@@ -253,3 +253,35 @@ def test_an_index_that_is_not_there_is_damage_to_a_reader(tmp_path: Path) -> Non
         EdgeIndex(tmp_path / "nowhere")
     with pytest.raises(StoreDamaged):
         ServerIndex(QdrantClient(":memory:"), "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ((("date", "2024"),), {"spring", "autumn"}),
+        ((("date", "2024-09"),), {"autumn"}),
+        ((("date", "2024-09-17"),), {"autumn"}),
+        ((("after", "2024-03"),), {"autumn", "later"}),
+        ((("before", "2024"),), {"earlier"}),
+        ((("after", "2023"), ("before", "2024-09-17")), {"spring"}),
+    ],
+)
+def test_a_date_is_filtered_by_year_month_or_day(
+    index: VectorIndex, where: Where, expected: set[str]
+) -> None:
+    dates = {
+        "earlier": "31 Dec 2023 23:00:00 +0800",
+        "spring": "2024/3/5",
+        "autumn": "2024年9月17日",
+        "later": "2025-01-01T00:00:00",
+        "undated": "some day",
+    }
+    ids = {}
+    for name, date in dates.items():
+        chunk = document(f"{name}.md", [name])[1][0]
+        ids[chunk.id] = name
+        index.upsert([embedded(chunk, (("date", date),))])
+
+    found = index.search_dense(unit_vector("a question"), 20, where)
+
+    assert {ids.get(hit.chunk_id) for hit in found} == expected

@@ -11,6 +11,7 @@ import pytest
 
 from kb.answering.refusal import Threshold
 from kb.index.sparse import fold, query_vector
+from kb.models.gauge import READING_SPEED, Measured
 from kb.types import Answer, ChatPiece, Context, Query
 from pipelines.ask import Limits, Tools, ask
 from tests.fakes import FakeGenerator
@@ -57,6 +58,12 @@ def answer_to(
     return answer, [*before]
 
 
+def place_of(events: list[object], text: str) -> int:
+    """The number of the passage that holds a text."""
+    [context] = [event for event in events if isinstance(event, Context)]
+    return next(passage.n for passage in context.passages if text in passage.text)
+
+
 def shown(events: list[object]) -> list[str]:
     return [event.content for event in events if isinstance(event, ChatPiece)]
 
@@ -81,7 +88,8 @@ def test_what_is_streamed_is_the_answer_with_its_markers_put_right(
 def test_the_passages_come_first_then_the_pieces_then_the_answer(library: Desk) -> None:
     answer, before = answer_to(library, "张飞的电话号码", "张飞的电话号码是", "u987438274。[1]")
     assert isinstance(before[0], Context)
-    assert "".join(shown(before)) == answer.text == "张飞的电话号码是u987438274。[1]"
+    n = place_of(before, "u987438274")
+    assert "".join(shown(before)) == answer.text == f"张飞的电话号码是u987438274。[{n}]"
     assert shown(before)[0] == "张飞的电话号码是"
     assert (answer.found, answer.grounded, answer.refused_by) == (True, True, "")
     [citation] = answer.citations
@@ -98,11 +106,42 @@ def test_num_ctx_is_always_sent_and_the_prompt_fits_it(library: Desk) -> None:
     assert (answer.truncated, answer.prompt_tokens, answer.num_ctx) == (False, 100, 2048)
 
 
-def test_a_thought_is_never_part_of_the_answer(library: Desk) -> None:
-    thought = ChatPiece(thinking="The list says u987438274.")
-    answer, _ = answer_to(library, "张飞的电话号码", thought, "u987438274 [1]")
-    assert answer.text == "u987438274 [1]"
-    assert answer.thinking == "The list says u987438274."
+@pytest.mark.parametrize(
+    "says",
+    [
+        (ChatPiece(thinking="The list says 535."), "u987438274"),
+        ("<think>The list says 535.</think>\n\nu987438274",),
+        ("<thi", "nk>The list says 535.</th", "ink>u987438274"),
+        ("The list says 535.</think>u987438274",),
+        ("u987438274<think>The list says 535.",),
+        (ChatPiece(thinking="The list"), "<think> says 535.</think>u987438274"),
+    ],
+    ids=["apart", "tagged", "split", "not opened", "not closed", "both"],
+)
+def test_a_thought_is_never_part_of_the_answer(
+    library: Desk, says: tuple[str | ChatPiece, ...]
+) -> None:
+    answer, before = answer_to(library, "张飞的电话号码", *says)
+    assert answer.text == f"u987438274 [{place_of(before, 'u987438274')}]"
+    assert "535" in answer.thinking
+    assert all("535" not in citation.quote for citation in answer.citations)
+
+
+@pytest.mark.parametrize(
+    "says", [ChatPiece(thinking="The list says"), "<think>The list says", "<think>"]
+)
+def test_a_stream_that_ends_within_a_thought_is_a_refusal_that_says_so(
+    library: Desk, says: str | ChatPiece
+) -> None:
+    answer, _ = answer_to(library, "张飞的电话号码", says)
+    assert (answer.found, answer.refused_by, answer.citations) == (False, "model", ())
+    assert says == "<think>" or "answer.max_tokens" in answer.text
+    assert "The list" not in answer.text
+
+
+def test_the_question_again_with_an_open_end_is_no_answer(library: Desk) -> None:
+    answer, _ = answer_to(library, "What is the weight of the X200 pump?", "The weight is [1].")
+    assert (answer.found, answer.refused_by) == (False, "model")
 
 
 def test_a_name_that_no_passage_holds_is_refused_and_no_model_runs(library: Desk) -> None:
@@ -130,6 +169,70 @@ def test_a_score_below_the_threshold_is_refused_and_no_model_runs(library: Desk)
 def test_a_number_that_no_cited_passage_holds_is_flagged(library: Desk) -> None:
     answer, _ = answer_to(library, "How heavy is the X200 pump?", "It weighs 100 kg.")
     assert (answer.found, answer.grounded, answer.unsupported) == (True, False, ("100",))
+
+
+def test_a_name_that_no_cited_passage_holds_is_flagged(library: Desk) -> None:
+    answer, _ = answer_to(library, "5352345是谁的电话？", "5352345是马超的电话。")
+    assert answer.unsupported == ("马超",)
+
+
+def test_an_answer_from_a_passage_on_another_thing_is_flagged(library: Desk) -> None:
+    question = "Who invented the noise insulation of the basement?"
+    answer, _ = answer_to(library, question, "The rated head invented it. [1][2]")
+    assert (answer.found, answer.grounded) == (True, False)
+    assert "noise" in answer.unsupported
+
+
+def test_another_things_number_is_withheld(library: Desk) -> None:
+    question = "What is the noise emission of the pump in the basement?"
+    answer, _ = answer_to(library, question, "The noise emission is 38 m. [1][2]")
+    assert (answer.found, answer.refused_by) == (False, "grounding")
+    assert "38" not in answer.text
+    assert "noise" in answer.unsupported
+
+
+def test_a_prompt_of_which_little_was_read_is_reported_as_truncated(library: Desk) -> None:
+    with opened(library, FakeGenerator([ChatPiece("187 kg. [1]")], prompt_tokens=20)) as tools:
+        *_, answer = ask(Query("pump weight", 2), tools, LIMITS, think=False, strict=False)
+        assert isinstance(answer, Answer)
+        assert answer.truncated
+        assert tools.gauge.measured == Measured(), "what was cut teaches nothing"
+
+
+def test_what_the_engine_counted_brings_the_next_estimate_down(library: Desk) -> None:
+    with opened(library, FakeGenerator([ChatPiece("187 kg. [1]")], prompt_tokens=120)) as tools:
+        first, *_ = ask(Query("pump weight", 2), tools, LIMITS, think=False, strict=False)
+        for _ in range(20):
+            *_, answer = ask(Query("pump weight", 2), tools, LIMITS, think=False, strict=False)
+        later, *_ = ask(Query("pump weight", 2), tools, LIMITS, think=False, strict=False)
+    assert isinstance(first, Context)
+    assert isinstance(later, Context)
+    assert isinstance(answer, Answer)
+    assert answer.prompt_tokens <= later.prompt_tokens < first.prompt_tokens
+
+
+def test_where_time_is_short_passages_are_cut_to_the_sentences_around_the_match(
+    desk: Desk,
+) -> None:
+    filler = "泵房每天早晨检查一次，检查结果记入日志。" * 8
+    desk.write("泵房.txt", f"{filler}应急电话是5352345。{filler}")
+    desk.ingest()
+    generator = FakeGenerator([ChatPiece("应急电话是5352345。")])
+    hasty = Limits(num_ctx=2048, max_tokens=128, first_word_seconds=12)
+    with opened(desk, generator) as tools:
+        whole, *_ = ask(Query("应急电话是多少？", 2), tools, LIMITS, think=False, strict=False)
+        context, *_, answer = ask(
+            Query("应急电话是多少？", 2), tools, hasty, think=False, strict=False
+        )
+    assert isinstance(whole, Context)
+    assert isinstance(context, Context)
+    assert isinstance(answer, Answer)
+    [passage], [uncut] = context.passages, whole.passages
+    assert passage.text in uncut.text
+    assert "应急电话是5352345。" in passage.text
+    assert passage.text.endswith("。")
+    assert context.prompt_tokens <= 12 * READING_SPEED < whole.prompt_tokens
+    assert answer.citations[0].quote == "应急电话是5352345。"
 
 
 def test_a_strict_answer_with_such_a_number_is_withheld(library: Desk) -> None:

@@ -92,10 +92,11 @@ def test_a_source_is_named_with_its_collection(library: Desk) -> None:
     assert len({hit.chunk.id for hit in hits}) == len(hits)
 
 
-def test_a_document_that_is_in_both_is_found_in_both(library: Desk) -> None:
+def test_a_document_that_is_in_both_is_found_once(library: Desk) -> None:
     with opened(library, "hr", "both") as tools:
         hits = retrieve(Query("张飞的电话号码", 2), tools).hits
-    assert {hit.source for hit in hits} == {"hr:phones.txt", "both:phones.txt"}
+    places = {"hr:phones.txt", "both:phones.txt"}
+    assert len([hit for hit in hits if hit.source in places]) == 1
 
 
 def test_a_condition_holds_in_every_collection(library: Desk) -> None:

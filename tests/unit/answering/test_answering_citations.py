@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kb.answering.citations import Cited, cite
+from kb.index.sparse import fold
 from kb.types import Passage
 
 PHONES = "张飞的电话号码是u987438274。\n曹操的电话号码是123456。\n关羽的电话号码是5352345。"
@@ -133,3 +134,72 @@ def test_lines_of_the_answer_are_kept() -> None:
 
 def test_without_passages_only_the_markers_go() -> None:
     assert cite("没有资料。[1]", []).text == "没有资料。"
+
+
+# --- what the answer adds to the question ---------------------------------------------
+
+
+def asked(question: str, answer: str, *texts: str) -> Cited:
+    passages = [replace(PASSAGES[0], n=n, text=text, line=1) for n, text in enumerate(texts, 1)]
+    return cite(answer, passages, question=question, fold=fold)
+
+
+def test_the_quote_holds_what_the_answer_adds_and_not_what_was_asked() -> None:
+    minutes = "第四季度生产协调会会议记录\n主持人：诸葛亮（总经理）\n记录人：姜维"
+    (citation,) = asked(
+        "第四季度生产协调会由谁主持？", "第四季度生产协调会由诸葛亮主持。[1]", minutes
+    ).citations
+
+    assert citation.quote == "主持人：诸葛亮（总经理）"
+    assert citation.line == 2
+
+
+def test_a_marker_on_a_passage_that_speaks_of_it_but_does_not_say_it_is_corrected() -> None:
+    result = asked(
+        "白沙铸造厂的样件检验由谁负责？",
+        "白沙铸造厂的样件检验由黄忠负责。[2]",
+        "事项：完成白沙铸造厂的样件检验 | 负责人：黄忠",
+        "会议同意由白沙铸造厂供货，但要求先通过质量部的样件检验。",
+    )
+
+    assert result.text.endswith("[1]")
+
+
+def test_traditional_and_simplified_characters_meet() -> None:
+    result = asked("質量保證期是多少個月？", "質量保證期是24個月。", "质量保证期为 24 个月。")
+
+    assert [citation.quote for citation in result.citations] == ["质量保证期为 24 个月。"]
+
+
+def test_a_number_is_looked_for_with_what_it_counts() -> None:
+    table = "三级数据 10年\n四级数据 30年"
+    terms = "三级数据的申请应当在10日内答复。"
+    (citation,) = asked(
+        "三级数据的保存期限？", "三级数据的保存期限是10年。[2]", table, terms
+    ).citations
+
+    assert (citation.n, citation.quote) == (1, "三级数据 10年")
+
+
+def test_a_quote_grows_until_it_holds_all_of_the_answer_s_numbers() -> None:
+    text = "起价为3200元。该价不含税。含税价为3616元。另有赠品。"
+    (citation,) = asked("价格？", "起价为3200元，含税价为3616元。[1]", text).citations
+
+    assert citation.quote == "起价为3200元。该价不含税。含税价为3616元。"
+
+
+def test_a_quote_does_not_grow_across_a_whole_page() -> None:
+    text = f"起价为3200元。{'其他事项另行约定。' * 60}含税价为3616元。"
+    (citation,) = asked("价格？", "起价为3200元，含税价为3616元。[1]", text).citations
+
+    assert len(citation.quote) <= 400
+
+
+def test_title_section_and_file_name_tell_what_a_passage_is_about() -> None:
+    contract = replace(PASSAGES[0], n=1, source="合同HT-7.docx", text="质保期为24个月。")
+    receipt = replace(PASSAGES[0], n=2, source="b.pdf", text="合同HT-7的验收日期是11月24日。")
+    result = cite(
+        "合同HT-7的质保期为24个月。[2]", [contract, receipt], question="合同HT-7的质保期？"
+    )
+
+    assert [citation.n for citation in result.citations] == [1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.answering.grounding import unsupported
+from kb.index.sparse import fold
 from kb.types import Passage
 
 
@@ -38,6 +39,14 @@ def test_the_number_of_another_token_is_not_support() -> None:
         ("含量为3.50%。", "含量为3.5%。"),
         ("有三个出口。", "有3个出口。"),
         ("净重50kg。", "净重50公斤。"),
+        ("共计三十六万元。", "共计360000元。"),
+        ("共计36万元。", "共计三十六万元。"),
+        ("见第三条。", "见第3条。"),
+        ("见第3条。", "见第三条。"),
+        ("二〇二四年建成。", "2024年建成。"),
+        ("建于2024年。", "建于二〇二四年。"),
+        ("The hose was seven years old.", "The hose was 7 years old."),
+        ("in twenty-four months", "in 24 months"),
     ],
 )
 def test_numbers_are_compared_by_value(passage: str, answer: str) -> None:
@@ -54,6 +63,9 @@ def test_numbers_are_compared_by_value(passage: str, answer: str) -> None:
         ("2024年的大事：9月17日签约。", "2024年9月17日签约。"),
         ("于2024年9月17日签订。", "2024年9月签订，即9月17日。"),
         ("开放时间09:00至17:30。", "9点至17点30分开放。"),
+        ("二〇二四年九月十七日签订。", "签于2024-09-17。"),
+        ("Signed on Sept 17, 2024.", "于二〇二四年九月十七日签订。"),
+        ("九月十七日签订。", "9月17日签订。"),
     ],
 )
 def test_dates_and_times_are_compared_by_their_parts(passage: str, answer: str) -> None:
@@ -131,3 +143,74 @@ def test_an_identifier_in_the_file_name_counts_as_held() -> None:
         chunk_ids=("1",),
     )
     assert unsupported("合同HT-2024-0917的总价是360,000元。", [passage]) == ()
+
+
+def test_another_day_in_chinese_numerals_is_flagged() -> None:
+    assert flagged("二〇二四年九月十七日签订。", "签于2024-09-18。") == ("2024-09-18",)
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("manuals/X200-pump-manual.pdf", "X200泵。"),
+        ("incident-report-IR-2024-031.txt", "Incident IR-2024-031."),
+        ("采购合同_HT-2024-0917_终稿.docx", "合同HT-2024-0917。"),
+    ],
+)
+def test_an_identifier_among_the_words_of_a_path_counts_as_held(name: str, answer: str) -> None:
+    passage = Passage(1, name, "无。", None, None, section="", title="", chunk_ids=("c",))
+    assert unsupported(answer, [passage]) == ()
+
+
+@pytest.mark.parametrize("answer", ["HT-2024", "X20", "T-2024-0917", "2024-0918"])
+def test_a_piece_of_an_identifier_in_a_path_is_another_one(answer: str) -> None:
+    passage = Passage(1, "X200-HT-2024-0917.pdf", "无。", None, None, "", "", ("c",))
+    assert unsupported(f"编号{answer}。", [passage]) == (answer,)
+
+
+def test_a_unit_may_stand_in_the_neighbouring_chunk_of_the_same_table() -> None:
+    rows = Passage(1, "m.pdf", "Impeller nut 240", None, None, "", "", ("c",))
+    head = Passage(2, "m.pdf", "Bolt | Torque (Nm)", None, None, "", "", ("d",))
+    assert unsupported("The torque is 240 Nm.", [rows]) == ("240 Nm",)
+    assert unsupported("The torque is 240 Nm.", [rows], beside=[head]) == ()
+    assert unsupported("The torque is 240 kg.", [rows], beside=[head]) == ("240 kg",)
+
+
+def test_a_number_in_the_neighbouring_chunk_is_another_thing_s() -> None:
+    cited = Passage(1, "m.pdf", "关羽的电话。", None, None, "", "", ("c",))
+    beside = Passage(2, "m.pdf", "张飞 5352345", None, None, "", "", ("d",))
+    assert unsupported("关羽的电话是5352345。", [cited], beside=[beside]) == ("5352345",)
+
+
+# --- names ----------------------------------------------------------------------------
+
+
+def names(passage: str, answer: str, *, question: str = "") -> tuple[str, ...]:
+    held = Passage(1, "a.md", passage, None, None, section="", title="", chunk_ids=("c",))
+    return unsupported(answer, [held], question=question, fold=fold)
+
+
+def test_a_person_whom_no_cited_passage_names_is_flagged() -> None:
+    assert names("会议由诸葛亮主持。", "会议由周瑜主持。") == ("周瑜",)
+    assert names("会议由诸葛亮主持。", "会议由诸葛亮主持。") == ()
+    assert names("The inspector is Alice Porter.", "The inspector is Bob Miller.") == ("Miller",)
+    assert names("The inspector is Alice Porter.", "The inspector is Ms Porter.") == ()
+
+
+def test_a_name_of_the_question_is_no_claim() -> None:
+    assert names("电话为5352345。", "关羽的电话是5352345。", question="关羽的电话？") == ()
+
+
+def test_a_name_in_another_script_than_the_passage_is_not_looked_for() -> None:
+    assert names("张飞的电话是5352345。", "It is the number of Mr Zhang Fei: 5352345.") == ()
+
+
+def test_a_month_is_no_name() -> None:
+    assert names("signed 2024-09-17", "It was signed in September 2024, on a Tuesday.") == ()
+
+
+def test_an_address_on_the_web_must_stand_there_as_it_is() -> None:
+    assert flagged("See https://a.example/x.", "见 https://a.example/x。") == ()
+    assert flagged("See https://a.example/x.", "见 https://b.example/y。") == (
+        "https://b.example/y",
+    )

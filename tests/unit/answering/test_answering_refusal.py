@@ -235,3 +235,40 @@ def test_a_refusal_is_one_sentence_in_the_question_s_language() -> None:
     assert sentence(Refusal(Layer.RETRIEVAL), "Who is Bob?") == (
         "The knowledge base does not hold an answer to this question."
     )
+
+
+@pytest.mark.parametrize("answer", ["Not stated.", "not stated [2]", "The answer is not stated."])
+def test_the_way_out_that_the_prompt_offers_is_recognised(answer: str) -> None:
+    assert by_model(answer) == Refusal(Layer.MODEL)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("What is the height of the tower?", "The height of the tower is [1]."),
+        ("喇嘛同意投胎多少？", "喇嘛同意投胎[1]"),
+    ],
+)
+def test_the_question_s_own_words_again_are_no_answer(question: str, answer: str) -> None:
+    assert by_model(answer, question=question) == Refusal(Layer.MODEL)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Is the X200 or the X300 in the basement?", "The X300. [1]"),
+        ("泵是铸铁还是钢的？", "铸铁。[1]"),
+        ("这台泵是铸铁的吗？", "是铸铁的。[1]"),
+        ("What is the height of the tower?", "38 m [1]"),
+    ],
+)
+def test_a_choice_may_be_answered_in_the_question_s_own_words(question: str, answer: str) -> None:
+    assert by_model(answer, question=question) is None
+
+
+def test_a_thought_without_an_answer_says_what_to_do() -> None:
+    refused = by_model("", thought="first, the list")
+    assert refused == Refusal(Layer.MODEL, unfinished=True)
+    assert refused is not None
+    assert "answer.max_tokens" in sentence(refused, "张飞的电话？")
+    assert "answer.max_tokens" in sentence(refused, "Who is it?")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from kb.index.sparse import (
+    HEADING_END,
     K1,
     document_vector,
     fold,
@@ -145,6 +146,25 @@ def test_no_passage_exceeds_the_maximum() -> None:
 def test_a_bigram_of_the_question_counts_half_a_word() -> None:
     word, bigram = sorted(query_vector("电话", nothing_known, 9).vector.values, reverse=True)
     assert bigram == pytest.approx(word / 2)
+
+
+def test_a_term_of_the_heading_weighs_one_occurrence_however_often_the_text_says_it() -> None:
+    (term,) = terms("4711")
+    for text in ("815", "4711 815", "4711 4711 4711 815"):
+        vector = document_vector(f"4711{HEADING_END}{text}")
+        assert dict(zip(vector.indices, vector.values, strict=True))[term] == 1.0
+
+
+def test_the_heading_is_read_with_the_text() -> None:
+    assert terms(f"电话{HEADING_END}4711") == terms("电话") | terms("4711")
+
+
+def test_a_question_s_identifiers_are_told_from_its_words() -> None:
+    query = query_vector("合同HT-2024的总价", nothing_known, 9)
+
+    assert set(query.identifiers.indices) == terms("HT-2024") - terms("HT")
+    assert set(query.identifiers.indices) < set(query.vector.indices)
+    assert query_vector("合同的总价", nothing_known, 9).identifiers.indices == ()
 
 
 def test_a_question_without_terms_has_the_maximum_0() -> None:

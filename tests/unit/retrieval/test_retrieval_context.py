@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kb.errors import UsageError
-from kb.retrieval.context import build, conservative_tokens, merge, overhead
+from kb.retrieval.context import Haste, build, conservative_tokens, merge, overhead
 from kb.types import Chunk, Context, Hit, Message, Passage
 
 DOCUMENT = "第一句。第二句。第三句。第四句。\n\n第五句。"
@@ -141,3 +143,51 @@ def test_a_conversation_costs_more_than_its_texts() -> None:
     messages = (Message("system", "规则"), Message("user", "问题"))
 
     assert overhead(messages, len) > 4
+
+
+# --- where time is short --------------------------------------------------------------
+
+
+def in_time(hits: list[Hit], *, tokens: int) -> Context:
+    """`shorten` is a stand-in that keeps a text's first characters; one token a character."""
+    return build(
+        hits,
+        title=str.upper,
+        tokens=len,
+        render=lambda passage: passage.text,
+        overhead=0,
+        num_ctx=4096,
+        max_tokens=10,
+        haste=Haste(tokens, lambda one, room: replace(one, text=one.text[:room])),
+    )
+
+
+def long_hits(*lengths: int) -> list[Hit]:
+    hits = [hit(0, 4, ordinal=0, doc=f"d{n}") for n in range(len(lengths))]
+    return [
+        replace(one, chunk=replace(one.chunk, text="字" * length))
+        for one, length in zip(hits, lengths, strict=True)
+    ]
+
+
+def test_in_time_passages_share_the_room_and_a_short_one_leaves_its_rest_to_the_others() -> None:
+    context = in_time(long_hits(500, 40, 500), tokens=400)
+
+    assert [len(passage.text) for passage in context.passages] == [180, 40, 180]
+    assert [passage.n for passage in context.passages] == [1, 2, 3]
+    assert (context.prompt_tokens, context.left_out) == (400, 0)
+
+
+def test_in_time_the_lowest_is_dropped_before_all_become_too_short() -> None:
+    context = in_time(long_hits(500, 500, 500), tokens=200)
+
+    assert [len(passage.text) for passage in context.passages] == [100, 100]
+    assert context.left_out == 1
+
+
+def test_what_can_be_read_in_time_is_left_as_it_is() -> None:
+    assert [len(p.text) for p in in_time(long_hits(100, 100), tokens=200).passages] == [100, 100]
+
+
+def test_however_short_the_time_the_best_passage_stays() -> None:
+    assert len(in_time(long_hits(500, 500), tokens=1).passages) == 1

@@ -2,196 +2,14 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from kb.index.sparse import QueryTerms, document_vector, query_vector
-from kb.language import LANGUAGE_LABEL, language
-from kb.retrieval.search import WEIGHT, Found, search
-from kb.types import (
-    Chunk,
-    DocumentRecord,
-    EmbeddedChunk,
-    ModelInfo,
-    Query,
-    ScoredId,
-    SearchMode,
-    SparseVector,
-    Vector,
-    Where,
-)
-
-
-def make_chunk(chunk_id: str, text: str) -> Chunk:
-    return Chunk(
-        id=chunk_id,
-        doc_id=f"doc-{chunk_id}",
-        ordinal=0,
-        text=text,
-        context="",
-        page=None,
-        line=1,
-        section="",
-        start=0,
-        end=len(text),
-    )
-
-
-@dataclass
-class FakeIndex:
-    """Vectors in two dictionaries, compared one by one."""
-
-    dense: dict[str, Vector]
-    sparse: dict[str, SparseVector]
-    labels: dict[str, dict[str, str]]
-    asked_dense: list[tuple[str, ...]] = field(default_factory=list)
-
-    def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
-        wanted = [
-            chunk_id
-            for chunk_id in self.dense
-            if all(self.labels[chunk_id].get(key) == value for key, value in where)
-        ]
-        return _best(self._cosines(vector, wanted), limit)
-
-    def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
-        return _best(self.score_sparse(vector, list(self.sparse)), limit)
-
-    def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        self.asked_dense.append(tuple(chunk_ids))
-        return self._cosines(vector, chunk_ids)
-
-    def score_sparse(self, vector: SparseVector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        weights = dict(zip(vector.indices, vector.values, strict=True))
-        scores = {
-            chunk_id: sum(
-                weights.get(index, 0.0) * value
-                for index, value in zip(
-                    self.sparse[chunk_id].indices, self.sparse[chunk_id].values, strict=True
-                )
-            )
-            for chunk_id in chunk_ids
-        }
-        return {chunk_id: score for chunk_id, score in scores.items() if score > 0}
-
-    def _cosines(self, vector: Vector, chunk_ids: Sequence[str]) -> dict[str, float]:
-        return {
-            chunk_id: sum(a * b for a, b in zip(vector, self.dense[chunk_id], strict=True))
-            for chunk_id in chunk_ids
-            if chunk_id in self.dense
-        }
-
-    def upsert(self, points: Sequence[EmbeddedChunk]) -> None:
-        raise AssertionError("a search writes nothing")
-
-    def delete(self, chunk_ids: Sequence[str]) -> None:
-        raise AssertionError("a search deletes nothing")
-
-    def ids(self) -> Iterator[str]:
-        return iter(sorted(self.dense))
-
-    def count(self) -> int:
-        return len(self.dense)
-
-    def flush(self) -> None: ...
-
-    def close(self) -> None: ...
-
-
-def _best(scores: Mapping[str, float], limit: int) -> list[ScoredId]:
-    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))
-    return [ScoredId(chunk_id, score) for chunk_id, score in ordered[:limit]]
-
-
-@dataclass
-class FakeCatalog:
-    known: dict[str, Chunk]
-
-    def chunks(self, ids: Sequence[str], /) -> list[Chunk]:
-        return [self.known[chunk_id] for chunk_id in ids if chunk_id in self.known]
-
-    def sample_ids(self, count: int, /) -> list[str]:
-        return sorted(self.known)[:count]
-
-    def document(self, doc_id: str, /) -> DocumentRecord | None:
-        return DocumentRecord(doc_id, "docs", f"{doc_id}.md", 1, 1, "", doc_id, 1, 1)
-
-
-@dataclass
-class FakeEmbedder:
-    """Says for every question the cosines that the chunks are to have."""
-
-    vector: Vector
-    asked: list[str] = field(default_factory=list)
-
-    def info(self) -> ModelInfo:
-        return ModelInfo("fake", "0" * 64, len(self.vector), 512, frozenset(), "fake")
-
-    def load(self) -> None: ...
-
-    def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        raise AssertionError("a search embeds no passages")
-
-    def embed_query(self, text: str) -> Vector:
-        self.asked.append(text)
-        return self.vector
-
-
-@dataclass
-class Corpus:
-    """Texts with the cosine that each has to every question, and real BM25 vectors."""
-
-    texts: dict[str, str]
-    cosines: dict[str, float]
-    hidden: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        ids = sorted(self.texts)
-        # Along its own axis each chunk has exactly the cosine that the test gives it.
-        self.index = FakeIndex(
-            dense={c: array("f", [float(c == other) for other in ids]) for c in ids},
-            sparse={c: document_vector(self.texts[c]) for c in ids},
-            labels={c: {LANGUAGE_LABEL: language(self.texts[c]).value} for c in ids},
-        )
-        self.embedder = FakeEmbedder(array("f", [self.cosines[c] for c in ids]))
-        self.catalog = FakeCatalog(
-            {c: make_chunk(c, self.texts[c]) for c in ids if c not in self.hidden}
-        )
-
-    def terms(self, text: str) -> QueryTerms:
-        def df(terms: Sequence[int]) -> dict[int, int]:
-            return {
-                term: sum(term in vector.indices for vector in self.index.sparse.values())
-                for term in terms
-            }
-
-        return query_vector(text, df, len(self.texts))
-
-    def find(self, question: str, *, mode: SearchMode = SearchMode.HYBRID, top_k: int = 5) -> Found:
-        return search(
-            Query(question, top_k, mode),
-            index=self.index,
-            catalog=self.catalog,
-            embedder=self.embedder,
-            lexical=self.terms,
-        )
-
-    def order(self, question: str, *, mode: SearchMode = SearchMode.HYBRID) -> list[str]:
-        return [hit.chunk.id for hit in self.find(question, mode=mode).hits]
-
-
-PHONES = Corpus(
-    texts={
-        "guan": "关羽的电话号码是5352345。",
-        "zhang": "张飞的电话号码是u987438274。",
-        "pump": "水泵每运行五百小时更换一次润滑油。",
-        "leave": "员工请假须提前三天申请。",
-    },
-    cosines={"guan": 0.86, "zhang": 0.85, "pump": 0.80, "leave": 0.79},
-)
+from kb.retrieval.search import BEYOND, ENOUGH, RERANKED, WEIGHT
+from kb.types import SearchMode
+from tests.unit.retrieval.corpus import PHONES, Corpus
 
 
 def test_an_identifier_ranks_its_chunk_first_even_where_the_vectors_prefer_another() -> None:
@@ -227,15 +45,58 @@ def test_a_weak_lexical_hit_does_not_outrank_what_the_vectors_find() -> None:
 
 
 def test_a_hybrid_score_is_the_cosine_above_the_median_and_a_share_of_the_lexical_maximum() -> None:
-    question = "张飞的电话号码"
+    question = "合同的电话"
     median = (0.80 + 0.85) / 2
     terms = PHONES.terms(question)
-    lexical = PHONES.index.score_sparse(terms.vector, ["zhang"])["zhang"] / terms.maximum
+    share = PHONES.index.score_sparse(terms.vector, ["guan"])["guan"] / terms.maximum
 
     found = PHONES.find(question)
 
-    assert found.hits[0].chunk.id == "zhang"
-    assert found.best_score == pytest.approx(0.85 - median + WEIGHT * lexical)
+    assert share < ENOUGH
+    assert found.hits[0].chunk.id == "guan"
+    assert found.best_score == pytest.approx(0.86 - median + WEIGHT * share)
+
+
+def test_words_beyond_half_of_the_maximum_count_a_tenth() -> None:
+    question = "张飞的电话号码"
+    terms = PHONES.terms(question)
+    share = PHONES.index.score_sparse(terms.vector, ["zhang"])["zhang"] / terms.maximum
+
+    found = PHONES.find(question)
+
+    lexical = WEIGHT * (ENOUGH + BEYOND * (share - ENOUGH))
+    assert share > ENOUGH
+    assert found.best_score == pytest.approx(0.85 - (0.80 + 0.85) / 2 + lexical)
+
+
+def among_rules(texts: dict[str, str], cosines: dict[str, float]) -> Corpus:
+    """The texts among twenty that have nothing to do with them."""
+    rules = {f"r{n:02}": f"第{n}条：员工请假须提前{n + 3}天申请，由经理批准。" for n in range(20)}
+    return Corpus(texts | rules, cosines | dict.fromkeys(rules, 0.75))
+
+
+def test_a_passage_that_repeats_the_question_does_not_outrank_the_one_that_answers_it() -> None:
+    question = "润滑油多久更换一次"
+    corpus = among_rules(
+        {
+            "echo": "润滑油多久更换一次？很多人问润滑油多久更换一次。",
+            "answer": "润滑油每运行五百小时更换一次。",
+        },
+        {"echo": 0.85, "answer": 0.90},
+    )
+
+    assert corpus.order(question, mode=SearchMode.SPARSE)[0] == "echo"
+    assert corpus.order(question)[0] == "answer"
+
+
+def test_an_identifier_counts_in_full_where_words_count_no_more() -> None:
+    text = "合同HT-2024-{}的总价和付款方式，见附件。"
+    corpus = among_rules(
+        {"asked": text.format("0917"), "other": text.format("0918")},
+        {"asked": 0.85, "other": 0.87},
+    )
+
+    assert corpus.order("合同HT-2024-0917的总价和付款方式，见附件")[0] == "asked"
 
 
 def bilingual(*, english: int) -> Corpus:
@@ -310,3 +171,84 @@ def test_an_empty_collection_finds_nothing() -> None:
 
     assert found.hits == ()
     assert found.best_score is None
+
+
+# --- several parts --------------------------------------------------------------------
+
+
+def test_each_part_of_a_question_is_searched_for_and_has_its_hit_in_front() -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+
+    found = corpus.find("润滑油多久更换一次？员工请假提前多少天？", top_k=3)
+
+    assert corpus.embedder.asked == [
+        "润滑油多久更换一次？员工请假提前多少天？",
+        "润滑油多久更换一次？",
+        "员工请假提前多少天？",
+    ]
+    assert {"pump", "leave"} <= {hit.chunk.id for hit in found.hits}
+
+
+def test_a_chunk_has_the_best_score_that_it_has_in_any_part() -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+    alone = corpus.find("润滑油多久更换一次？")
+
+    both = corpus.find("润滑油多久更换一次？员工请假提前多少天？")
+
+    scores = {hit.chunk.id: hit.score for hit in both.hits}
+    assert scores["pump"] == pytest.approx(alone.hits[0].score)
+    assert len(scores) == len(both.hits)
+
+
+# --- copies, crowding -----------------------------------------------------------------
+
+
+def test_a_copy_in_another_document_leaves_its_place_to_the_next() -> None:
+    corpus = Corpus(
+        {
+            "a": "水泵每运行五百小时更换润滑油。",
+            "b": "水泵每运行五百小时更换润滑油。",
+            "c": "请假。",
+        },
+        {"a": 0.86, "b": 0.86, "c": 0.7},
+    )
+
+    assert [hit.chunk.id for hit in corpus.find("润滑油", top_k=2).hits] == ["a", "c"]
+
+
+# --- reranking ------------------------------------------------------------------------
+
+
+@dataclass
+class FakeReranker:
+    """Prefers whatever holds the word that it was told."""
+
+    likes: str
+    read: list[str] = field(default_factory=list)
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.read += texts
+        return [float(self.likes in text) for text in texts]
+
+
+def test_a_reranker_orders_the_first_candidates_and_leaves_their_scores_alone() -> None:
+    before = {hit.chunk.id: hit.score for hit in PHONES.find("电话").hits}
+
+    found = PHONES.find("电话", rerank=FakeReranker("润滑油"))
+
+    assert found.hits[0].chunk.id == "pump"
+    assert [hit.chunk.id for hit in found.hits[1:]] == ["guan", "zhang", "leave"]
+    assert {hit.chunk.id: hit.score for hit in found.hits} == before
+    assert found.best_score == max(before.values())
+
+
+def test_a_reranker_reads_no_more_than_the_first_candidates() -> None:
+    texts = {f"c{i:02}": f"第{i}段" for i in range(40)}
+    reranker = FakeReranker("第39段")
+
+    found = Corpus(texts, {c: 0.9 - i / 1000 for i, c in enumerate(texts)}).find(
+        "段落", rerank=reranker
+    )
+
+    assert len(reranker.read) == RERANKED
+    assert "c39" not in {hit.chunk.id for hit in found.hits}

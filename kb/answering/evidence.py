@@ -1,0 +1,118 @@
+"""Whether what an answer rests on speaks of what was asked, and says what the answer says.
+
+A small model answers from the nearest sentence, though it speaks of another thing: the west of a
+river for the west of a road. Two shares tell it, each measured (docs/retrieval.md): how much of
+the question stands together in the cited text, and how much of what the answer adds stands there
+at all. Words are weighted by their idf, so that rare ones decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from kb.answering.citations import unmarked
+from kb.answering.features import Fold, features, has_digit, sentences
+from kb.answering.names import words
+from kb.language import Language, language
+from kb.types import Passage
+
+Terms = Callable[[str], Mapping[int, float]]
+"""A text's terms, each with its idf."""
+
+LEAST_ASKED = {Language.EN: 0.40, Language.ZH: 0.26}
+"""Share of the question that two neighbouring sentences, with title and section, must hold. Less
+in Chinese, where a question's bigrams bridge its words."""
+
+LEAST_SAID = 0.5
+"""Share of the words that the answer adds to the question that the cited passages must hold."""
+
+_LISTED = 3
+_STEM = 5
+
+
+def doubts(
+    question: str, answer: str, passages: Sequence[Passage], *, terms: Terms, fold: Fold
+) -> tuple[str, ...]:
+    """The words that are missing, at most three a reason; empty where there is no doubt.
+
+    Args:
+        question: as it was asked.
+        answer: without markers.
+        passages: those that the answer cites. In another language than the question's nothing
+            can be compared, and nothing is doubted.
+        terms: of the collection's lexical index.
+        fold: makes spellings meet.
+    """
+    spoken = language(question)
+    near = [one for one in passages if language(one.text) is spoken]
+    if not near or len(near) < len(passages) or language(answer) is not spoken:
+        return ()
+    return tuple(
+        dict.fromkeys(
+            (
+                *_not_asked_about(question, near, terms, fold),
+                *_not_said(question, answer, near, terms, fold),
+            )
+        )
+    )
+
+
+def adds_a_number(question: str, answer: str, *, fold: Fold) -> bool:
+    """Whether the answer holds a figure that the question does not."""
+    added = features(unmarked(answer), fold) - features(question, fold)
+    return any(has_digit(one) for one in added)
+
+
+def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[float, str]:
+    """The largest share of the question that stands together, 0 to 1, and where."""
+    wanted = terms(question)
+    total = sum(wanted.values())
+    best = (0.0, "")
+    for passage in passages:
+        about = f"{passage.source}\n{passage.title}\n{passage.section}\n"
+        for window in _windows(passage.text):
+            held = terms(about + window).keys() & wanted.keys()
+            found = sum(wanted[term] for term in held) / total if total else 0.0
+            best = max(best, (found, about + window), key=lambda one: one[0])
+    return best
+
+
+def _not_asked_about(
+    question: str, passages: Sequence[Passage], terms: Terms, fold: Fold
+) -> Sequence[str]:
+    share, window = coverage(question, passages, terms)
+    if share >= LEAST_ASKED[language(question)]:
+        return ()
+    return _missing(words(question, fold=fold), fold(window), terms)
+
+
+def _not_said(
+    question: str, answer: str, passages: Sequence[Passage], terms: Terms, fold: Fold
+) -> Sequence[str]:
+    asked = fold(question)
+    added = [word for word in words(answer, fold=fold) if not _stands_in(word, asked)]
+    texts = "\n".join(f"{p.source}\n{p.title}\n{p.section}\n{p.text}" for p in passages)
+    text = fold(texts)
+    idf = {word: sum(terms(word).values()) for word in added}
+    held = sum(weight for word, weight in idf.items() if _stands_in(word, text))
+    if not added or held >= LEAST_SAID * sum(idf.values()):
+        return ()
+    return _missing(added, text, terms)
+
+
+def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:
+    """The rarest words that a text lacks, in their order."""
+    lacking = [word for word in found if not _stands_in(word, text)]
+    rarest = sorted(lacking, key=lambda word: -sum(terms(word).values()))[:_LISTED]
+    return [word for word in lacking if word in rarest]
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """In this or another form: designed for designs."""
+    return (word[:_STEM] if word.isascii() else word) in text
+
+
+def _windows(text: str) -> list[str]:
+    """Every two neighbouring sentences."""
+    found = [text[start:end] for start, end in sentences(text) if text[start:end].strip()]
+    return ["".join(found[at : at + 2]) for at in range(max(len(found) - 1, 1))]

@@ -1,0 +1,52 @@
+"""A passage cut down to the sentences around the match, where there is no time to read it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from kb.answering.features import Fold, features, plain, sentences, share, weights
+from kb.types import Passage
+
+
+def excerpt(
+    passage: Passage,
+    question: str,
+    *,
+    room: int,
+    tokens: Callable[[str], int],
+    fold: Fold = plain,
+) -> Passage:
+    """Whole sentences of at most `room` tokens: the one that shares most with the question, and
+    of its neighbours the better one, again and again. At least that one sentence.
+
+    What is left is one piece, verbatim, and `line` is where it starts.
+    """
+    spans = [span for span in sentences(passage.text) if passage.text[slice(*span)].strip()]
+    if not spans or tokens(passage.text) <= room:
+        return passage
+    asked = features(question, fold)
+    wanted = weights(asked, asked)
+    shares = [share(wanted, features(passage.text[slice(*span)], fold)) for span in spans]
+    first = last = max(range(len(spans)), key=lambda i: shares[i])
+    while True:
+        beside = [i for i in (last + 1, first - 1) if 0 <= i < len(spans)]
+        beside.sort(key=lambda i: -shares[i])
+        for i in beside:
+            start, end = spans[min(i, first)][0], spans[max(i, last)][1]
+            if tokens(passage.text[start:end].strip()) <= room:
+                first, last = min(i, first), max(i, last)
+                break
+        else:
+            return _cut(passage, spans[first][0], spans[last][1])
+
+
+def _cut(passage: Passage, start: int, end: int) -> Passage:
+    piece = passage.text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    line = passage.line
+    return replace(
+        passage,
+        text=piece.strip(),
+        line=None if line is None else line + passage.text.count("\n", 0, start),
+    )

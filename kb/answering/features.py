@@ -1,0 +1,70 @@
+"""What two texts can have in common: words, Chinese bigrams, numbers with what they count."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Set
+
+Fold = Callable[[str], str]
+"""Makes spellings meet. The pipeline brings NFKC, Traditional to Simplified, lower case."""
+
+_SENTENCE = re.compile(
+    r".*?(?:[。！？]+|[.!?]+(?=\s+[^a-z0-9\s]|\s*$)|\n|$)[”’」』）)\"]*", re.DOTALL
+)
+_UNIT = re.compile(r"[a-z0-9]+(?:[-_.,:/@][a-z0-9]+)*|[\u3400-\u9fff]+")
+_COUNTED = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?![是的和与在为了等被由到就也都有至或及])([\u3400-\u9fff])"
+)
+
+
+def plain(text: str) -> str:
+    """The fold of who brings no other."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Where each sentence, or line, starts and ends; together they are the text."""
+    for match in _SENTENCE.finditer(text):
+        if match.group():
+            yield match.span()
+
+
+def features(text: str, fold: Fold = plain) -> set[str]:
+    """Words of Latin letters and digits, the bigrams of Chinese, and a number with the Chinese
+    character behind it, so that 10年 is not found in 10日."""
+    folded = fold(text)
+    found = {number + counted for number, counted in _COUNTED.findall(folded)}
+    for unit in _UNIT.findall(folded):
+        if unit[0].isascii():
+            found.add(unit)
+        else:
+            found.update(unit[i : i + 2] for i in range(max(len(unit) - 1, 1)))
+    return found
+
+
+def has_digit(feature: str) -> bool:
+    return any(char.isdigit() for char in feature)
+
+
+def weights(claim: Set[str], known: Set[str]) -> dict[str, float]:
+    """What each feature of a claim is worth as evidence.
+
+    What the question already said counts 1; what the answer adds to it counts threefold, since
+    that is what a reader looks up. A number counts threefold, an added one eightfold, and 1 where
+    it is there with what it counts as well.
+    """
+    with_unit = {one[:-1] for one in claim if has_digit(one) and not one[-1].isascii()}
+    return {one: 1.0 if one in with_unit else _weight(one, one in known) for one in claim}
+
+
+def _weight(feature: str, known: bool) -> float:
+    if has_digit(feature):
+        return 3.0 if known else 8.0
+    return 1.0 if known else 3.0
+
+
+def share(wanted: dict[str, float], held: Set[str]) -> float:
+    """The part of the wanted features' weight that is held, 0 to 1."""
+    total = sum(wanted.values())
+    return sum(weight for one, weight in wanted.items() if one in held) / total if total else 0.0

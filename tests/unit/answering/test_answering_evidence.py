@@ -1,0 +1,60 @@
+"""Whether an answer rests on what speaks of the question."""
+
+from __future__ import annotations
+
+from kb.answering.evidence import adds_a_number, doubts
+from kb.index.sparse import document_vector, fold
+from kb.types import Passage
+
+PUMP = "The X200 pump delivers 50 m3/h. Its rated head is 38 m. Change the oil every 500 hours."
+PHONES = "张飞的电话号码是u987438274。关羽的电话号码是5352345。"
+
+
+def terms(text: str) -> dict[int, float]:
+    """Every term weighs the same."""
+    return dict.fromkeys(document_vector(text).indices, 1.0)
+
+
+def doubted(question: str, answer: str, text: str, *, section: str = "") -> tuple[str, ...]:
+    passage = Passage(1, "a.md", text, None, None, section=section, title="", chunk_ids=("c",))
+    return doubts(question, answer, [passage], terms=terms, fold=fold)
+
+
+def test_an_answer_from_a_sentence_on_another_thing_is_doubted_by_the_words_that_are_missing() -> (
+    None
+):
+    question = "Which colour of paint protects the housing against corrosion?"
+    assert doubted(question, "The paint is the rated head.", PUMP)[:2] == ("colour", "paint")
+    question = "关羽的开户银行和支行叫什么名称？"
+    assert "支行" in doubted(question, "关羽的开户银行是5352345。", PHONES)
+
+
+def test_an_answer_from_the_sentence_that_was_asked_about_is_not() -> None:
+    assert doubted("How often is the oil changed?", "Every 500 hours.", PUMP) == ()
+    assert doubted("关羽的电话号码是多少？", "5352345。", PHONES) == ()
+
+
+def test_the_section_may_say_what_the_sentence_leaves_out() -> None:
+    question = "Which noise emission is allowed near the housing?"
+    assert doubted(question, "38 m.", PUMP, section="Noise emission allowed near housing") == ()
+
+
+def test_an_answer_whose_own_words_stand_nowhere_is_doubted() -> None:
+    answer = "The rated head was changed by extinct dinosaurs."
+    assert doubted("What changed the rated head of the X200 pump?", answer, PUMP) == (
+        "extinct",
+        "dinosaurs",
+    )
+
+
+def test_another_form_of_a_word_is_the_same_word() -> None:
+    assert doubted("What does the X200 pump deliver?", "It is delivering 50 m3/h.", PUMP) == ()
+
+
+def test_across_languages_nothing_can_be_compared_and_nothing_is_doubted() -> None:
+    assert doubted("X200水泵的额定扬程是多少？", "额定扬程是38米。", PUMP) == ()
+
+
+def test_only_a_number_that_the_question_lacks_is_added() -> None:
+    assert adds_a_number("X200的扬程？", "X200的扬程是38米。[1]", fold=fold)
+    assert not adds_a_number("X200的材料？", "X200的材料是铸铁。[1]", fold=fold)
