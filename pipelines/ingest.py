@@ -59,7 +59,7 @@ class IngestJob:
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What a run works with. `embedder` is called when there is something to embed; `prepare`
-    before that, with the number of files, for the parsing processes take longest to start; `halt`
+    before that, with the files, for the parsing processes take longest to start; `halt`
     ends them.
 
     `parser` and `chunker` name the versions and settings whose change makes every document
@@ -68,7 +68,7 @@ class Tools:
     """
 
     collection: Collection
-    prepare: Callable[[int], None]
+    prepare: Callable[[Sequence[SourceFile]], None]
     parse: Callable[[Iterable[SourceFile]], Iterator[ParsedChunks | Failure]]
     embedder: Callable[[], Embedder]
     sparse: Callable[[str], SparseVector]
@@ -164,7 +164,7 @@ def _begin(
     if not found.to_parse and not fresh:
         draft.begin()
         return None
-    tools.prepare(len(found.to_parse))
+    tools.prepare(found.to_parse)
     embedder = tools.embedder()
     model = embedder.info()
     listen(Progress("load", 1, 1, "", f"{model.name}, {model.engine}"))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 SIZES = (8, 32)
 """Texts a call. Beyond 32 nothing is gained."""
 
-FLIGHTS = (1, 2, 4, 8)
-"""Calls at once."""
+FLIGHTS = (2, 4, 8)
+"""Calls at once: at least one that is worked on, and one that waits at the engine's door."""
 
 _GAIN = 1.05
 _CALLS_A_WINDOW = 3
@@ -31,7 +31,7 @@ class _Window:
 
 
 class Pace:
-    """Climbs, first in size, then in flight, while each step makes the engine at least 5 % faster;
+    """Climbs, first in flight, then in size, while each step makes the engine at least 5 % faster;
     a step that does not is taken back.
 
     At the end it rests for fifty windows and then tries again: the machine may be less busy by
@@ -49,12 +49,12 @@ class Pace:
     @property
     def size(self) -> int:
         """Texts a call."""
-        return SIZES[self._at[0]]
+        return SIZES[self._at[1]]
 
     @property
     def flight(self) -> int:
         """Calls at once."""
-        return FLIGHTS[self._at[1]]
+        return FLIGHTS[self._at[0]]
 
     def starved(self, now: float) -> None:
         """There was nothing to embed for a while: what was measured so far says nothing."""
@@ -82,17 +82,16 @@ class Pace:
             self._climb(slowest)
 
     def _climb(self, slowest: float) -> None:
-        if self._axis == 0 and not self._may_grow(slowest):
-            self._axis = 1
-        if self._axis == 1 and self._at[1] + 1 == len(FLIGHTS):
-            self._axis = 2
+        while self._axis < 2 and not self._may_step(slowest):
+            self._axis += 1
         self._trying = self._axis < 2
         if self._trying:
             self._at[self._axis] += 1
         else:
             self._axis, self._resting = 0, _REST
 
-    def _may_grow(self, slowest: float) -> bool:
-        """Whether there is a larger call, and it would still end soon."""
-        larger = self._at[0] + 1
-        return larger < len(SIZES) and slowest * SIZES[larger] / self.size <= _MOST_SECONDS
+    def _may_step(self, slowest: float) -> bool:
+        """Whether there is a further step, and its calls would still end soon."""
+        steps = (FLIGHTS, SIZES)[self._axis]
+        at = self._at[self._axis]
+        return at + 1 < len(steps) and slowest * steps[at + 1] / steps[at] <= _MOST_SECONDS

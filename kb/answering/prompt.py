@@ -3,8 +3,8 @@
 The instructions stand first and are the same for every question of a language, so that an
 engine's prefix cache reads them once. Passages are fenced and declared as data. The closing
 line repeats what a small model must not forget; its wording is measured (docs/retrieval.md): a
-way out that is offered on equal terms is taken where it should not be. In English it is offered
-as the exception, in Chinese not at all; what is then made up is caught behind the model.
+way out that is offered in English is taken where it should not be, also when it is offered as the
+exception; in Chinese it is not. What is made up nevertheless is caught behind the model.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _WORDINGS = {
         closing=(
             "在资料中找出能回答问题的那一句话或那一行表格，用它的原词写成一句话来回答，"
             "并在句末用方括号写上那段资料的编号，例如 [1]。"
+            "如果资料里没有出现问题所问的人或物，就说“资料里没有提到”，不要用别的人或物代替。"
         ),
     ),
     Language.EN: _Wording(
@@ -45,9 +46,9 @@ _WORDINGS = {
         ),
         question="Question: ",
         closing=(
-            "Answer the question in one sentence with the passages' own words and end it with "
-            "the passage's number in brackets, such as [1]. Most questions have an answer in the "
-            "passages; for one that has none, answer only: not stated."
+            "Find the sentence or the table row of the passages that answers the question, and "
+            "answer with its own words in one sentence. End it with the passage's number in "
+            "brackets, such as [1]."
         ),
     ),
 }

@@ -15,7 +15,7 @@ import os
 import signal
 import tempfile
 import weakref
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from multiprocessing import forkserver
 from pathlib import Path
@@ -39,6 +39,8 @@ __all__ = ["ParsePool", "ParsedChunks"]
 
 _IN_FLIGHT = 8
 _MANY = 16
+_ONE_CHUNK = 1_000
+"""Bytes of which a text makes one chunk, in any language."""
 _GROWTH = 64 << 20
 _TASKS_PER_WORKER = 5000
 _OUT_OF_MEMORY = 77
@@ -75,10 +77,11 @@ class ParsePool:
         self._pool: Any = None
         self._scratch: weakref.finalize[[], ParsePool] | None = None
 
-    def prepare(self, files: int = _MANY) -> None:
-        """Start the fork server, and do not wait for it. For many files it imports once, for two
-        seconds, what a worker would else import when it needs it."""
-        splitter = ["llama_index.core.node_parser.text.sentence"] if files >= _MANY else []
+    def prepare(self, sources: Sequence[SourceFile] = ()) -> None:
+        """Start the fork server, and do not wait for it. Where many files have more than one
+        chunk it imports once, for two seconds, what a worker would else import for the first."""
+        large = sum(source.size > _ONE_CHUNK for source in sources)
+        splitter = ["llama_index.core.node_parser.text.sentence"] if large >= _MANY else []
         forkserver.set_forkserver_preload(["kb.documents.worker_preload", *splitter])
         forkserver.ensure_running()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -70,7 +71,8 @@ def _unreadable(snapshot: Snapshot, missing: set[str]) -> int:
     fingerprint = snapshot.manifest.fingerprint
     if fingerprint is None or not snapshot.manifest.chunks:
         return 0
-    probe = array("f", [fingerprint.dimension**-0.5] * fingerprint.dimension)
+    # Square roots, since a vector of round numbers may stand at a right angle to equal ones.
+    probe = array("f", [math.sqrt(place + 2) for place in range(fingerprint.dimension)])
     ids = (chunk_id for chunk_id in snapshot.catalog.chunk_ids() if chunk_id not in missing)
     broken = 0
     while batch := [*islice(ids, _BATCH)]:

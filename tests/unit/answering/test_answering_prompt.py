@@ -43,7 +43,7 @@ def test_a_chinese_question_is_put_in_chinese_and_an_english_one_in_english() ->
     english = messages("What is Zhang Fei's number?", [PHONES])
 
     assert "用它的原词写成一句话来回答" in chinese[-1].content
-    assert "in one sentence with the passages' own words" in english[-1].content
+    assert "with its own words in one sentence" in english[-1].content
     assert "answer" not in chinese[-1].content
 
 
