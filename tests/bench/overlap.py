@@ -25,7 +25,7 @@ def _row(*, files: int, seconds: float, at_once: int) -> Row:
         options = ("--seconds", str(seconds), "--at-once", str(at_once))
         report = report_of(start(Path(folder) / "home", docs, *options))
         whole = time.perf_counter() - began
-    engine = report["embedded"] * seconds / at_once
+    engine = report["busy"] / at_once
     calls = "one call" if at_once == 1 else f"{at_once} calls"
     name = f"{files:,} small files, stub engine of {seconds * 1e3:.0f} ms a text, {calls} at once"
     return at_most(f"{name}: whole process / engine ({engine:.0f} s)", whole / engine, 1.05, "×")

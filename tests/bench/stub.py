@@ -32,11 +32,13 @@ from tests.fakes import FakeEmbedder
 @dataclass
 class StubEngine(FakeEmbedder):
     """Vectors made of a hash, after a set delay for each text; it works on so many calls at once,
-    as a server does."""
+    as a server does. `busy` is the time that its calls took, in all: a sleep may be longer than
+    it was set to."""
 
     dimension: int = 384
     seconds_per_text: float = 0.0
     at_once: int = 1
+    busy: float = 0.0
     places: threading.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +47,9 @@ class StubEngine(FakeEmbedder):
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         if self.seconds_per_text:
             with self.places:
+                began = time.perf_counter()
                 time.sleep(self.seconds_per_text * len(texts))
+                self.busy += time.perf_counter() - began
         return super().embed_passages(texts)
 
 
@@ -99,7 +103,7 @@ def main() -> None:
     engine = StubEngine(seconds_per_text=options.seconds, at_once=options.at_once)
     with stub_tools(options.home, engine) as tools:
         report = ingest(IngestJob(paths=(options.docs,)), tools, lambda progress: None)
-    print(json.dumps(asdict(report)))
+    print(json.dumps({**asdict(report), "busy": engine.busy}))
 
 
 def _drop(self: object, points: Sequence[EmbeddedChunk]) -> None:
