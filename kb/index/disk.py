@@ -94,7 +94,9 @@ class Resident:
     def __init__(self, folder: Path, names: frozenset[str]) -> None:
         """Map and read every file below `folder` that has one of the names."""
         self._maps: list[mmap.mmap] = []
-        for path in folder.rglob("*"):
+        # os.walk passes over a folder that vanishes: another reader's, while it loads.
+        found = (Path(top, name) for top, _, files in os.walk(folder) for name in files)
+        for path in found:
             if path.name in names and path.stat().st_size:
                 with path.open("rb") as file:
                     mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
