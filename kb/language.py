@@ -22,7 +22,7 @@ class Language(StrEnum):
         return Language.EN if self is Language.ZH else Language.ZH
 
 
-@lru_cache(maxsize=1024)  # a search asks for the same sample of chunks every time
+@lru_cache(maxsize=1024)  # a question, and each of its hits, is asked about several times
 def language(text: str) -> Language:
     """Chinese where Han characters make up a third of the text's words or more, else English.
 

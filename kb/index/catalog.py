@@ -15,7 +15,7 @@ import re
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from urllib.parse import quote
 
 from kb.index.faults import damaged, store_faults
 from kb.index.rows import CHUNK, DOCUMENT, SCHEMA, chunk_row, document_record, document_row
+from kb.language import Language, language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
 _HOLDS = """
@@ -66,6 +67,7 @@ class Catalog:
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self._path = path
         self._changes: Counter[int] = Counter()
+        self._samples: dict[int, Mapping[str, Language]] = {}
         with store_faults(path):
             if not path.is_file() and not writable:
                 raise damaged(path, "the file is missing")
@@ -146,9 +148,16 @@ class Catalog:
         """Those of the ids that are chunks of this generation."""
         return {row[0] for row in self._all(f"SELECT id FROM chunk WHERE id {_AMONG}", _array(ids))}
 
-    def sample_ids(self, count: int) -> list[str]:
-        """A fixed sample of chunk ids. Ids are hashes, so the smallest are a uniform sample."""
-        return [row[0] for row in self._all("SELECT id FROM chunk ORDER BY id LIMIT ?", count)]
+    def sample(self, count: int) -> Mapping[str, Language]:
+        """A fixed sample of chunk ids, with the language that each one's text is written in.
+
+        Ids are hashes, so the smallest are a uniform sample. Read once until chunks change, which
+        in a committed generation they never do.
+        """
+        if count not in self._samples:
+            rows = self._all("SELECT id, text FROM chunk ORDER BY id LIMIT ?", count)
+            self._samples[count] = {chunk_id: language(text) for chunk_id, text in rows}
+        return self._samples[count]
 
     def chunk_count(self) -> int:
         count: int = self._all("SELECT count(*) FROM chunk")[0][0]
@@ -308,7 +317,11 @@ class Catalog:
     # --- within -----------------------------------------------------------------------
 
     def _take_chunks(self, doc_id: str) -> tuple[set[str], Counter[int]]:
-        """Delete a document's chunks; their ids, and what that takes from the frequencies."""
+        """Delete a document's chunks; their ids, and what that takes from the frequencies.
+
+        Every change of chunks begins here, so here the sample is forgotten.
+        """
+        self._samples.clear()
         rows = self._all("SELECT id, terms FROM chunk WHERE doc_id = ?", doc_id)
         frequencies: Counter[int] = Counter()
         for _, blob in rows:

@@ -83,8 +83,9 @@ class Catalog(Protocol):
     def chunks(self, ids: Sequence[str], /) -> Sequence[Chunk]:
         """The named chunks in any order; those that are not in this generation are left out."""
 
-    def sample_ids(self, count: int, /) -> Sequence[str]:
-        """Up to `count` chunk ids, the same ones at every call on one generation."""
+    def sample(self, count: int, /) -> Mapping[str, Language]:
+        """Up to `count` chunk ids with the language of each one's text, the same ones at every
+        call on one generation. Asked for with every question: it must cost nothing then."""
 
     def document(self, doc_id: str, /) -> DocumentRecord | None: ...
 
@@ -272,13 +273,12 @@ def _completed(
 
 def _medians(vector: Vector, index: VectorIndex, catalog: Catalog) -> dict[Language, float]:
     """Of the question's cosines to the index's sample, one median for each language."""
-    ids = catalog.sample_ids(SAMPLE)
-    cosines = index.score_dense(vector, ids)
+    sample = catalog.sample(SAMPLE)
+    cosines = index.score_dense(vector, [*sample])
     everything = statistics.median(cosines.values()) if cosines else 0.0
     written: dict[Language, list[float]] = {one: [] for one in Language}
-    for chunk in catalog.chunks(ids):
-        if chunk.id in cosines:
-            written[language(chunk.text)].append(cosines[chunk.id])
+    for chunk_id, cosine in cosines.items():
+        written[sample[chunk_id]].append(cosine)
     return {
         one: statistics.median(those) if len(those) >= _FEW else everything
         for one, those in written.items()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from heapq import merge
 from typing import NoReturn, Protocol
 
+from kb.language import Language
 from kb.ports import VectorIndex
 from kb.retrieval import search
 from kb.types import Chunk, DocumentRecord, EmbeddedChunk, ScoredId, SparseVector, Vector, Where
@@ -67,6 +68,7 @@ class SeveralCatalogs:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
+        self._samples: dict[int, Mapping[str, Language]] = {}
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         return [
@@ -75,16 +77,17 @@ class SeveralCatalogs:
             for chunk in part.catalog.chunks(own)
         ]
 
-    def sample_ids(self, count: int) -> list[str]:
+    def sample(self, count: int) -> Mapping[str, Language]:
         """From each collection as many as its share of the chunks, rounded up."""
-        total = self.chunk_count()
-        return [
-            part.whole(own)
-            for part in self._parts
-            for own in part.catalog.sample_ids(
-                math.ceil(count * part.catalog.chunk_count() / total) if total else 0
-            )
-        ]
+        if count not in self._samples:
+            sizes = [part.catalog.chunk_count() for part in self._parts]
+            total = max(sum(sizes), 1)
+            self._samples[count] = {
+                part.whole(own): written
+                for part, size in zip(self._parts, sizes, strict=True)
+                for own, written in part.catalog.sample(math.ceil(count * size / total)).items()
+            }
+        return self._samples[count]
 
     def document(self, doc_id: str) -> DocumentRecord | None:
         for part, [own] in _by_part(self._parts, [doc_id]):

@@ -117,8 +117,9 @@ def test_an_answer_cites_the_collection(library: Desk) -> None:
 
 def test_the_sample_for_the_medians_is_taken_from_each_by_its_share(library: Desk) -> None:
     with opened(library, "law", "hr") as tools:
-        whole = tools.catalog.sample_ids(256)
-        some = tools.catalog.sample_ids(2)
+        whole = tools.catalog.sample(256)
+        some = tools.catalog.sample(2)
+        assert tools.catalog.sample(256) is whole, "put together once"
     assert len(whole) == len(LAW) + len(HR)
     assert {one.partition(":")[0] for one in some} == {"law", "hr"}
 
@@ -127,7 +128,7 @@ def test_the_neighbourhood_of_a_chunk_stays_in_its_collection(library: Desk) -> 
     with ExitStack() as stack:
         live = [(name, stack.enter_context(of(library, name).reader())) for name in ("law", "hr")]
         catalogs = SeveralCatalogs([Part(name, one.vectors, one.catalog) for name, one in live])
-        [chunk] = catalogs.chunks(catalogs.sample_ids(256)[:1])
+        [chunk] = catalogs.chunks([*catalogs.sample(256)][:1])
         assert catalogs.neighbours(chunk, 1)[0] == chunk
         assert catalogs.document(chunk.doc_id) is not None
         assert catalogs.document("law:unknown") is None

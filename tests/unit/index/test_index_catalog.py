@@ -13,6 +13,7 @@ import pytest
 from kb.errors import StoreDamaged, StoreError
 from kb.index.catalog import Catalog, Change
 from kb.index.sparse import document_vector
+from kb.language import Language
 from kb.types import Chunk, Failure, SourceRoot
 from tests.index_samples import contents, document
 
@@ -122,8 +123,22 @@ def test_a_glob_matches_the_path_with_or_without_its_root(catalog: Catalog) -> N
 def test_the_sample_is_the_smallest_ids(catalog: Catalog) -> None:
     texts = [f"text {n}" for n in range(50)]
     add(catalog, "a.md", texts)
-    assert catalog.sample_ids(10) == sorted(ids("a.md", texts))[:10]
+    assert [*catalog.sample(10)] == sorted(ids("a.md", texts))[:10]
     assert [*catalog.chunk_ids()] == sorted(ids("a.md", texts))
+
+
+def test_the_sample_knows_its_languages_and_follows_every_change(catalog: Catalog) -> None:
+    add(catalog, "a.md", ["one text"])
+    assert [*catalog.sample(10).values()] == [Language.EN]
+    add(catalog, "b.md", ["第二份文件"])
+    assert sorted(catalog.sample(10).values()) == [Language.EN, Language.ZH]
+    catalog.remove_document(document("a.md", [])[0].doc_id)
+    assert [*catalog.sample(10).values()] == [Language.ZH]
+
+
+def test_the_sample_is_read_once(catalog: Catalog) -> None:
+    add(catalog, "a.md", ["one text"])
+    assert catalog.sample(10) is catalog.sample(10)
 
 
 def test_touching_changes_size_and_time_only(catalog: Catalog) -> None:

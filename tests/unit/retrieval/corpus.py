@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.index.sparse import QueryTerms, document_vector, query_vector
-from kb.language import LANGUAGE_LABEL, language
+from kb.language import LANGUAGE_LABEL, Language, language
 from kb.ports import Reranker
 from kb.retrieval.search import Found, search
 from kb.types import (
@@ -112,8 +112,8 @@ class FakeCatalog:
     def chunks(self, ids: Sequence[str], /) -> list[Chunk]:
         return [self.known[chunk_id] for chunk_id in ids if chunk_id in self.known]
 
-    def sample_ids(self, count: int, /) -> list[str]:
-        return sorted(self.known)[:count]
+    def sample(self, count: int, /) -> dict[str, Language]:
+        return {one: language(self.known[one].text) for one in sorted(self.known)[:count]}
 
     def document(self, doc_id: str, /) -> DocumentRecord | None:
         return DocumentRecord(doc_id, "docs", f"{doc_id}.md", 1, 1, "", doc_id, 1, 1)
