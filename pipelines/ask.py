@@ -24,7 +24,17 @@ from kb.models.thinking import apart
 from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Catalog, Found, LexicalQuery, search
-from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Passage, Query, Timings
+from kb.types import (
+    Answer,
+    ChatPiece,
+    ChatResult,
+    Context,
+    Message,
+    Passage,
+    Query,
+    Timings,
+)
+from kb.wording import Wording
 
 _LEAST_READ = 0.25
 """A model that has read fewer than this share of the estimated tokens has not read them all: the
@@ -48,7 +58,7 @@ class Tools:
     """What answering works with. `generator` is called when a model is really needed.
 
     `fold` makes spellings meet (see kb/index/sparse.py); `engine` says in words which one answers;
-    `gauge` is what is known of the model, and learns.
+    `gauge` is what is known of the model, and learns; `wording` is how it is best asked.
     """
 
     index: VectorIndex
@@ -62,6 +72,7 @@ class Tools:
     threshold: refusal.Threshold | None
     gauge: Gauge = field(default_factory=Gauge)
     rerank: Reranker | None = None
+    wording: Wording = Wording.EXTRACTIVE
 
 
 @dataclass(slots=True)
@@ -124,7 +135,7 @@ def _context(question: str, found: Found, tools: Tools, limits: Limits) -> Conte
         title=lambda doc_id: _title(tools.catalog, doc_id),
         tokens=tokens,
         render=prompt.fence,
-        overhead=contexts.overhead(prompt.messages(question, ()), tokens),
+        overhead=contexts.overhead(prompt.messages(question, (), tools.wording), tokens),
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
         haste=_haste(question, tokens, tools, limits),
@@ -162,7 +173,7 @@ def _generate(
     loading = time.monotonic()
     generator = tools.generator()
     clock.load = time.monotonic() - loading
-    asked = prompt.messages(question, context.passages)
+    asked = prompt.messages(question, context.passages, tools.wording)
     citer = Citer(context.passages, question=question, fold=tools.fold)
     content: list[str] = []
     streamed = Streamed(citer)

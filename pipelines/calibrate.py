@@ -3,13 +3,14 @@
 score     each question's best hits, by the hits' language
 choose    a percentile of the questions that can be answered (kb/evaluation/calibration.py)
 try out   the real refusal rule on the same hits, before and after
-store     in the catalog, under the digest of the embedding model's weights
+store     in the catalog, under the digest of the embedding model's weights; with it, where
+          pipelines/wordings.py has chosen one, the chat model's wording
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ from kb.index.generation import Collection, RunRecord
 from kb.language import Language, language
 from kb.retrieval.search import DEPTH
 from kb.types import Hit, Listener, Progress, Query, SearchMode
+from kb.wording import Wording
 from pipelines.ask import retrieve
 from pipelines.evaluate import Bench
 
@@ -161,11 +163,16 @@ def _refused(
 # --- stored with the index ------------------------------------------------------------
 
 
-def store_threshold(collection: Collection, threshold: Threshold, digest: str) -> int:
-    """Commit a generation that knows the threshold; its number.
+def store_calibration(
+    collection: Collection,
+    threshold: Threshold,
+    digest: str,
+    wordings: Mapping[str, Wording] | None = None,
+) -> int:
+    """Commit a generation that knows the threshold, and wordings by chat model; its number.
 
-    A rebuild starts without it, and another model does not see it: it belongs to the weights
-    with this digest.
+    A rebuild starts without them. Another embedding model does not see the threshold, which
+    belongs to the weights with this digest; another chat model does not see the wording.
 
     Raises:
         LockHeld: another run is writing.
@@ -182,6 +189,8 @@ def store_threshold(collection: Collection, threshold: Threshold, digest: str) -
         draft.begin()
         value = json.dumps({"within": threshold.within, "across": threshold.across})
         draft.catalog.set_meta(_key(digest), value)
+        for chat, wording in (wordings or {}).items():
+            draft.catalog.set_meta(_wording_key(chat), wording.value)
         generation = draft.commit()
     collection.append_run(
         RunRecord(
@@ -200,5 +209,15 @@ def stored_threshold(catalog: Catalog, digest: str) -> Threshold | None:
     return Threshold(**json.loads(value)) if value else None
 
 
+def stored_wording(catalog: Catalog, chat: str) -> Wording | None:
+    """What was chosen for this chat model on this index, if anything was."""
+    value = catalog.meta(_wording_key(chat))
+    return Wording(value) if value else None
+
+
 def _key(digest: str) -> str:
     return f"threshold:{digest}"
+
+
+def _wording_key(chat: str) -> str:
+    return f"wording:{chat}"

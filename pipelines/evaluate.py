@@ -130,7 +130,7 @@ def _judged(question: Question, bench: Bench, job: EvaluationJob) -> Result:
         retrieved = _retrieved(question, bench, job)
         if job.asking is None:
             return Result(question, retrieved)
-        return Result(question, retrieved, _answered(question, bench, job, job.asking))
+        return Result(question, retrieved, answered(question, bench, job, job.asking))
     except (InputTooLong, EngineFailed, UsageError) as error:
         return Result(question, retrieved, failure=_words(error))
 
@@ -157,7 +157,8 @@ def _retrieved(question: Question, bench: Bench, job: EvaluationJob) -> Retrieve
     )
 
 
-def _answered(question: Question, bench: Bench, job: EvaluationJob, asking: Asking) -> Answered:
+def answered(question: Question, bench: Bench, job: EvaluationJob, asking: Asking) -> Answered:
+    """What asking makes of one question. Raises what pipelines/ask.py raises."""
     query = Query(question.text, job.top_k, job.mode, job.where)
     passages: tuple[Passage, ...] = ()
     answer: Answer | None = None

@@ -48,6 +48,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--think/--no-think", default=None, help="Let a reasoning model think first.")
 @click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
 @click.option("--calibrate", is_flag=True, help="Set the index's refusal threshold instead.")
+@click.option(
+    "--wording",
+    type=click.IntRange(2),
+    metavar="N",
+    help="With --calibrate: ask N questions in each wording, and choose one.",
+)
 @click.option("--generate", type=click.IntRange(1), metavar="N", help="Draft N questions instead.")
 @json_option
 @pass_app
@@ -68,13 +74,15 @@ def command(
     think: bool | None,
     strict: bool | None,
     calibrate: bool,
+    wording: int | None,
     generate: int | None,
     as_json: bool,
 ) -> int:
     """Measure retrieval, answers and refusals with the questions of a file.
 
     With --generate the file is written: drafts from your own documents, for a person to review.
-    With --calibrate the questions set the score below which nothing is answered.
+    With --calibrate the questions set the score below which nothing is answered; with --wording
+    also how the chat model is asked, which takes minutes.
 
     \b
     Example:
@@ -88,6 +96,12 @@ def command(
         "answer.strict": strict,
     }.items():
         app.flag(key, value)
+    if wording and not calibrate:
+        raise UsageError(
+            "--wording belongs to --calibrate",
+            why="it chooses how the chat model is asked from now on, and measures nothing else",
+            hint=f"kb eval {file} --calibrate --wording {wording}",
+        )
     if calibrate or generate:
         measures = (retrieval_only, least, most, report, save, compare, where)
         _check_alone(calibrate, generate, any(measures))
@@ -100,7 +114,7 @@ def command(
     if drafts := sum(question.draft for question in questions):
         note(f"warning: {drafts} of {len(questions)} questions are drafts that nobody reviewed")
     if calibrate:
-        return _calibrate(app, questions, as_json)
+        return _calibrate(app, questions, wording, seed, as_json)
     answers = not retrieval_only
     wanted = [gates.parse_gate(text, most=False, answers=answers) for text in least]
     wanted += [gates.parse_gate(text, most=True, answers=answers) for text in most]
@@ -233,23 +247,47 @@ def _info(app: App, bench: Bench, job: EvaluationJob, name: str) -> RunInfo:
     )
 
 
-def _calibrate(app: App, questions: Sequence[Question], as_json: bool) -> int:
+def _calibrate(
+    app: App, questions: Sequence[Question], wording: int | None, seed: int, as_json: bool
+) -> int:
     from kb.cli import wiring
-    from kb.cli.eval_output import calibration_fields, show_calibration
-    from pipelines.calibrate import calibrate, store_threshold
+    from kb.cli.calibration_output import calibration_fields, show_calibration, show_wording
+    from pipelines.calibrate import calibrate, store_calibration
+    from pipelines.evaluate import Bench
+    from pipelines.wordings import choose_wording
 
-    settings = app.settings
+    settings, chat = app.settings, app.settings.models.chat
+    asked = None
     mine = [one for one in questions if one.collection in ("", settings.collection)]
     with listening(app.quiet) as listen, _opener(app)("") as bench:
         top_k = settings.retrieval.top_k
         found = calibrate(mine, bench, top_k=top_k, listen=listen)
         model = bench.tools.embedder.info()
-    generation = store_threshold(wiring.collection(settings), found.threshold, model.digest)
+        if wording:
+            tools = dataclasses.replace(bench.tools, threshold=found.threshold)
+            asked = choose_wording(
+                mine,
+                Bench(tools, bench.catalog),
+                _asking(app),
+                most=wording,
+                top_k=top_k,
+                seed=seed,
+                listen=listen,
+            )
+    generation = store_calibration(
+        wiring.collection(settings),
+        found.threshold,
+        model.digest,
+        {chat: asked.chosen} if asked else {},
+    )
+    names = f"{model.name} and {chat}" if asked else model.name
     if as_json:
-        emit({"calibrate": calibration_fields(found, model.name, generation)})
+        emit({"calibrate": calibration_fields(found, model.name, generation, asked, chat)})
     else:
         show_calibration(found)
-        say(f"stored for {model.name} in generation {generation}; kb rollback takes it back")
+        if asked:
+            show_wording(asked, chat)
+        say(f"stored for {names} in generation {generation}; kb rollback takes it back")
     return 0
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
     from kb.models.connect import Models
     from kb.ports import Reranker
+    from kb.wording import Wording
     from pipelines import ask, ingest
 
 
@@ -137,6 +138,7 @@ def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask
             threshold=_threshold(settings, live, model.digest),
             gauge=Gauge(settings.models.chat, settings.home / "models.json"),
             rerank=stack.enter_context(_reranker(settings)),
+            wording=_wording(settings, live),
         )
 
 
@@ -180,3 +182,13 @@ def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) ->
     return Threshold(
         within=min(one.within for one in known), across=min(one.across for one in known)
     )
+
+
+def _wording(settings: Settings, live: Mapping[str, Snapshot]) -> Wording:
+    """What was calibrated for the chat model, if the collections agree; else its profile's."""
+    from kb.models.profiles import profile_for
+    from pipelines.calibrate import stored_wording
+
+    chat = settings.models.chat
+    stored = {stored_wording(one.catalog, chat) for one in live.values()} - {None}
+    return (stored.pop() if len(stored) == 1 else None) or profile_for(chat).wording

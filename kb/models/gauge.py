@@ -54,6 +54,12 @@ class Gauge:
     def measured(self) -> Measured:
         return self._measured
 
+    def apart(self) -> Gauge:
+        """What is known now, in a gauge that keeps what it learns to itself."""
+        copy = Gauge(self._model)
+        copy._measured = self._measured
+        return copy
+
     def tokens(self, estimate: Callable[[str], int]) -> Callable[[str], int]:
         """An estimate of a text's tokens, brought to what this model counts."""
         ratio = self._measured.tokens_per_estimate

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from kb.wording import Wording
+
 
 class Instructions(StrEnum):
     """Which message carries the instructions."""
@@ -24,7 +26,8 @@ class Profile:
 
     `nfkc`: the text is NFKC-normalised before it is embedded (the tokenizer does not).
     `thinks`: the family may reason before it answers; what the engine says of the model in
-    hand (`capabilities`) decides.
+    hand (`capabilities`) decides. `wording`: how it is best asked, where `kb eval --calibrate`
+    has not measured it.
     """
 
     family: str
@@ -34,6 +37,7 @@ class Profile:
     thinks: bool = False
     instructions: Instructions = Instructions.SYSTEM
     temperature: float = 0.0
+    wording: Wording = Wording.EXTRACTIVE
 
 
 UNKNOWN = Profile(family="unknown")
@@ -41,6 +45,7 @@ UNKNOWN = Profile(family="unknown")
 _TASK = "Given a web search query, retrieve relevant passages that answer the query"
 _INSTRUCT = f"Instruct: {_TASK}\nQuery: "
 _SENTENCE = "Represent this sentence for searching relevant passages: "
+_REASONING = Profile("reasoning", thinks=True, temperature=0.6, wording=Wording.WAY_OUT)
 
 # The first pattern that is found in the name wins, so a special case stands before its family.
 _FAMILIES: tuple[tuple[str, Profile], ...] = (
@@ -60,24 +65,47 @@ _FAMILIES: tuple[tuple[str, Profile], ...] = (
     (r"\bbge-.*-en\b|\bbge-(small|base|large)\b", Profile("bge-en", _SENTENCE)),
     (
         r"\bdeepseek-r1\b",
-        Profile("deepseek-r1", thinks=True, instructions=Instructions.USER, temperature=0.6),
+        replace(_REASONING, family="deepseek-r1", instructions=Instructions.USER),
     ),
-    (r"\bqwq\b|\bqwen3\b|\bqwen3\.5\b", Profile("qwen3", thinks=True, temperature=0.6)),
-    (r"\bmagistral\b|\bphi4-.*reasoning\b", Profile("reasoning", thinks=True, temperature=0.6)),
+    (r"\bqwq\b|\bqwen3\b|\bqwen3\.5\b", replace(_REASONING, family="qwen3")),
+    (r"\bmagistral\b|\bphi4-.*reasoning\b", _REASONING),
 )
 _ARCHITECTURES = {"nomic-bert": "nomic-embed-text", "nomic-bert-moe": "nomic-embed-text"}
+
+_SIZE = re.compile(r"(?<![\w.])(?:(?P<times>\d+)x)?(?P<each>\d+(?:\.\d+)?)b\b")
+_SMALL, _LARGE = 4.0, 7.0
+"""Billions of parameters. A model of 1.5 was measured, and refused what it could answer when a way
+out was offered; the bounds are a guess, which `kb eval --calibrate --wording` replaces."""
 
 
 def profile_for(name: str, architecture: str = "") -> Profile:
     """The profile of a model by its name, as Ollama or a GGUF file has it.
 
     Where the name tells nothing, `architecture` (`general.architecture` of the GGUF) may;
-    a model that is unknown by both is taken as it is, with no prefix and no thinking.
+    a model that is unknown by both is taken as it is, with no prefix and no thinking. The size
+    in the name has a say in the wording.
     """
     plain = name.lower().replace("_", "-").replace("/", " ").replace(":", " ")
+    family = _family(plain, architecture)
+    return replace(family, wording=_wording(plain, family))
+
+
+def _family(plain: str, architecture: str) -> Profile:
     for pattern, profile in _FAMILIES:
         if re.search(pattern, plain):
             return profile
     family = _ARCHITECTURES.get(architecture)
     known = {profile.family: profile for _, profile in _FAMILIES}
-    return known[family] if family else replace(UNKNOWN)
+    return known[family] if family else UNKNOWN
+
+
+def _wording(plain: str, family: Profile) -> Wording:
+    """That of the family, unless the size says that it is too small to bear it, or so large that
+    it may be trusted with it."""
+    found = _SIZE.search(plain)
+    billions = float(found["each"]) * int(found["times"] or 1) if found else None
+    if billions is None:
+        return family.wording
+    if billions < _SMALL:
+        return Wording.EXTRACTIVE
+    return Wording.WAY_OUT if billions >= _LARGE else family.wording

@@ -4,6 +4,7 @@ the demo's; no question here needs the chat model."""
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -12,8 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from kb import config
+from kb.answering.refusal import Threshold
+from kb.cli import wiring
 from kb.evaluation.metrics import METRICS
-from tests.commands import Kb
+from kb.wording import Wording
+from pipelines.calibrate import store_calibration
+from tests.commands import REPOSITORY, Kb
 
 QUESTIONS = (
     {
@@ -112,6 +118,7 @@ def test_a_failed_gate_is_exit_10_and_named(kb: Kb, questions: str) -> None:
         (["--compare", "/nowhere.json"], "not a saved run"),
         (["--calibrate", "--generate", "2"], "stands alone"),
         (["--calibrate", "--report", "x.html"], "stands alone"),
+        (["--wording", "10"], "belongs to --calibrate"),
         (["--limit", "0"], "--limit"),
         (["--calibrate"], "too few"),
     ],
@@ -156,6 +163,34 @@ def test_a_sample_and_a_filter_narrow_what_is_asked(kb: Kb, questions: str) -> N
     assert few.json["questions"] == 1
     done = kb("eval", questions, "--retrieval-only", "--where", "path=b.txt", "--json")
     assert done.json["wrong"] == ["phone"]
+
+
+def test_the_wording_is_that_of_the_models_profile_until_one_is_calibrated(
+    kb: Kb, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(kb.home, home)
+    settings = config.load(
+        file=REPOSITORY / "configs" / "demo.toml",
+        home=home,
+        flags={"models.folder": str(kb.models_folder)},
+        environ={},
+    )
+
+    def in_force() -> Wording:
+        with wiring.ask_tools(settings) as tools:
+            return tools.wording
+
+    assert in_force() is Wording.EXTRACTIVE
+    with wiring.collection(settings).reader() as live:
+        made = live.manifest.fingerprint
+    assert made is not None
+    other = {"another-model:7b": Wording.WAY_OUT}
+    store_calibration(wiring.collection(settings), Threshold(0.1, 0.1), made.digest, other)
+    assert in_force() is Wording.EXTRACTIVE
+    own = {settings.models.chat: Wording.WAY_OUT}
+    store_calibration(wiring.collection(settings), Threshold(0.1, 0.1), made.digest, own)
+    assert in_force() is Wording.WAY_OUT
 
 
 def test_an_interrupted_run_shows_what_was_done_and_is_exit_130(kb: Kb, tmp_path: Path) -> None:

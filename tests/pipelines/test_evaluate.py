@@ -15,7 +15,7 @@ from kb.evaluation.judge import Result
 from kb.evaluation.questions import Question
 from kb.types import ChatPiece, ChatResult, Message, Progress, SearchMode
 from pipelines.ask import Limits
-from pipelines.calibrate import calibrate, store_threshold, stored_threshold
+from pipelines.calibrate import calibrate, store_calibration, stored_threshold
 from pipelines.draft_questions import draft_questions, parse_reply, spread
 from pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
 from tests.fakes import FakeGenerator
@@ -193,7 +193,7 @@ def test_a_stored_threshold_stays_with_the_index_and_its_model(library: Desk) ->
     collection = library.tools.collection
     digest = library.embedder.digest
     threshold = Threshold(within=0.123, across=0.045)
-    generation = store_threshold(collection, threshold, digest)
+    generation = store_calibration(collection, threshold, digest)
     with collection.reader() as live:
         assert live.number == generation == 2
         assert stored_threshold(live.catalog, digest) == threshold
@@ -213,7 +213,7 @@ def test_a_stored_threshold_stays_with_the_index_and_its_model(library: Desk) ->
 
 def test_a_threshold_of_another_model_is_not_stored(library: Desk) -> None:
     with pytest.raises(UsageError, match="another embedding model"):
-        store_threshold(library.tools.collection, Threshold(0.1, 0.1), "0" * 64)
+        store_calibration(library.tools.collection, Threshold(0.1, 0.1), "0" * 64)
     with library.tools.collection.reader() as live:
         assert live.number == 1
 

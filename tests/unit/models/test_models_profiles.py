@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.models.profiles import UNKNOWN, Instructions, profile_for
+from kb.wording import Wording
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,30 @@ def test_qwen3_thinks_and_its_embedding_sister_does_not() -> None:
     assert profile_for("qwen3:8b").thinks
     assert not profile_for("qwen3-embedding:8b").thinks
     assert not profile_for("qwen2.5-coder:1.5b").thinks
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("deepseek-r1", "deepseek-r1:7b", "library/DeepSeek-R1:14b", "qwen3", "qwen3:4b"),
+        *("qwen3:30b-a3b", "qwq", "qwen2.5:7b-instruct-q4_K_M", "llama3.1:8b", "mixtral:8x7b"),
+        *("gpt-oss:20b", "somebodys-model-12B.gguf"),
+    ],
+)
+def test_a_model_that_can_bear_it_is_offered_a_way_out(name: str) -> None:
+    assert profile_for(name).wording is Wording.WAY_OUT
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b", "deepseek-r1:1.5b", "qwen3:0.6b"),
+        *("llama3.2:3b", "qwen2.5:3b", "gemma3:4b", "somebodys-model:latest", "llama3.2"),
+        *("somebodys-model:bf16", "mine-v2.7-beta"),
+    ],
+)
+def test_a_small_model_and_one_of_unknown_size_is_not(name: str) -> None:
+    assert profile_for(name).wording is Wording.EXTRACTIVE
 
 
 def test_an_unknown_model_is_taken_as_it_is() -> None:
