@@ -2,7 +2,8 @@
 
 open       the collection of each question
 locate     the question's source among the indexed documents
-retrieve   question → hits → which of them hold an answer
+retrieve   question → hits → which of them hold an answer; where a reranker is in use, also
+           without it
 ask        question → answer → what of it is right
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from kb.errors import EngineFailed, InputTooLong, KbError, UsageError
@@ -125,24 +126,28 @@ def _by_collection(questions: Sequence[Question]) -> Mapping[str, list[Question]
 
 
 def _judged(question: Question, bench: Bench, job: EvaluationJob) -> Result:
-    retrieved = Retrieved((), 0, 0.0)
+    result = Result(question, Retrieved((), 0, 0.0))
+    tools = bench.tools
     try:
-        retrieved = _retrieved(question, bench, job)
+        if tools.rerank is not None:
+            plain = _retrieved(question, replace(tools, rerank=None), bench, job)
+            result = replace(result, unranked=plain)
+        result = replace(result, retrieved=_retrieved(question, tools, bench, job))
         if job.asking is None:
-            return Result(question, retrieved)
-        return Result(question, retrieved, answered(question, bench, job, job.asking))
+            return result
+        return replace(result, answered=answered(question, bench, job, job.asking))
     except (InputTooLong, EngineFailed, UsageError) as error:
-        return Result(question, retrieved, failure=_words(error))
+        return replace(result, failure=_words(error))
 
 
 def _words(error: KbError) -> str:
     return f"{error.what} ({error.why}) [{error.reference}]"
 
 
-def _retrieved(question: Question, bench: Bench, job: EvaluationJob) -> Retrieved:
+def _retrieved(question: Question, tools: Tools, bench: Bench, job: EvaluationJob) -> Retrieved:
     query = Query(question.text, max(job.top_k, DEPTHS[-1]), job.mode, job.where)
     started = time.monotonic()
-    hits = retrieve(query, bench.tools).hits
+    hits = retrieve(query, tools).hits
     seconds = time.monotonic() - started
     return Retrieved(
         hits=judge_hits(
@@ -150,7 +155,7 @@ def _retrieved(question: Question, bench: Bench, job: EvaluationJob) -> Retrieve
             hits,
             frozenset(record.doc_id for record in bench.sources(question)),
             languages=[language(hit.chunk.text).value for hit in hits],
-            fold=bench.tools.fold,
+            fold=tools.fold,
         ),
         relevant=len(bench.bearing(question)),
         seconds=round(seconds, 4),

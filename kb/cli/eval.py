@@ -244,6 +244,8 @@ def _info(app: App, bench: Bench, job: EvaluationJob, name: str) -> RunInfo:
         across=threshold.across if threshold else None,
         answers=job.asking is not None,
         asked=len(job.questions),
+        wording=bench.tools.wording.value if job.asking else "",
+        rerank=settings.models.rerank,
     )
 
 

@@ -9,6 +9,7 @@ from kb.cli.app import say
 from kb.evaluation.gates import FailedGate
 from kb.evaluation.metrics import Value, is_right, refusals
 from kb.evaluation.report import Summary, shown
+from kb.evaluation.reranking import Gain
 from kb.evaluation.runs import Comparison, Run
 
 _IDS_SHOWN = 20
@@ -42,6 +43,8 @@ def run_fields(
         "refused_by": {layer: asdict(count) for layer, count in refusals(run.results).items()},
         "wrong": [one.question.id for one in run.results if is_right(one) is False],
     }
+    if summary.reranking:
+        fields["rerank"] = _reranking(run.info.rerank, summary.reranking)
     if comparison:
         fields["comparison"] = {
             "questions": comparison.common,
@@ -79,8 +82,36 @@ def show_run(run: Run, summary: Summary, comparison: Comparison | None) -> None:
         say(f"refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
     wrong = [one.question.id for one in run.results if is_right(one) is False]
     say(f"wrong: {some(wrong)}")
+    if summary.reranking:
+        _show_reranking(run.info.rerank, summary.reranking)
     if comparison:
         _show_comparison(comparison)
+
+
+def _reranking(name: str, found: Sequence[Gain]) -> dict[str, object]:
+    return {
+        "model": name,
+        "without": {gain.metric: rounded(gain.without) for gain in found},
+        "with": {gain.metric: rounded(gain.with_it) for gain in found},
+        "difference": {gain.metric: rounded(gain.difference) for gain in found},
+        "intervals": {
+            gain.metric: [rounded(gain.low), rounded(gain.high)]
+            for gain in found
+            if gain.low is not None
+        },
+    }
+
+
+def _show_reranking(name: str, found: Sequence[Gain]) -> None:
+    say()
+    say(f"retrieval without and with the reranker {name}")
+    say(f"{'metric':<28}{'without':>9}{'with':>9}{'change':>9}  95 % interval")
+    for gain in found:
+        if gain.difference is None:
+            continue
+        without, with_it = shown(gain.metric, gain.without), shown(gain.metric, gain.with_it)
+        interval = "" if gain.low is None else f"  {gain.low:+.3f} to {gain.high:+.3f}"
+        say(f"{gain.metric:<28}{without:>9}{with_it:>9}{gain.difference:>+9.3f}{interval}")
 
 
 def _show_comparison(comparison: Comparison) -> None:

@@ -67,12 +67,14 @@ class Answered:
 @dataclass(frozen=True, slots=True)
 class Result:
     """One question's. `answered` is None in a run of retrieval alone, and where asking failed,
-    with `failure` saying why."""
+    with `failure` saying why. `unranked` is what was found without the reranker, None where none
+    is in use."""
 
     question: Question
     retrieved: Retrieved
     answered: Answered | None = None
     failure: str = ""
+    unranked: Retrieved | None = None
 
 
 def holds(text: str, answers: Sequence[str], *, fold: Fold) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
+from typing import Any
 
 from kb.evaluation.judge import Answered, Result
 
@@ -72,6 +73,20 @@ def measure(
         else _value(metric, results, draws)
         for metric in METRICS.values()
     }
+
+
+def difference(
+    metric: Metric, before: Sequence[Result], after: Sequence[Result], *, seed: int = 0
+) -> tuple[float | None, float | None]:
+    """The 95 % interval of a ratio's difference, later minus earlier, by a bootstrap that draws
+    the same questions of both. The two are in the same order; None where no question tells."""
+    old, new = ([metric.of(result) or (0.0, 0.0) for result in one] for one in (before, after))
+    found = []
+    for draw in _draws(len(after), seed):
+        (part, of), (new_part, new_of) = _totals(draw(old)), _totals(draw(new))
+        if of and new_of:
+            found.append(new_part / new_of - part / of)
+    return (quantile(found, 0.025), quantile(found, 0.975)) if found else (None, None)
 
 
 def groups(results: Sequence[Result]) -> dict[str, dict[str, list[Result]]]:
@@ -321,7 +336,11 @@ def _value(metric: Metric, results: Sequence[Result], draws: Sequence[Draw]) -> 
     return Value(sum(parts) / sum(ofs), low, high, len(told))
 
 
-Draw = Callable[[Sequence[float]], tuple[float, ...]]
+Draw = Callable[[Sequence[Any]], tuple[Any, ...]]
+
+
+def _totals(pairs: Sequence[Pair]) -> Pair:
+    return sum(part for part, _ in pairs), sum(of for _, of in pairs)
 
 
 def _draws(size: int, seed: int) -> list[Draw]:

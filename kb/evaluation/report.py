@@ -26,15 +26,17 @@ from kb.evaluation.metrics import (
     measure,
     refusals,
 )
+from kb.evaluation.reranking import Gain, gains
 from kb.evaluation.runs import Comparison, Run
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run in numbers: overall, and by grouping and group."""
+    """A run in numbers: overall, by grouping and group, and what its reranker was worth."""
 
     values: Mapping[str, Value]
     grouped: Mapping[str, Mapping[str, Mapping[str, Value]]]
+    reranking: tuple[Gain, ...] = ()
 
 
 def summarise(run: Run, *, seed: int = 0) -> Summary:
@@ -49,6 +51,7 @@ def summarise(run: Run, *, seed: int = 0) -> Summary:
             }
             for name, split in groups(run.results).items()
         },
+        gains(run.results, seed=seed),
     )
 
 
@@ -76,6 +79,7 @@ def html(
         _gates(gates, failed),
         _metrics(summary),
         _plots(run, summary),
+        _reranking(run.info.rerank, summary.reranking) if summary.reranking else "",
         _comparison(comparison) if comparison else "",
         _questions(run.results),
     ]
@@ -112,7 +116,8 @@ def _printable(text: str) -> str:
 
 def _head(run: Run) -> str:
     info = run.info
-    models = " · ".join(part for part in (info.embedding, info.chat, info.engine) if part)
+    names = (info.embedding, info.rerank, info.chat, info.engine)
+    models = " · ".join(part for part in names if part)
     facts = {
         "questions": f"{len(run.results)} of {info.asked}"
         + ("" if len(run.results) == info.asked else " (interrupted)"),
@@ -120,6 +125,7 @@ def _head(run: Run) -> str:
         "models": models,
         "retrieval": f"{info.mode}, {info.top_k} passages"
         + ("" if info.answers else ", without the model"),
+        "prompt's wording": info.wording or "–",
         "refusal threshold": "none"
         if info.within is None
         else f"{info.within:g} within a language, {info.across:g} across",
@@ -215,6 +221,22 @@ def _plots(run: Run, summary: Summary) -> str:
         if figure
     )
     return f'<h2>Figures</h2>\n<div class="figures">{boxes}</div>'
+
+
+def _reranking(name: str, found: Sequence[Gain]) -> str:
+    rows = "".join(
+        f"<tr><th>{escape(gain.metric)}</th><td>{shown(gain.metric, gain.without)}</td>"
+        f"<td>{shown(gain.metric, gain.with_it)}</td><td>{gain.difference:+.3f}</td>"
+        f"<td>{'' if gain.low is None else f'{gain.low:+.3f} to {gain.high:+.3f}'}</td></tr>"
+        for gain in found
+        if gain.difference is not None
+    )
+    return (
+        f"<h2>Reranking</h2>\n<p>Retrieval without and with {escape(name)}, in this run.</p>"
+        '<div class="wide"><table class="numbers"><thead><tr><th>metric</th><th>without</th>'
+        "<th>with</th><th>difference</th><th>95 % interval</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
 
 
 def _comparison(comparison: Comparison) -> str:

@@ -23,7 +23,8 @@ class RunInfo:
     """What was run. `asked` questions were to be asked; fewer results mean an interruption.
 
     `within` and `across` are the refusal thresholds in force, None where there is none;
-    `created` is UTC, ISO 8601.
+    `created` is UTC, ISO 8601. `wording` is how the chat model was asked (kb.wording), `rerank`
+    the reranker; empty in runs that had none, or were saved before it was noted.
     """
 
     created: str
@@ -39,6 +40,8 @@ class RunInfo:
     across: float | None
     answers: bool
     asked: int
+    wording: str = ""
+    rerank: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +188,20 @@ def _key(result: Result) -> tuple[str, str]:
 
 
 def _result(row: dict[str, Any]) -> Result:
-    retrieved = row["retrieved"]
-    answered = row["answered"]
+    answered, unranked = row["answered"], row.get("unranked")
     question = row["question"]
     return Result(
         Question(**{**question, "answers": tuple(question["answers"])}),
-        Retrieved(
-            tuple(RankedHit(**hit) for hit in retrieved["hits"]),
-            retrieved["relevant"],
-            retrieved["seconds"],
-        ),
+        _retrieved(row["retrieved"]),
         None if answered is None else _answered(answered),
         row["failure"],
+        None if unranked is None else _retrieved(unranked),
     )
+
+
+def _retrieved(row: dict[str, Any]) -> Retrieved:
+    hits = tuple(RankedHit(**hit) for hit in row["hits"])
+    return Retrieved(hits, row["relevant"], row["seconds"])
 
 
 def _answered(row: dict[str, Any]) -> Answered:

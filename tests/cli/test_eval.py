@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -20,6 +22,7 @@ from kb.evaluation.metrics import METRICS
 from kb.wording import Wording
 from pipelines.calibrate import store_calibration
 from tests.commands import REPOSITORY, Kb
+from tests.contract.test_rerank import stub_scores, stub_server
 
 QUESTIONS = (
     {
@@ -156,6 +159,36 @@ def test_a_run_is_kept_compared_and_reported(kb: Kb, questions: str, tmp_path: P
     assert found["metrics"]["recall@1"]["difference"] == 0.0
     ElementTree.fromstring(page.read_text(encoding="utf-8"))
     assert "compared on 3 questions" in kb(*again).out
+
+
+def test_what_a_reranker_gains_is_printed_beside_what_it_was_without_it(
+    kb: Kb, questions: str, tmp_path: Path
+) -> None:
+    def worst_first(body: dict[str, Any]) -> tuple[int, object]:
+        code, found = stub_scores(body)
+        assert isinstance(found, dict)
+        for row in found["results"]:
+            row["relevance_score"] *= -1
+        return code, found
+
+    with stub_server(worst_first) as (host, asked):
+        ranked = replace(kb, variables={"KB_MODELS__RERANK": "s", "KB_MODELS__RERANK_HOST": host})
+        page = tmp_path / "report.html"
+        done = ranked("eval", questions, "--retrieval-only", "--json", "--report", str(page))
+        shown = ranked("eval", questions, "--retrieval-only")
+    assert (done.code, shown.code) == (0, 0)
+    told = done.json["rerank"]
+    assert told["model"] == "s"
+    assert (told["without"]["recall@1"], told["with"]["recall@1"]) == (1.0, 0.0)
+    assert (told["without"]["mrr"], told["with"]["mrr"]) == (1.0, 0.5)
+    assert told["difference"]["recall@1"] == -1.0
+    assert told["intervals"]["recall@1"] == [-1.0, -1.0]
+    assert done.json["metrics"]["recall@1"] == 0.0, "what is in force is what is measured"
+    assert len(asked) == 2 * len(QUESTIONS)
+    assert "<h2>Reranking</h2>" in page.read_text(encoding="utf-8")
+    _, after = shown.out.split("retrieval without and with the reranker s\n")
+    [line] = [line for line in after.splitlines() if line.startswith("recall@1 ")]
+    assert line.split()[1:4] == ["1.000", "0.000", "-1.000"]
 
 
 def test_a_sample_and_a_filter_narrow_what_is_asked(kb: Kb, questions: str) -> None:

@@ -3,7 +3,7 @@ are fakes that say what a test needs. tests/e2e runs the real ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
@@ -131,6 +131,35 @@ def test_a_question_that_breaks_the_engine_is_a_failure_and_the_rest_goes_on(
     assert "[engine-failed]" in broken.failure
     assert broken.retrieved.hits
     assert refused.answered is not None
+
+
+# --- reranking ------------------------------------------------------------------------
+
+
+class FakeReranker:
+    """Puts first what speaks of the word, and the rest in the order in which it came."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [float(self.word in text) for text in texts]
+
+
+def test_where_a_reranker_is_in_use_retrieval_is_judged_without_it_too(library: Desk) -> None:
+    @contextmanager
+    def opener(name: str) -> Iterator[Bench]:
+        with bench(library) as one:
+            yield Bench(replace(one.tools, rerank=FakeReranker("u987438274")), one.catalog)
+
+    job = EvaluationJob((PHONE,), top_k=2, mode=SearchMode.HYBRID)
+    [result] = evaluate(job, opener, hears_nothing)
+    assert result.unranked is not None
+    assert [hit.holds for hit in result.unranked.hits] == [False, True]
+    assert [hit.holds for hit in result.retrieved.hits] == [True, False]
+    [plain] = run(library, PHONE, answers=False)
+    assert plain.unranked is None
+    assert plain.retrieved.hits == result.unranked.hits
 
 
 # --- calibrating ----------------------------------------------------------------------
