@@ -202,8 +202,8 @@ def refusal(questions: Sequence[Question], found: Sequence[ParsedChunks], bench:
         say(row(f"{threshold:.2f}", [f"{wrong:.3f}", f"{right:.3f}"]))
 
 
-def indexed(found: Sequence[ParsedChunks], bench: Bench) -> Find:
-    """The documents in a fresh catalog and Edge shard, ready to be searched."""
+def built(found: Sequence[ParsedChunks], bench: Bench) -> tuple[EdgeIndex, Catalog]:
+    """The documents in a fresh catalog and Edge shard."""
     place = bench.work / "index"
     shutil.rmtree(place, ignore_errors=True)
     (place / "vectors").mkdir(parents=True)
@@ -218,6 +218,12 @@ def indexed(found: Sequence[ParsedChunks], bench: Bench) -> Find:
             [embedded_chunk(owner, *each) for each in zip(chunks, dense, sparse, strict=True)]
         )
     index.flush()
+    return index, catalog
+
+
+def indexed(found: Sequence[ParsedChunks], bench: Bench) -> Find:
+    """The documents, ready to be searched."""
+    index, catalog = built(found, bench)
     lexical = partial(query_vector, df=catalog.df, n=catalog.chunk_count())
 
     def find(text: str, mode: SearchMode) -> Found:
