@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -170,20 +171,59 @@ def _generate(
     think: bool,
     strict: bool,
 ) -> Iterator[ChatPiece | Answer]:
+    """Ask the model; and once more, offering no way out, where it declines what is spoken of.
+
+    A small model takes the way out where it could answer. The second prompt differs in its last
+    line, so the engine's prefix cache has read the rest. Its answer counts only if it stands up.
+    """
     loading = time.monotonic()
     generator = tools.generator()
     clock.load = time.monotonic() - loading
-    asked = prompt.messages(question, context.passages, tools.wording)
+    sent = prompt.messages(question, context.passages, tools.wording)
+    asked = _Asked(question, context, sent, generator, think=think, strict=strict)
+    answer = yield from _once(asked, tools, limits, clock)
+    insisting = prompt.insisting(question, context.passages)
+    if sent != insisting and _is_spoken_of(answer, context, tools):
+        again = yield from _once(replace(asked, sent=insisting), tools, limits, clock, shown=False)
+        if again.found and again.grounded:
+            yield ChatPiece(again.text)
+            answer = again
+    yield answer
+
+
+def _is_spoken_of(answer: Answer, context: Context, tools: Tools) -> bool:
+    """Whether the model's own word stands against a sentence that holds most of the question."""
+    if answer.refused_by != refusal.Layer.MODEL:
+        return False
+    return evidence.speaks_of(answer.question, context.passages, _terms(tools))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question as it is put to the model; with other words it may be put again."""
+
+    question: str
+    context: Context
+    sent: Sequence[Message]
+    generator: Generator
+    think: bool
+    strict: bool
+
+
+def _once(
+    asked: _Asked, tools: Tools, limits: Limits, clock: _Clock, *, shown: bool = True
+) -> Generating[ChatPiece, None, Answer]:
+    question, context = asked.question, asked.context
     citer = Citer(context.passages, question=question, fold=tools.fold)
     content: list[str] = []
-    streamed = Streamed(citer)
+    streamed = Streamed(citer, held=prompt.WAYS_OUT)
     thinking: list[str] = []
     end: ChatResult | None = None
-    for piece in generator.chat(
-        asked,
+    for piece in asked.generator.chat(
+        asked.sent,
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
-        think=think,
+        think=asked.think,
         temperature=tools.temperature,
     ):
         if isinstance(piece, ChatResult):
@@ -191,34 +231,40 @@ def _generate(
         else:
             content.append(piece.content)
             thinking.append(piece.thinking)
-            yield replace(piece, content=streamed.feed(piece.content))
+            if shown:
+                yield replace(piece, content=streamed.feed(piece.content))
     assert end is not None, "the port promises a ChatResult at the end"
     thought, text = apart("".join(content))
     clock.load += end.load_seconds
-    clock.prompt, clock.generate = end.prompt_seconds, end.answer_seconds
+    clock.prompt += end.prompt_seconds
+    clock.generate += end.answer_seconds
     answer = replace(
         _blank(question, limits, clock),
         thinking="\n".join(filter(None, ("".join(thinking).strip(), thought))),
-        model=generator.info().name,
+        model=asked.generator.info().name,
         prompt_tokens=end.prompt_tokens,
-        truncated=_read(asked, end, tools.gauge, limits),
+        truncated=_read(asked.sent, end, tools.gauge, limits, timed=shown),
     )
-    answer = _verified(answer, text, citer, context, tools, strict=strict)
-    if answer.found:
+    answer = _verified(answer, text, citer, context, tools, strict=asked.strict)
+    if answer.found and shown:
         yield ChatPiece(streamed.rest(answer.text))
-    yield answer
+    return answer
 
 
-def _read(asked: Sequence[Message], end: ChatResult, gauge: Gauge, limits: Limits) -> bool:
+def _read(
+    asked: Sequence[Message], end: ChatResult, gauge: Gauge, limits: Limits, *, timed: bool
+) -> bool:
     """Learn from what the engine says it has read; whether that was less than the prompt.
 
     It is sent with `truncate: false`. A server that does not know the word may have cut it all
-    the same: then it fills the context to the brim, or is far from what was sent.
+    the same: then it fills the context to the brim, or is far from what was sent. A prompt that
+    the engine has read before is not `timed`.
     """
     estimated = contexts.overhead(asked, contexts.conservative_tokens)
     if end.prompt_tokens >= limits.num_ctx or end.prompt_tokens < _LEAST_READ * estimated:
         return True
-    gauge.learn(estimated=estimated, tokens=end.prompt_tokens, seconds=end.prompt_seconds)
+    seconds = end.prompt_seconds if timed else 0.0
+    gauge.learn(estimated=estimated, tokens=end.prompt_tokens, seconds=seconds)
     return False
 
 
@@ -279,12 +325,16 @@ def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
 
 
 def _doubts(question: str, text: str, passages: Sequence[Passage], tools: Tools) -> tuple[str, ...]:
+    return evidence.doubts(question, unmarked(text), passages, terms=_terms(tools), fold=tools.fold)
+
+
+def _terms(tools: Tools) -> evidence.Terms:
     @cache
     def terms(text: str) -> dict[int, float]:
         vector = tools.lexical(text).vector
         return dict(zip(vector.indices, vector.values, strict=True))
 
-    return evidence.doubts(question, unmarked(text), passages, terms=terms, fold=tools.fold)
+    return terms
 
 
 def _withheld(base: Answer, refused: refusal.Refusal) -> Answer:

@@ -3,13 +3,15 @@
 A small model answers from the nearest sentence, though it speaks of another thing: the west of a
 river for the west of a road. Two shares tell it, each measured (docs/retrieval.md): how much of
 the question stands together in the cited text, and how much of what the answer adds stands there
-at all. Words are weighted by their idf, so that rare ones decide.
+at all. Words are weighted by their idf, so that rare ones decide. Beside them kb.answering.asked
+looks at what kind of figure was asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from kb.answering.asked import of_another_kind
 from kb.answering.citations import unmarked
 from kb.answering.features import Fold, features, has_digit, sentences
 from kb.answering.names import words
@@ -25,6 +27,10 @@ in Chinese, where a question's bigrams bridge its words."""
 
 LEAST_SAID = 0.5
 """Share of the words that the answer adds to the question that the cited passages must hold."""
+
+SPOKEN_OF = 0.45
+"""Share of the question that stands together where a model that declines is not believed at once.
+In the demo every Chinese question on a property that its subject lacks is below 0.38."""
 
 _LISTED = 3
 _STEM = 5
@@ -52,6 +58,7 @@ def doubts(
             (
                 *_not_asked_about(question, near, terms, fold),
                 *_not_said(question, answer, near, terms, fold),
+                *of_another_kind(question, answer, [*map(_whole, near)], fold=fold),
             )
         )
     )
@@ -61,6 +68,12 @@ def adds_a_number(question: str, answer: str, *, fold: Fold) -> bool:
     """Whether the answer holds a figure that the question does not."""
     added = features(unmarked(answer), fold) - features(question, fold)
     return any(has_digit(one) for one in added)
+
+
+def speaks_of(question: str, passages: Sequence[Passage], terms: Terms) -> bool:
+    """Whether two neighbouring sentences in the question's language hold most of the question."""
+    near = [one for one in passages if language(one.text) is language(question)]
+    return coverage(question, near, terms)[0] >= SPOKEN_OF
 
 
 def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[float, str]:
@@ -91,13 +104,16 @@ def _not_said(
 ) -> Sequence[str]:
     asked = fold(question)
     added = [word for word in words(answer, fold=fold) if not _stands_in(word, asked)]
-    texts = "\n".join(f"{p.source}\n{p.title}\n{p.section}\n{p.text}" for p in passages)
-    text = fold(texts)
+    text = fold("\n".join(map(_whole, passages)))
     idf = {word: sum(terms(word).values()) for word in added}
     held = sum(weight for word, weight in idf.items() if _stands_in(word, text))
     if not added or held >= LEAST_SAID * sum(idf.values()):
         return ()
     return _missing(added, text, terms)
+
+
+def _whole(passage: Passage) -> str:
+    return "\n".join((passage.source, passage.title, passage.section, passage.text))
 
 
 def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:

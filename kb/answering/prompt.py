@@ -27,6 +27,18 @@ class _Words:
     closing: Mapping[Wording, str]
 
 
+# What is asked for again where the model declined though a sentence speaks of it: no way out.
+_SENTENCE = {
+    Language.ZH: (
+        "在资料中找出能回答问题的那一句话或那一行表格，用它的原词写成一句话来回答，"
+        "并在句末用方括号写上那段资料的编号，例如 [1]。"
+    ),
+    Language.EN: (
+        "Find the sentence or the table row of the passages that answers the question, and "
+        "answer with its own words in one sentence. End it with the passage's number in "
+        "brackets, such as [1]."
+    ),
+}
 _WORDS = {
     Language.ZH: _Words(
         instructions=(
@@ -36,8 +48,7 @@ _WORDS = {
         question="问题：",
         closing={
             Wording.EXTRACTIVE: (
-                "在资料中找出能回答问题的那一句话或那一行表格，用它的原词写成一句话来回答，"
-                "并在句末用方括号写上那段资料的编号，例如 [1]。"
+                f"{_SENTENCE[Language.ZH]}"
                 "如果资料里没有出现问题所问的人或物，就说“资料里没有提到”，不要用别的人或物代替。"
             ),
             Wording.WAY_OUT: (
@@ -55,11 +66,7 @@ _WORDS = {
         ),
         question="Question: ",
         closing={
-            Wording.EXTRACTIVE: (
-                "Find the sentence or the table row of the passages that answers the question, and "
-                "answer with its own words in one sentence. End it with the passage's number in "
-                "brackets, such as [1]."
-            ),
+            Wording.EXTRACTIVE: _SENTENCE[Language.EN],
             Wording.WAY_OUT: (
                 "Answer from the passages alone, in one or two sentences, with their own figures "
                 "and names. End each sentence with the number of the passage that it rests on in "
@@ -69,6 +76,9 @@ _WORDS = {
         },
     ),
 }
+
+WAYS_OUT = ("资料里没有提到", "The passages do not mention")
+"""How an answer begins whose model takes the way out that it was offered."""
 
 # What could end the fence, or a turn of the conversation: an engine recognises its template's
 # control tokens in the text of a message too (<|im_end|>, <｜User｜>, <start_of_turn>, [INST] …).
@@ -96,9 +106,18 @@ def messages(
     Wordings differ behind the question only: whoever asks in one and then in the other has all
     but that read from the engine's prefix cache.
     """
+    return _messages(question, passages, _WORDS[language(question)].closing[wording])
+
+
+def insisting(question: str, passages: Sequence[Passage]) -> tuple[Message, ...]:
+    """The same conversation without a way out, whatever the wording."""
+    return _messages(question, passages, _SENTENCE[language(question)])
+
+
+def _messages(question: str, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:
     words = _WORDS[language(question)]
     asked = f"{words.question}{harmless(question)}"
-    body = "\n\n".join((*map(fence, passages), asked, words.closing[wording]))
+    body = "\n\n".join((*map(fence, passages), asked, closing))
     return (Message("system", words.instructions), Message("user", body))
 
 

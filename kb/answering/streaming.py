@@ -5,20 +5,29 @@ What was shown cannot be taken back, and a marker may turn out to be wrong.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kb.answering.citations import Citer, last_sentence
 
 
 class Streamed:
-    """Feed it the model's words; it gives back what may be shown, a prefix of the final text."""
+    """Feed it the model's words; it gives back what may be shown, a prefix of the final text.
 
-    def __init__(self, citer: Citer) -> None:
+    Nothing is shown of an answer that begins as one of `held` does: it may be asked for again.
+    """
+
+    def __init__(self, citer: Citer, held: Sequence[str] = ()) -> None:
         self._citer = citer
+        self._held = held
         self._raw = ""
         self._shown = ""
 
     def feed(self, text: str) -> str:
         """The words that can be shown now."""
         self._raw += text
+        said = self._raw.lstrip()
+        if any(said.startswith(one) or one.startswith(said) for one in self._held):
+            return ""
         whole, begun = last_sentence(self._raw)
         before = self._citer.cite(whole).text
         gap = whole[len(whole.rstrip()) :] if before and begun else ""

@@ -30,10 +30,18 @@ _SPELLINGS: tuple[tuple[str, ...], ...] = (
     ("%", "percent", "per cent", "百分之"),
     ("°c", "℃", "celsius", "摄氏度"),
     ("ppm",),
+    ("mb", "megabyte", "megabytes", "兆字节"),
+    ("gb", "gigabyte", "gigabytes", "吉字节"),
+    ("tb", "terabyte", "terabytes", "太字节"),
 )
 _UNIT_OF = {spelling: unit for unit in _SPELLINGS for spelling in unit}
 _SPELLED = "|".join(re.escape(one) for one in sorted(_UNIT_OF, key=len, reverse=True))
 _MEASURED = re.compile(rf"(?P<number>\d[\d,.]*)\s?(?P<unit>{_SPELLED})(?![a-z0-9/])", re.IGNORECASE)
+
+# How a question asks for a unit. One of a single letter, or 度, would be taken out of other words.
+_ASKED = re.compile(
+    rf"(?:\bhow many |\bin )(?P<word>{_SPELLED})\b|(?:多少|几)\s?(?P<han>{_SPELLED})", re.IGNORECASE
+)
 
 
 def foreign_units(answer: str, passages: str) -> tuple[str, ...]:
@@ -44,12 +52,23 @@ def foreign_units(answer: str, passages: str) -> tuple[str, ...]:
         dict.fromkeys(
             match.group().strip()
             for match in _MEASURED.finditer(written)
-            if not any(_stands_in(text, one) for one in _UNIT_OF[match["unit"].lower()])
+            if not stands_in(match["unit"], text)
         )
     )
 
 
-def _stands_in(text: str, unit: str) -> bool:
+def asked_units(question: str) -> tuple[str, ...]:
+    """The units that a question asks for a number of: decibels, 毫米."""
+    found = (match["word"] or match["han"] for match in _ASKED.finditer(question))
+    return tuple(one for one in found if not (one.isascii() and len(one) == 1) and one != "度")
+
+
+def stands_in(unit: str, text: str) -> bool:
+    """Whether a unit stands in a text (half width, lower case) in any of its spellings."""
+    return any(_written(text, one) for one in _UNIT_OF[unit.lower()])
+
+
+def _written(text: str, unit: str) -> bool:
     """As a word of its own, or behind a digit; Chinese has no borders between words."""
     if not unit.isascii():
         return unicodedata.normalize("NFKC", unit) in text

@@ -3,16 +3,17 @@ documents, chunks, catalog and store are real. The real model answers in tests/e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import pytest
 
 from kb.answering.refusal import Threshold
 from kb.index.sparse import fold, query_vector
 from kb.models.gauge import READING_SPEED, Measured
-from kb.types import Answer, ChatPiece, Context, Query
+from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
 from pipelines.ask import Limits, Tools, ask
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
@@ -261,3 +262,47 @@ def test_a_marker_that_points_nowhere_is_removed(library: Desk) -> None:
     assert "[9]" not in answer.text
     assert {citation.n for citation in answer.citations} <= {1, 2}
     assert answer.citations
+
+
+class FakeHesitantModel(FakeGenerator):
+    """Declines as long as it is offered to; asked without a way out it says something else."""
+
+    def __init__(self, insisted: str) -> None:
+        super().__init__([ChatPiece("资料里没有提到"), ChatPiece("关羽的电话。")])
+        self.insisted = insisted
+
+    def chat(self, messages: Sequence[Message], **options: Any) -> Iterator[ChatPiece | ChatResult]:
+        if "资料里没有提到" not in messages[-1].content:
+            self.says = [ChatPiece(self.insisted)]
+        return super().chat(messages, **options)
+
+
+def asked_twice(library: Desk, question: str, insisted: str) -> tuple[Answer, str, int]:
+    """The answer, what was shown, and how often the model was asked."""
+    model = FakeHesitantModel(insisted)
+    with opened(library, model) as tools:
+        *before, answer = ask(Query(question, 2), tools, LIMITS, think=False, strict=False)
+    assert isinstance(answer, Answer)
+    return answer, "".join(p.content for p in before if isinstance(p, ChatPiece)), len(model.asked)
+
+
+def test_what_the_model_declines_though_a_sentence_speaks_of_it_is_asked_again(
+    library: Desk,
+) -> None:
+    said = "关羽的电话号码是5352345。"
+    answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", said)
+    assert (answer.found, times) == (True, 2)
+    assert answer.text.startswith(said)
+    assert shown == answer.text, "the way out that was taken first is not shown"
+
+
+def test_the_second_answer_counts_only_if_it_stands_up(library: Desk) -> None:
+    said = "关羽的电话号码是7777777。[1]"
+    answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", said)
+    assert (answer.found, answer.refused_by, shown, times) == (False, "model", "", 2)
+
+
+def test_where_no_sentence_speaks_of_it_the_model_is_believed(library: Desk) -> None:
+    question = "关羽的邮箱地址和出生日期是什么？"
+    answer, _, times = asked_twice(library, question, "关羽的邮箱地址是5352345。[1]")
+    assert (answer.refused_by, times) == ("model", 1)

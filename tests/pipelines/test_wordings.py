@@ -88,7 +88,7 @@ def bench(library: Desk, model: FakeModel, wording: Wording) -> Iterator[Bench]:
 def hears_nothing(progress: Progress) -> None: ...
 
 
-def test_a_model_that_takes_the_way_out_where_it_could_answer_is_not_offered_one(
+def test_a_way_out_taken_where_a_sentence_speaks_of_it_costs_nothing(
     library: Desk,
 ) -> None:
     model = FakeModel(knows=KNOWN, timid=True)
@@ -96,11 +96,11 @@ def test_a_model_that_takes_the_way_out_where_it_could_answer_is_not_offered_one
         found = choose_wording(
             QUESTIONS[:4], one, ASKING, most=20, top_k=2, seed=0, listen=hears_nothing
         )
-    assert (found.before, found.chosen) == (Wording.WAY_OUT, Wording.EXTRACTIVE)
+    assert (found.before, found.chosen) == (Wording.WAY_OUT, Wording.WAY_OUT)
     assert (found.answerable, found.unanswerable) == (3, 1)
     driven, offered = found.counts[Wording.EXTRACTIVE], found.counts[Wording.WAY_OUT]
     assert (driven.right, driven.wrongly_refused) == (3, 0)
-    assert (offered.right, offered.wrongly_refused, offered.rightly_refused) == (0, 3, 1)
+    assert (offered.right, offered.wrongly_refused, offered.rightly_refused) == (3, 0, 1)
 
 
 def test_a_model_that_bears_it_is_offered_a_way_out(library: Desk) -> None:

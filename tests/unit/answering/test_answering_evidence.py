@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kb.answering.evidence import adds_a_number, doubts
+from kb.answering.evidence import adds_a_number, doubts, speaks_of
 from kb.index.sparse import document_vector, fold
 from kb.types import Passage
 
@@ -58,3 +58,30 @@ def test_across_languages_nothing_can_be_compared_and_nothing_is_doubted() -> No
 def test_only_a_number_that_the_question_lacks_is_added() -> None:
     assert adds_a_number("X200的扬程？", "X200的扬程是38米。[1]", fold=fold)
     assert not adds_a_number("X200的材料？", "X200的材料是铸铁。[1]", fold=fold)
+
+
+def test_a_code_is_no_answer_where_the_property_that_was_asked_for_is_not_named() -> None:
+    assert doubted("张飞的工号是多少？", "张飞的工号是u987438274。", PHONES) == ("工号",)
+    text = "The telephone number of Guan Yu is 5352345."
+    asked = "What is the passport of Guan Yu?"
+    assert doubted(asked, "The passport of Guan Yu is 5352345.", text) == ("passport",)
+
+
+def test_a_number_is_no_answer_in_a_unit_that_the_passage_does_not_have() -> None:
+    question = "What is the rated noise head in decibels of the X200 pump?"
+    assert doubted(question, "The rated head is 38.", PUMP) == ("decibels",)
+    text = "Hostname: srv-db-01 | Role: database | Operating system: Debian 12"
+    question = "How many gigabytes does the database srv-db-01 have?"
+    assert doubted(question, "The database srv-db-01 has 12 GB.", text) == ("gigabytes",)
+
+
+def test_a_unit_counts_in_every_spelling_and_a_quantity_needs_no_name() -> None:
+    text = "储水桶的容量为 25 L，每个病区领取 12000 只。"
+    assert doubted("储水桶的容量是多少升？", "储水桶的容量是25升。", text) == ()
+    assert doubted("储水桶的数量是多少？", "储水桶共领取12000只。", text) == ()
+
+
+def test_a_sentence_that_holds_most_of_the_question_speaks_of_it() -> None:
+    passage = Passage(1, "a.md", PHONES, None, None, section="", title="", chunk_ids=("c",))
+    assert speaks_of("关羽的电话号码是多少？", [passage], terms)
+    assert not speaks_of("关羽的邮箱地址和出生日期是什么？", [passage], terms)

@@ -1,0 +1,53 @@
+"""Whether the figure of an answer is of the kind that was asked for.
+
+A number says what it is by what stands beside it. 38 m of head is no noise level of 38, and a
+telephone number is no staff number, though each stands in a passage on the right pump or person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kb.answering.features import Fold
+from kb.answering.names import words
+from kb.answering.units import asked_units, stands_in
+
+# The property that is asked for: 张飞的[工号]是多少, what is the [staff number] of Zhang Fei.
+_PROPERTIES = (
+    re.compile(r"的([^的，,。？?\s]{2,10}?)(?:是|为)?(?:多少|什么|哪个|几号|几)"),
+    re.compile(r"\bwhat (?:is|was|are|were) the ([a-z][a-z -]*?) (?:of|for|in|on|at)\b"),
+)
+# What does not tell by itself what it is: a code, or a long number without a unit.
+_CODE = re.compile(
+    r"(?<![a-z0-9.,])"
+    r"(?:[a-z]+[-_./]?\d[a-z0-9./_-]{2,}|\d{5,}(?:[-_./]\d+)*(?![\d,.]*\s*[%a-z\u3400-\u9fff]))"
+)
+
+
+def of_another_kind(
+    question: str, answer: str, texts: Sequence[str], *, fold: Fold
+) -> tuple[str, ...]:
+    """What the question asks for and the cited texts do not speak of, while the answer gives a
+    figure: a unit of measurement, or, where the figure is a code, the property's name.
+
+    Args:
+        question, answer: as they were asked and said, the answer without markers.
+        texts: the cited passages with title and section, in the question's language.
+    """
+    text, asked, said = fold("\n".join(texts)), fold(question), fold(answer)
+    missing = []
+    if any(figure not in asked for figure in re.findall(r"\d[\d.,]*", said)):
+        missing = [unit for unit in asked_units(asked) if not stands_in(unit, text)]
+    if any(code.group() not in asked for code in _CODE.finditer(said)):
+        missing += _unnamed_property(asked, text, fold)
+    return tuple(dict.fromkeys(missing))
+
+
+def _unnamed_property(asked: str, text: str, fold: Fold) -> list[str]:
+    """The words of the property, where the text has none of them."""
+    for pattern in _PROPERTIES:
+        if match := pattern.search(asked):
+            named = words(match[1], fold=fold)
+            return [] if any(word in text for word in named) else [*named]
+    return []
