@@ -262,7 +262,7 @@ def _calibrate(
             asked = choose_wording(
                 mine,
                 Bench(tools, bench.catalog),
-                _asking(app),
+                wiring.asking(settings),
                 most=wording,
                 top_k=top_k,
                 seed=seed,

@@ -168,10 +168,10 @@ def test_what_only_an_earlier_generation_holds_is_purged_by_its_name(
 
 def test_a_file_that_failed_leaves_no_name_either(desk: Desk) -> None:
     desk.write("a.txt", "Alpha.")
-    desk.write("verdacht-4711.docx", "not a document")
+    desk.write("verdacht-4711.pdf", "%PDF-1.7 and no more")
     desk.ingest()
     assert files_with(home_of(desk), [b"verdacht-4711"])
-    purged(desk, desk.docs / "verdacht-4711.docx")
+    purged(desk, desk.docs / "verdacht-4711.pdf")
     assert files_with(home_of(desk), [b"verdacht-4711"]) == {}
 
 
