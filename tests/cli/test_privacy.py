@@ -6,6 +6,7 @@ The command line, parsing processes and store are real; a fake engine stands for
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import threading
@@ -42,7 +43,6 @@ def commands(docs: Path, questions: Path) -> Iterator[tuple[str, ...]]:
     yield "search", QUESTION
     yield "ask", QUESTION
     yield "ask", "Und wo wohnt Melchior Unbekannt 4711?"
-    yield "ask", QUESTION * 40
     yield "eval", str(questions), "--retrieval-only", "--save", str(questions.with_name("run.json"))
     yield "reindex", "--gate", str(questions), "--min", "recall@5=1.0", "--max", "mrr=0.0"
     yield "remove", "b.html", "--purge"
@@ -80,11 +80,13 @@ class Watch(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.is_set():
+        while not self.over.wait(0.02):
             self.look()
 
     def look(self) -> None:
-        for path in (self.folder, *self.folder.rglob("*")):
+        # os.walk passes over what vanishes.
+        found = [Path(top, name) for top, _, files in os.walk(self.folder) for name in ("", *files)]
+        for path in found:
             try:
                 mode = path.lstat().st_mode
             except FileNotFoundError:
@@ -95,13 +97,12 @@ class Watch(threading.Thread):
                 self.wide[str(path.relative_to(self.folder))] = oct(mode)
 
 
-@pytest.mark.parametrize("umask", [0o000, 0o022], ids=oct)
 def test_what_kb_writes_is_its_owners_alone_at_every_moment(
-    tmp_path: Path, docs: Path, questions: Path, umask: int
+    tmp_path: Path, docs: Path, questions: Path
 ) -> None:
+    umask = 0o000  # whatever a narrower one hides, this one shows
     home = tmp_path / "home"
-    report = {f"KB_REPORT__{name}_FILE": str(home / name) for name in ("SUMMARY",)}
-    kb = stub(home, **report)
+    kb = stub(home, KB_REPORT__SUMMARY_FILE=str(home / "SUMMARY"))
     watch = Watch(home)
     watch.start()
     for command in commands(docs, home / "questions.jsonl"):
