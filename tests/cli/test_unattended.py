@@ -356,7 +356,7 @@ def test_a_signal_is_told_in_json_too(office: Office) -> None:
         text=True,
     )
     assert running.stderr is not None
-    said = []
+    said: list[dict[str, Any]] = []
     while not said or said[-1]["step"] != "ingest":
         said.append(json.loads(running.stderr.readline()))
     running.send_signal(signal.SIGTERM)

@@ -66,8 +66,8 @@ def opened(embedder: FakeEmbedder | None, snapshot: Snapshot) -> Iterator[Bench]
     yield Bench(tools, catalog)
 
 
-def run(desk: Desk, *gates: Gate, **tools: Callable[[], bool]) -> Gated:
-    return reindex_gated(replace(desk.tools, **tools), desk.heard.append, job(*gates), wait=0)
+def run(desk: Desk, *gates: Gate, stop: Callable[[], bool] = lambda: False) -> Gated:
+    return reindex_gated(replace(desk.tools, stop=stop), desk.heard.append, job(*gates), wait=0)
 
 
 def live(desk: Desk) -> int:
