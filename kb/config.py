@@ -79,6 +79,18 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    summary_file: str = ""
+    metrics_file: str = ""
+    on_failure: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    format: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every section, and for each key where its value came from: `default`, the file's
     name, `environment` or `flag`. `collection` may name several, with commas between them."""
@@ -91,6 +103,8 @@ class Settings:
     answer: AnswerSettings
     egress: Egress
     bundle: Bundle
+    report: Report
+    log: Log
     home: Path
     collection: str
     origins: Mapping[str, str]
@@ -110,12 +124,15 @@ SECTIONS: Mapping[str, type] = {
     "answer": AnswerSettings,
     "egress": Egress,
     "bundle": Bundle,
+    "report": Report,
+    "log": Log,
 }
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "models.engine": ("auto", "ollama", "embedded"),
     "store.engine": ("edge", "server"),
     "retrieval.mode": ("hybrid", "dense", "sparse"),
+    "log.format": ("text", "json"),
 }
 _LEAST: Mapping[str, float] = {
     "ingest.workers": 0,

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.documents.workers import ParsedChunks
-from kb.errors import Interrupted, KbError, ModelError
+from kb.errors import GateFailed, Interrupted, KbError, ModelError
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.generation import Collection
@@ -80,6 +80,9 @@ class Tools:
     stop: Callable[[], bool] = lambda: False
 
 
+Accept = Callable[[Snapshot], None]
+
+
 def plan(job: IngestJob, tools: Tools) -> IngestPlan:
     """What a run would do, and nothing done."""
     if not tools.collection.exists():
@@ -89,13 +92,23 @@ def plan(job: IngestJob, tools: Tools) -> IngestPlan:
 
 
 def ingest(
-    job: IngestJob, tools: Tools, listen: Listener, *, command: str = "ingest"
+    job: IngestJob,
+    tools: Tools,
+    listen: Listener,
+    *,
+    command: str = "ingest",
+    accept: Accept | None = None,
 ) -> IngestReport:
     """Bring the collection up to date with the job's paths, and commit if there is a change.
 
     A run that is told to stop, or whose engine dies, commits the documents that are whole, and
     says so in the report's `ended_by`; not one that reads everything anew, for that would lose
     what it did not come to. Every run leaves a line in the collection's log.
+
+    Args:
+        accept: judges the new generation before it is committed. Where it raises GateFailed,
+            the old one stays live and the report is `ended_by` that; a run that ends early,
+            before its result can be judged, commits nothing.
 
     Raises:
         UsageError: a path does not exist.
@@ -107,7 +120,7 @@ def ingest(
     """
     began, started = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
     try:
-        report = _ingest(job, tools, listen)
+        report = _ingest(job, tools, listen, accept)
     except KbError as error:
         seconds = round(time.monotonic() - started, 3)
         log_run(tools.collection, RunRecord(began, command, error.reference, 0, seconds=seconds))
@@ -116,7 +129,7 @@ def ingest(
     return report
 
 
-def _ingest(job: IngestJob, tools: Tools, listen: Listener) -> IngestReport:
+def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | None) -> IngestReport:
     started = time.monotonic()
     listen(Progress("scan", 0, 0, ""))
     with tools.collection.writer(job.wait) as draft:
@@ -131,11 +144,14 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener) -> IngestReport:
             store.remove(gone)
             if embedder:
                 ended = _add(carried, found, store, _stages(tools, embedder, draft), listen)
-            if ended and (job.rebuild or found.reparse or not store.files_done):
+            if ended and (job.rebuild or found.reparse or accept or not store.files_done):
                 raise ended
             store.note()
             listen(Progress("commit", 0, 0, ""))
-            generation = draft.commit()
+            try:
+                generation = draft.commit(accept)
+            except GateFailed as error:
+                ended = error
         return IngestReport(
             **asdict(store.counts),
             failed=tuple(store.failures),

@@ -12,7 +12,8 @@ from kb.documents.scan import printable
 from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
-from kb.types import MEMBER, Chunk, DocumentRecord, SourceRoot
+from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
+from pipelines.survey import forget_patterns
 
 _NEEDLES = 50
 """Chunks whose bytes are searched for in the catalog's file; each search reads it whole."""
@@ -52,28 +53,24 @@ def remove(collection: Collection, paths: Sequence[Path], *, wait: float) -> Rem
                 why="nothing was ingested into it yet",
                 hint="there is nothing to remove",
             )
-        records, sources = _named(draft.base.catalog, paths)
-        places = {root.label: root.location for root in draft.base.catalog.sources()}
+        what = named(draft.base.catalog, paths)
         gone = [
             chunk
-            for record in records
+            for record in what.records
             for chunk in draft.base.catalog.document_chunks(record.doc_id)
         ]
         draft.begin()
-        for record in records:
-            draft.catalog.remove_document(record.doc_id)
-            draft.catalog.clear_failures(record.root, record.path)
-        _forget_sources(draft.catalog, sources)
+        take_out(draft.catalog, what)
         if gone:
             draft.vectors.delete([chunk.id for chunk in gone])
         generation = draft.commit()
-    files = {os.path.join(places.get(one.root, ""), outermost(one.path)) for one in records}
+        on_disk = files_of(what.records, draft.base.catalog)
     return RemovalReport(
-        removed=sum(not record.is_archive for record in records),
-        remaining=_remaining(collection, gone),
+        removed=sum(not record.is_archive for record in what.records),
+        remaining=left_of(collection, gone),
         generation=generation,
         kept=tuple(m.generation for m in collection.generations() if m.generation != generation),
-        on_disk=tuple(sorted(file for file in files if os.path.exists(file))),
+        on_disk=on_disk,
     )
 
 
@@ -82,46 +79,87 @@ def outermost(path: str) -> str:
     return path.partition(MEMBER)[0]
 
 
-def _forget_sources(catalog: Catalog, sources: Sequence[SourceRoot]) -> None:
-    gone = {source.label for source in sources}
-    for label in gone:
-        catalog.remove_source(label)
-    for failure in catalog.failures():
-        if failure.root in gone:
-            catalog.clear_failures(failure.root, failure.path)
+def files_of(records: Sequence[DocumentRecord], catalog: Catalog) -> tuple[str, ...]:
+    """The documents' files that are there, sorted."""
+    places = {root.label: root.location for root in catalog.sources()}
+    files = {os.path.join(places.get(one.root, ""), outermost(one.path)) for one in records}
+    return tuple(sorted(file for file in files if os.path.exists(file)))
 
 
-def _named(
-    catalog: Catalog, paths: Sequence[Path]
-) -> tuple[list[DocumentRecord], list[SourceRoot]]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What lies at some paths: documents, with what is inside of them, the sources that are
+    named whole, and the failures of files."""
+
+    records: tuple[DocumentRecord, ...] = ()
+    sources: tuple[SourceRoot, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.sources or self.failures)
+
+
+def named(catalog: Catalog, paths: Sequence[Path]) -> Named:
+    """Raises UsageError where a path names nothing."""
+    records: dict[str, DocumentRecord] = {}
+    sources: list[SourceRoot] = []
+    failures: list[Failure] = []
+    for path in paths:
+        found = find(catalog, path)
+        if not found:
+            raise nothing_at(path)
+        records |= {record.doc_id: record for record in found.records}
+        sources += found.sources
+        failures += found.failures
+    return Named(tuple(records.values()), tuple(sources), tuple(failures))
+
+
+def nothing_at(path: Path) -> UsageError:
+    return UsageError(
+        f"'{path}' names nothing that is indexed",
+        why="no document and no source lies there",
+        hint="see what is indexed with: kb sources",
+    )
+
+
+def find(catalog: Catalog, path: Path) -> Named:
+    """What lies at a path, if anything."""
     known = catalog.sources()
     places = {root.label: printable(root.location) for root in known}
-    records: dict[str, DocumentRecord] = {}
-    sources = []
-    for path in paths:
-        # Names are compared as they are stored; see docs/sync.md.
-        location, name = printable(os.path.abspath(path)), printable(str(path))
-        here = [root for root in known if roots.is_inside(printable(root.location), location)]
-        found = [
-            record
-            for record in catalog.documents()
-            if roots.is_inside(os.path.join(places.get(record.root, ""), record.path), location)
-            or name in (record.path, f"{record.root}/{record.path}")
-        ]
-        found += [inside for one in found for inside in catalog.members(one.root, one.path)]
-        if not found and not here:
-            raise UsageError(
-                f"'{path}' names nothing that is indexed",
-                why="no document and no source lies there",
-                hint="see what is indexed with: kb sources",
-            )
-        records |= {record.doc_id: record for record in found}
-        sources += here
-    return list(records.values()), sources
+    # Names are compared as they are stored; see docs/sync.md.
+    location, name = printable(os.path.abspath(path)), printable(str(path))
+
+    def is_here(root: str, inside: str) -> bool:
+        if name in (inside, f"{root}/{inside}"):
+            return True
+        return roots.is_inside(os.path.join(places.get(root, ""), inside), location)
+
+    records = [record for record in catalog.documents() if is_here(record.root, record.path)]
+    records += [inside for one in records for inside in catalog.members(one.root, one.path)]
+    return Named(
+        records=tuple({record.doc_id: record for record in records}.values()),
+        sources=tuple(r for r in known if roots.is_inside(printable(r.location), location)),
+        failures=tuple(
+            failure
+            for failure in catalog.failures()
+            if is_here(failure.root, outermost(failure.path)) or is_here(failure.root, failure.path)
+        ),
+    )
 
 
-def _remaining(collection: Collection, gone: Sequence[Chunk]) -> int:
-    """Asked of the generation that is live now, not of what the removal believes it did."""
+def take_out(catalog: Catalog, what: Named) -> None:
+    for source in what.sources:
+        catalog.remove_source(source.label)
+        forget_patterns(catalog, source.label)
+    for record in what.records:
+        catalog.remove_document(record.doc_id)
+    for failure in what.failures:
+        catalog.clear_failures(failure.root, failure.path)
+
+
+def left_of(collection: Collection, gone: Sequence[Chunk]) -> int:
+    """What `RemovalReport.remaining` says, asked of the generation that is live now, not of what
+    the removal believes it did."""
     ids = {chunk.id for chunk in gone}
     with collection.reader() as live:
         left = live.catalog.known_ids(sorted(ids))

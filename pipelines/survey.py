@@ -70,6 +70,11 @@ def remember(catalog: Catalog, label: str, patterns: Patterns) -> None:
     catalog.set_meta(f"patterns:{label}", json.dumps([patterns.include, patterns.exclude]))
 
 
+def forget_patterns(catalog: Catalog, label: str) -> None:
+    """What `remember` kept of a source that is no more."""
+    catalog.clear_meta(f"patterns:{label}")
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What was found.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import sys
 from array import array
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ import click
 
 from kb import config as configuration
 from kb import egress
+from kb.cli import logs
 from kb.errors import KbError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,6 +32,10 @@ class App:
     quiet: bool
     debug: bool
     flags: dict[str, configuration.Value] = dataclasses.field(default_factory=dict)
+    before_walls: list[Callable[[configuration.Settings], None]] = dataclasses.field(
+        default_factory=list
+    )
+    """Called with the settings before anything is refused because of them."""
 
     @cached_property
     def settings(self) -> configuration.Settings:
@@ -37,6 +43,9 @@ class App:
         settings = configuration.load(
             file=self.config, home=self.home, collection=self.collection, flags=self.flags
         )
+        logs.use(settings.log.format)
+        for prepare in self.before_walls:
+            prepare(settings)
         egress.install(settings.egress.allow)
         return settings
 
@@ -68,12 +77,26 @@ def say(text: str = "") -> None:
 
 def note(text: str) -> None:
     """Write a line for people to standard error."""
-    click.echo(text, err=True)
+    if logs.as_json():
+        logs.line(logging.INFO, "note", message=text)
+    else:
+        click.echo(text, err=True)
+
+
+def aside(text: str, *, nl: bool = True) -> None:
+    """Write to standard error what quotes a question or a document: for whoever asks, and so
+    neither with -q nor into a log."""
+    if not (logs.as_json() or logs.is_quiet()):
+        click.echo(text, err=True, nl=nl)
 
 
 def show_error(error: KbError) -> None:
     """The three lines of an error: what, why, what to do."""
-    note("\n".join(error.lines()))
+    if logs.as_json():
+        known = {"reference": error.reference, "why": error.why, "fix": error.hint}
+        logs.line(logging.ERROR, "error", message=error.what, **known)
+    else:
+        note("\n".join(error.lines()))
 
 
 def _plain(value: object) -> object:

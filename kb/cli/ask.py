@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from kb.cli.app import App, emit, json_option, note, pass_app, say
+from kb.cli.app import App, aside, emit, json_option, note, pass_app, say
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
 from kb.cli.reports import answer_fields, show_answer, show_sources
 from kb.types import Answer, ChatPiece, Context, Query, SearchMode
@@ -72,7 +72,7 @@ def command(
                 show_sources(event.passages)
             elif isinstance(event, ChatPiece):
                 if event.thinking and show_thinking:
-                    click.echo(click.style(event.thinking, dim=True), nl=False, err=True)
+                    aside(click.style(event.thinking, dim=True), nl=False)
                 if event.content and streams:
                     click.echo(event.content, nl=False)
                     streamed = True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kb.cli.app import App, emit, json_option, note, pass_app, say, show_error
+from kb.cli.app import App, aside, emit, json_option, note, pass_app, say, show_error
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
 from kb.cli.reports import answer_fields, show_answer, show_citations, show_sources
 from kb.errors import Interrupted, KbError, UsageError
@@ -129,7 +129,7 @@ class _Chat:
         if not (alone or self._app.quiet):
             note("/help lists what a line can be besides a question; /quit or Ctrl-D ends")
             if self._turns:
-                note(
+                aside(
                     f"taken up after {len(self._turns)} turns; the last: {self._turns[-1].question}"
                 )
         for line in _lines(alone):
@@ -180,12 +180,12 @@ class _Chat:
                 if isinstance(event, Understood):
                     rewritten = event.rewritten
                     if rewritten and not self._app.quiet:
-                        note(click.style(f"understood as: {rewritten}", dim=True))
+                        aside(click.style(f"understood as: {rewritten}", dim=True))
                 elif isinstance(event, Context) and not (self._as_json or self._app.quiet):
                     show_sources(event.passages)
                 elif isinstance(event, ChatPiece):
                     if event.thinking and self._show_thinking:
-                        click.echo(click.style(event.thinking, dim=True), nl=False, err=True)
+                        aside(click.style(event.thinking, dim=True), nl=False)
                     if event.content and self._streams:
                         click.echo(event.content, nl=False)
                         streamed = True

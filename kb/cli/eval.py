@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kb.evaluation.judge import Result
     from kb.evaluation.questions import Question
     from kb.evaluation.runs import RunInfo
-    from pipelines.evaluate import Asking, Bench, EvaluationJob
+    from pipelines.evaluate import Bench, EvaluationJob
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -161,6 +161,7 @@ def _run(
     app: App, questions: Sequence[Question], name: str, where: tuple[str, ...], *, answers: bool
 ) -> tuple[list[Result], RunInfo, KbError | None]:
     """The results so far, and what stopped the run before its end."""
+    from kb.cli import wiring
     from pipelines.evaluate import EvaluationJob, evaluate
 
     settings = app.settings
@@ -169,7 +170,7 @@ def _run(
         top_k=settings.retrieval.top_k,
         mode=SearchMode(settings.retrieval.mode),
         where=parse_where(where),
-        asking=_asking(app) if answers else None,
+        asking=wiring.asking(settings) if answers else None,
     )
     results: list[Result] = []
     facts: list[RunInfo] = []
@@ -196,15 +197,6 @@ def _run(
         assert stopped is not None, "a run that ends has opened a collection"
         raise stopped
     return results, facts[0], stopped
-
-
-def _asking(app: App) -> Asking:
-    from pipelines.ask import Limits
-    from pipelines.evaluate import Asking
-
-    answer = app.settings.answer
-    limits = Limits(answer.num_ctx, answer.max_tokens, answer.first_word_seconds)
-    return Asking(limits, think=answer.think, strict=answer.strict)
 
 
 def _opener(
@@ -270,7 +262,7 @@ def _calibrate(
             asked = choose_wording(
                 mine,
                 Bench(tools, bench.catalog),
-                _asking(app),
+                wiring.asking(settings),
                 most=wording,
                 top_k=top_k,
                 seed=seed,
@@ -294,11 +286,13 @@ def _calibrate(
 
 
 def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int:
+    from kb.cli import wiring
     from pipelines.draft_questions import draft_questions
 
+    asking = wiring.asking(app.settings)
     written = 0
     with _new_file(file) as put, listening(app.quiet) as listen, _opener(app)("") as bench:
-        for draft in draft_questions(count, bench, _asking(app), seed=seed, listen=listen):
+        for draft in draft_questions(count, bench, asking, seed=seed, listen=listen):
             put(json.dumps(dataclasses.asdict(draft), ensure_ascii=False) + "\n")
             written += 1
     if not written:

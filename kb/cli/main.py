@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -15,6 +16,7 @@ from pathlib import Path
 import click
 
 from kb import __version__
+from kb.cli import logs
 from kb.cli.app import App, show_error
 from kb.cli.signals import interrupted, stop_at_once
 from kb.errors import KbError, UsageError
@@ -37,6 +39,10 @@ COMMANDS: dict[str, str] = {
     "config": "Show the settings in force.",
     "egress-report": "Which destinations are allowed, with a self-test.",
 }
+
+
+_FOR_EVERYBODY = frozenset({"models", "bundle"})
+"""Commands that put in place what other accounts of the machine may be meant to read."""
 
 
 class Contents(click.Group):
@@ -67,6 +73,11 @@ class Contents(click.Group):
 )
 @click.option("-v", "--verbose", count=True, help="More on standard error; twice for debug.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only on standard error.")
+@click.option(
+    "--log-format",
+    type=click.Choice(logs.FORMATS),
+    help="Standard error as text or as one JSON object a line.",
+)
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.version_option(__version__, prog_name="kb")
 @click.pass_context
@@ -77,6 +88,7 @@ def cli(
     collection: str | None,
     verbose: int,
     quiet: bool,
+    log_format: str | None,
     debug: bool,
 ) -> None:
     """An offline knowledge base over private documents.
@@ -89,8 +101,12 @@ def cli(
     level = (
         logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
     )
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logs.set_up(level, log_format or "text")
     ctx.obj = App(home=home, config=config, collection=collection, quiet=quiet, debug=debug)
+    ctx.obj.flag("log.format", log_format)
+    if ctx.invoked_subcommand not in _FOR_EVERYBODY:
+        # Also what the engines write and rewrite: a reader renews files of the vector index.
+        os.umask(os.umask(0o077) | 0o077)
 
 
 def main() -> None:
@@ -119,12 +135,12 @@ def run(arguments: list[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception:
-        traceback.print_exc()
+        logs.traceback_line(traceback.format_exc())
         return 1
     else:
         return result if isinstance(result, int) else 0
     if "--debug" in arguments:
-        traceback.print_exception(error)
+        logs.traceback_line("".join(traceback.format_exception(error)))
     show_error(error)
     return error.exit_code
 

@@ -5,11 +5,13 @@ The only importer of rich.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kb.cli import logs
 from kb.types import Listener, Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -20,17 +22,20 @@ def listening(quiet: bool) -> Iterator[Listener]:
     """Give a listener that shows what it hears until the block ends."""
     if quiet:
         yield lambda progress: None
+    elif logs.as_json():
+        yield _Lines(_as_object)
     elif sys.stderr.isatty():
         with _bars() as listener:
             yield listener
     else:
-        yield _Lines()
+        yield _Lines(_as_words)
 
 
 class _Lines:
     """One line when a stage begins, every few seconds while it lasts, and when it is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Listener) -> None:
+        self.write = write
         self.stage = ""
         self.spoke = 0.0
 
@@ -40,11 +45,24 @@ class _Lines:
         if progress.stage == self.stage and not done and now - self.spoke < _SECONDS_BETWEEN_LINES:
             return
         self.stage, self.spoke = progress.stage, now
-        total = f"/{progress.total:.0f}" if progress.total else ""
-        count = f"{progress.done:.0f}{total} {progress.unit}" if progress.unit else ""
-        words = ", ".join(part for part in (count, progress.detail) if part)
-        line = f"{progress.stage}: {words}" if words else progress.stage
-        print(line, file=sys.stderr, flush=True)
+        self.write(progress)
+
+
+def _as_words(progress: Progress) -> None:
+    total = f"/{progress.total:.0f}" if progress.total else ""
+    count = f"{progress.done:.0f}{total} {progress.unit}" if progress.unit else ""
+    words = ", ".join(part for part in (count, progress.detail) if part)
+    line = f"{progress.stage}: {words}" if words else progress.stage
+    print(line, file=sys.stderr, flush=True)
+
+
+def _as_object(progress: Progress) -> None:
+    fields: dict[str, object] = {}
+    if progress.unit:
+        fields = {"done": progress.done, "total": progress.total, "unit": progress.unit}
+    if progress.detail:
+        fields["detail"] = progress.detail
+    logs.line(logging.INFO, progress.stage, **fields)
 
 
 @contextmanager

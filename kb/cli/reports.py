@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 
-from kb.cli.app import emit, note, say, show_error
+from kb.cli import logs
+from kb.cli.app import aside, emit, note, say, show_error
 from kb.types import Answer, Citation, Failure, Hit, IngestPlan, IngestReport, Passage
 
 _FAILURES_SHOWN = 20
 
 
-def finish_ingest(report: IngestReport, *, as_json: bool) -> int:
-    """Show what a run did. The code of what ended it early, else 3 when files failed, else 0."""
+def finish_ingest(
+    report: IngestReport, *, as_json: bool, more: Mapping[str, object] | None = None
+) -> int:
+    """Show what a run did. The code of what ended it early, else 3 when files failed, else 0.
+
+    `more` are fields beside the report's.
+    """
     ended = report.ended_by
+    found = asdict(replace(report, ended_by=None))
+    del found["ended_by"]
+    if logs.as_json():
+        counts = {name: value for name, value in found.items() if name != "failed"}
+        logs.line(logging.INFO, "done", **counts, failures=len(report.failed))
     if as_json:
-        found = asdict(replace(report, ended_by=None))
-        del found["ended_by"]
-        emit({**found, "ended_by": ended.reference} if ended else found)
+        emit({**found, **({"ended_by": ended.reference} if ended else {}), **(more or {})})
     else:
         say(
             f"{report.added} added, {report.updated} updated, {report.moved} moved, "
@@ -66,6 +77,11 @@ def finish_plan(plan: IngestPlan, *, prune: bool, as_json: bool) -> int:
 def show_failures(failures: tuple[Failure, ...]) -> None:
     """The first failures, each with its reason, on standard error."""
     for failure in failures[:_FAILURES_SHOWN]:
+        if logs.as_json():
+            known = asdict(failure)
+            shown = ("root", "path", "stage", "reference", "message", "hint")
+            logs.line(logging.WARNING, "failed", **{name: known[name] for name in shown})
+            continue
         note(f"failed: {failure.path}: {failure.message} [{failure.reference}]")
         note(f"        {failure.hint}")
     if len(failures) > _FAILURES_SHOWN:
@@ -104,7 +120,7 @@ def show_sources(passages: tuple[Passage, ...]) -> None:
     """The passages' places, as soon as they are found, on standard error."""
     for passage in passages:
         where = place(passage.source, passage.page, passage.line, passage.section)
-        note(f"  [{passage.n}] {where}")
+        aside(f"  [{passage.n}] {where}")
 
 
 def show_citations(citations: tuple[Citation, ...]) -> None:
@@ -144,7 +160,9 @@ def show_answer(answer: Answer, *, streamed: bool) -> None:
     if not (streamed and answer.found):
         say(answer.text)
     if answer.unsupported:
-        note(f"warning: no passage holds {', '.join(answer.unsupported)}")
+        if logs.as_json() or logs.is_quiet():
+            note("warning: the answer has words that no passage holds (unsupported)")
+        aside(f"warning: no passage holds {', '.join(answer.unsupported)}")
     if answer.citations:
         say()
         show_citations(answer.citations)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from kb.cli import logs
 from kb.errors import Interrupted
 
 
@@ -38,7 +40,10 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
             raise interrupted()
         asked = True
         # Not by print: the handler may have broken into another write to the stream.
-        sys.stderr.write("stopping: what is finished is being committed; once more to break off\n")
+        words = "stopping: what is finished is being committed; once more to break off"
+        if logs.as_json():
+            words = logs.as_object(logging.WARNING, "stopping", {"message": words})
+        sys.stderr.write(words + "\n")
 
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, ask) for number in signals]

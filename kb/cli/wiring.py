@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import pairwise
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kb.ports import Reranker
     from kb.wording import Wording
     from pipelines import ask, ingest
+    from pipelines.evaluate import Asking
 
 
 def collection(settings: Settings) -> Collection:
@@ -65,8 +66,11 @@ def models(settings: Settings) -> Models:
 
 
 @contextmanager
-def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
+def ingest_tools(
+    settings: Settings, engines: Callable[[], Models] | None = None
+) -> Iterator[ingest.Tools]:
     """What the ingest pipeline works with. Neither a model nor a worker starts before its use.
+    `engines` opens what others use as well and close.
 
     Within the block a first signal asks the run to stop, and a second one stops it.
     """
@@ -89,7 +93,9 @@ def ingest_tools(settings: Settings) -> Iterator[ingest.Tools]:
             collection=collection(settings),
             prepare=pool.prepare,
             parse=pool.results,
-            embedder=lambda: stack.enter_context(models(settings)).embedder(),
+            embedder=lambda: (
+                engines() if engines else stack.enter_context(models(settings))
+            ).embedder(),
             sparse=document_vector,
             parser=PARSER,
             chunker=f"{CHUNKER}:{settings.chunk.tokens}:{settings.chunk.overlap_sentences}",
@@ -106,6 +112,20 @@ def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask
 
     `engines` that are given stay open after the block.
     """
+    with ExitStack() as stack:
+        live = {
+            name: stack.enter_context(_collection(settings, name).reader())
+            for name in settings.collections
+        }
+        engines = engines or stack.enter_context(models(settings))
+        yield stack.enter_context(tools_on(live, settings, engines))
+
+
+@contextmanager
+def tools_on(
+    live: Mapping[str, Snapshot], settings: Settings, engines: Models
+) -> Iterator[ask.Tools]:
+    """What searching and answering work with, on generations that are open, by collection."""
     from kb.index.sparse import fold, query_vector
     from kb.models.gauge import Gauge
     from kb.models.profiles import profile_for
@@ -113,11 +133,6 @@ def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask
     from pipelines.ask import Tools
 
     with ExitStack() as stack:
-        live = {
-            name: stack.enter_context(_collection(settings, name).reader())
-            for name in settings.collections
-        }
-        engines = engines or stack.enter_context(models(settings))
         embedder = engines.embedder()
         model = embedder.info()
         _check_same_model(live)
@@ -140,6 +155,16 @@ def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
         )
+
+
+def asking(settings: Settings) -> Asking:
+    """How an evaluation asks the model."""
+    from pipelines.ask import Limits
+    from pipelines.evaluate import Asking
+
+    answer = settings.answer
+    limits = Limits(answer.num_ctx, answer.max_tokens, answer.first_word_seconds)
+    return Asking(limits, think=answer.think, strict=answer.strict)
 
 
 @contextmanager

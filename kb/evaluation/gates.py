@@ -69,13 +69,13 @@ def parse_gate(text: str, *, most: bool, answers: bool) -> Gate:
 
 def failed(gates: Sequence[Gate], values: Mapping[str, Value]) -> tuple[FailedGate, ...]:
     """The gates that are not met. A metric without a value meets none."""
-    found = []
-    for gate in gates:
-        value = values[gate.metric].value
-        met = value is not None and (value <= gate.bound if gate.most else value >= gate.bound)
-        if not met:
-            found.append(FailedGate(gate, value))
-    return tuple(found)
+    each = [(gate, values[gate.metric].value) for gate in gates]
+    return tuple(FailedGate(gate, value) for gate, value in each if not met(gate, value))
+
+
+def met(gate: Gate, value: float | None) -> bool:
+    """The bound itself is good enough; what could not be measured is not."""
+    return value is not None and (value <= gate.bound if gate.most else value >= gate.bound)
 
 
 def failure(failures: Sequence[FailedGate], of: int) -> GateFailed:

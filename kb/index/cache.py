@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kb.index.disk import RESERVE, require_space
@@ -73,6 +73,26 @@ class EmbeddingCache:
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
+
+    def purge(self, kept: Iterable[str]) -> int:
+        """Forget every vector, of whatever model, but those of the kept texts; how many went.
+
+        The file is written anew, so that no byte of the others is left in it. Nobody else may
+        use the cache meanwhile.
+        """
+        before = self.count()
+        with store_faults(self._path):
+            require_space(self._path.parent, RESERVE + 2 * self._path.stat().st_size)
+            self._db.execute("PRAGMA secure_delete=ON")
+            self._db.execute("CREATE TEMP TABLE kept (text TEXT PRIMARY KEY) WITHOUT ROWID")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO kept VALUES (?)", ((text_hash(text),) for text in kept)
+            )
+            self._db.execute("DELETE FROM embedding WHERE text NOT IN (SELECT text FROM kept)")
+            self._db.execute("DROP TABLE kept")
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return before - self.count()
 
     def count(self) -> int:
         with store_faults(self._path):

@@ -71,21 +71,9 @@ class Catalog:
         with store_faults(path):
             if not path.is_file() and not writable:
                 raise damaged(path, "the file is missing")
-            mode = "rwc" if writable else "ro&immutable=1"
-            self._db = sqlite3.connect(
-                f"file:{quote(str(path))}?mode={mode}",
-                uri=True,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self._db.execute("PRAGMA cache_size=-16384")
-            if writable:
-                # A deleted text is overwritten: nobody finds it in the file's free pages.
-                self._db.executescript(
-                    "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
-                )
-                if not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
-                    self._db.executescript(SCHEMA)
+            self._db = _connected(path, writable=writable)
+            if writable and not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
+                self._db.executescript(SCHEMA)
             self._all("SELECT 1 FROM meta LIMIT 1")
 
     # --- documents and chunks ---------------------------------------------------------
@@ -272,6 +260,9 @@ class Catalog:
     def set_meta(self, key: str, value: str) -> None:
         self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value)
 
+    def clear_meta(self, key: str) -> None:
+        self._run("DELETE FROM meta WHERE key = ?", key)
+
     # --- the whole --------------------------------------------------------------------
 
     def root_hash(self) -> str:
@@ -304,7 +295,21 @@ class Catalog:
             mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data,
         ):
             found = [needle for needle in needles if needle and data.find(needle) >= 0]
-        return sum(not self._all(_HOLDS, needle.decode("utf-8", "ignore")) for needle in found)
+        return sum(not self.holds(needle) for needle in found)
+
+    def holds(self, needle: bytes) -> bool:
+        """Whether a chunk, a document or a failure has these bytes in it."""
+        return bool(self._all(_HOLDS, needle.decode("utf-8", "ignore")))
+
+    def compact(self) -> None:
+        """Write the file anew from its rows: nothing is left of what was deleted."""
+        self.finish()
+        fresh = self._path.with_name(f".{self._path.name}.new")
+        with store_faults(self._path):
+            self._run("VACUUM INTO ?", str(fresh))
+            self._db.close()
+            fresh.replace(self._path)
+            self._db = _connected(self._path, writable=True)
 
     def finish(self) -> None:
         """Write what is still held in memory. The caller fsyncs the file."""
@@ -370,6 +375,23 @@ class Catalog:
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
+
+
+def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
+    mode = "rwc" if writable else "ro&immutable=1"
+    db = sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    db.execute("PRAGMA cache_size=-16384")
+    if writable:
+        # A deleted text is overwritten: nobody finds it in the file's free pages.
+        db.executescript(
+            "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
+        )
+    return db
 
 
 def _array(values: Iterable[object]) -> str:

@@ -64,19 +64,24 @@ def _clone_file(source: Path, target: Path, *, fixed: bool) -> None:
         target.hardlink_to(source)
 
 
-def _copy_data(old: int, new: int) -> None:
-    """Copy what is not a hole: the engine's files are mostly preallocated emptiness."""
-    size = os.fstat(old).st_size
-    os.ftruncate(new, size)
-    start = 0
-    while start < size:
+def data_of(descriptor: int) -> Iterator[tuple[int, int]]:
+    """The stretches of a file that are no hole, as [start, end): the engine's files are mostly
+    preallocated emptiness."""
+    size, end = os.fstat(descriptor).st_size, 0
+    while end < size:
         try:
-            start = os.lseek(old, start, os.SEEK_DATA)
+            start = os.lseek(descriptor, end, os.SEEK_DATA)
         except OSError as error:
             if error.errno == errno.ENXIO:
                 return
             raise
-        end = os.lseek(old, start, os.SEEK_HOLE)
+        end = os.lseek(descriptor, start, os.SEEK_HOLE)
+        yield start, end
+
+
+def _copy_data(old: int, new: int) -> None:
+    os.ftruncate(new, os.fstat(old).st_size)
+    for start, end in data_of(old):
         os.lseek(new, start, os.SEEK_SET)
         while start < end:
             sent = os.sendfile(new, old, start, end - start)
@@ -235,6 +240,19 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def holders(path: Path) -> tuple[int, ...]:
+    """The processes that hold a lock on a file, as Linux tells; none where it cannot be told."""
+    try:
+        facts = path.stat()
+        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return ()
+    place = f"{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}:{facts.st_ino}"
+    fields = [line.split() for line in lines]
+    found = {int(one[4]) for one in fields if place in one and one[4].isdigit()}
+    return tuple(sorted(found - {0}))
 
 
 class Hold:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -38,6 +38,7 @@ class Draft:
         self._vectors: VectorIndex | None = None
         self._cache: EmbeddingCache | None = None
         self._open = ExitStack()
+        self._forgets = False
         self.committed: int | None = None
 
     @property
@@ -107,6 +108,18 @@ class Draft:
             if folder.is_dir():
                 disk.remove_tree(folder)
 
+    def rewrite(self) -> None:
+        """Write the clone's catalog and vectors anew, of what the catalog holds by now: no byte
+        is left of what was ever deleted, and no way back to an earlier generation either.
+
+        Comes after every change of the catalog, and instead of one of the vectors.
+        """
+        self._forgets = True
+        if self._fingerprint:
+            folder = self._place.draft / "vectors"
+            self._store.rewrite(folder, self.catalog, self._fingerprint)
+        self.catalog.compact()
+
     def forget_vectors(self, chunk_ids: Sequence[str]) -> None:
         """Delete vectors whose chunks no generation holds."""
         if self._store.shared and self._fingerprint:
@@ -114,10 +127,14 @@ class Draft:
         elif chunk_ids:
             self.vectors.delete(chunk_ids)
 
-    def commit(self) -> int:
+    def commit(self, accept: Callable[[Snapshot], None] | None = None) -> int:
         """Make the draft the live generation; its number. The draft cannot be used afterwards.
 
         Either this returns and the generation is on the disk, or the old one stays live.
+
+        Args:
+            accept: looks at the complete generation before anybody else can; what it raises,
+                this raises, and nothing is committed.
 
         Raises:
             StoreError: the disk is full, or the like.
@@ -136,6 +153,9 @@ class Draft:
                 draft / "manifest.json", manifest_text(replace(manifest, generation=number))
             )
             layout.step("manifest-written")
+            if accept:
+                with closing(Snapshot(draft, self._collection, self._store)) as candidate:
+                    accept(candidate)
             disk.sync_tree(draft)
             layout.step("synced")
             draft.rename(self._place.generation(number))
@@ -156,7 +176,7 @@ class Draft:
         counts = self.catalog.counts()
         return Manifest(
             generation=NO_GENERATION,
-            parent=self.base.number if self.base else NO_GENERATION,
+            parent=self.base.number if self.base and not self._forgets else NO_GENERATION,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             documents=counts.documents,
             chunks=counts.chunks,

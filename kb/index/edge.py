@@ -15,13 +15,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import qdrant_edge as qdrant
 
 from kb.errors import KbError, StoreDamaged, StoreError
-from kb.index.disk import Resident, require_space, tree_size
+from kb.index.disk import Resident, remove_tree, require_space, tree_size
 from kb.index.faults import ELSE, REPAIR, store_faults, system_hint
 from kb.index.layout import FIXED_FILES
 from kb.index.payload import (
@@ -94,6 +95,13 @@ class EdgeIndex:
         for start in range(0, len(points), _BATCH):
             batch = [_point(point) for point in points[start : start + _BATCH]]
             self._update(qdrant.UpdateOperation.upsert_points(batch))
+
+    def copy(self, other: EdgeIndex, chunk_ids: Sequence[str]) -> None:
+        """Upsert points of another shard, with their vectors and payload."""
+        with _engine_faults(self._folder):
+            records = other._shard.retrieve([*chunk_ids], with_payload=True, with_vector=True)
+        points = [qdrant.Point(one.id, one.vector or {}, one.payload) for one in records]
+        self._update(qdrant.UpdateOperation.upsert_points(points))
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
         self._update(qdrant.UpdateOperation.delete_points([*chunk_ids]))
@@ -211,6 +219,24 @@ class EdgeIndex:
         )
         with _engine_faults(self._folder):
             return [ScoredId(str(point.id), point.score) for point in self._shard.query(request)]
+
+
+def rewrite(folder: Path, dimension: int, kept: Iterator[str]) -> None:
+    """Put a new shard with the kept points in the place of the one in `folder`.
+
+    The engine keeps what was deleted until it merges that segment; in the files of a new shard
+    there is nothing but what was put into it. Vectors and payload are taken over as they are.
+    """
+    fresh = folder.with_name(f"{folder.name}.new")
+    old, new = EdgeIndex(folder), EdgeIndex(fresh, dimension=dimension)
+    while ids := [*islice(kept, _BATCH)]:
+        new.copy(old, ids)
+    new.flush()
+    new.close()
+    old.close()
+    with store_faults(folder):
+        remove_tree(folder)
+        fresh.rename(folder)
 
 
 @cache

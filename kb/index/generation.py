@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"\w[\w.-]{0,63}")
 _OPEN_SECONDS = 5.0
 _RETRY_SECONDS = 0.01
+_SWEEP_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class FallBack:
     why: str
     live: Manifest
     lost: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A generation that is being read, and the process ids of its readers as far as known."""
+
+    generation: int
+    readers: tuple[int, ...]
 
 
 class Collection:
@@ -210,6 +219,23 @@ class Collection:
             self._place.make_live(newest)
             manifest = read_manifest(self._place.generation(newest) / "manifest.json")
             return FallBack(trouble, manifest, tuple(n for n in numbers if n > newest))
+
+    def sweep_others(self, wait_seconds: float = 0.0) -> tuple[Held, ...]:
+        """Delete every generation but the live one, also its parent; those that readers still
+        hold after `wait_seconds`."""
+        deadline = time.monotonic() + wait_seconds
+        with self._locked(wait_seconds):
+            while True:
+                live = self._place.live()
+                sweep(self._place, {live})
+                empty_trash(self._place, self.name, self._store)
+                left = [number for number in self._place.numbers() if number != live]
+                if not left or time.monotonic() >= deadline:
+                    break
+                time.sleep(_SWEEP_SECONDS)
+            return tuple(
+                Held(n, disk.holders(self._place.generation(n) / "manifest.json")) for n in left
+            )
 
     def leftovers(self) -> list[str]:
         """Folders that a run left behind which was killed; the next writer deletes them."""

@@ -238,6 +238,9 @@ class ServerStore:
             documents=catalog.document_ids_matching,
         )
 
+    def rewrite(self, folder: Path, catalog: Catalog, fingerprint: Fingerprint) -> None:
+        """Nothing to do: `forget` deletes on the server, whose optimizer frees the space later."""
+
     def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
         name = qdrant_name(collection, fingerprint)
         with server_faults(name):

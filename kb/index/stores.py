@@ -40,6 +40,10 @@ class VectorStore(Protocol):
         What it deletes must stay visible to the readers of committed generations.
         """
 
+    def rewrite(self, folder: Path, catalog: Catalog, fingerprint: Fingerprint) -> None:
+        """Write a draft's vectors anew, those of its catalog and no others, before they are
+        opened: nothing that was ever deleted is in the folder's files afterwards."""
+
     def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
         """Called after a commit: chunk ids that no kept generation holds any more."""
 
@@ -66,6 +70,12 @@ class EdgeStore:
         return EdgeIndex(
             folder, dimension=fingerprint.dimension, documents=catalog.document_ids_matching
         )
+
+    def rewrite(self, folder: Path, catalog: Catalog, fingerprint: Fingerprint) -> None:
+        from kb.index import edge
+
+        if folder.is_dir():
+            edge.rewrite(folder, fingerprint.dimension, catalog.chunk_ids())
 
     def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
         """Nothing to do: a swept generation takes its shard with it."""

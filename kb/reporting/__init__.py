@@ -1,0 +1,1 @@
+"""What an unattended run reports: a summary, metrics, and a word to somebody when it fails."""

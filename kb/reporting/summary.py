@@ -1,0 +1,135 @@
+"""A run's summary, and the witness that reports it. See docs/unattended.md for the fields."""
+
+from __future__ import annotations
+
+import json
+import logging
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from kb.errors import KbError
+from kb.types import Failure
+
+log = logging.getLogger(__name__)
+
+COMMAND_SECONDS = 60.0
+"""How long `report.on_failure` may take."""
+
+FAILURES_LISTED = 100
+
+_GRACE_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """Where to report to; nothing is done about what is empty."""
+
+    summary_file: str
+    metrics_file: str
+    on_failure: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.summary_file or self.metrics_file or self.on_failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An error in a summary."""
+
+    reference: str
+    what: str
+    why: str
+    fix: str
+
+    @classmethod
+    def of(cls, error: KbError) -> Told:
+        return cls(error.reference, error.what, error.why, error.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What the live generation holds after the run."""
+
+    documents: int
+    chunks: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run from beginning to end. `started`, `finished`: UTC, ISO 8601. `outcome` is `done`,
+    `failures`, `skipped`, or the reference of the error that ended it. Counts are those of
+    IngestReport; `failed` lists the first hundred of `failures`. `index` is None where it could
+    not be read. `gate` is what `--gate` found; `rolled_back`: what the run made was thrown away.
+    """
+
+    command: str
+    collection: str
+    started: str
+    finished: str = ""
+    seconds: float = 0.0
+    exit_code: int = 0
+    outcome: str = ""
+    error: Told | None = None
+    generation: int = 0
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+    failures: int = 0
+    failed: tuple[Failure, ...] = ()
+    index: Index | None = None
+    gate: object = None
+    rolled_back: bool = False
+
+
+class Witness:
+    """The process of kb/reporting/witness.py, told at last how the run ended."""
+
+    def __init__(self, reporting: Reporting, known: Summary) -> None:
+        """Start it, where there is something to report to. What fails here is a warning."""
+        self._process: subprocess.Popen[str] | None = None
+        if not reporting:
+            return
+        # Without -I a file in the working folder could take the place of a module.
+        command = [sys.executable, "-I", str(Path(__file__).with_name("witness.py"))]
+        task = {**asdict(reporting), "seconds": COMMAND_SECONDS, "summary": asdict(known)}
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                # Ctrl-C is for the run, whose end is then reported.
+                start_new_session=True,
+            )
+            self._send(task)
+        except OSError as error:
+            log.warning("the run will not be reported: %s", error)
+
+    def tell(self, summary: Summary) -> None:
+        """Have the end of the run reported; returns when that is done."""
+        if self._process is None:
+            return
+        try:
+            self._send(asdict(summary))
+            out, _ = self._process.communicate(timeout=COMMAND_SECONDS + _GRACE_SECONDS)
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            log.warning("the run was perhaps not reported: %s", error)
+            return
+        for problem in out.splitlines():
+            log.warning("%s", problem)
+
+    def _send(self, what: dict[str, object]) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(what, ensure_ascii=False) + "\n")
+        self._process.stdin.flush()
