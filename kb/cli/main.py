@@ -65,6 +65,9 @@ class Contents(click.Group):
     metavar="NAME[,NAME…]",
     help="Which collection (KB_COLLECTION). Search, ask and chat read several: law,hr.",
 )
+@click.option(
+    "--require-sandbox", is_flag=True, help="Refuse to run without the kernel's wall (exit 9)."
+)
 @click.option("-v", "--verbose", count=True, help="More on standard error; twice for debug.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only on standard error.")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
@@ -75,6 +78,7 @@ def cli(
     home: Path | None,
     config: Path | None,
     collection: str | None,
+    require_sandbox: bool,
     verbose: int,
     quiet: bool,
     debug: bool,
@@ -90,7 +94,15 @@ def cli(
         logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
     )
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", force=True)
-    ctx.obj = App(home=home, config=config, collection=collection, quiet=quiet, debug=debug)
+    ctx.obj = App(
+        home=home,
+        config=config,
+        collection=collection,
+        quiet=quiet,
+        debug=debug,
+        own_process=ctx.obj is True,
+    )
+    ctx.obj.flag("egress.sandbox", "require" if require_sandbox else None)
 
 
 def main() -> None:
@@ -99,13 +111,17 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     signal.signal(signal.SIGTERM, stop_at_once)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], own_process=True))
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code (see the table in cli.md and README)."""
+def run(arguments: list[str], *, own_process: bool = False) -> int:
+    """Run one command line and return its exit code (see the table in cli.md and README).
+
+    `own_process`: this process is the command's alone, so that the walls of kb/sandbox, which
+    nothing takes away again, may be put up around it.
+    """
     try:
-        result = cli.main(args=arguments, prog_name="kb", standalone_mode=False)
+        result = cli.main(args=arguments, prog_name="kb", standalone_mode=False, obj=own_process)
     except (KeyboardInterrupt, click.Abort):
         error: KbError = interrupted()
     except click.exceptions.Exit as stop:

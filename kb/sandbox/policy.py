@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +17,12 @@ _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm")
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Beside the interpreter and the system's programs, which may be read and run: what may be
-    read, what may be changed as well, and the TCP ports to connect to and to listen at."""
+    read, what may be changed as well, folders to write files into that need not be read, and the
+    TCP ports to connect to and to listen at."""
 
     read: tuple[Path, ...] = ()
     write: tuple[Path, ...] = ()
+    output: tuple[Path, ...] = ()
     connect: frozenset[int] = frozenset()
     bind: frozenset[int] = frozenset()
 
@@ -34,6 +36,7 @@ class Policy:
             (map(Path, _DEVICES), landlock.WRITE),
             (self.read, landlock.READ),
             (self.write, landlock.WRITE),
+            (self.output, landlock.OUTPUT),
         ):
             for path in paths:
                 rights[path] = rights.get(path, 0) | access
@@ -50,8 +53,3 @@ def interpreter() -> Iterator[Path]:
     yield from (code / "kb", code / "pipelines")
     here = Path.cwd()
     yield from (Path(one) for one in sys.path if one and Path(one) != here)
-
-
-def parents(files: Iterable[Path]) -> tuple[Path, ...]:
-    """The folders that files are to be written into."""
-    return tuple({file.absolute().parent for file in files})

@@ -152,7 +152,7 @@ def restrict() -> None:
         OSError: the kernel refuses. Nothing is filtered then.
     """
     machine = kernel.machine()
-    steps = assemble(program(machine))
+    steps = [_Instruction(*step) for step in assemble(program(machine))]
     code = (_Instruction * len(steps))(*steps)
     whole = _Program(len(steps), ctypes.cast(code, ctypes.POINTER(_Instruction)))
     # Without the second flag kernels before 5.16 make all that computes slower, against attacks
