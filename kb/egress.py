@@ -198,7 +198,7 @@ def install(allow: Iterable[str] = (), *, public: bool = False) -> None:
         sys.addaudithook(_guard.hook)
         _guard.installed = True
         command, separator, file = os.environ.get(_FILE_VARIABLE, "").partition(":")
-        if separator:
+        if separator and _guard.file is None:
             _guard.command, _guard.file = f"{command} (worker)", Path(file)
     wanted = [Destination.parse(text) for text in allow]
     for destination in wanted:
