@@ -21,6 +21,7 @@ import click
 
 from kb import egress, refusals
 from kb.config import Settings, data_folder
+from kb.documents.scratch import sweep_office_sockets
 from kb.errors import EgressRefused, KbError
 
 log = logging.getLogger(__name__)
@@ -162,6 +163,7 @@ def _close_kernel_wall(
         reads += _known_sources(settings)
         if not (context and context.params.get("dry_run")):
             _make_home(settings.home)
+        sweep_office_sockets()
     if settings.store.api_key_file:
         reads.append(Path(settings.store.api_key_file).expanduser())
     reads += [Path(one).expanduser() for one in settings.bundle.trusted_keys]

@@ -43,6 +43,7 @@ WRITE = (
     | _MAKE_DIR | _MAKE_REG | _MAKE_SOCK | _MAKE_FIFO | _MAKE_SYM
 )  # fmt: skip
 """Everything in a folder but to run programs and to make devices."""
+SOCKETS = _MAKE_SOCK
 OUTPUT = WRITE_FILE | _TRUNCATE | _MAKE_REG | _REMOVE_FILE
 """Write files, and read nothing."""
 

@@ -11,6 +11,7 @@ from kb.sandbox import landlock
 
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store")
 _FACTS = ("/etc", "/proc", "/sys", "/var/cache/fontconfig", "/dev/urandom", "/dev/random")
+_SOCKETS = ("/tmp",)  # LibreOffice puts one there whatever TMPDIR says, or does not start
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm")
 
 
@@ -34,6 +35,7 @@ class Policy:
             (map(Path, _PROGRAMS), landlock.RUN),
             (map(Path, _FACTS), landlock.READ),
             (map(Path, _DEVICES), landlock.WRITE),
+            (map(Path, _SOCKETS), landlock.SOCKETS),
             (self.read, landlock.READ),
             (self.write, landlock.WRITE),
             (self.output, landlock.OUTPUT),

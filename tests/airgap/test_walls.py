@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from kb import refusals, sandbox
+from kb import sandbox
 from tests.airgap.phoning_parser import DESTINATION
 from tests.commands import REPOSITORY, Kb
 
