@@ -31,7 +31,7 @@ class Trial:
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:
-    """Which destinations are allowed, what was refused, and a self-test of the walls.
+    """Which destinations are allowed, which walls stand, what was refused, and a self-test.
 
     The self-test asks for a reserved name and a documentation address (RFC 2606, RFC 5737); the
     guard refuses before the operating system is asked, so nothing leaves. The kernel's wall is

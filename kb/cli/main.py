@@ -35,7 +35,7 @@ COMMANDS: dict[str, str] = {
     "check": "Compare the catalog with the vectors.",
     "models": "List, add or fetch models for the embedded engine.",
     "config": "Show the settings in force.",
-    "egress-report": "Which destinations are allowed, with a self-test.",
+    "egress-report": "What is allowed, what was refused, and a self-test of the walls.",
 }
 
 

@@ -121,12 +121,12 @@ def _check_proxies(hosts: Sequence[Host]) -> None:
     say so, where the connection would fail or, in a library, go through it."""
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return
-    from urllib.request import getproxies_environment, proxy_bypass_environment
+    from urllib.request import getproxies_environment, proxy_bypass
 
     proxies = getproxies_environment()
     for host in hosts:
         proxy = proxies.get(host.scheme) or proxies.get("all")
-        if not proxy or egress.is_loopback(host.name) or proxy_bypass_environment(host.name):
+        if not proxy or egress.is_loopback(host.name) or proxy_bypass(host.name):
             continue
         shown = urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname
         with contextlib.suppress(EgressRefused):

@@ -281,7 +281,7 @@ def server_faults(name: str) -> Iterator[None]:
 
 def _refusal(name: str, error: UnexpectedResponse) -> StoreError | StoreDamaged | EgressRefused:
     why = f"HTTP {error.status_code} {error.reason_phrase}: {error.content[:200]!r}"
-    if 300 <= error.status_code < 400:
+    if error.status_code is not None and 300 <= error.status_code < 400:
         return EgressRefused(
             "the Qdrant server sends its requests elsewhere",
             why=f"{why}: a redirect is not followed, because vectors would go where it leads",

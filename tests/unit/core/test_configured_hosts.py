@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -89,8 +90,9 @@ def test_a_redirect_of_a_model_server_is_refused(redirecting: Server, elsewhere:
     with pytest.raises(EgressRefused, match=str(elsewhere.server_port)):
         post(f"{redirecting.url}/rerank", {"query": "secret"}, 5)
     way = FirstThatAnswers([redirecting.url])
-    with pytest.raises(EgressRefused):
-        Client(way, redirecting.url, Engine("Ollama", redirecting.url, "")).names()
+    client = Client(way, redirecting.url, Engine("Ollama", redirecting.url, ""))
+    with closing(client), pytest.raises(EgressRefused):
+        client.names()
     for engine in ("ollama", "auto"):
         with pytest.raises(EgressRefused):
             open_models(engine, [redirecting.url], Path("none"), "bge-m3", "deepseek-r1:7b", [])

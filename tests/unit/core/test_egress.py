@@ -171,8 +171,9 @@ print(json.dumps([addresses, moved]))
 """
 
 
-def with_a_hosts_file_of_its_own(code: str, folder: Path) -> object:
-    """Runs Python code where /etc/hosts is another file, which it may write."""
+def with_a_hosts_file_of_its_own(code: str, folder: Path) -> tuple[list[str], str]:
+    """Runs NAMES where /etc/hosts is another file, which it may write: its answers in turn, and
+    what became of the last address, looked up in another way."""
     if not shutil.which("unshare"):
         pytest.skip("unshare (util-linux) is not installed")
     hosts = folder / "hosts"
@@ -188,23 +189,24 @@ def with_a_hosts_file_of_its_own(code: str, folder: Path) -> object:
         timeout=60,
         check=True,
     )
-    return json.loads(done.stdout)
+    addresses, moved = json.loads(done.stdout)
+    return addresses, moved
 
 
 def test_a_name_that_changes_its_address_is_answered_as_it_was_first(tmp_path: Path) -> None:
     code = NAMES.format(public=False, answers=["10.0.0.5", "10.0.0.6"])
-    addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)  # type: ignore[misc]
+    addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)
     assert addresses == ["10.0.0.5", "10.0.0.5"]
     assert moved == "refused", "another way to look it up leads to an address that is not pinned"
 
 
 def test_a_name_that_leads_to_a_public_address_is_refused(tmp_path: Path) -> None:
     code = NAMES.format(public=False, answers=["198.51.100.7"])
-    addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)  # type: ignore[misc]
+    addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)
     assert addresses == ["a connection to gpu.test (198.51.100.7) was refused"]
     assert moved == "refused"
     code = NAMES.format(public=True, answers=["198.51.100.7"])
-    assert with_a_hosts_file_of_its_own(code, tmp_path) == [["198.51.100.7"], "198.51.100.7"]
+    assert with_a_hosts_file_of_its_own(code, tmp_path) == (["198.51.100.7"], "198.51.100.7")
 
 
 PHONES_HOME = """
