@@ -23,6 +23,7 @@ from kb import egress, refusals
 from kb.config import Settings, data_folder
 from kb.documents.scratch import sweep_office_sockets
 from kb.errors import EgressRefused, KbError
+from kb.sandbox import kernel
 
 log = logging.getLogger(__name__)
 
@@ -78,10 +79,14 @@ def close(settings: Settings, outputs: Sequence[Path], *, own_process: bool) -> 
     _check_proxies(hosts)
     if hosts:
         egress.pin()  # no name can be looked up behind the wall
-    if own_process and settings.egress.sandbox != "off":
+    if own_process and kernel.is_linux() and settings.egress.sandbox != "off":
         _close_kernel_wall(settings, command, context, hosts, outputs)
     elif settings.egress.sandbox == "require":
-        raise _not_in_force("this process is not kb's alone, so no wall was put around it")
+        raise _not_in_force(
+            "this process is not kb's alone, so no wall was put around it"
+            if kernel.is_linux()
+            else "only Linux has it"
+        )
 
 
 def hosts_of(settings: Settings, command: str) -> Iterator[Host]:
