@@ -71,6 +71,8 @@ class AnswerSettings:
 @dataclass(frozen=True, slots=True)
 class Egress:
     allow: list[str] = field(default_factory=list)
+    allow_public: bool = False
+    sandbox: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "store.engine": ("edge", "server"),
     "retrieval.mode": ("hybrid", "dense", "sparse"),
     "log.format": ("text", "json"),
+    "egress.sandbox": ("auto", "require", "off"),
 }
 _LEAST: Mapping[str, float] = {
     "ingest.workers": 0,

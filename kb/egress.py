@@ -2,20 +2,29 @@
 
 An audit hook (PEP 578) sees every connection and name look-up that Python code makes and
 raises EgressRefused before the operating system is asked. It cannot be taken out again.
-It does not see native code that opens sockets by itself.
+It does not see native code that opens sockets by itself; kb/sandbox does.
+
+A name that is allowed is resolved once in a process, and answered from that ever after: what the
+name leads to later is refused.
 
 Imports the standard library alone, because it is installed before anything else is imported.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
+import os
 import socket
 import sys
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
 
+from kb import refusals as kept_refusals
 from kb.errors import EgressRefused, UsageError
 
 log = logging.getLogger(__name__)
@@ -24,6 +33,16 @@ _LOOKUPS = frozenset(
     {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr", "socket.getnameinfo"}
 )
 _SENDS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+_PRIVATE = tuple(
+    ipaddress.ip_network(one)
+    for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)  # RFC 1918, RFC 4193
+_REMEMBERED = 1000
+_KEPT_A_PROCESS = 200
+_FILE_VARIABLE = "KB_EGRESS_LOG"
+"""Tells a process that this one starts where refusals are kept: `command:file`."""
+
+_ask_system = socket.getaddrinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,10 @@ class Destination:
             )
         return cls(host, int(port))
 
+    @property
+    def is_name(self) -> bool:
+        return _address(self.host) is None and not is_loopback(self.host)
+
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
@@ -61,9 +84,14 @@ class Refusal:
 class _Guard:
     def __init__(self) -> None:
         self.installed = False
+        self.public = False
         self.allowed: set[Destination] = set()
-        self.pinned: dict[Destination, frozenset[str]] = {}
-        self.refusals: list[Refusal] = []
+        self.pinned: dict[str, tuple[str, ...]] = {}
+        self.turned_away: dict[str, str] = {}
+        self.refusals: deque[Refusal] = deque(maxlen=_REMEMBERED)
+        self.file: Path | None = None
+        self.command = ""
+        self.room = _KEPT_A_PROCESS
 
     def hook(self, event: str, args: tuple[object, ...]) -> None:
         if event in _SENDS:
@@ -75,46 +103,63 @@ class _Guard:
         if not isinstance(address, tuple) or len(address) < 2:
             return  # Unix sockets (str, bytes) and connected sockets (None) leave no machine
         host, port = str(address[0]).lower(), address[1]
-        if is_loopback(host):
-            return
-        if isinstance(port, int) and any(
-            d.port == port and (d.host == host or host in self.addresses(d)) for d in self.allowed
-        ):
-            return
-        self.refuse(event, f"{host}:{port}")
+        if not self.permits(host, port):
+            self.refuse(event, f"{host}:{port}")
 
     def check_lookup(self, event: str, host: object) -> None:
         if isinstance(host, tuple):
             host = host[0] if host else None
-        if isinstance(host, bytes | bytearray):
-            host = host.decode("ascii", "replace")
-        if host is None or is_loopback(str(host)):
+        name = _text(host)
+        if name is None or is_loopback(name):
             return
-        if any(d.host == str(host).lower() for d in self.allowed):
-            return
-        self.refuse(event, str(host))
+        if not any(d.host == name or name in self.addresses(d) for d in self.allowed):
+            self.refuse(event, name)
 
-    def addresses(self, destination: Destination) -> frozenset[str]:
-        """A name's addresses, asked for once: a name that changes its address later is refused."""
-        if destination not in self.pinned:
-            self.pinned[destination] = frozenset()  # the look-up below comes through the hook
+    def permits(self, host: str, port: object) -> bool:
+        return is_loopback(host) or any(
+            d.port == port and (d.host == host or host in self.addresses(d)) for d in self.allowed
+        )
+
+    def addresses(self, destination: Destination) -> tuple[str, ...]:
+        """A name's addresses, asked for once: a name that changes its address later is refused.
+
+        Public ones count only where they are allowed. None for what is no name, and for a name
+        that cannot be resolved now."""
+        name = destination.host
+        if not destination.is_name:
+            return ()
+        if name not in self.pinned:
             try:
-                found = socket.getaddrinfo(destination.host, destination.port)
+                found = _ask_system(name, None, type=socket.SOCK_STREAM)
             except OSError as error:
-                del self.pinned[destination]
-                log.debug("%s could not be resolved: %s", destination.host, error)
-                return frozenset()
-            self.pinned[destination] = frozenset(str(entry[4][0]) for entry in found)
-        return self.pinned[destination]
+                log.info("%s could not be resolved: %s", name, error)
+                return ()
+            answers = dict.fromkeys(str(entry[4][0]) for entry in found)
+            for one in answers:
+                if not (self.public or is_private(one)):
+                    log.warning("%s leads to %s, a public address, which is refused", name, one)
+                    self.turned_away[name] = one
+            self.pinned[name] = tuple(one for one in answers if self.public or is_private(one))
+        return self.pinned[name]
 
-    def refuse(self, event: str, destination: str) -> None:
-        self.refusals.append(Refusal(event, destination))
+    def refuse(self, event: str, destination: str) -> NoReturn:
+        refusal = Refusal(event, destination)
+        self.refusals.append(refusal)
+        # Whatever goes wrong with keeping it, it stays refused.
+        with contextlib.suppress(Exception):
+            self.keep(refusal)
         log.warning("egress refused: %s to %s", event, destination)
         raise EgressRefused(
             f"a connection to {destination} was refused",
             why=f"{event}: only loopback and the destinations of [egress] allow may be reached",
             hint="if this destination is yours, add it as host:port to [egress] allow",
         )
+
+    def keep(self, refusal: Refusal) -> None:
+        """The first of a process, so that one that tries for ever does not push out the others."""
+        if self.file is not None and self.room > 0:
+            self.room -= 1
+            kept_refusals.append(self.file, self.command, refusal.event, refusal.destination)
 
 
 _guard = _Guard()
@@ -125,23 +170,96 @@ def is_loopback(host: str) -> bool:
     name = host.lower().rstrip(".").split("%")[0]
     if name in ("", "localhost") or name.endswith(".localhost"):
         return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+    address = _address(name)
+    return address is not None and address.is_loopback
 
 
-def install(allow: Iterable[str] = ()) -> None:
+def is_private(host: str) -> bool:
+    """Whether an address is loopback or of a private network (RFC 1918, RFC 4193). Link-local
+    ones, where clouds have their metadata, and those that providers share (RFC 6598) are not."""
+    address = _address(host)
+    if address is None:
+        return is_loopback(host)
+    return address.is_loopback or any(address in network for network in _PRIVATE)
+
+
+def install(allow: Iterable[str] = (), *, public: bool = False) -> None:
     """Put the guard in force in this process and add destinations (`host:port`) to the allowed.
 
     May be called again, to allow more once the configuration is read.
+
+    Args:
+        public: whether public addresses may be among them, and names that lead to such.
+
+    Raises:
+        UsageError: a destination is malformed, or a public address that may not be.
     """
-    _guard.allowed.update(Destination.parse(text) for text in allow)
     if not _guard.installed:
         sys.addaudithook(_guard.hook)
         _guard.installed = True
+        command, separator, file = os.environ.get(_FILE_VARIABLE, "").partition(":")
+        if separator and _guard.file is None:
+            _guard.command, _guard.file = f"{command} (worker)", Path(file)
+    wanted = [Destination.parse(text) for text in allow]
+    for destination in wanted:
+        if not (public or destination.is_name or is_private(destination.host)):
+            raise UsageError(
+                f"'{destination}' in egress.allow is not a private address",
+                why="documents and questions would leave the building: only 10.0.0.0/8, "
+                "172.16.0.0/12, 192.168.0.0/16 and fc00::/7 are private",
+                hint="correct egress.allow, or set egress.allow_public = true if that is meant",
+            )
+    _guard.allowed.update(wanted)
+    _guard.public = _guard.public or public
+    if any(destination.is_name for destination in wanted):
+        socket.getaddrinfo = _getaddrinfo
+
+
+def _getaddrinfo(
+    host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0
+) -> Any:
+    """`socket.getaddrinfo`, which answers for an allowed name with what it was resolved to."""
+    name = _text(host)
+    named = next((d for d in _guard.allowed if d.host == name and d.is_name), None)
+    if name is None or named is None:
+        return _ask_system(host, port, family, type, proto, flags)
+    found = []
+    for address in _guard.addresses(named):
+        with contextlib.suppress(socket.gaierror):  # of the other family than is asked for
+            found += _ask_system(address, port, family, type, proto, flags)
+    if not found and name in _guard.turned_away:
+        _guard.refuse("socket.getaddrinfo", f"{name} ({_guard.turned_away[name]})")
+    if not found:
+        raise socket.gaierror(socket.EAI_NONAME, f"{name} could not be resolved")
+    return found
+
+
+def pin() -> None:
+    """Resolve every allowed name now. Afterwards no look-up is needed any more."""
+    for destination in _guard.allowed:
+        _guard.addresses(destination)
+
+
+def permits(host: str, port: int) -> bool:
+    """Whether the guard lets a connection pass. A name that is not allowed is not looked up."""
+    return _guard.permits(host.lower().strip("[]"), port)
+
+
+def refuse(event: str, destination: str) -> NoReturn:
+    """Refuse what the guard cannot see by itself, such as a redirect. Raises EgressRefused."""
+    _guard.refuse(event, destination)
+
+
+def keep(file: Path | None, command: str = "") -> None:
+    """Keep refusals of this process, and of the workers it starts from now on, in this file too.
+
+    `command` is written beside them. None: keep no more.
+    """
+    _guard.file, _guard.command = file, command
+    if file is None:
+        os.environ.pop(_FILE_VARIABLE, None)
+    else:
+        os.environ[_FILE_VARIABLE] = f"{command}:{file}"
 
 
 def is_installed() -> bool:
@@ -154,5 +272,20 @@ def allowed() -> tuple[str, ...]:
 
 
 def refusals() -> tuple[Refusal, ...]:
-    """What was refused in this process so far, in order."""
+    """What was refused in this process so far, in order; the last thousand."""
     return tuple(_guard.refusals)
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address in figures, without its zone; IPv4 where it is IPv4 in IPv6's clothes."""
+    try:
+        address = ipaddress.ip_address(host.split("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _text(host: object) -> str | None:
+    if isinstance(host, bytes | bytearray):
+        host = host.decode("ascii", "replace")
+    return None if host is None else str(host).lower()

@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from kb import config as configuration
-from kb import egress
-from kb.cli import logs
+from kb.cli import logs, walls
 from kb.errors import KbError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,23 +30,34 @@ class App:
     collection: str | None
     quiet: bool
     debug: bool
+    own_process: bool = False
     flags: dict[str, configuration.Value] = dataclasses.field(default_factory=dict)
     before_walls: list[Callable[[configuration.Settings], None]] = dataclasses.field(
         default_factory=list
     )
     """Called with the settings before anything is refused because of them."""
+    outputs: list[Path] = dataclasses.field(default_factory=list)
 
     @cached_property
     def settings(self) -> configuration.Settings:
-        """Read once; allows what `[egress] allow` names from then on."""
+        """Read once. From then on the walls stand: what the command does not need is refused.
+
+        Raises:
+            UsageError: a mistake in the configuration.
+            EgressRefused: a configured host that is not allowed, or `--require-sandbox`.
+        """
         settings = configuration.load(
             file=self.config, home=self.home, collection=self.collection, flags=self.flags
         )
         logs.use(settings.log.format)
         for prepare in self.before_walls:
             prepare(settings)
-        egress.install(settings.egress.allow)
+        walls.close(settings, self.outputs, own_process=self.own_process)
         return settings
+
+    def writes(self, *files: Path | None) -> None:
+        """Say which files outside of the home folder a command writes, before `settings`."""
+        self.outputs += [file for file in files if file is not None]
 
     def flag(self, key: str, value: configuration.Value | None) -> None:
         """Let a command's option win over the configuration, when it was given."""

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
 
-from kb import egress
+from kb import egress, refusals
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.errors import EgressRefused
+from kb.sandbox import Part, in_force
+
+_SHOWN = 20
+_NOBODY = 9  # TCP port 9, discard; on loopback, so that nothing leaves even without a wall
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One attempt of the self-test that the guard has to refuse."""
+    """One attempt of the self-test that a wall has to refuse."""
 
     attempt: str
     refused: bool
@@ -24,21 +31,21 @@ class Trial:
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:
-    """Which destinations are allowed, and a self-test that anything else is refused.
+    """Which destinations are allowed, which walls stand, what was refused, and a self-test.
 
     The self-test asks for a reserved name and a documentation address (RFC 2606, RFC 5737); the
-    guard refuses before the operating system is asked, so nothing leaves.
+    guard refuses before the operating system is asked, so nothing leaves. The kernel's wall is
+    tried past Python, with system calls, on loopback.
 
     \b
     Example:
       kb egress-report
     """
     settings = app.settings
-    trials = (
-        Trial("look up example.invalid", _refused_lookup("example.invalid")),
-        Trial("connect to 192.0.2.1:443", _refused_connection("192.0.2.1", 443)),
-        Trial("send a datagram to 192.0.2.1:53", _refused_datagram("192.0.2.1", 53)),
-    )
+    kept = refusals.read(settings.home / refusals.NAME)
+    egress.keep(None)  # the self-test's own refusals are no news
+    walls = in_force()
+    trials = (*_of_the_guard(), *_of_the_kernel(walls))
     held = all(trial.refused for trial in trials)
     if as_json:
         emit(
@@ -48,43 +55,80 @@ def command(app: App, as_json: bool) -> int:
                 "self_test": trials,
                 "held": held,
                 "model_hosts": settings.models.host,
+                "walls": walls,
+                "refusals": kept,
             }
         )
-    else:
-        say("allowed: loopback" + "".join(f", {one}" for one in egress.allowed()))
-        for trial in trials:
-            say(f"{'refused' if trial.refused else 'WENT OUT'}: {trial.attempt}")
+        return 0 if held else 9
+    say("allowed: loopback" + "".join(f", {one}" for one in egress.allowed()))
+    for part in walls:
+        say(f"{'in force' if part.in_force else 'MISSING'}: {part.name} ({part.detail})")
+    for trial in trials:
+        say(f"{'refused' if trial.refused else 'WENT OUT'}: {trial.attempt}")
+    say(f"refused in earlier runs: {len(kept)}")
+    for one in kept[-_SHOWN:]:
+        say(f"  {one.time}  kb {one.command}: {one.event} to {one.destination}")
     return 0 if held else 9
 
 
-def _refused_lookup(name: str) -> bool:
+def _of_the_guard() -> tuple[Trial, ...]:
+    return (
+        Trial("look up example.invalid", _refused(_look_up)),
+        Trial("connect to 192.0.2.1:443", _refused(_connect)),
+        Trial("send a datagram to 192.0.2.1:53", _refused(_send)),
+    )
+
+
+def _of_the_kernel(walls: tuple[Part, ...]) -> tuple[Trial, ...]:
+    """What Python's hooks do not see; tried for the parts that are in force."""
+    holds = {part.name for part in walls if part.in_force}
+    trials: list[Trial] = []
+    if "landlock-tcp" in holds:
+        refused = _refused(_connect_past_python, PermissionError)
+        trials.append(Trial(f"connect by system call to 127.0.0.1:{_NOBODY}", refused))
+    if "seccomp-datagrams" in holds:
+        refused = _refused(_make_datagram_socket, PermissionError)
+        trials.append(Trial("make a socket for datagrams", refused))
+    return tuple(trials)
+
+
+def _refused(attempt: Callable[[], None], by: type[Exception] = EgressRefused) -> bool:
+    """Whether this wall refused: not another one, and not merely that nobody answered."""
     try:
-        socket.getaddrinfo(name, 443)
-    except EgressRefused:
+        attempt()
+    except by:
         return True
-    except OSError:
+    except (EgressRefused, OSError):
         return False
     return False
 
 
-def _refused_connection(host: str, port: int) -> bool:
+def _look_up() -> None:
+    socket.getaddrinfo("example.invalid", 443)
+
+
+def _connect() -> None:
     with socket.socket() as attempt:
         attempt.settimeout(0.2)
-        try:
-            attempt.connect((host, port))
-        except EgressRefused:
-            return True
-        except OSError:
-            return False
-    return False
+        attempt.connect(("192.0.2.1", 443))
 
 
-def _refused_datagram(host: str, port: int) -> bool:
-    with socket.socket(type=socket.SOCK_DGRAM) as attempt:
-        try:
-            attempt.sendto(b"", (host, port))
-        except EgressRefused:
-            return True
-        except OSError:
-            return False
-    return False
+def _send() -> None:
+    # A TCP socket, which the kernel's wall lets be made; unconnected, it could send nothing.
+    with socket.socket() as attempt:
+        attempt.sendto(b"", ("192.0.2.1", 53))
+
+
+def _make_datagram_socket() -> None:
+    socket.socket(type=socket.SOCK_DGRAM).close()
+
+
+def _connect_past_python() -> None:
+    """`connect` of the C library, which raises no audit event."""
+    address = socket.AF_INET.to_bytes(2, "little") + _NOBODY.to_bytes(2, "big")
+    address += socket.inet_aton("127.0.0.1") + bytes(8)
+    with socket.socket() as attempt:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.connect(attempt.fileno(), address, len(address)):
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))

@@ -89,6 +89,7 @@ def command(
       kb eval questions.jsonl --min recall@5=0.95 --max wrong_refusals=0.08 --report report.html
       kb eval --generate 20 drafts.jsonl
     """
+    app.writes(report, save, file if generate else None)
     for key, value in {
         "retrieval.top_k": top_k,
         "retrieval.mode": mode,

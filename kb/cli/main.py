@@ -37,7 +37,7 @@ COMMANDS: dict[str, str] = {
     "check": "Compare the catalog with the vectors.",
     "models": "List, add or fetch models for the embedded engine.",
     "config": "Show the settings in force.",
-    "egress-report": "Which destinations are allowed, with a self-test.",
+    "egress-report": "What is allowed, what was refused, and a self-test of the walls.",
 }
 
 
@@ -71,6 +71,9 @@ class Contents(click.Group):
     metavar="NAME[,NAME…]",
     help="Which collection (KB_COLLECTION). Search, ask and chat read several: law,hr.",
 )
+@click.option(
+    "--require-sandbox", is_flag=True, help="Refuse to run without the kernel's wall (exit 9)."
+)
 @click.option("-v", "--verbose", count=True, help="More on standard error; twice for debug.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only on standard error.")
 @click.option(
@@ -86,6 +89,7 @@ def cli(
     home: Path | None,
     config: Path | None,
     collection: str | None,
+    require_sandbox: bool,
     verbose: int,
     quiet: bool,
     log_format: str | None,
@@ -102,8 +106,16 @@ def cli(
         logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)]
     )
     logs.set_up(level, log_format or "text")
-    ctx.obj = App(home=home, config=config, collection=collection, quiet=quiet, debug=debug)
+    ctx.obj = App(
+        home=home,
+        config=config,
+        collection=collection,
+        quiet=quiet,
+        debug=debug,
+        own_process=ctx.obj is True,
+    )
     ctx.obj.flag("log.format", log_format)
+    ctx.obj.flag("egress.sandbox", "require" if require_sandbox else None)
     if ctx.invoked_subcommand not in _FOR_EVERYBODY:
         # Also what the engines write and rewrite: a reader renews files of the vector index.
         os.umask(os.umask(0o077) | 0o077)
@@ -115,13 +127,17 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     signal.signal(signal.SIGTERM, stop_at_once)
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], own_process=True))
 
 
-def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code (see the table in cli.md and README)."""
+def run(arguments: list[str], *, own_process: bool = False) -> int:
+    """Run one command line and return its exit code (see the table in cli.md and README).
+
+    `own_process`: this process is the command's alone, so that the walls of kb/sandbox, which
+    nothing takes away again, may be put up around it.
+    """
     try:
-        result = cli.main(args=arguments, prog_name="kb", standalone_mode=False)
+        result = cli.main(args=arguments, prog_name="kb", standalone_mode=False, obj=own_process)
     except (KeyboardInterrupt, click.Abort):
         error: KbError = interrupted()
     except click.exceptions.Exit as stop:

@@ -92,11 +92,15 @@ def to_office(source: SourceFile, data: bytes, kind: str) -> bytes:
         (profile / "user" / "registrymodifications.xcu").write_text(_PROFILE, encoding="utf-8")
         given = Path(folder, f"in.{kind}")
         given.write_bytes(data)
-        command = [office, f"-env:UserInstallation={profile.as_uri()}", "--headless"]
-        command += ["--norestore", "--nologo", "--nolockcheck", "--nodefault"]
+        command = ["--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"]
         command += ["--convert-to", f"{kind}x", "--outdir", folder, str(given)]
-        if _run(source, command, folder, accepted=(0, _RESTART)) == _RESTART:
-            _run(source, command, folder)
+        start = [office, f"-env:UserInstallation={profile.as_uri()}"]
+        if _run(source, start + command, folder, accepted=(0, _RESTART)) == _RESTART:
+            # Its socket in /tmp is named after the profile's place, and behind the wall of
+            # kb/sandbox nobody may delete there: another place, another name.
+            again = profile.rename(Path(folder, "again"))
+            start = [office, f"-env:UserInstallation={again.as_uri()}"]
+            _run(source, start + command, folder)
         return _output(source, given.with_suffix(f".{kind}x"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 _PREFIX = "kb-parse-"
 _SECONDS_TO_LOCK = 60
+_OFFICE_SOCKETS = Path("/tmp")
 
 
 class Scratch:
@@ -40,6 +42,20 @@ def _sweep() -> None:
             if handle is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(handle)
+
+
+def sweep_office_sockets(folder: Path = _OFFICE_SOCKETS) -> None:
+    """Delete what LibreOffice leaves behind where it was killed, or may not delete its socket:
+    this user's, at which nobody listens any more."""
+    if sys.platform == "win32":
+        return
+    for place in folder.glob(f"OSL_PIPE_{os.getuid()}_SingleOfficeIPC_*"):
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as attempt:
+            try:
+                attempt.connect(str(place))
+            except ConnectionRefusedError:
+                if place.is_socket():
+                    place.unlink()
 
 
 def _lock(folder: str) -> int | None:

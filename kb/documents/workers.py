@@ -212,6 +212,7 @@ def _start_worker(megabytes: int, folder: str) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.getLogger().setLevel(logging.ERROR)
+    logging.getLogger(egress.__name__).setLevel(logging.WARNING)
 
 
 def _die_with_parent() -> None:

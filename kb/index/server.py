@@ -21,7 +21,7 @@ from qdrant_client.http.exceptions import (
     UnexpectedResponse,
 )
 
-from kb.errors import KbError, StoreDamaged, StoreError
+from kb.errors import EgressRefused, KbError, StoreDamaged, StoreError
 from kb.index.catalog import Catalog
 from kb.index.manifest import Fingerprint
 from kb.index.payload import (
@@ -282,8 +282,14 @@ def server_faults(name: str) -> Iterator[None]:
         ) from error
 
 
-def _refusal(name: str, error: UnexpectedResponse) -> StoreError | StoreDamaged:
+def _refusal(name: str, error: UnexpectedResponse) -> StoreError | StoreDamaged | EgressRefused:
     why = f"HTTP {error.status_code} {error.reason_phrase}: {error.content[:200]!r}"
+    if error.status_code is not None and 300 <= error.status_code < 400:
+        return EgressRefused(
+            "the Qdrant server sends its requests elsewhere",
+            why=f"{why}: a redirect is not followed, because vectors would go where it leads",
+            hint="correct store.url; it has to name the server itself",
+        )
     if error.status_code in (401, 403):
         return StoreError(
             "the Qdrant server refuses this key",
@@ -308,8 +314,13 @@ def _connection(url: str, api_key_file: str) -> QdrantClient:
     with warnings.catch_warnings():
         # A key over plain HTTP is the operator's decision, for a server on the same network.
         warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
+        # A proxy of the environment is no way to a server of one's own (trust_env).
         return QdrantClient(
-            url=url, api_key=key, timeout=_TIMEOUT_SECONDS, check_compatibility=False
+            url=url,
+            api_key=key,
+            timeout=_TIMEOUT_SECONDS,
+            check_compatibility=False,
+            trust_env=False,
         )
 
 

@@ -102,7 +102,11 @@ class Client:
         self.engine = engine
         self._pause = pause
         self._ollama = ollama.Client(
-            host=host, transport=NothingCut(transport), trust_env=False, timeout=_TIMEOUT
+            host=host,
+            transport=NothingCut(transport),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=_TIMEOUT,
         )
 
     def close(self) -> None:

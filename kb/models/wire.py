@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import httpx
 
+from kb import egress
 from kb.errors import EngineFailed, ServerUnreachable
 
 log = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ _CONNECT_SECONDS = 5.0
 
 
 class NothingCut(httpx.BaseTransport):
-    """Adds to each chat request what ollama-python has no parameter for.
+    """Adds to each chat request what ollama-python has no parameter for, follows no redirect.
 
     `truncate: false` refuses a prompt that does not fit; `shift: false` ends an answer at the
     end of the context instead of pushing the passages out of it.
@@ -36,10 +37,26 @@ class NothingCut(httpx.BaseTransport):
                 content=json.dumps(body).encode(),
                 extensions=request.extensions,
             )
-        return self.inner.handle_request(request)
+        answer = self.inner.handle_request(request)
+        refuse_redirect(request.url, answer)
+        return answer
 
     def close(self) -> None:
         self.inner.close()
+
+
+def refuse_redirect(asked: httpx.URL, answer: httpx.Response) -> None:
+    """A model server that sends a request elsewhere would send the question there as well.
+
+    Raises:
+        EgressRefused: the answer is a redirect, wherever it leads.
+    """
+    if answer.is_redirect and "location" in answer.headers:
+        try:
+            target = asked.join(answer.headers["location"]).netloc.decode("ascii", "replace")
+        except httpx.InvalidURL:
+            target = "no address"
+        egress.refuse(f"redirect of {asked.host}", target)
 
 
 class FirstThatAnswers(httpx.BaseTransport):
@@ -80,7 +97,9 @@ def server_version(
         with httpx.Client(
             trust_env=False, timeout=seconds, verify=secure, transport=transport
         ) as client:
-            return str(client.get(f"{host}/api/version").raise_for_status().json()["version"])
+            answer = client.get(f"{host}/api/version")
+            refuse_redirect(answer.url, answer)
+            return str(answer.raise_for_status().json()["version"])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         log.debug("no model server at %s: %s", host, error)
         return None
@@ -100,6 +119,7 @@ def post(url: str, body: object, seconds: float) -> tuple[int, object]:
             trust_env=False, timeout=timeout, verify=url.startswith("https:")
         ) as client:
             answer = client.post(url, json=body)
+            refuse_redirect(answer.url, answer)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise ServerUnreachable(
             f"no model server answers at {url}",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from kb.documents.scratch import Scratch
+from kb.documents.scratch import Scratch, sweep_office_sockets
 from kb.documents.workers import ParsePool
 from tests.unit.documents.samples import source
 
@@ -55,3 +56,17 @@ def test_what_a_killed_process_left_is_deleted_by_the_next(folder: Path) -> None
     Scratch().delete()
     assert (left.exists(), Path(living.path).exists()) == (False, True)
     living.delete()
+
+
+def test_an_office_socket_is_swept_when_nobody_listens_at_it(tmp_path: Path) -> None:
+    name = f"OSL_PIPE_{os.getuid()}_SingleOfficeIPC_"
+    dead, alive, other = tmp_path / f"{name}1", tmp_path / f"{name}2", tmp_path / f"{name}3"
+    other.write_text("no socket")
+    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as two:
+        one.bind(str(alive))
+        one.listen()
+        two.bind(str(dead))
+        two.listen()
+        two.close()
+        sweep_office_sockets(tmp_path)
+        assert sorted(tmp_path.iterdir()) == [alive, other]
