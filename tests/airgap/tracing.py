@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Opening a file is traced for the sake of the resolver's own. A ring (io_uring) can send without
+# Files, for the sake of the resolver's own, and programs. A ring (io_uring) can send without
 # a call that strace would see. `?` is for what an architecture does not have.
-_CALLS = "%network,io_uring_setup,?open,openat,?openat2"
+_CALLS = "%network,io_uring_setup,execve,?execveat,?open,openat,?openat2"
 
 _LINE = re.compile(r"(\d+)\s+(.*)", re.DOTALL)
 _UNFINISHED = re.compile(r"(\w+)\((.*?),? ?<unfinished \.\.\.>(?:\) += \?)?", re.DOTALL)
@@ -112,6 +112,19 @@ def leaks(calls: Iterable[Call]) -> tuple[Leak, ...]:
     the kernel allowed it or not, and every look-up of a name, also one that a service of this
     machine would make."""
     return tuple(Leak(call, reason) for call in calls for reason in _reasons(call))
+
+
+def opened(calls: Iterable[Call]) -> frozenset[str]:
+    """The paths that were asked for, relative ones as they were given; there or not."""
+    named = (_PATH.search(call.arguments) for call in calls if call.name in _OPENING)
+    return frozenset(path[1] for path in named if path)
+
+
+def started(calls: Iterable[Call]) -> frozenset[str]:
+    """The programs that were started, by their paths."""
+    begun = (call for call in calls if call.name in ("execve", "execveat") and call.result == "0")
+    named = (_PATH.search(call.arguments) for call in begun)
+    return frozenset(path[1] for path in named if path)
 
 
 def _reasons(call: Call) -> Iterator[str]:
