@@ -305,8 +305,13 @@ def _connection(url: str, api_key_file: str) -> QdrantClient:
     with warnings.catch_warnings():
         # A key over plain HTTP is the operator's decision, for a server on the same network.
         warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
+        # What httpx is told as well: the proxies of the environment are none of kb's.
         return QdrantClient(
-            url=url, api_key=key, timeout=_TIMEOUT_SECONDS, check_compatibility=False
+            url=url,
+            api_key=key,
+            timeout=_TIMEOUT_SECONDS,
+            check_compatibility=False,
+            trust_env=False,
         )
 
 
