@@ -137,15 +137,16 @@ def _word(uri: str, path: str) -> Iterator[tuple[str, bytes]]:
     def page(name: str) -> bytes:
         return word([("Normal", sentence(name))])
 
+    drawing = f"{_OFFICE}/drawingml/2006"
     picture = (
-        '<w:p><w:r><w:drawing><wp:inline xmlns:wp="{0}/drawingml/2006/wordprocessingDrawing">'
+        f'<w:p><w:r><w:drawing><wp:inline xmlns:wp="{drawing}/wordprocessingDrawing">'
         '<wp:extent cx="9" cy="9"/><wp:docPr id="1" name="a"/><a:graphic '
-        'xmlns:a="{0}/drawingml/2006/main"><a:graphicData uri="{0}/drawingml/2006/picture">'
-        '<pic:pic xmlns:pic="{0}/drawingml/2006/picture"><pic:nvPicPr><pic:cNvPr id="0" name="a"/>'
+        f'xmlns:a="{drawing}/main"><a:graphicData uri="{drawing}/picture">'
+        f'<pic:pic xmlns:pic="{drawing}/picture"><pic:nvPicPr><pic:cNvPr id="0" name="a"/>'
         "<pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip "
-        'xmlns:r="{0}/officeDocument/2006/relationships" r:link="rId90"/></pic:blipFill>'
+        f'xmlns:r="{_OFFICE}/officeDocument/2006/relationships" r:link="rId90"/></pic:blipFill>'
         "<pic:spPr/></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>"
-    ).format(_OFFICE)
+    )
     field = '<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>{}</w:instrText>'
     field += '</w:r><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
     yield (
