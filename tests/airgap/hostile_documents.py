@@ -318,10 +318,10 @@ def _pdf(uri: str, path: str) -> Iterator[tuple[str, bytes]]:
         "SubmitForm": {"/F": TextStringObject(NAMED)},
     }
     for name, entries in actions.items():
-        action = {NameObject("/S"): NameObject(f"/{name}")}
-        action |= {NameObject(key): value for key, value in entries.items()}
+        action = DictionaryObject({NameObject("/S"): NameObject(f"/{name}")})
+        action.update({NameObject(key): value for key, value in entries.items()})
         place = NameObject("/OpenAction" if name == "Launch" else f"/Action{name}")
-        writer.root_object[place] = DictionaryObject(action)
+        writer.root_object[place] = action
     buffer = io.BytesIO()
     writer.write(buffer)
     yield "actions.pdf", buffer.getvalue()
