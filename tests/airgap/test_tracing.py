@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,13 @@ def test_what_stays_on_the_machine_is_none(name: str, arguments: str) -> None:
 def test_what_leaves_it_or_would_is_one(name: str, arguments: str, reason: str) -> None:
     [leak] = leaks([Call(1, name, arguments, "-1 ENETUNREACH (Network is unreachable)")])
     assert reason in leak.reason
+
+
+def test_the_owner_of_a_file_is_no_name_of_a_machine() -> None:
+    asked = Call(1, "connect", '3, {sa_family=AF_UNIX, sun_path="/run/nscd/socket"}, 110', "0")
+    assert len(leaks([asked])) == 1
+    nobody_there = replace(asked, result="-1 ENOENT (No such file or directory)")
+    assert leaks([nobody_there]) == ()
 
 
 def test_every_message_of_many_is_looked_at() -> None:

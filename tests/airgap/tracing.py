@@ -35,7 +35,7 @@ _OPENING = frozenset({"open", "openat", "openat2"})
 _OF_THE_MACHINE = frozenset({"AF_UNIX", "AF_LOCAL", "AF_NETLINK", "AF_UNSPEC"})
 _LOOK_UP_PORTS = frozenset({53, 853, 5353, 5355})
 _RESOLVER_FILES = frozenset({"/etc/resolv.conf", "/etc/hosts", "/etc/host.conf"})
-_RESOLVER_SOCKETS = ("/nscd/", "/systemd/resolve/", "/avahi-daemon/", "/dbus/system_bus_socket")
+_RESOLVER_SOCKETS = ("/systemd/resolve/", "/avahi-daemon/", "/dbus/system_bus_socket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,11 @@ def _addresses(call: Call) -> Iterator[str]:
         elif not (getattr(address, "ipv4_mapped", None) or address).is_loopback:
             yield "not this machine"
     for family in families:
-        if family == "AF_UNIX" and any(one in call.arguments for one in _RESOLVER_SOCKETS):
+        # nscd is asked for users as well. Where it does not run, what comes next tells which.
+        nscd = "/nscd/" in call.arguments and "ENOENT" not in call.result
+        if family == "AF_UNIX" and (
+            nscd or any(one in call.arguments for one in _RESOLVER_SOCKETS)
+        ):
             yield "a name look-up"
         elif family not in _OF_THE_MACHINE | {"AF_INET", "AF_INET6"}:
             yield "a socket of another kind"
