@@ -3,6 +3,7 @@
 #   make setup   .venv from the hashed lock file, and the demo models
 #   make demo    ingest data/demo, then three questions
 #   make test    the whole test suite      make check   ruff, strict mypy
+#   make test-airgap   that nothing leaves the machine, and what of it this machine could show
 #   make bench   the figures of docs/benchmarks.md
 #   make lock    renew the lock files (needs the network)
 
@@ -16,7 +17,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test check eval faults bench lock clean
+.PHONY: setup models demo test test-airgap check eval faults bench lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -52,6 +53,10 @@ demo: setup
 
 test: $(BIN)/.dev models
 	$(BIN)/python -m pytest
+
+test-airgap: $(BIN)/.dev models
+	@command -v strace > /dev/null || echo "strace is missing, what it would show is skipped: apt-get install strace"
+	KB_TEST_AIRGAP_FULL=1 $(BIN)/python -m pytest tests/airgap tests/unit/core/test_egress.py
 
 check: $(BIN)/.dev
 	$(BIN)/ruff check .

@@ -25,7 +25,9 @@ from kb.types import (
     document_id,
 )
 
-_MENDABLE = frozenset({"unreadable-file", "missing-program", "engine-failed", "source-missing"})
+_MENDABLE = frozenset(
+    {"unreadable-file", "missing-program", "engine-failed", "source-missing", "egress-refused"}
+)
 """Failures whose cause lies outside the file: tried again although the file is the same."""
 
 

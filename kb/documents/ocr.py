@@ -1,6 +1,8 @@
 """Text in images. The only importer of rapidocr (and of PIL, onnxruntime through it).
 
-The models lie inside rapidocr's wheel; nothing is ever downloaded.
+The models lie inside rapidocr's wheel; nothing is ever downloaded. onnxruntime, from 1.29 on,
+gives the machine an id and sends Microsoft what it runs, in native code that no hook of Python
+sees; `_engine` turns that off before the library is loaded.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import functools
 import io
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -110,6 +113,9 @@ def _lines(boxes: list[_Box]) -> list[str]:
 
 @functools.cache
 def _engine() -> Any:
+    # Read once, when the library is loaded; its own switch in Python comes too late (onnxruntime,
+    # pull requests 27379 and 29843).
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     from rapidocr import RapidOCR
 
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)

@@ -11,6 +11,7 @@ from itertools import islice
 
 from kb.errors import StoreDamaged, StoreError
 from kb.index.catalog import Catalog
+from kb.index.faults import system_hint
 from kb.index.layout import Layout
 from kb.index.snapshot import Snapshot
 
@@ -38,7 +39,11 @@ class CheckReport:
 
 def compare(snapshot: Snapshot) -> CheckReport:
     """Read a generation whole: SQLite's own check, the root hash, every id on both sides, and
-    every dense vector (the engine computes a cosine with it, which must be one)."""
+    every dense vector (the engine computes a cosine with it, which must be one).
+
+    Raises:
+        StoreError: the disk does not let the vectors be read, being full or read-only.
+    """
     problems = catalog_problems(snapshot)
     chunks = snapshot.catalog.chunk_count()
     missing: list[str] = []
@@ -50,6 +55,8 @@ def compare(snapshot: Snapshot) -> CheckReport:
             problems.append(f"{broken} vectors cannot be read")
             readable = False
     except (StoreDamaged, StoreError) as error:
+        if isinstance(error, StoreError) and system_hint(error.why):
+            raise  # the disk is full or read-only: that is no damage
         problems.append(f"{error.what}: {error.why}")
         readable = False
     return CheckReport(chunks, tuple(missing), tuple(orphaned), tuple(problems), readable)

@@ -12,6 +12,7 @@ and the graph misses two fifths of the nearest 50 under a filter, which the scan
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -54,6 +55,9 @@ _CONFIG = "edge_config.json"
 _BATCH = 1_000
 _RESERVE = 64 << 20
 """Bytes that must be free before a change: more than a batch takes, index and all."""
+_READING = 64 << 10
+"""Bytes that must be free to load a shard: the engine notes things down through memory maps even
+to search, and on a full disk that would end the process without a word."""
 _PAGE = 10_000
 _UNBOUNDED = 1 << 33
 """Kilobytes a segment: none is that large."""
@@ -271,7 +275,9 @@ def _created(folder: Path, dimension: int) -> qdrant.EdgeShard:
 
 def _loaded(folder: Path) -> qdrant.EdgeShard:
     try:
-        with _engine_faults(folder):
+        with store_faults(folder), _engine_faults(folder):
+            if os.access(folder, os.W_OK):  # else the engine says why not
+                require_space(folder, _READING)
             return qdrant.EdgeShard.load(str(folder))
     except StoreError as error:
         if system_hint(error.why):

@@ -154,6 +154,10 @@ def test_a_disk_that_is_full(small_disk: Path, docs: Path, free_kib: int) -> Non
     if free_kib:
         assert documents(home) == OLD
         assert stub(home)("search", "old document").code == 0
+    else:
+        for command in (["search", "old"], ["ask", "old document"], ["check"]):
+            assert_refused(stub(home)(*command))
+        assert stub(home)("status").code == 0
     filler.unlink()
     assert documents(home) == OLD
     assert stub(home)("ingest", str(docs)).code == 0

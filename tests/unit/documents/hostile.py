@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
+import socket
 import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from kb import egress
 from kb.documents.parse import parse
@@ -52,4 +58,28 @@ def confess(source: SourceFile) -> ParsedDocument:
 def hang_in_archives(source: SourceFile) -> ParsedDocument:
     if source.path.endswith("!/bad.txt"):
         time.sleep(600)
+    return parse(source)
+
+
+def _swallowed() -> None:
+    """As careless libraries do: it tries, and whatever comes of it, goes on."""
+    with suppress(Exception):
+        urllib.request.urlopen("http://192.0.2.5/telemetry", timeout=1)
+
+
+WAYS_HOME: dict[str, Callable[[], object]] = {
+    "urllib": lambda: urllib.request.urlopen("http://192.0.2.1/telemetry", timeout=1),
+    "http": lambda: http.client.HTTPConnection("192.0.2.2", timeout=1).request("POST", "/", b"x"),
+    "lookup": lambda: socket.getaddrinfo("tracker.invalid", 443),
+    "datagram": lambda: socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("192.0.2.3", 514)),
+    "connect": lambda: socket.socket().connect_ex(("192.0.2.4", 443)),
+    "swallowed": _swallowed,
+}
+
+
+def phone_home(source: SourceFile) -> ParsedDocument:
+    """`bad-<way>.txt` telephones in that way, then is read like any other."""
+    _, bad, way = Path(source.path).stem.rpartition("bad-")
+    if bad:
+        WAYS_HOME[way]()
     return parse(source)
