@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,10 +49,11 @@ class Policy:
 def interpreter() -> Iterator[Path]:
     """Where Python, the installed packages and kb's own code lie.
 
-    The working folder is not among them, though `python -m` puts it first on `sys.path`.
+    The working folder is not among them, though `python -m` puts it first on `sys.path`, unless
+    PYTHONPATH names it.
     """
     yield from {Path(one) for one in (sys.prefix, sys.exec_prefix, sys.base_prefix)}
     code = Path(__file__).parents[2]
     yield from (code / "kb", code / "pipelines")
-    here = Path.cwd()
-    yield from (Path(one) for one in sys.path if one and Path(one) != here)
+    here, named = str(Path.cwd()), os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    yield from (Path(one) for one in sys.path if one and (one != here or one in named))
