@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "pipelines").rglob("*.py")])
-ROOMS = ("documents", "models", "index", "retrieval", "answering", "evaluation")
+ROOMS = ("documents", "models", "index", "retrieval", "answering", "evaluation", "sandbox")
 # Above the pipelines: the command line, and kb as a part of what others build.
 TOP = ("kb.cli", "kb.integrations")
 

@@ -1,0 +1,57 @@
+"""What a command may touch: the files and TCP ports that the kernel leaves it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb.sandbox import landlock
+
+_PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store")
+_FACTS = ("/etc", "/proc", "/sys", "/var/cache/fontconfig", "/dev/urandom", "/dev/random")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm")
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Beside the interpreter and the system's programs, which may be read and run: what may be
+    read, what may be changed as well, and the TCP ports to connect to and to listen at."""
+
+    read: tuple[Path, ...] = ()
+    write: tuple[Path, ...] = ()
+    connect: frozenset[int] = frozenset()
+    bind: frozenset[int] = frozenset()
+
+    def files(self) -> dict[Path, int]:
+        """Landlock's rights by path. What is named twice gets both."""
+        rights: dict[Path, int] = {}
+        for paths, access in (
+            (interpreter(), landlock.RUN),
+            (map(Path, _PROGRAMS), landlock.RUN),
+            (map(Path, _FACTS), landlock.READ),
+            (map(Path, _DEVICES), landlock.WRITE),
+            (self.read, landlock.READ),
+            (self.write, landlock.WRITE),
+        ):
+            for path in paths:
+                rights[path] = rights.get(path, 0) | access
+        return rights
+
+
+def interpreter() -> Iterator[Path]:
+    """Where Python, the installed packages and kb's own code lie.
+
+    The working folder is not among them, though `python -m` puts it first on `sys.path`.
+    """
+    yield from {Path(one) for one in (sys.prefix, sys.exec_prefix, sys.base_prefix)}
+    code = Path(__file__).parents[2]
+    yield from (code / "kb", code / "pipelines")
+    here = Path.cwd()
+    yield from (Path(one) for one in sys.path if one and Path(one) != here)
+
+
+def parents(files: Iterable[Path]) -> tuple[Path, ...]:
+    """The folders that files are to be written into."""
+    return tuple({file.absolute().parent for file in files})
