@@ -14,7 +14,7 @@ from kb.models.adapters import ModelEmbedder, ModelGenerator
 from kb.models.client import Client, Engine, unreachable
 from kb.models.hosts import normalise_host
 from kb.models.store import ModelStore, file_stem, ollama_stores
-from kb.models.wire import FirstThatAnswers, server_version
+from kb.models.wire import FirstThatAnswers, NothingRemote, server_version
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,7 @@ def open_models(
     Raises:
         ServerUnreachable: `ollama`, and no server answers.
         UsageError: a host is not an address.
+        EgressRefused: a host is not allowed; later, a model that a server would not run itself.
     """
     if engine not in ("auto", "ollama", "embedded"):
         raise UsageError(
@@ -116,7 +117,8 @@ def _server(hosts: list[str], *, patient: bool) -> Client | None:
             order = hosts[place:] + hosts[:place]
             log.info("models: Ollama %s at %s", version, host)
             get = "on a machine with a network: ollama pull {}"
-            return Client(FirstThatAnswers(order), host, Engine(f"Ollama {version}", host, get))
+            engine = Engine(f"Ollama {version}", host, get)
+            return Client(NothingRemote(FirstThatAnswers(order)), host, engine)
     if patient:
         raise unreachable(", ".join(hosts) or "no address at all", "")
     return None

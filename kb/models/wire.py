@@ -1,4 +1,5 @@
-"""How requests reach a model server: what is added to them, and which server they go to."""
+"""How requests reach a model server: what is added to them, which server they go to, and which
+models are not asked at all."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from kb.errors import EngineFailed, ServerUnreachable
+from kb.errors import EgressRefused, EngineFailed, ServerUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,47 @@ class NothingCut(httpx.BaseTransport):
 
     def close(self) -> None:
         self.inner.close()
+
+
+class NothingRemote(httpx.BaseTransport):
+    """Refuses the models that an Ollama server does not run but passes on to its maker's cloud.
+
+    Loopback would be no protection from them: the documents would leave through the server. Such
+    a model's name ends with `cloud` (then even /api/show is passed on), or what /api/show says
+    of it has a `remote_host`, whatever it was renamed to. kb asks /api/show before it sends any
+    text. Source: internal/modelref and server/routes.go of Ollama 0.17.
+
+    Raises:
+        EgressRefused: by handle_request.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        name = ""
+        if request.method == "POST":
+            name = str(json.loads(request.read()).get("model", ""))
+            if name.strip().lower().endswith((":cloud", "-cloud")):
+                raise _runs_elsewhere(name, "ollama.com")
+        answer = self.inner.handle_request(request)
+        if request.url.path.endswith("/api/show") and answer.status_code == 200:
+            shown = json.loads(answer.read())
+            if isinstance(shown, dict) and shown.get("remote_host"):
+                raise _runs_elsewhere(name, str(shown["remote_host"]))
+        return answer
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def _runs_elsewhere(model: str, where: str) -> EgressRefused:
+    return EgressRefused(
+        f"the model {model} does not run on the model server",
+        why=f"the server passes on what such a model is asked, documents and all, to {where}",
+        hint="name a model that the server has itself (ollama list), and start it with "
+        "OLLAMA_NO_CLOUD=1",
+    )
 
 
 class FirstThatAnswers(httpx.BaseTransport):
