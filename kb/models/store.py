@@ -170,19 +170,33 @@ def weights_digest(model: StoredModel) -> str:
     match = _DIGEST.search(model.weights.name)
     if match:
         return match[1]
-    status = model.weights.stat()
-    stamp = f"{status.st_size} {status.st_mtime_ns}"
-    kept = _digest_file(model.weights)
-    try:
-        known, _, digest = kept.read_text("ascii").strip().rpartition(" ")
-    except (OSError, UnicodeDecodeError):
-        known, digest = "", ""
-    if known == stamp and re.fullmatch("[0-9a-f]{64}", digest):
-        return digest
+    if known := _kept_digest(model.weights):
+        return known
     with model.weights.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     remember_digest(model.weights, digest)
     return digest
+
+
+def digests_to_keep(folder: Path) -> bool:
+    """Whether the models folder holds a file whose digest is not kept yet."""
+    try:
+        return any(
+            one.suffix.lower() == ".gguf" and not _kept_digest(one) for one in _entries(folder)
+        )
+    except OSError:
+        return False
+
+
+def _kept_digest(weights: Path) -> str:
+    """The digest beside a file, where it is still that file's; else an empty string."""
+    status = weights.stat()
+    try:
+        known, _, digest = _digest_file(weights).read_text("ascii").strip().rpartition(" ")
+    except (OSError, UnicodeDecodeError):
+        return ""
+    good = known == f"{status.st_size} {status.st_mtime_ns}"
+    return digest if good and re.fullmatch("[0-9a-f]{64}", digest) else ""
 
 
 def remember_digest(weights: Path, digest: str) -> None:
@@ -218,3 +232,9 @@ def _unreadable(error: PermissionError) -> ModelError:
         hint=f'let yourself read it: sudo chmod -R a+rX "{place}" (and its parent folders), '
         f'or take it over: sudo chown -R "$USER" "{place}"',
     )
+
+
+def known_digest(model: StoredModel) -> str:
+    """A model's digest where it can be told without reading the weights; else an empty string."""
+    match = _DIGEST.search(model.weights.name)
+    return match[1] if match else _kept_digest(model.weights)

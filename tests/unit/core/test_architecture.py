@@ -13,8 +13,9 @@ import pytest
 REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "pipelines").rglob("*.py")])
 ROOMS = ("documents", "models", "index", "retrieval", "answering", "evaluation", "sandbox")
-# Above the pipelines: the command line, and kb as a part of what others build.
-TOP = ("kb.cli", "kb.integrations")
+# Above the pipelines: the command line, kb as a part of what others build, and the doctor, who
+# looks into every room.
+TOP = ("kb.cli", "kb.integrations", "kb.doctor")
 
 IMPORTERS = {
     "click": {"kb.cli"},
