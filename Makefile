@@ -5,6 +5,7 @@
 #   make test    the whole test suite      make check   ruff, strict mypy
 #   make test-airgap   that nothing leaves the machine, and what of it this machine could show
 #   make bench   the figures of docs/benchmarks.md
+#   make sbom    build/sbom.cdx.json, the bill of materials of requirements.lock (CycloneDX)
 #   make lock    renew the lock files (needs the network)
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test test-airgap check eval faults bench lock clean
+.PHONY: setup models demo test test-airgap check eval faults bench sbom lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -80,6 +81,10 @@ eval: setup
 faults: $(BIN)/.dev models
 	$(BIN)/python -m tests.crash.docs_bad
 	$(BIN)/python -m pytest tests/crash tests/pipelines/test_faults.py tests/pipelines/test_fuzz.py
+
+sbom: $(BIN)/.installed
+	@mkdir -p build
+	$(BIN)/python -m kb.sbom > build/sbom.cdx.json
 
 lock: $(BIN)/.installed
 	@$(PIP) uv

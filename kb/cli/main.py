@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "remove": "Take documents out, and prove that nothing of them is left.",
     "rollback": "Make an earlier generation the live one.",
     "check": "Compare the catalog with the vectors.",
+    "doctor": "Every precondition, each with the command that mends it.",
     "models": "List, add or fetch models for the embedded engine.",
     "config": "Show the settings in force.",
     "egress-report": "What is allowed, what was refused, and a self-test of the walls.",

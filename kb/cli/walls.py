@@ -31,6 +31,7 @@ EXEMPT = {
     "models fetch-demo": "it starts pip, which asks the package index",
     "models add": "it copies a file from anywhere to wherever models lie",
     "bundle create": "it starts pip, which asks the package index",
+    "doctor": "it looks at the machine as it is, and tries what the wall would forbid",
     "bundle install": "it makes a virtual environment and puts models where they belong",
 }
 """Commands that run without the kernel's wall, and why."""
@@ -41,7 +42,7 @@ _WITHOUT_MODELS = frozenset(
         "egress-report", "models list", "bundle verify",
     }
 )  # fmt: skip
-_WITH_SOURCES = frozenset({"ingest", "reindex", "doctor"})
+_WITH_SOURCES = frozenset({"ingest", "reindex"})
 _QDRANT_PORT = 6333
 
 

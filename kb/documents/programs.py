@@ -79,7 +79,7 @@ def to_office(source: SourceFile, data: bytes, kind: str) -> bytes:
         DamagedDocument: LibreOffice does not read it.
         LimitExceeded: it takes longer than 200 seconds.
     """
-    office = _soffice()
+    office = office_program()
     if office is None:
         raise MissingProgram(
             f"'{source.path}' needs LibreOffice",
@@ -104,9 +104,9 @@ def to_office(source: SourceFile, data: bytes, kind: str) -> bytes:
         return _output(source, given.with_suffix(f".{kind}x"))
 
 
-def _soffice() -> str | None:
-    """The office program itself. What is on PATH is a script that would start it as a child, out
-    of reach of the signal that ends it with its worker."""
+def office_program() -> str | None:
+    """The office program itself, None where there is none. What is on PATH is a script that would
+    start it as a child, out of reach of the signal that ends it with its worker."""
     found = shutil.which("soffice") or shutil.which("libreoffice")
     if found is None:
         return None
@@ -115,14 +115,15 @@ def _soffice() -> str | None:
 
 
 @functools.cache
-def _pandoc_path() -> str:
+def pandoc_program() -> str:
+    """Raises OSError where there is none."""
     pypandoc = importlib.import_module("pypandoc")
     return str(pypandoc.get_pandoc_path())
 
 
 def _pandoc(source: SourceFile) -> str:
     try:
-        return _pandoc_path()
+        return pandoc_program()
     except OSError as error:
         raise MissingProgram(
             f"'{source.path}' needs pandoc",

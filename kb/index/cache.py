@@ -11,7 +11,9 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from urllib.parse import quote
 
 from kb.index.disk import RESERVE, require_space
 from kb.index.faults import store_faults
@@ -101,6 +103,25 @@ class EmbeddingCache:
 
     def close(self) -> None:
         self._db.close()
+
+
+def look_into(path: Path) -> None:
+    """Read the file's head and one row, without opening it to write.
+
+    Raises:
+        StoreError: it cannot be read.
+        StoreDamaged: it is not a cache.
+    """
+    with store_faults(path):
+        try:
+            address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+            with closing(sqlite3.connect(address, uri=True)) as db:
+                db.execute("SELECT length(vector) FROM embedding LIMIT 1").fetchall()
+        except sqlite3.OperationalError as error:
+            # A run that works on the file, or was killed, has its beginning in the log beside it.
+            unfinished = path.with_name(f"{path.name}-wal")
+            if "no such table" not in str(error) or not unfinished.exists():
+                raise
 
 
 def text_hash(text: str) -> str:

@@ -49,6 +49,21 @@ def clone_tree(source: Path, target: Path, fixed: frozenset[str] = frozenset()) 
                 _clone_file(path, target / entry.name, fixed=entry.name in fixed)
 
 
+def mirror_tree(source: Path, target: Path, fixed: frozenset[str]) -> None:
+    """Copy a folder to where it may be changed. Files with a name in `fixed` are never changed in
+    place: the copy has them as symbolic links, and so may lie on another filesystem."""
+    target.mkdir(parents=True)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            path, there = Path(entry.path), target / entry.name
+            if entry.is_dir(follow_symlinks=False):
+                mirror_tree(path, there, fixed)
+            elif entry.name in fixed:
+                there.symlink_to(path.absolute())
+            else:
+                _clone_file(path, there, fixed=False)
+
+
 def _clone_file(source: Path, target: Path, *, fixed: bool) -> None:
     with source.open("rb") as old, target.open("xb") as new:
         try:
@@ -125,9 +140,10 @@ def require_space(folder: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
-def tree_size(folder: Path) -> int:
-    """Bytes that the files below take up on the disk, holes not counted."""
-    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+def tree_size(folder: Path, without: frozenset[str] = frozenset()) -> int:
+    """Bytes that the files below take up on the disk, holes and names in `without` not counted."""
+    files = (path for path in folder.rglob("*") if path.name not in without and path.is_file())
+    return sum(path.stat().st_blocks * 512 for path in files)
 
 
 def sync_tree(folder: Path) -> None:
@@ -232,6 +248,30 @@ def _acquire(path: Path, descriptor: int, deadline: float) -> None:
                 hint="wait until it is done, or let kb wait: kb reindex --wait 600",
             )
         time.sleep(_POLL_SECONDS)
+
+
+def lock_holder(path: Path) -> int | None:
+    """The id of the process that holds a writer's lock, None where nobody does.
+
+    The kernel's list is read, and the lock itself not tried: trying it could turn away a writer
+    that comes at the same moment.
+
+    Raises:
+        OSError: there is no lock file, or the system has no such list (other than Linux).
+    """
+    status = path.stat()
+    written = path.read_text("ascii", "replace").strip()
+    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    for line in Path("/proc/locks").read_text("ascii").splitlines():
+        # 1: FLOCK  ADVISORY  WRITE 4711 fe:00:9978316 0 EOF; waiting ones have an arrow in front
+        fields = line.split()
+        if len(fields) < 6 or fields[1] != "FLOCK" or fields[3] != "WRITE":
+            continue
+        on, _, inode = fields[5].rpartition(":")
+        # Some filesystems (btrfs, overlays) have another device here than in stat.
+        if inode == str(status.st_ino) and (on == device or fields[4] == written):
+            return int(fields[4]) or None
+    return None
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:

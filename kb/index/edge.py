@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -23,7 +24,7 @@ from typing import Any
 import qdrant_edge as qdrant
 
 from kb.errors import KbError, StoreDamaged, StoreError
-from kb.index.disk import Resident, remove_tree, require_space, tree_size
+from kb.index.disk import Resident, mirror_tree, remove_tree, require_space, tree_size
 from kb.index.faults import ELSE, REPAIR, store_faults, system_hint
 from kb.index.layout import FIXED_FILES
 from kb.index.payload import (
@@ -241,6 +242,32 @@ def rewrite(folder: Path, dimension: int, kept: Iterator[str]) -> None:
     with store_faults(folder):
         remove_tree(folder)
         fresh.rename(folder)
+
+
+def count_in_copy(folder: Path) -> int:
+    """How many vectors a shard holds, without a change to its folder, which may be read-only.
+
+    Loading a shard writes to it, so a copy is loaded whose large files are links: a tenth of the
+    shard is copied.
+
+    Raises:
+        StoreError: there is no room for the copy.
+        StoreDamaged: the shard cannot be loaded.
+    """
+    with tempfile.TemporaryDirectory(prefix="kb-shard-") as scratch, store_faults(Path(scratch)):
+        require_space(Path(scratch), _RESERVE + tree_size(folder, without=FIXED_FILES))
+        copy = Path(scratch) / "vectors"
+        mirror_tree(folder, copy, FIXED_FILES)
+        try:
+            shard = _loaded(copy)
+        except StoreDamaged as error:
+            raise StoreDamaged(
+                f"the vectors in {folder} cannot be loaded", why=error.why, hint=error.hint
+            ) from error
+        with _engine_faults(folder):
+            count = shard.count(qdrant.CountRequest())
+            shard.close()
+    return count
 
 
 @cache

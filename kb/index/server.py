@@ -213,10 +213,26 @@ class ServerStore:
     fixed_files: frozenset[str] = frozenset()
 
     def __init__(
-        self, url: str, api_key_file: str = "", *, client: QdrantClient | None = None
+        self,
+        url: str,
+        api_key_file: str = "",
+        *,
+        client: QdrantClient | None = None,
+        seconds: int = _TIMEOUT_SECONDS,
     ) -> None:
-        """Reach for the server at `url`; nothing is sent before the first use."""
-        self._client = client or _connection(url, api_key_file)
+        """Reach for the server at `url`; nothing is sent before the first use.
+
+        `seconds`: after which a silent server is given up.
+        """
+        self._client = client or _connection(url, api_key_file, seconds)
+
+    def version(self) -> str:
+        """The server's version. Raises StoreError: it does not answer, or refuses the key."""
+        with server_faults("/"):
+            # The first call is answered without a key, the second is not.
+            found = self._client.info().version
+            self._client.get_collections()
+        return found
 
     def reader(
         self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
@@ -309,18 +325,14 @@ def _refusal(name: str, error: UnexpectedResponse) -> StoreError | StoreDamaged 
     )
 
 
-def _connection(url: str, api_key_file: str) -> QdrantClient:
+def _connection(url: str, api_key_file: str, seconds: int) -> QdrantClient:
     key = _read_key(Path(api_key_file).expanduser()) if api_key_file else None
     with warnings.catch_warnings():
         # A key over plain HTTP is the operator's decision, for a server on the same network.
         warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
-        # A proxy of the environment is no way to a server of one's own (trust_env).
+        # trust_env: a proxy of the environment is no way to a server of one's own.
         return QdrantClient(
-            url=url,
-            api_key=key,
-            timeout=_TIMEOUT_SECONDS,
-            check_compatibility=False,
-            trust_env=False,
+            url=url, api_key=key, timeout=seconds, check_compatibility=False, trust_env=False
         )
 
 

@@ -14,14 +14,10 @@ from dataclasses import dataclass, replace
 
 from kb.errors import EngineFailed, InputTooLong, ModelError
 from kb.models.client import Client
-from kb.models.profiles import Instructions, Profile, profile_for
+from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
 from kb.models.requests import clean
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
-
-EMBEDDING_NUM_CTX = 2048
-"""The context of embedding calls, or the model's own where that is shorter. One value for all
-calls: a change of it reloads the model."""
 
 
 class _Model:

@@ -58,7 +58,8 @@ _NOT_CURED_BY_WAITING = re.compile(
 _BUSY = 503
 _WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _BROKEN_WAITS = (0.5,)
-_TIMEOUT = httpx.Timeout(600.0, connect=5.0)  # seconds; a long prompt is silent for minutes
+SILENT_SECONDS = 600.0  # a long prompt is silent for minutes
+_CONNECT_SECONDS = 5.0
 _WEIGHTS = re.compile(r"^FROM .*blobs[/\\]sha256-([0-9a-f]{64})", re.MULTILINE)
 
 
@@ -72,6 +73,17 @@ class Engine:
     name: str
     where: str
     get: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model that an engine has in memory. Sizes in bytes, `on_gpu` of them on a graphics card;
+    `context_length` in tokens, 0 where the engine is too old to say."""
+
+    name: str
+    context_length: int
+    size: int
+    on_gpu: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +102,7 @@ class Client:
         transport: carries the requests: to a server, or to the embedded engine.
         host: the address that requests are made out to.
         pause: sleeps for the seconds given.
+        seconds: after which a silent engine is given up.
     """
 
     def __init__(
@@ -98,6 +111,7 @@ class Client:
         host: str,
         engine: Engine,
         pause: Callable[[float], None] = time.sleep,
+        seconds: float = SILENT_SECONDS,
     ) -> None:
         self.engine = engine
         self._pause = pause
@@ -106,7 +120,7 @@ class Client:
             transport=NothingCut(transport),
             trust_env=False,
             follow_redirects=False,
-            timeout=_TIMEOUT,
+            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
         )
 
     def close(self) -> None:
@@ -117,6 +131,19 @@ class Client:
         """The models that the engine has."""
         listed = self._ask("", self._ollama.list)
         return tuple(sorted(model.model or "" for model in listed.models))
+
+    def running(self) -> tuple[Loaded, ...]:
+        """The models that are in memory. Raises ServerUnreachable, EngineFailed."""
+        listed = self._ask("", self._ollama.ps)
+        return tuple(
+            Loaded(
+                name=one.model or "",
+                context_length=one.context_length or 0,
+                size=one.size or 0,
+                on_gpu=one.size_vram or 0,
+            )
+            for one in listed.models
+        )
 
     def show(self, model: str) -> tuple[ModelInfo, str]:
         """What the engine says of a model, and the model's architecture.

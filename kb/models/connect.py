@@ -11,7 +11,7 @@ from typing import Self
 
 from kb.errors import UsageError
 from kb.models.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client import Client, Engine, unreachable
+from kb.models.client import SILENT_SECONDS, Client, Engine, unreachable
 from kb.models.hosts import normalise_host
 from kb.models.store import ModelStore, file_stem, ollama_stores
 from kb.models.wire import FirstThatAnswers, NothingRemote, server_version
@@ -114,28 +114,38 @@ def _server(hosts: list[str], *, patient: bool) -> Client | None:
     for place, host in enumerate(hosts):
         version = server_version(host, _SERVER_SECONDS if patient else _AUTO_SECONDS)
         if version is not None:
-            order = hosts[place:] + hosts[:place]
             log.info("models: Ollama %s at %s", version, host)
-            get = "on a machine with a network: ollama pull {}"
-            engine = Engine(f"Ollama {version}", host, get)
-            return Client(NothingRemote(FirstThatAnswers(order)), host, engine)
+            return server_client(hosts[place:] + hosts[:place], version)
     if patient:
         raise unreachable(", ".join(hosts) or "no address at all", "")
     return None
+
+
+def server_client(hosts: Sequence[str], version: str, seconds: float = SILENT_SECONDS) -> Client:
+    """A client of the first of these servers, with the others behind it; nothing is sent yet.
+
+    `seconds`: after which a silent server is given up.
+    """
+    get = "on a machine with a network: ollama pull {}"
+    engine = Engine(f"Ollama {version}", hosts[0], get)
+    return Client(NothingRemote(FirstThatAnswers(hosts)), hosts[0], engine, seconds=seconds)
+
+
+def how_to_get(wanted: Sequence[str]) -> str:
+    """The command by which the embedded engine gets a missing model (`{}`), of those wanted."""
+    stems = {file_stem(name) for name in DEMO_MODELS}
+    if stems.intersection(file_stem(name) for name in wanted):
+        return "fetch the demo models: kb models fetch-demo"
+    return "put its GGUF file into the models folder: kb models add FILE.gguf --name {}"
 
 
 def _embedded(store: ModelStore, wanted: Sequence[str]) -> Client:
     from kb.models.embedded import EmbeddedEngine
     from kb.models.transport import EmbeddedTransport
 
-    stems = {file_stem(name) for name in DEMO_MODELS}
-    if stems.intersection(file_stem(name) for name in wanted):
-        get = "fetch the demo models: kb models fetch-demo"
-    else:
-        get = "put its GGUF file into the models folder: kb models add FILE.gguf --name {}"
     log.info("models: embedded llama.cpp, from %s", store.folder)
     return Client(
         EmbeddedTransport(EmbeddedEngine(store)),
         "http://embedded",
-        Engine("embedded llama.cpp", str(store.folder), get),
+        Engine("embedded llama.cpp", str(store.folder), how_to_get(wanted)),
     )

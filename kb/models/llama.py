@@ -72,6 +72,11 @@ class Generated:
     answer_seconds: float
 
 
+def devices() -> list[str]:
+    """What llama.cpp can compute on here, in its own words: `CPU (AMD EPYC)`."""
+    return [f"{one['name']} ({one['description']})" for one in xllamacpp.get_device_info()]
+
+
 class Llama:
     """A loaded model. One call at a time; `close` frees it."""
 

@@ -12,6 +12,10 @@ from enum import StrEnum
 
 from kb.wording import Wording
 
+EMBEDDING_NUM_CTX = 2048
+"""The context of embedding calls, or the model's own where that is shorter. One value for all
+calls: a change of it reloads the model."""
+
 
 class Instructions(StrEnum):
     """Which message carries the instructions."""

@@ -32,17 +32,19 @@ _TOO_LONG = re.compile(r"too large to process|exceeds?.{0,40}context|too long", 
 class ServerReranker:
     """A reranker on a server. `host` is as in `models.rerank_host`, with a path if need be."""
 
-    def __init__(self, host: str, name: str) -> None:
-        """Raises UsageError: it is not an address."""
+    def __init__(self, host: str, name: str, seconds: float = _SECONDS) -> None:
+        """`seconds`: after which a silent server is given up. Raises UsageError: it is not an
+        address."""
         self._url = f"{normalise_host(host)}/rerank"
         self._name = name
+        self._seconds = seconds
 
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
         """See kb.ports.Reranker."""
         if not texts:
             return []
         body = {"model": self._name, "query": question, "documents": [*texts]}
-        status, answer = post(self._url, body, _SECONDS)
+        status, answer = post(self._url, body, self._seconds)
         if status != 200:
             raise self._refused(status, answer)
         try:

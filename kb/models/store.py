@@ -232,3 +232,9 @@ def _unreadable(error: PermissionError) -> ModelError:
         hint=f'let yourself read it: sudo chmod -R a+rX "{place}" (and its parent folders), '
         f'or take it over: sudo chown -R "$USER" "{place}"',
     )
+
+
+def known_digest(model: StoredModel) -> str:
+    """A model's digest where it can be told without reading the weights; else an empty string."""
+    match = _DIGEST.search(model.weights.name)
+    return match[1] if match else _kept_digest(model.weights)

@@ -147,6 +147,25 @@ def server_version(
         return None
 
 
+def cloud_disabled(
+    host: str, seconds: float, transport: httpx.BaseTransport | None = None
+) -> bool | None:
+    """Whether an Ollama server is kept from cloud models (OLLAMA_NO_CLOUD); None where it does
+    not say. Source: /api/status in Ollama's server/routes.go; older servers do not have it."""
+    try:
+        with httpx.Client(
+            trust_env=False,
+            timeout=seconds,
+            verify=host.startswith("https:"),
+            transport=transport,
+        ) as client:
+            answer = client.get(f"{host}/api/status").raise_for_status().json()
+            return bool(answer["cloud"]["disabled"])
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        log.debug("the server at %s does not tell of its cloud: %s", host, error)
+        return None
+
+
 def post(url: str, body: object, seconds: float) -> tuple[int, object]:
     """The status and the JSON that a server answers to a POST; None where it is no JSON.
 

@@ -16,8 +16,9 @@ ROOMS = (
     *("documents", "models", "index", "retrieval", "answering", "evaluation"),
     *("reporting", "sandbox"),
 )
-# Above the pipelines: the command line, and kb as a part of what others build.
-TOP = ("kb.cli", "kb.integrations")
+# Above the pipelines: the command line, kb as a part of what others build, and the doctor, who
+# looks into every room.
+TOP = ("kb.cli", "kb.integrations", "kb.doctor")
 
 IMPORTERS = {
     "click": {"kb.cli"},

@@ -1,0 +1,83 @@
+"""`kb doctor`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import click
+
+from kb import config as configuration
+from kb import egress
+from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.doctor import Check, Patient, Status, examine, exit_code
+from kb.errors import KbError
+
+_SIGNS = {
+    Status.OK: ("✓", "green"),
+    Status.WARNING: ("!", "yellow"),
+    Status.FAILED: ("✗", "red"),
+    Status.SKIPPED: ("-", None),
+}
+
+
+@click.command("doctor")
+@json_option
+@pass_app
+def command(app: App, as_json: bool) -> int:
+    """Every precondition, each with the command that mends it.
+
+    Looks and changes nothing; loads no model. The exit code is that of the gravest failure, 0
+    where there are only warnings. docs/doctor.md explains every check.
+
+    \b
+    Example:
+      kb doctor
+    """
+    checks = examine(_patient(app))
+    if as_json:
+        found = list(checks)
+        emit({"checks": [_fields(check) for check in found]})
+        return exit_code(found)
+    return exit_code(_shown(checks))
+
+
+def _patient(app: App) -> Patient | KbError:
+    """The settings as they are read, and not `app.settings`, which stops at the first mistake and
+    prepares for work: a doctor looks at what is there."""
+    from kb.cli.wiring import models_folder
+
+    try:
+        settings = configuration.load(
+            file=app.config, home=app.home, collection=app.collection, flags=app.flags
+        )
+        egress.install(settings.egress.allow, public=settings.egress.allow_public)
+    except KbError as error:
+        return error
+    return Patient(settings, models_folder(settings))
+
+
+def _fields(check: Check) -> dict[str, str]:
+    return {
+        "name": check.name,
+        "status": check.status.value,
+        "detail": check.detail,
+        "fix": check.fix,
+    }
+
+
+def _shown(checks: Iterable[Check]) -> list[Check]:
+    """Show each check as it comes, under the name of its group."""
+    found: list[Check] = []
+    for check in checks:
+        if not found or found[-1].group != check.group:
+            say(f"{'' if not found else chr(10)}{check.group}")
+        sign, colour = _SIGNS[check.status]
+        say(f"  {click.style(sign, fg=colour)} {check.name:<18} {check.detail}")
+        if check.fix:
+            say(f"      fix: {check.fix}")
+        found.append(check)
+    counts = Counter(check.status for check in found)
+    say()
+    say(", ".join(f"{counts[status]} {status.value}" for status in Status))
+    return found

@@ -1,0 +1,143 @@
+"""The configuration, and where it would send anything."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass_environment
+
+from kb.doctor.findings import Finding, failed, from_error, ok, warning
+from kb.doctor.patient import Patient
+from kb.egress import Destination, is_loopback
+from kb.errors import EgressRefused, KbError, UsageError
+from kb.models.hosts import normalise_host
+
+_QDRANT_PORT = 6333  # qdrant_client's, whatever the scheme
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    key: str
+    destination: Destination
+
+
+def configuration(patient: Patient) -> Finding:
+    """Every key is known, and its value possible."""
+    origins = patient.settings.origins
+    own = sorted(key for key, origin in origins.items() if origin != "default")
+    files = sorted({origin for origin in origins.values() if origin.endswith(".toml")})
+    where = f"{', '.join(files)}: " if files else ""
+    return ok(f"{where}{len(own)} of {len(origins)} keys set (kb config show)")
+
+
+def destinations(patient: Patient) -> list[Finding] | Finding:
+    """Each server that is configured is on this machine, or allowed."""
+    allowed = {Destination.parse(text) for text in patient.settings.egress.allow}
+    findings: list[Finding] = []
+    good: list[str] = []
+    for wanted in _wanted(patient):
+        if isinstance(wanted, KbError):
+            findings.append(from_error(wanted))
+        elif is_loopback(wanted.destination.host) or wanted.destination in allowed:
+            good.append(f"{wanted.key} {wanted.destination}")
+        else:
+            findings.append(
+                failed(
+                    f"{wanted.key} names {wanted.destination}, which is not in [egress] allow and "
+                    "is refused",
+                    f'if it is yours: allow = ["{wanted.destination}"] in [egress]; else correct '
+                    f"{wanted.key}",
+                    EgressRefused,
+                )
+            )
+    if good or not findings:
+        findings.insert(0, ok(", ".join(good) or "everything runs in this process"))
+    return findings
+
+
+def allow_list(patient: Patient) -> list[Finding] | Finding:
+    """[egress] allow holds no public address, and nothing that is not used."""
+    listed = [Destination.parse(text) for text in patient.settings.egress.allow]
+    if not listed:
+        return ok("empty: nothing but loopback can be reached")
+    used = {one.destination for one in _wanted(patient) if isinstance(one, _Wanted)}
+    findings = []
+    for destination in listed:
+        if _is_public(destination.host):
+            findings.append(
+                warning(
+                    f"{destination} is a public address: documents would leave the building",
+                    f'take "{destination}" out of [egress] allow',
+                )
+            )
+        elif destination not in used and not is_loopback(destination.host):
+            findings.append(
+                warning(
+                    f"{destination} is allowed, and nothing that is configured uses it",
+                    f'take "{destination}" out of [egress] allow',
+                )
+            )
+    return findings or ok(", ".join(map(str, listed)))
+
+
+def proxies(patient: Patient) -> Finding:
+    """Proxies that the environment names, and kb does not ask."""
+    named = sorted(key for key in patient.environ if key.lower() in _PROXIES)
+    if not named:
+        return ok("none in the environment")
+    elsewhere = [
+        str(one.destination)
+        for one in _wanted(patient)
+        if isinstance(one, _Wanted)
+        and not is_loopback(one.destination.host)
+        and not proxy_bypass_environment(one.destination.host)
+    ]
+    if elsewhere:
+        return failed(
+            f"{', '.join(named)} in the environment: commands that talk to {', '.join(elsewhere)} "
+            "refuse to run, since kb connects to its servers itself",
+            f"for kb: unset {' '.join(named)}; or NO_PROXY={','.join(elsewhere)}",
+            EgressRefused,
+        )
+    return warning(
+        f"{', '.join(named)} in the environment: kb does not ask a proxy",
+        f"nothing has to be done; so that other programs do not either: unset {' '.join(named)}",
+    )
+
+
+def _wanted(patient: Patient) -> Iterator[_Wanted | KbError]:
+    """The destinations that the configuration leads to, or why one is none."""
+    settings = patient.settings
+    addresses = []
+    if settings.models.engine != "embedded":
+        addresses += [("models.host", host) for host in settings.models.host]
+    if settings.models.rerank and settings.models.rerank_host:
+        addresses.append(("models.rerank_host", settings.models.rerank_host))
+    for key, text in addresses:
+        try:
+            yield _Wanted(key, _destination(normalise_host(text)))
+        except KbError as error:
+            yield error
+    if settings.store.engine == "server":
+        try:
+            yield _Wanted("store.url", _destination(settings.store.url))
+        except ValueError as error:
+            hint = "correct store.url, for example http://127.0.0.1:6333"
+            yield UsageError("store.url is not an address", why=str(error), hint=hint)
+
+
+def _destination(url: str) -> Destination:
+    """Raises ValueError: the port is none."""
+    parts = urlsplit(url)
+    return Destination((parts.hostname or "").lower(), parts.port or _QDRANT_PORT)
+
+
+def _is_public(host: str) -> bool:
+    """Whether an address can be reached from everywhere; a name cannot be told by itself."""
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        return False

@@ -1,0 +1,69 @@
+"""The Qdrant server, where one is configured."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from kb.doctor.findings import Finding, failed, ok, skipped, warning
+from kb.doctor.home import user
+from kb.doctor.patient import SECONDS, Patient
+from kb.errors import StoreError
+
+_NONE = "store.engine is 'edge': Qdrant runs in this process, without a server"
+
+
+def qdrant_server(patient: Patient) -> Finding:
+    """It answers, and takes the key."""
+    store = patient.settings.store
+    if store.engine != "server":
+        return skipped(_NONE)
+    from kb.index.server import ServerStore
+
+    version = ServerStore(store.url, store.api_key_file, seconds=int(SECONDS)).version()
+    return ok(f"Qdrant {version} at {store.url}")
+
+
+def qdrant_telemetry(patient: Patient) -> Finding:
+    """Its reports to its maker are off. The server does not say (its /telemetry is what it would
+    send, whether it sends it or not), so this can only remind."""
+    if patient.settings.store.engine != "server":
+        return skipped(_NONE)
+    return warning(
+        "a Qdrant server reports its use to its maker unless told not to; from here it cannot be "
+        "seen whether it was",
+        "start it with QDRANT__TELEMETRY_DISABLED=true (or telemetry_disabled: true in its "
+        "config.yaml), on a machine that no network leads out of",
+    )
+
+
+def qdrant_key(patient: Patient) -> Finding:
+    """The file with its key can be read by its owner alone."""
+    store = patient.settings.store
+    if store.engine != "server":
+        return skipped(_NONE)
+    if not store.api_key_file:
+        return warning(
+            "no key: whoever reaches the server reads the index",
+            "give the server one (QDRANT__SERVICE__API_KEY), write it to a file of mode 600, and "
+            "name the file in store.api_key_file",
+        )
+    file = Path(store.api_key_file).expanduser()
+    if not file.is_file():
+        return failed(
+            f"store.api_key_file = {file} is not there",
+            "correct store.api_key_file, or leave it empty",
+            StoreError,
+        )
+    if not os.access(file, os.R_OK, effective_ids=True):
+        me = user(os.geteuid())
+        return failed(
+            f"{me} may not read {file}, of {user(file.stat().st_uid)}",
+            f'sudo chown {me}: "{file}" && sudo chmod 600 "{file}"',
+            StoreError,
+        )
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o077:
+        return warning(f"{file} may be read by others (mode {mode:o})", f'chmod 600 "{file}"')
+    return ok(f"{file}, closed to others")

@@ -1,0 +1,115 @@
+"""Ollama servers, one finding each, and what the models run on."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
+from kb.doctor.patient import SECONDS, Patient, Server
+from kb.errors import EgressRefused, KbError
+from kb.models.store import full_name
+
+_RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then restart it"
+
+
+def model_server(patient: Patient) -> list[Finding] | Finding:
+    """Each model server answers; its version."""
+    if not patient.servers:
+        return skipped("models.engine is 'embedded': no server is asked")
+    return [_answers(patient, server) for server in patient.servers]
+
+
+def _answers(patient: Patient, server: Server) -> Finding:
+    if server.error is not None:
+        return from_error(server.error)
+    if server.version:
+        return ok(f"Ollama {server.version} at {server.host}")
+    if patient.embedded:
+        return skipped(f"nobody answers at {server.host}: the embedded engine is taken")
+    from kb.models.client import unreachable
+
+    error = unreachable(server.host, f"no answer within {SECONDS:g} s")
+    if patient.answering:
+        return warning(f"{error.what}; the others are taken", error.hint)
+    return from_error(error)
+
+
+def cloud(patient: Patient) -> list[Finding] | Finding:
+    """A model server passes nothing on to Ollama's cloud."""
+    if not patient.answering:
+        return skipped("no Ollama server is used")
+    from kb.models.wire import cloud_disabled
+
+    named = {patient.settings.models.embedding, patient.settings.models.chat}
+    remote = sorted(name for name in named if name.endswith((":cloud", "-cloud")))
+    if remote:
+        return failed(
+            f"{' and '.join(remote)} would be run by Ollama's cloud, documents and all",
+            "name a model that the server has itself: ollama list",
+            EgressRefused,
+        )
+    findings = []
+    for server in patient.answering:
+        disabled = cloud_disabled(server.host, SECONDS)
+        if disabled:
+            findings.append(ok(f"turned off on the server at {server.host}"))
+            continue
+        state = "is on" if disabled is False else "may be on (the server does not say)"
+        findings.append(
+            warning(
+                f"Ollama's cloud {state} at {server.host}; kb refuses its models, others may not",
+                f"start the server with OLLAMA_NO_CLOUD=1: {_RESTART.format('OLLAMA_NO_CLOUD=1')}",
+            )
+        )
+    return findings
+
+
+def processor(patient: Patient) -> list[Finding] | Finding:
+    """Whether the models run on a graphics card, and with how much context."""
+    if patient.embedded:
+        return _own_processor()
+    findings: list[Finding] = []
+    for server in patient.answering:
+        findings += _loaded(patient, server)
+    return findings or skipped("no model server answers")
+
+
+def _own_processor() -> Finding:
+    try:
+        from kb.models.llama import devices
+    except ImportError as error:
+        return skipped(f"llama.cpp cannot be loaded, see above: {error}")
+    return ok(f"llama.cpp in this process, on {', '.join(devices())}")
+
+
+def _loaded(patient: Patient, server: Server) -> list[Finding]:
+    from kb.models.connect import server_client
+
+    try:
+        with closing(server_client([server.host], server.version, SECONDS)) as client:
+            running = {full_name(one.name): one for one in client.running()}
+    except KbError as error:
+        return [from_error(error)]
+    findings = []
+    models = patient.settings.models
+    for name in dict.fromkeys((models.embedding, models.chat)):
+        there = running.get(full_name(name))
+        if there is None:
+            findings.append(ok(f"{name} at {server.host}: unknown until it is loaded"))
+            continue
+        share = there.on_gpu / there.size if there.size else 0.0
+        on = "the processor alone" if not share else f"a graphics card, {share:.0%} of it"
+        said = f"{name} at {server.host}: on {on}"
+        wanted = patient.settings.answer.num_ctx
+        if name == models.chat and 0 < there.context_length < wanted:
+            findings.append(
+                warning(
+                    f"{said}, with a context of {there.context_length} tokens; answer.num_ctx = "
+                    f"{wanted} reloads it at each question that comes after another program's",
+                    f"set OLLAMA_CONTEXT_LENGTH={wanted} on the server, or answer.num_ctx = "
+                    f"{there.context_length}",
+                )
+            )
+            continue
+        findings.append(Finding(Status.OK, f"{said}, context {there.context_length}"))
+    return findings
