@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "remove": "Take documents out, and prove that nothing of them is left.",
     "rollback": "Make an earlier generation the live one.",
     "check": "Compare the catalog with the vectors.",
+    "bundle": "One signed file that sets up a machine without a network.",
     "models": "List, add or fetch models for the embedded engine.",
     "config": "Show the settings in force.",
     "egress-report": "Which destinations are allowed, with a self-test.",
