@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kb.bundle import steps
 from kb.bundle.age import Secrets, decrypting
 from kb.bundle.keys import Trust
 from kb.bundle.manifest import CarriedIndex, Manifest, Member
@@ -36,7 +37,7 @@ from kb.bundle.placing import (
 )
 from kb.bundle.program import install_program, python_of
 from kb.bundle.reading import Verified, read_bundle
-from kb.bundle.staging import Staging, only_one, step
+from kb.bundle.staging import Staging, only_one
 from kb.bundle.target import check_fit
 from kb.errors import BundleRefused, ModelMismatch, StoreDamaged, StoreError
 from kb.index import disk, layout
@@ -69,6 +70,7 @@ class InstallJob:
     ollama_store: Path
     embedding: str = ""
     collection: str = ""
+    examine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
         warnings = _check_models(job, manifest)
         for member, target in _model_places(job, manifest):
             check_free(target, member)
-        step("checked")
+        steps.step("checked")
         command = None
         if manifest.target:
             name = f"{manifest.kb}-{staging.name}"
@@ -122,10 +124,10 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
             _documentation(job.root / "program" / name, staging, manifest)
         models = _place_models(job, staging, manifest, listener)
         configuration = _configure(job, staging, verified)
-        step("configured")
+        steps.step("configured")
         generations = _add_indexes(job, staging, manifest)
-        step("indexed")
-        examination = _examine(job.root, manifest, listener)
+        steps.step("indexed")
+        examination = _examine(job.root, manifest, listener) if job.examine else Examination(False)
         staging.remove()
         return InstallReport(
             file=job.file,
@@ -157,7 +159,7 @@ def _unpack(job: InstallJob, held: ExitStack, listener: Listener) -> tuple[Verif
         staging.append(Staging(job.root, manifest))
         staging[0].open()
         _check_room(job, manifest, staging[0])
-        step("begun")
+        steps.step("begun")
 
     def take(member: Member, blocks: Iterator[bytes]) -> None:
         staging[0].take(member, blocks)
@@ -173,7 +175,7 @@ def _unpack(job: InstallJob, held: ExitStack, listener: Listener) -> tuple[Verif
                 if new:
                     job.root.rmdir()
         raise
-    step("unpacked")
+    steps.step("unpacked")
     return verified, staging[0]
 
 
@@ -267,7 +269,7 @@ def _place_models(
         prefix = _FOLDER if member.path.startswith(_FOLDER) else _OLLAMA
         if place_file(staging.path(member.path), target, member, owners[prefix]):
             placed.append(target)
-        step("model-placed")
+        steps.step("model-placed")
     return tuple(placed)
 
 
@@ -321,7 +323,7 @@ def _add_index(collection: Collection, folder: Path, index: CarriedIndex) -> int
 def _examine(root: Path, manifest: Manifest, listener: Listener) -> Examination:
     """Ask the doctor of what is installed; one that is missing, or fails, changes nothing."""
     python = str(python_of(root)) if manifest.target else sys.executable
-    command = [python, "-m", "kb.cli", "--home", str(root), "doctor", "--json"]
+    command = [python, "-I", "-m", "kb.cli", "--home", str(root), "doctor", "--json"]
     listener(Progress("doctor", 0, 0, "", "examining what was installed"))
     try:
         done = subprocess.run(

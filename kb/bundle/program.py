@@ -14,19 +14,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kb.bundle import steps
 from kb.bundle.placing import replace_text, sync
-from kb.bundle.staging import step
 from kb.bundle.wheels import REQUIREMENTS, last_error, run_quietly
 from kb.errors import StoreError
 from kb.types import Listener, Progress
 
 _COMPLETE = "complete"
+# Isolated: neither the folder it is called in nor PYTHONPATH decides which code runs.
 _STARTER = """\
 #!/bin/sh
 # Written by kb bundle install. KB_HOME, where it is set, names another home folder.
 KB_HOME="${{KB_HOME:-{home}}}"
 export KB_HOME
-exec {python} -m kb.cli "$@"
+exec {python} -I -m kb.cli "$@"
 """
 
 
@@ -44,9 +45,9 @@ def install_program(root: Path, name: str, members: Path, listener: Listener) ->
         _fill(place / "venv", members, listener)
         os.sync()  # thousands of files: one by one it would take minutes
         replace_text(place / _COMPLETE, f"{name}\n", 0o644)
-        step("program-made")
+        steps.step("program-made")
     _switch(root / "program", name)
-    step("program-switched")
+    steps.step("program-switched")
     command = root / "bin/kb"
     python = root / "program/current/venv/bin/python"
     text = _STARTER.format(home=_in_quotes(root), python=shlex.quote(str(python)))
@@ -69,7 +70,7 @@ def installed_before(root: Path) -> list[str]:
 def _fill(venv: Path, members: Path, listener: Listener) -> None:
     listener(Progress("program", 0, 0, "", f"a virtual environment in {venv}"))
     _run([sys.executable, "-m", "venv", "--without-pip", str(venv)], "", lambda line: None)
-    step("venv-made")
+    steps.step("venv-made")
     wheels = members / "wheels"
     total, done = len([*wheels.glob("*.whl")]), 0
 
@@ -85,7 +86,7 @@ def _fill(venv: Path, members: Path, listener: Listener) -> None:
     requirements = ["--require-hashes", "--requirement", str(members / REQUIREMENTS)]
     # pip runs out of its own wheel, as ensurepip does it, and installs itself with the others.
     _run([*command, *install, *requirements], str(pip), heard)
-    step("wheels-installed")
+    steps.step("wheels-installed")
     _run([*command, "check"], "", lambda line: None)
 
 

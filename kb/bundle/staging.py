@@ -14,19 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from kb.bundle import steps
 from kb.bundle.manifest import Manifest, Member
 from kb.errors import LockHeld
 
 PREFIX = ".bundle-"
 _HOLE = 4096
-
-
-def step(name: str) -> None:
-    """Called with the name of each step of an installation as soon as it is done.
-
-    Does nothing: it is the seam where the fault-injection tests put a function that kills the
-    process. docs/bundle.md lists the steps.
-    """
 
 
 class Staging:
@@ -58,7 +51,7 @@ class Staging:
                 _write_sparse(file.fileno(), block)
             file.truncate(member.size)
         self._part.replace(place)
-        step("member-unpacked")
+        steps.step("member-unpacked")
 
     def missing(self, manifest: Manifest) -> int:
         """Bytes that are still to be unpacked."""

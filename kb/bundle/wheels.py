@@ -113,7 +113,8 @@ def run_quietly(
     command: Sequence[str], heard: Callable[[str], None], environ: dict[str, str] | None = None
 ) -> list[str]:
     """Run a program, hand on each line that it prints; all lines when it failed, else none."""
-    process = subprocess.Popen(
+    lines = []
+    with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -122,18 +123,15 @@ def run_quietly(
         encoding="utf-8",
         errors="replace",
         env=environ,
-    )
-    lines = []
-    try:
-        for line in process.stdout or ():
-            lines.append(line.rstrip())
-            heard(line)
-        failed = process.wait() != 0
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    return lines or ["it printed nothing"] if failed else []
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                lines.append(line.rstrip())
+                heard(line)
+        except BaseException:
+            process.terminate()
+            raise
+    return lines or ["it printed nothing"] if process.returncode else []
 
 
 def last_error(lines: Sequence[str]) -> str:

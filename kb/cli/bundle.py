@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,6 +161,7 @@ def verify(
 @click.argument("file", type=_FILE)
 @click.option("--to", type=_PLACE, help="The folder that holds all of it; default: the home.")
 @click.option("--ollama-store", type=_PLACE, help="Where Ollama's models go (OLLAMA_MODELS).")
+@click.option("--no-doctor", is_flag=True, help="Do not examine what was installed.")
 @receiving
 @json_option
 @pass_app
@@ -169,6 +170,7 @@ def install(
     file: Path,
     to: Path | None,
     ollama_store: Path | None,
+    no_doctor: bool,
     trusted: tuple[str, ...],
     identities: tuple[Path, ...],
     passphrase_file: Path | None,
@@ -185,7 +187,7 @@ def install(
 
     job = _install_job(app, file, to, ollama_store, trusted, _secrets(identities, passphrase_file))
     with listening(app.quiet) as listen:
-        report = place(job, listen)
+        report = place(replace(job, examine=not no_doctor), listen)
     _show_installed(report, as_json)
 
 
