@@ -31,6 +31,11 @@ exec {python} -I -m kb.cli "$@"
 """
 
 
+def settle() -> None:
+    """Everything onto the disk: of thousands of files, one by one would take minutes."""
+    os.sync()
+
+
 def install_program(root: Path, name: str, members: Path, listener: Listener) -> Path:
     """Make the environment from the unpacked wheels, and switch to it; the command to run.
 
@@ -43,7 +48,7 @@ def install_program(root: Path, name: str, members: Path, listener: Listener) ->
             shutil.rmtree(place)
         place.mkdir(parents=True)
         _fill(place / "venv", members, listener)
-        os.sync()  # thousands of files: one by one it would take minutes
+        settle()
         replace_text(place / _COMPLETE, f"{name}\n", 0o644)
         steps.step("program-made")
     _switch(root / "program", name)

@@ -38,11 +38,10 @@ class Maker:
     def store(self) -> ModelStore:
         return ModelStore(self.home / "models", [self.home / "ollama"])
 
-    def set_up(self, texts: Mapping[str, Sequence[str]] = TEXTS) -> None:
+    def set_up(self) -> None:
         (self.home / "models").mkdir(parents=True, exist_ok=True)
         (self.home / "models/fake-embedding.gguf").write_bytes(EMBEDDING)
         add_to_ollama(self.home / "ollama", "fake-chat", "7b", CHAT)
-        self.ingest(texts)
 
     def ingest(self, texts: Mapping[str, Sequence[str]], name: str = "default") -> None:
         ingest_into(self.home, texts, name)
@@ -52,7 +51,7 @@ class Maker:
         file: Path,
         *,
         models: bool = True,
-        index: bool = True,
+        index: bool = False,
         configured: bool = True,
         recipients: Sequence[str] = (),
         passphrase: str = "",
@@ -73,7 +72,14 @@ class Maker:
         return create(job, silent)
 
     def index_only(self, file: Path) -> BundleReport:
-        return self.create(file, models=False, configured=False)
+        """With the texts that there are by default, where nothing was ingested."""
+        if not Collection(self.home, "default").exists():
+            self.ingest(TEXTS)
+        return self.create(file, models=False, index=True, configured=False)
+
+    def everything(self, file: Path) -> BundleReport:
+        self.ingest(TEXTS)
+        return self.create(file, index=True)
 
     @property
     def fingerprint(self) -> str:

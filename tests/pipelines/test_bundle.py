@@ -46,6 +46,7 @@ from tests.unit.bundle.samples import (
     bundle_of,
     fake_program,
     manifest_of,
+    silent,
     with_target,
 )
 
@@ -88,7 +89,7 @@ def test_what_is_created_is_verified_by_who_trusts_the_key(
 
 
 def test_a_bundle_holds_models_configuration_and_index(maker: Maker, file: Path) -> None:
-    paths = [member.path for member in maker.create(file).manifest.members]
+    paths = [member.path for member in maker.everything(file).manifest.members]
     assert paths[:2] == ["README.txt", "config.toml"]
     assert "models/folder/fake-embedding.gguf" in paths
     assert "models/ollama/manifests/registry.ollama.ai/library/fake-chat/7b" in paths
@@ -101,7 +102,7 @@ def test_the_same_input_gives_the_same_bundle(
     maker: Maker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-    one, two = (maker.create(tmp_path / name) for name in ("one", "two"))
+    one, two = (maker.index_only(tmp_path / name) for name in ("one", "two"))
     assert one.sha256 == two.sha256
     assert one.manifest.created == "2023-11-14T22:13:20+00:00"
 
@@ -123,13 +124,13 @@ def test_a_model_without_one_of_its_blobs_is_not_packed(maker: Maker, file: Path
 
 def test_an_empty_collection_has_no_index_to_send(tmp_path: Path, file: Path) -> None:
     with pytest.raises(NothingFound):
-        Maker(tmp_path / "empty").index_only(file)
+        Maker(tmp_path / "empty").create(file, models=False, index=True, configured=False)
     assert not file.exists()
 
 
 def test_a_bundle_that_is_there_is_replaced_in_one_step(maker: Maker, file: Path) -> None:
     first = maker.create(file)
-    maker.ingest({"c.md": ["three"]})
+    (maker.home / "models/fake-embedding.gguf").write_bytes(b"GGUF another")
     assert maker.create(file).sha256 != first.sha256
     assert [path.name for path in file.parent.iterdir() if path.is_file()] == ["kb.bundle"]
 
@@ -156,7 +157,7 @@ def test_a_place_that_cannot_hold_a_file_is_a_usage_error(
 def test_an_empty_machine_has_everything_afterwards(
     maker: Maker, receiver: Receiver, file: Path
 ) -> None:
-    maker.create(file)
+    maker.everything(file)
     report = receiver.install(file)
     assert report.generations == {"default": 1}
     assert live_texts(receiver.root) == TEXTS
@@ -178,7 +179,7 @@ def test_the_maker_is_trusted_from_then_on(maker: Maker, receiver: Receiver, fil
 
 
 def test_installing_twice_changes_nothing(maker: Maker, receiver: Receiver, file: Path) -> None:
-    maker.create(file)
+    maker.everything(file)
     receiver.install(file)
     before = receiver.files()
     report = receiver.install(file)
@@ -203,7 +204,7 @@ def test_another_model_of_the_same_name_is_not_overwritten(
 ) -> None:
     (receiver.root / "models").mkdir(parents=True)
     (receiver.root / "models/fake-embedding.gguf").write_bytes(b"somebody's own")
-    maker.create(file, index=False)
+    maker.create(file)
     with pytest.raises(UsageError, match="is there already, and it is another one"):
         receiver.install(file)
     assert (receiver.root / "models/fake-embedding.gguf").read_bytes() == b"somebody's own"
@@ -213,7 +214,7 @@ def test_another_model_of_the_same_name_is_not_overwritten(
 def test_everything_is_readable_by_its_owner_alone(
     maker: Maker, receiver: Receiver, file: Path
 ) -> None:
-    maker.create(file)
+    maker.everything(file)
     receiver.install(file)
     for path in (receiver.root, *receiver.root.rglob("*")):
         assert path.stat().st_mode & 0o077 == 0, path
@@ -366,7 +367,7 @@ def test_a_refused_bundle_leaves_an_old_home_as_it_was(
     maker.create(file)
     receiver.install(file)
     before = receiver.files()
-    maker.ingest({"c.md": ["three"]})
+    (maker.home / "models/new.gguf").write_bytes(b"GGUF another")
     maker.create(file)
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(BundleRefused):
@@ -417,11 +418,11 @@ def test_an_encrypted_bundle_is_installed_by_its_receiver(
     key.write_text(f"{identity}\n")
     report = maker.create(file, recipients=[str(identity.to_public())])
     assert report.encrypted
-    assert "张飞".encode() not in file.read_bytes()
+    assert CHAT not in file.read_bytes()
     with pytest.raises(UsageError, match="is encrypted"):
         receiver.install(file)
     replace(receiver, secrets=Secrets((key,))).install(file)
-    assert live_texts(receiver.root) == TEXTS
+    assert ModelStore(receiver.root / "models").find("fake-embedding") is not None
 
 
 def test_a_flipped_byte_of_the_ciphertext_leaves_nothing(
