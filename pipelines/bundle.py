@@ -165,12 +165,9 @@ def _write(
         sync(job.file.absolute().parent)
     finally:
         part.unlink(missing_ok=True)
-    size, text = job.file.stat().st_size, entries[0].content
-    assert isinstance(text, bytes)
-    fingerprint = key.public.fingerprint
-    return BundleReport(
-        job.file, size, sha256, fingerprint, True, encrypted, manifest, text.decode()
-    )
+    text = readme(manifest.target, manifest.models, manifest.indexes)
+    size, fingerprint = job.file.stat().st_size, key.public.fingerprint
+    return BundleReport(job.file, size, sha256, fingerprint, True, encrypted, manifest, text)
 
 
 def _read_back(part: Path, sha256: str, trusted: Trust | None, listener: Listener) -> None:

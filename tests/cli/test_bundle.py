@@ -24,7 +24,8 @@ def maker(tmp_path: Path) -> Kb:
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Kb:
-    return Kb(tmp_path / "receiver")
+    """Its models folder is empty: the real model of the tests' user is none of its business."""
+    return Kb(tmp_path / "receiver", tmp_path / "no-models")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pyrage
 import pytest
 
 from kb import config
+from kb.bundle import program
 from kb.bundle.age import Secrets
 from kb.bundle.keys import own_key, trust
 from kb.errors import (
@@ -444,9 +445,14 @@ def test_a_flipped_byte_of_the_ciphertext_leaves_nothing(
 
 
 def test_the_program_is_installed_and_starts_with_its_home(
-    maker: Maker, receiver: Receiver, file: Path, tmp_path: Path
+    maker: Maker,
+    receiver: Receiver,
+    file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A fake kb, the real pip, the real virtual environment; nothing is fetched."""
+    monkeypatch.setattr(program, "settle", lambda: None)  # others may be writing much
     entries = [*ENTRIES, *fake_program(tmp_path / "wheels")]
     file.write_bytes(bundle_of(own_key(maker.home), entries, with_target(manifest_of(entries))))
     report = install(replace(receiver.job(file), examine=True), silent)
