@@ -13,6 +13,7 @@ from pathlib import Path
 
 from kb.bundle.age import Secrets
 from kb.bundle.keys import own_key, trust
+from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint
 from kb.models.store import ModelStore
@@ -20,6 +21,7 @@ from pipelines.bundle import BundleReport, CreateJob, create, verify
 from pipelines.bundle_install import InstallJob, InstallReport, install
 from tests.contract.ollama_store import PARAMETERS, TEMPLATE, WEIGHTS
 from tests.index_samples import DIMENSION, put
+from tests.index_samples import contents as texts_in
 from tests.unit.bundle.samples import silent
 
 EMBEDDING = b"GGUF fake embedding model" * 50
@@ -133,6 +135,12 @@ def contents(folder: Path) -> dict[str, bytes]:
         for path in folder.rglob("*")
         if path.is_file() and path.name not in (".bundle.lock", "lock", "runs.jsonl")
     }
+
+
+def live_texts(home: Path, name: str = "default") -> dict[str, list[str]]:
+    with Collection(home, name).reader() as live:
+        assert compare(live).sound
+        return texts_in(live.catalog)
 
 
 def ingest_into(home: Path, texts: Mapping[str, Sequence[str]], name: str = "default") -> None:
