@@ -14,6 +14,7 @@
     ├── StoreError            5   the store cannot be used
     ├── LockHeld              6   another writer holds the lock
     ├── StoreDamaged          7   the store is damaged
+    │   └── BundleRefused         a bundle is not what a trusted key signed
     ├── ModelError            8   the model server or a model is missing
     │   ├── ServerUnreachable     nobody answers at the address
     │   ├── ModelMissing          the server answers, the model is not there
@@ -121,6 +122,10 @@ class LockHeld(KbError):
 class StoreDamaged(KbError):
     exit_code = 7
     reference = "store-damaged"
+
+
+class BundleRefused(StoreDamaged):
+    reference = "bundle-refused"
 
 
 class ModelError(KbError):

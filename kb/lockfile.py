@@ -1,6 +1,6 @@
 """requirements.lock: the packages that kb was made and tested with.
 
-Imports the standard library alone. One entry is `name==version ; marker`, and below it a
+One entry is `name==version ; marker`, and below it a
 `--hash=sha256:…` for every file of the package. A name may stand there twice, for different
 versions of Python.
 """
@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from kb.errors import UsageError
+from kb.shipped import LOCK, shipped_folder
 
 _ENTRY = re.compile(
     r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(;\s*(?P<marker>[^\\]+))?",
@@ -40,13 +43,13 @@ def read(text: str) -> tuple[Locked, ...]:
     return tuple(_entries(text))
 
 
-def find(start: Path = Path(__file__)) -> Path | None:
-    """The lock file that belongs to this kb; None where it was not brought along.
-
-    It lies beside the package in a source tree.
-    """
-    beside = start.resolve().parents[1] / "requirements.lock"
-    return beside if beside.is_file() else None
+def find() -> Path | None:
+    """The lock file that belongs to this kb; None where it was not brought along."""
+    try:
+        found = shipped_folder() / LOCK
+    except UsageError:
+        return None
+    return found if found.is_file() else None
 
 
 def _entries(text: str) -> Iterator[Locked]:

@@ -36,6 +36,7 @@ COMMANDS: dict[str, str] = {
     "rollback": "Make an earlier generation the live one.",
     "check": "Compare the catalog with the vectors.",
     "doctor": "Every precondition, each with the command that mends it.",
+    "bundle": "One signed file that sets up a machine without a network.",
     "models": "List, add or fetch models for the embedded engine.",
     "config": "Show the settings in force.",
     "egress-report": "What is allowed, what was refused, and a self-test of the walls.",

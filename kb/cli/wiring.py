@@ -38,6 +38,11 @@ def collection(settings: Settings) -> Collection:
     return _collection(settings, settings.collections[0])
 
 
+def collections(settings: Settings) -> list[Collection]:
+    """Every collection that is named."""
+    return [_collection(settings, name) for name in settings.collections]
+
+
 def _collection(settings: Settings, name: str) -> Collection:
     if settings.store.engine == "server":
         from kb.index.server import ServerStore

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
+from urllib.request import proxy_bypass
 
 from kb.doctor.findings import Finding, failed, from_error, ok, warning
 from kb.doctor.patient import Patient
@@ -93,7 +93,7 @@ def proxies(patient: Patient) -> Finding:
         for one in _wanted(patient)
         if isinstance(one, _Wanted)
         and not is_loopback(one.destination.host)
-        and not proxy_bypass_environment(one.destination.host)
+        and not proxy_bypass(one.destination.host)
     ]
     if elsewhere:
         return failed(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from kb.errors import StoreError
 from kb.index import disk, layout
@@ -68,7 +69,7 @@ class Draft:
         known = base.manifest.fingerprint if base else None
         self._fingerprint = fingerprint or known
         if known and fingerprint:
-            _check_same_store(known, fingerprint)
+            _check_engine(known, fingerprint.engine)
             known.check_model(fingerprint.embedding, fingerprint.digest, fingerprint.dimension)
         folder = self._place.draft
         with store_faults(folder):
@@ -82,6 +83,26 @@ class Draft:
             self._open.callback(self._catalog.close)
             # Until the commit it says whose vectors these are, should the draft be left behind.
             disk.write_durably(folder / "manifest.json", manifest_text(self._manifest("")))
+        layout.step("begun")
+
+    def adopt(self, folder: Path, fingerprint: Fingerprint | None) -> None:
+        """Begin with the files of a generation from another machine, in place of a clone.
+
+        Raises:
+            StoreError: its vectors are not in a store of this kind.
+        """
+        if self.begun:
+            raise RuntimeError("a draft is begun once")
+        if fingerprint:
+            _check_engine(fingerprint, self._store.engine)
+        self._fingerprint = fingerprint
+        place = self._place.draft
+        with store_faults(place):
+            disk.require_space(self._place.generations, disk.RESERVE + disk.tree_size(folder))
+            disk.clone_tree(folder, place)
+            layout.step("cloned")
+            self._catalog = Catalog(place / "catalog.sqlite", writable=True)
+            self._open.callback(self._catalog.close)
         layout.step("begun")
 
     @property
@@ -186,10 +207,10 @@ class Draft:
         )
 
 
-def _check_same_store(known: Fingerprint, given: Fingerprint) -> None:
-    if known.engine != given.engine:
+def _check_engine(known: Fingerprint, engine: str) -> None:
+    if known.engine != engine:
         raise StoreError(
             f"the vectors of this collection are in the '{known.engine}' store",
-            why=f"store.engine is now '{given.engine}'",
+            why=f"store.engine is now '{engine}'",
             hint="set store.engine back, or move over with: kb ingest --rebuild",
         )

@@ -36,7 +36,8 @@ _DIGEST = re.compile(r"sha256[-:]([0-9a-f]{64})")
 @dataclass(frozen=True, slots=True)
 class StoredModel:
     """A model on disk. `manifest` is the sha256 of its manifest, empty for a GGUF of the folder;
-    `template` is Ollama's Go template and `parameters` its default options, where it has them."""
+    `template` is Ollama's Go template and `parameters` its default options, where it has them.
+    `described_by` is the manifest's own path, None for a GGUF."""
 
     name: str
     weights: Path
@@ -45,6 +46,7 @@ class StoredModel:
     manifest: str = ""
     template: str = ""
     parameters: Mapping[str, object] = field(default_factory=dict)
+    described_by: Path | None = None
 
 
 def ollama_stores(environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
@@ -147,6 +149,7 @@ class _OllamaStore:
                 parameters=json.loads(self.blob(parameters["digest"]).read_bytes())
                 if parameters
                 else {},
+                described_by=path,
             )
         except PermissionError:
             raise
@@ -197,6 +200,32 @@ def _kept_digest(weights: Path) -> str:
         return ""
     good = known == f"{status.st_size} {status.st_mtime_ns}"
     return digest if good and re.fullmatch("[0-9a-f]{64}", digest) else ""
+
+
+def model_files(model: StoredModel) -> list[tuple[str, Path]]:
+    """Every file of a model, with its path below the models folder or below Ollama's store.
+
+    Raises:
+        ModelError: a part that the manifest names is missing.
+    """
+    path = model.described_by
+    if path is None:
+        return [(model.weights.name, model.weights)]
+    store = _OllamaStore(path.parents[4])
+    found = {"/".join(path.parts[-5:]): path}
+    document = json.loads(path.read_bytes())
+    for layer in (document.get("config"), *document["layers"]):
+        if layer:
+            blob = store.blob(layer["digest"])
+            found[f"blobs/{blob.name}"] = blob
+    missing = [blob for blob in found.values() if not blob.is_file()]
+    if missing:
+        raise ModelError(
+            f"the model {model.name} is not whole in {store.root}",
+            why=f"{missing[0].name} is missing",
+            hint=f"fetch it again, on a machine with a network: ollama pull {model.name}",
+        )
+    return sorted(found.items())
 
 
 def remember_digest(weights: Path, digest: str) -> None:

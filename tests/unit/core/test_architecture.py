@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "pipelines").rglob("*.py")])
 ROOMS = (
     *("documents", "models", "index", "retrieval", "answering", "evaluation"),
-    *("reporting", "sandbox"),
+    *("reporting", "sandbox", "bundle"),
 )
 # Above the pipelines: the command line, kb as a part of what others build, and the doctor, who
 # looks into every room.
@@ -45,6 +45,10 @@ IMPORTERS = {
     "qdrant_edge": {"kb.index.edge"},
     "qdrant_client": {"kb.index.server"},
     "rjieba": {"kb.answering.names"},
+    "cryptography": {"kb.bundle.keys"},
+    "pyrage": {"kb.bundle.age"},
+    "zstandard": {"kb.bundle.frames"},
+    "packaging": {"kb.bundle.target"},
 }
 
 
@@ -123,7 +127,10 @@ def test_pipelines_import_no_third_party() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["status"]], ids=" ".join)
 def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
-    heavy = ("llama_index", "unstructured", "qdrant_client", "ollama", "xllamacpp", "numpy")
+    heavy = (
+        *("llama_index", "unstructured", "qdrant_client", "ollama", "xllamacpp", "numpy"),
+        *("cryptography", "pyrage", "zstandard", "packaging"),
+    )
     code = (
         "import sys; from kb.cli.main import run\n"
         f"assert run(['--home', {str(tmp_path)!r}, *{arguments!r}]) == 0\n"
