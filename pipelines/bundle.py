@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb import __version__, shipped
+from kb import __version__, sbom, shipped
 from kb.bundle.age import Secrets, check_recipients, decrypting, encrypting, is_encrypted
 from kb.bundle.keys import SigningKey, Trust, own_key, trust
 from kb.bundle.manifest import (
@@ -46,6 +46,7 @@ from kb.models.store import ModelStore, model_files, weights_digest
 from kb.types import Listener, Progress
 
 CONFIGURATION = "config.toml"
+_SBOM = "sbom.cdx.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +229,10 @@ def _models(job: CreateJob, listener: Listener) -> tuple[tuple[CarriedModel, ...
 
 
 def _documentation() -> list[Entry]:
-    return [Entry(f"share/{name}", path) for name, path in shipped.shipped_files()]
+    """What is shipped with kb, and the bill of materials of its lock file."""
+    lock = (shipped.shipped_folder() / shipped.LOCK).read_text("utf-8")
+    bill = Entry(f"share/{_SBOM}", sbom.document(lock).encode())
+    return [*(Entry(f"share/{name}", path) for name, path in shipped.shipped_files()), bill]
 
 
 def _carried(collection: Collection, live: Snapshot) -> CarriedIndex:

@@ -55,6 +55,7 @@ def test_create_and_verify_say_the_same_in_json(maker: Kb, file: str) -> None:
     assert made["size"] == Path(file).stat().st_size
     paths = [member["path"] for member in made["contents"]]
     assert {"models/folder/qwen2.5-coder-1.5b.gguf", "share/requirements.lock"} <= {*paths}
+    assert "share/sbom.cdx.json" in paths
     assert {"share/README.zh-CN.md", "share/configs/demo.toml", "share/docs/bundle.md"} <= {*paths}
 
 
