@@ -99,7 +99,10 @@ class AirgappedKb(Kb):
 
     def environment(self) -> dict[str, str]:
         models = {"KB_MODELS__FOLDER": str(self.models_folder)} if self.models_folder else {}
-        return {**environment(self.user), **models, **self.variables}
+        # Workers import the module once more, behind the wall, which lets them read what PYTHONPATH
+        # names and not the working folder.
+        tests = {} if self.module == "kb.cli" else {"PYTHONPATH": str(REPOSITORY)}
+        return {**environment(self.user), **models, **tests, **self.variables}
 
     def watched(self, *arguments: str, typed: str = "") -> Seen:
         return watch(self.command(*arguments), self.environment(), typed=typed)

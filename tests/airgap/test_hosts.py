@@ -42,7 +42,7 @@ def test_a_server_elsewhere_is_refused_and_hears_nothing(
     what, why, fix = seen.done.err.splitlines()[-3:]
     assert what.endswith("[egress-refused]")
     assert why.startswith("why: ")
-    assert "[egress] allow" in fix
+    assert "in [egress]" in fix
     assert "Traceback" not in seen.done.err
     assert seen.leaks == []
 
