@@ -30,7 +30,7 @@ from kb.documents.limits import ArchiveLimit
 from kb.documents.parse import parse
 from kb.documents.scratch import Scratch
 from kb.documents.unpacking import ParsedChunks, Queue, Taken, Task
-from kb.errors import DamagedDocument, KbError, LimitExceeded, UnreadableFile
+from kb.errors import DamagedDocument, EgressRefused, KbError, LimitExceeded, UnreadableFile
 from kb.types import Failure, ParsedDocument, SourceFile
 
 log = logging.getLogger(__name__)
@@ -256,6 +256,14 @@ def _parse_and_chunk(
         )
     except MemoryError:
         _retire()
+    except PermissionError as error:
+        # Beyond the file itself, whose permissions the parser has told: see kb/sandbox.
+        refused = EgressRefused(
+            f"'{source.path}' has a parser that was refused what it tried",
+            why=f"the kernel's wall: {error}",
+            hint="see what is in force with: kb egress-report; take out the plugin that does it",
+        )
+        return Taken(failure_of(source, stage, refused))
     except Exception as error:  # a bug of ours on one file must not lose its neighbours
         log.exception("an unexpected error while one file was taken in")
         unexpected = KbError(
