@@ -59,7 +59,8 @@ _DOCTOR_SECONDS = 300
 class InstallJob:
     """`root` becomes the home folder. `models_folder` is named in the configuration when it is
     not where kb looks by itself (`name_folder`). `embedding` is the model that the configuration
-    in force names, empty where none does; `collection` another name for the one index."""
+    in force names, empty where none does; `collection` another name for the one index; `config`
+    the file in force where this machine's kb stays, None for the home folder's own."""
 
     file: Path
     root: Path
@@ -70,6 +71,7 @@ class InstallJob:
     ollama_store: Path
     embedding: str = ""
     collection: str = ""
+    config: Path | None = None
     examine: bool = True
 
 
@@ -127,8 +129,8 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
         steps.step("configured")
         generations = _add_indexes(job, staging, manifest)
         steps.step("indexed")
-        examination = _examine(job.root, manifest, listener) if job.examine else Examination(False)
         staging.remove()
+        examination = _examine(job, manifest, listener) if job.examine else Examination(False)
         return InstallReport(
             file=job.file,
             size=job.file.stat().st_size,
@@ -320,10 +322,12 @@ def _add_index(collection: Collection, folder: Path, index: CarriedIndex) -> int
 # --- examine --------------------------------------------------------------------------
 
 
-def _examine(root: Path, manifest: Manifest, listener: Listener) -> Examination:
+def _examine(job: InstallJob, manifest: Manifest, listener: Listener) -> Examination:
     """Ask the doctor of what is installed; one that is missing, or fails, changes nothing."""
-    python = str(python_of(root)) if manifest.target else sys.executable
-    command = [python, "-I", "-m", "kb.cli", "--home", str(root), "doctor", "--json"]
+    python = str(python_of(job.root)) if manifest.target else sys.executable
+    # A new program has a configuration of its own.
+    config = ["--config", str(job.config)] if job.config and not manifest.target else []
+    command = [python, "-I", "-m", "kb.cli", "--home", str(job.root), *config, "doctor", "--json"]
     listener(Progress("doctor", 0, 0, "", "examining what was installed"))
     try:
         done = subprocess.run(

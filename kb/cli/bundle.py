@@ -269,6 +269,7 @@ def _install_job(
         ollama_store=(ollama_store or _usual_store()).expanduser().absolute(),
         embedding=there.models.embedding if configured else "",
         collection=app.collection or "",
+        config=app.config,
     )
 
 
