@@ -118,7 +118,7 @@ def cli(
     )
     ctx.obj.flag("log.format", log_format)
     ctx.obj.flag("egress.sandbox", "require" if require_sandbox else None)
-    if ctx.invoked_subcommand not in _FOR_EVERYBODY:
+    if ctx.obj.own_process and ctx.invoked_subcommand not in _FOR_EVERYBODY:
         # Also what the engines write and rewrite: a reader renews files of the vector index.
         os.umask(os.umask(0o077) | 0o077)
 

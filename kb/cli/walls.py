@@ -22,7 +22,7 @@ import click
 from kb import egress, refusals
 from kb.config import Settings, data_folder
 from kb.documents.scratch import sweep_office_sockets
-from kb.errors import EgressRefused, KbError
+from kb.errors import EgressRefused, KbError, StoreError
 from kb.sandbox import kernel
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,9 @@ _WITHOUT_MODELS = frozenset(
     }
 )  # fmt: skip
 _WITH_SOURCES = frozenset({"ingest", "reindex"})
+_MAKING_HOME = _WITH_SOURCES | {"check", "remove", "rollback"}
+"""Commands that take the writer's lock, which lies in the home folder."""
+
 _QDRANT_PORT = 6333
 
 
@@ -167,9 +170,9 @@ def _close_kernel_wall(
     reads, writes = list(given), [settings.home]
     if command in _WITH_SOURCES:
         reads += _known_sources(settings)
-        if not (context and context.params.get("dry_run")):
-            _make_home(settings.home)
         sweep_office_sockets()
+    if command in _MAKING_HOME and not (context and context.params.get("dry_run")):
+        _make_home(settings.home)
     if settings.store.api_key_file:
         reads.append(Path(settings.store.api_key_file).expanduser())
     reads += [Path(one).expanduser() for one in settings.bundle.trusted_keys]
@@ -231,7 +234,14 @@ def _model_places(settings: Settings) -> tuple[list[Path], list[Path]]:
 def _temporary() -> Path:
     """A folder of this user's own for temporary files, and all of the temporary folder that the
     command may touch: sources and other people's files may lie beside it."""
-    base = Path(tempfile.gettempdir())
+    try:
+        base = Path(tempfile.gettempdir())
+    except FileNotFoundError as error:
+        raise StoreError(
+            "there is no folder for temporary files",
+            why=str(error),
+            hint="free some space, or name a folder with TMPDIR",
+        ) from error
     place = base if base.name == f"kb-{os.getuid()}" else base / f"kb-{os.getuid()}"
     with contextlib.suppress(FileExistsError):
         place.mkdir(mode=0o700)
