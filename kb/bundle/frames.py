@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from typing import IO, Protocol, cast
 
 import zstandard
@@ -36,9 +37,13 @@ class Sink(Protocol):
 
 def read_exactly(source: Source, size: int) -> bytes:
     """Raises BundleRefused where the stream ends before."""
+    return _exactly(source.read, size)
+
+
+def _exactly(read: Callable[[int], bytes], size: int) -> bytes:
     parts = []
     while size:
-        part = source.read(size)
+        part = read(size)
         if not part:
             raise truncated()
         parts.append(part)
@@ -61,14 +66,7 @@ class FrameReader:
         Raises:
             BundleRefused: the frame is damaged, or holds less.
         """
-        parts = []
-        while size:
-            part = self._read(size)
-            if not part:
-                raise truncated()
-            parts.append(part)
-            size -= len(part)
-        return b"".join(parts)
+        return _exactly(self._read, size)
 
     def finish(self) -> None:
         """Raises BundleRefused unless the frame ends here."""

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import click
 
 from kb import egress, refusals
-from kb.config import Settings, data_folder
+from kb.config import Settings
 from kb.documents.scratch import sweep_office_sockets
 from kb.errors import EgressRefused, KbError, StoreError
 from kb.sandbox import kernel
@@ -224,10 +224,10 @@ def _make_home(home: Path) -> None:
 
 def _model_places(settings: Settings) -> tuple[list[Path], list[Path]]:
     """Where models are read from, and where the digest of a new one is kept beside it."""
+    from kb.cli.wiring import models_folder
     from kb.models.store import digests_to_keep, ollama_stores
 
-    given = settings.models.folder
-    folder = Path(given).expanduser() if given else data_folder() / "models"
+    folder = models_folder(settings)
     return [folder, *ollama_stores()], [folder] if digests_to_keep(folder) else []
 
 

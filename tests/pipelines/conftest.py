@@ -10,6 +10,7 @@ from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from pipelines.ingest import Tools
 from tests.fakes import FakeEmbedder
+from tests.pipelines.bundles import Maker, Receiver
 from tests.pipelines.desk import Desk
 
 
@@ -35,3 +36,23 @@ def desk(tmp_path: Path, pool: ParsePool) -> Desk:
         store="edge",
     )
     return Desk(docs, tools, embedder, [])
+
+
+# --- bundles: who makes one, who receives it, and the file ----------------------------
+
+
+@pytest.fixture
+def maker(tmp_path: Path) -> Maker:
+    made = Maker(tmp_path / "maker")
+    made.set_up()
+    return made
+
+
+@pytest.fixture
+def receiver(tmp_path: Path, maker: Maker) -> Receiver:
+    return Receiver(tmp_path / "receiver", maker.fingerprint)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "kb.bundle"

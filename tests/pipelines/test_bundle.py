@@ -44,24 +44,6 @@ from tests.unit.bundle.samples import (
     with_target,
 )
 
-
-@pytest.fixture
-def maker(tmp_path: Path) -> Maker:
-    made = Maker(tmp_path / "maker")
-    made.set_up()
-    return made
-
-
-@pytest.fixture
-def receiver(tmp_path: Path, maker: Maker) -> Receiver:
-    return Receiver(tmp_path / "receiver", maker.fingerprint)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "kb.bundle"
-
-
 # --- creating -------------------------------------------------------------------------
 
 

@@ -15,23 +15,6 @@ from tests.index_samples import contents as texts_in
 from tests.pipelines.bundles import EMBEDDING, TEXTS, Maker, Receiver, ingest_into, live_texts
 
 
-@pytest.fixture
-def maker(tmp_path: Path) -> Maker:
-    made = Maker(tmp_path / "maker")
-    made.set_up()
-    return made
-
-
-@pytest.fixture
-def receiver(tmp_path: Path, maker: Maker) -> Receiver:
-    return Receiver(tmp_path / "receiver", maker.fingerprint)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "kb.bundle"
-
-
 def test_an_index_is_a_new_generation_that_can_be_taken_back(
     maker: Maker, receiver: Receiver, file: Path
 ) -> None:
