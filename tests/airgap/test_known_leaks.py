@@ -93,10 +93,14 @@ except StoreError as error:
 
 
 def seen_by(program: str, folder: Path) -> Seen:
-    """A program of a user who has nothing: no cache of NLTK's, tiktoken's or anybody's data."""
+    """A program of a user who has nothing: no cache of NLTK's, tiktoken's or anybody's data.
+
+    unstructured leaves a lock in the temporary folder, which the next user of the machine may
+    not open: the program has a folder of its own.
+    """
     empty = folder / "nobodys-data"
     empty.mkdir()
-    data = {"NLTK_DATA": str(empty), "TIKTOKEN_CACHE_DIR": str(empty)}
+    data = dict.fromkeys(("NLTK_DATA", "TIKTOKEN_CACHE_DIR", "TMPDIR"), str(empty))
     return watch([sys.executable, "-c", program], {**environment(folder / "user"), **data})
 
 
