@@ -15,7 +15,7 @@ from kb.errors import GateFailed, Interrupted, NothingFound
 from kb.evaluation import gates
 from kb.evaluation.gates import FailedGate, Gate
 from kb.evaluation.judge import Result
-from kb.evaluation.metrics import METRICS, measure
+from kb.evaluation.metrics import METRICS, is_right, measure
 from kb.evaluation.questions import Question
 from kb.index.snapshot import Snapshot
 from kb.types import IngestReport, Listener, SearchMode
@@ -43,13 +43,16 @@ class GateJob:
 @dataclass(frozen=True, slots=True)
 class GateReport:
     """What was measured of the gates' metrics, None where it could not be; `before` in the
-    generation that was live, where that was compared."""
+    generation that was live, where that was compared. `wrong`: ids of the questions that the new
+    one answers wrongly, or whose document it does not find; it is thrown away, and who wants to
+    know must be told here."""
 
     questions: int
     metrics: Mapping[str, float | None]
     before: Mapping[str, float | None]
     gates: tuple[Gate, ...]
     failed: tuple[FailedGate, ...]
+    wrong: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +117,27 @@ class _Judge:
         before: Mapping[str, float | None] = {}
         if not wanted:
             with self._tools.collection.reader() as live:
-                before = self._measured(live, [WATCHED])
+                before = self._metrics(self._results(live), [WATCHED])
             if (reached := before[WATCHED]) is None:
                 return  # nothing was found before: it cannot have become worse
             wanted = (Gate(WATCHED, round(reached - ALLOWED_LOSS, 4)),)
-        metrics = self._measured(candidate, [gate.metric for gate in wanted])
+        results = self._results(candidate)
+        metrics = self._metrics(results, [gate.metric for gate in wanted])
         failed = tuple(
             FailedGate(gate, metrics[gate.metric])
             for gate in wanted
             if not gates.met(gate, metrics[gate.metric])
         )
-        self.found = GateReport(len(self._gate.questions), metrics, before, wanted, failed)
+        wrong = tuple(one.question.id for one in results if is_right(one) is False)
+        asked = len(self._gate.questions)
+        self.found = GateReport(asked, metrics, before, wanted, failed, wrong)
         if failed:
-            raise gates.failure(failed, len(wanted))
+            raise gates.failure(failed, len(wanted), wrong)
 
-    def _measured(self, snapshot: Snapshot, names: Sequence[str]) -> dict[str, float | None]:
+    def _results(self, snapshot: Snapshot) -> list[Result]:
+        """One a question; none where there is nothing to ask."""
         if snapshot.manifest.chunks == 0:
-            return dict.fromkeys(names)
+            return []
         gate = self._gate
         job = EvaluationJob(gate.questions, gate.top_k, gate.mode, asking=gate.asking)
 
@@ -149,7 +156,12 @@ class _Judge:
                         why="a signal or Ctrl-C asked for it; nothing was committed",
                         hint="run it again: finished embeddings are reused",
                     )
-        values = measure(results, answers=gate.asking is not None, intervals=False)
+        return results
+
+    def _metrics(self, results: Sequence[Result], names: Sequence[str]) -> dict[str, float | None]:
+        if not results:
+            return dict.fromkeys(names)
+        values = measure(results, answers=self._gate.asking is not None, intervals=False)
         return {name: values[name].value for name in names}
 
 

@@ -191,6 +191,7 @@ def _gate_fields(gate: GateReport) -> dict[str, object]:
         "before": dict(gate.before),
         "gates": [str(one) for one in gate.gates],
         "failed_gates": [str(one) for one in gate.failed],
+        "wrong": [*gate.wrong],
     }
 
 

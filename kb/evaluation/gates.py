@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from kb.errors import GateFailed, UsageError
 from kb.evaluation.metrics import METRICS, Value
 
+_NAMED = 10
+"""Questions that an error names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -78,10 +81,12 @@ def met(gate: Gate, value: float | None) -> bool:
     return value is not None and (value <= gate.bound if gate.most else value >= gate.bound)
 
 
-def failure(failures: Sequence[FailedGate], of: int) -> GateFailed:
-    """The error that ends the process."""
+def failure(failures: Sequence[FailedGate], of: int, wrong: Sequence[str] = ()) -> GateFailed:
+    """The error that ends the process. `wrong`: ids of questions, where nothing else will tell."""
+    named = ", ".join(wrong[:_NAMED]) + (f" and {len(wrong) - _NAMED} more" * (len(wrong) > _NAMED))
+    look = f"look at {named}" if wrong else "see which questions went wrong with --report r.html"
     return GateFailed(
         f"{len(failures)} of {of} quality gates failed",
         why="; ".join(str(one) for one in failures),
-        hint="see which questions went wrong with --report report.html, or lower the gate",
+        hint=f"{look}, or lower the gate",
     )

@@ -275,6 +275,7 @@ def test_a_reindex_that_fails_its_gate_is_rolled_back(office: Office) -> None:
     assert said.code == 10
     assert "gate: recall@5 0 (before: 1), 1 questions" in said.out
     assert "rolled back: generation 1 is live, as before" in said.err
+    assert "look at q, or lower the gate" in said.err, "nothing is left to ask again"
 
 
 def test_a_reindex_that_passes_its_gate_goes_live(office: Office) -> None:

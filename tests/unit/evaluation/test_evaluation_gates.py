@@ -55,3 +55,12 @@ def test_the_error_names_every_failed_gate() -> None:
     assert error.what == "2 of 3 quality gates failed"
     assert "recall@1 is 0.8" in error.why
     assert "could not be measured" in error.why
+
+
+def test_where_nothing_else_tells_the_error_names_the_questions_that_went_wrong() -> None:
+    failed = [gates.FailedGate(gates.Gate("accuracy", 0.9), 0.8)]
+    assert gates.failure(failed, 1).hint.startswith("see which questions went wrong with --report")
+    assert gates.failure(failed, 1, ["a1", "a2"]).hint == "look at a1, a2, or lower the gate"
+    many = gates.failure(failed, 1, [f"a{number}" for number in range(12)]).hint
+    assert "a9 and 2 more," in many
+    assert "a10" not in many
