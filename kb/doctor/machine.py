@@ -66,13 +66,15 @@ def packages(lock: Path | None = None, there: dict[str, str] | None = None) -> F
 
 def _installed(names: Iterable[str]) -> dict[str, str]:
     """The versions of those that are there, read from the head of their metadata: to parse all of
-    it takes a third of a second for 150 packages."""
+    it takes a third of a second for 150 packages. A package that an old pip installed with
+    `setup.py install`, as Debian 12's does with langdetect, has PKG-INFO in METADATA's place."""
     found = {}
     for name in names:
         try:
-            text = metadata.distribution(name).read_text("METADATA") or ""
+            package = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             continue
+        text = package.read_text("METADATA") or package.read_text("PKG-INFO") or ""
         found[name] = next(iter(_VERSION.findall(text)), "without a version")
     return found
 

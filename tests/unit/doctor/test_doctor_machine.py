@@ -67,6 +67,19 @@ def test_a_package_for_another_python_need_not_be_there(tmp_path: Path) -> None:
     assert machine.packages(lock, {"click": "8.3.1", "rich": "14.0.0"}).status is Status.OK
 
 
+def test_a_package_that_an_old_pip_installed_has_its_version_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`setup.py install` leaves an .egg-info folder behind, as Debian 12's pip does."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    info = tmp_path / "oldfashioned-1.0.egg-info"
+    info.mkdir()
+    (info / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: oldfashioned\nVersion: 1.0\n")
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(f"oldfashioned==1.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    assert machine.packages(lock).status is Status.OK
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="llama.cpp's wheel for Linux needs it")
 def test_openmp_is_there_and_where_it_is_not_its_package_is_named() -> None:
     assert machine.openmp().status is Status.OK
