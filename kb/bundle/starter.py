@@ -24,10 +24,16 @@ PACKAGES = frozenset(
 
 _MAIN = '''\
 """Started as `python3 FILE install`, where FILE is the bundle itself. See README.txt in it."""
-import os, sys, tempfile, zipfile
+import os, platform, sys, tempfile, zipfile
 
-if sys.version_info[:2] != {python!r}:
-    sys.exit("error: this bundle is for Python {dotted}; run it with python{dotted}")
+def needs(wanted, there, fix):
+    if there != wanted:
+        lines = ("error: this bundle is for " + wanted, "why:   here is " + there, "fix:   " + fix)
+        sys.stderr.write("\\n".join(lines) + "\\n")
+        sys.exit(2)
+
+needs("Python {python}", "Python %d.%d" % sys.version_info[:2], "run it with python{python}")
+needs("{machine}", platform.machine(), "get one made for this machine (--platform)")
 sys.dont_write_bytecode = True
 with tempfile.TemporaryDirectory(prefix="kb-bundle-") as folder:
     bundle = os.path.abspath(sys.argv[0])
@@ -50,7 +56,7 @@ def starter(wheels: Sequence[Entry], target: Target) -> bytes:
     major, minor = (int(part) for part in target.python.split(".")[:2])
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        main = _MAIN.format(python=(major, minor), dotted=f"{major}.{minor}")
+        main = _MAIN.format(python=f"{major}.{minor}", machine=target.machine)
         _add(archive, "__main__.py", main.encode())
         for entry in wheels:
             _add(archive, entry.path, b"".join(entry.blocks()))

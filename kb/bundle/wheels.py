@@ -1,4 +1,4 @@
-"""The wheels of a bundle: locked ones through pip, kb and pip themselves from what is running."""
+"""The wheels of a bundle: locked ones through pip, pip among them; kb's from what is running."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import hashlib
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -24,7 +25,6 @@ REQUIREMENTS = "wheels/requirements.txt"
 _PIP = ("-m", "pip", "--no-input", "--disable-pip-version-check")
 _DOWNLOAD = (*_PIP, "download", "--progress-bar=off", "--no-deps", "--require-hashes")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_LEFT_OUT = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json")
 _WHEEL = "Wheel-Version: 1.0\nGenerator: kb bundle\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
@@ -56,7 +56,6 @@ def collect_wheels(
     for source in sorted(path for path in wheels.iterdir() if path.suffix != ".whl"):
         _build(source, wheels, job)
     own_wheel(wheels, shipped)
-    repacked("pip", wheels)
     found = sorted(wheels.glob("*.whl"))
     entries = [Entry(f"wheels/{path.name}", path) for path in found]
     text = "".join(f"{line}\n" for line in sorted(map(_requirement, found)))
@@ -85,30 +84,6 @@ def own_wheel(folder: Path, shipped: Sequence[tuple[str, Path]]) -> Path:
     return _write_wheel(folder / f"kb-{one.version}-py3-none-any.whl", info, files)
 
 
-def repacked(name: str, folder: Path) -> Path:
-    """A pure Python package of this environment, as a wheel again.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    try:
-        one = metadata.distribution(name)
-    except metadata.PackageNotFoundError as error:
-        raise UsageError(
-            f"{name} is not installed in this environment",
-            why="a bundle with wheels carries it along, to install them with",
-            hint=f"put it in: {sys.executable} -m ensurepip",
-        ) from error
-    info = f"{name}-{one.version}.dist-info"
-    files: dict[str, Path | bytes] = {}
-    for file in one.files or ():
-        path = file.as_posix()
-        if path.startswith("..") or path.endswith(".pyc") or file.name in _LEFT_OUT:
-            continue
-        files[path] = Path(str(one.locate_file(file)))
-    return _write_wheel(folder / f"{name}-{one.version}-py3-none-any.whl", info, files)
-
-
 def run_quietly(
     command: Sequence[str], heard: Callable[[str], None], environ: dict[str, str] | None = None
 ) -> list[str]:
@@ -135,7 +110,8 @@ def run_quietly(
 
 
 def last_error(lines: Sequence[str]) -> str:
-    errors = [line for line in lines if line.startswith("ERROR")]
+    """What pip says went wrong; of an exception of its own, the end of the traceback."""
+    errors = [line for line in lines if re.match(r"ERROR: (?!Exception:$)", line)]
     return (errors or [line for line in lines if line] or ["pip printed nothing"])[-1]
 
 

@@ -8,6 +8,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 
 from kb.bundle import tarring
@@ -15,7 +16,6 @@ from kb.bundle.frames import FrameWriter, skippable
 from kb.bundle.keys import SigningKey
 from kb.bundle.manifest import KEY, MANIFEST, SIGNATURE, CarriedModel, Manifest, Member, Target
 from kb.bundle.target import this_machine
-from kb.bundle.wheels import repacked
 from kb.bundle.writing import Entry, measured, write_bundle
 from kb.types import Progress
 
@@ -96,15 +96,29 @@ def packed(entries: Sequence[Entry]) -> list[bytes]:
 # --- a program of fake wheels ---------------------------------------------------------
 
 
-def fake_wheel(folder: Path, name: str, files: dict[str, bytes]) -> Path:
-    info = f"{name}-1.0.dist-info"
+def real_pip(folder: Path) -> Path:
+    """The pip of this environment, as the wheel that it came in."""
+    pip = metadata.distribution("pip")
+    package = [one for one in pip.files or () if one.parts[0].startswith("pip")]
+    left_out = ("RECORD", "INSTALLER", "REQUESTED")
+    files = {
+        one.as_posix(): Path(str(one.locate())).read_bytes()
+        for one in package
+        if one.name not in left_out and one.suffix != ".pyc"
+    }
+    return fake_wheel(folder, "pip", files, pip.version)
+
+
+def fake_wheel(folder: Path, name: str, files: dict[str, bytes], version: str = "1.0") -> Path:
+    info = f"{name}-{version}.dist-info"
+    named = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     content = {
-        **files,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n".encode(),
+        f"{info}/METADATA": named.encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        **files,
     }
     record = ""
-    target = folder / f"{name}-1.0-py3-none-any.whl"
+    target = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(target, "w") as archive:
         for path, data in content.items():
             digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode().rstrip("=")
@@ -119,7 +133,7 @@ def fake_program(folder: Path) -> list[Entry]:
     folder.mkdir()
     says = b"import os, sys\nprint('fake kb', os.environ['KB_HOME'], *sys.argv[1:])\n"
     files = {"kb/__init__.py": b"", "kb/cli/__init__.py": b"", "kb/cli/__main__.py": says}
-    wheels = [fake_wheel(folder, "kb", files), repacked("pip", folder)]
+    wheels = [fake_wheel(folder, "kb", files), real_pip(folder)]
     lines = [
         f"{path.name.split('-')[0]}=={path.name.split('-')[1]} "
         f"--hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"

@@ -6,12 +6,14 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kb import shipped
 from kb.bundle.manifest import Target
+from kb.bundle.starter import starter
 from kb.bundle.target import (
     check_fit,
     platform_tags,
@@ -21,7 +23,7 @@ from kb.bundle.target import (
     this_platform,
     with_glibc,
 )
-from kb.bundle.wheels import own_wheel, repacked
+from kb.bundle.wheels import last_error, own_wheel
 from kb.errors import UsageError
 
 LINUX = Target("linux", "x86_64", "3.11.7", "2.28")
@@ -147,10 +149,49 @@ def test_the_same_code_gives_the_same_wheel(tmp_path: Path) -> None:
     made = []
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        made.append(repacked("click", tmp_path / name).read_bytes())
+        made.append(own_wheel(tmp_path / name, []).read_bytes())
     assert made[0] == made[1]
 
 
-def test_a_package_that_is_not_there_says_how_to_get_it(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not installed"):
-        repacked("no-such-package", tmp_path)
+def test_the_pip_that_installs_a_bundle_is_a_locked_one() -> None:
+    """The pip of the making machine may be too old for the target's Python: Debian 12's is."""
+    lock = (shipped.shipped_folder() / shipped.LOCK).read_text("utf-8")
+    assert [line for line in requirements_for(lock, LINUX) if line.startswith("pip==")]
+
+
+# --- started by a bare Python ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "complaint"),
+    [
+        (Target("linux", "x86_64", "2.7.18"), "Python 2.7"),
+        (replace(this_machine(), machine="vax"), "vax"),
+    ],
+)
+def test_a_bundle_for_another_machine_says_so_before_it_imports_anything(
+    tmp_path: Path, target: Target, complaint: str
+) -> None:
+    (tmp_path / "x.bundle").write_bytes(starter([], target))
+    started = [sys.executable, str(tmp_path / "x.bundle"), "install"]
+    done = subprocess.run(started, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    what, why, fix = done.stderr.splitlines()
+    assert what == f"error: this bundle is for {complaint}"
+    assert why.startswith("why:   here is ")
+    assert fix.startswith("fix:   ")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["ERROR: No matching distribution", "note"], "ERROR: No matching distribution"),
+        (
+            ["ERROR: Exception:", "Traceback", "AttributeError: it broke"],
+            "AttributeError: it broke",
+        ),
+        ([], "pip printed nothing"),
+    ],
+)
+def test_of_what_pip_says_the_error_is_told(said: list[str], told: str) -> None:
+    assert last_error(said) == told
