@@ -7,7 +7,7 @@ import pwd
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from kb.errors import StoreError
 from kb.index.disk import RESERVE
 
 _MOST_ENTRIES = 20_000
+_PROGRAM = ("bin", "program")
+"""Where kb/bundle/program.py puts kb itself, which is no secret."""
 _SCARCE = 1 << 30
 _MIB = 1 << 20
 
@@ -66,11 +68,12 @@ def _not_there_yet(home: Path) -> Finding:
 
 
 def permissions(patient: Patient) -> list[Finding] | Finding:
-    """Folders 0700 and files 0600, all of one owner. The models folder is left out."""
+    """Folders 0700 and files 0600, all of one owner; models and an installed program aside."""
     home = patient.home
     if not home.is_dir():
         return ok("there is no home folder yet")
-    found = _look_through(home, leave_out=patient.models_folder)
+    no_secret = {patient.models_folder, *(home / name for name in _PROGRAM)}
+    found = _look_through(home, no_secret)
     findings = []
     if found.of_others:
         whose = user(home.stat().st_uid)
@@ -109,7 +112,7 @@ class _Walked:
     closed: list[Path] = field(default_factory=list)
 
 
-def _look_through(home: Path, leave_out: Path) -> _Walked:
+def _look_through(home: Path, leave_out: Set[Path]) -> _Walked:
     found = _Walked()
     owner = home.stat().st_uid
     for path, status in _entries(home, leave_out, found.closed):
@@ -124,7 +127,7 @@ def _look_through(home: Path, leave_out: Path) -> _Walked:
 
 
 def _entries(
-    folder: Path, leave_out: Path, closed: list[Path]
+    folder: Path, leave_out: Set[Path], closed: list[Path]
 ) -> Iterator[tuple[Path, os.stat_result]]:
     """A folder and all that is below it, links aside. What cannot be listed goes to `closed`."""
     yield folder, folder.stat()
@@ -137,7 +140,7 @@ def _entries(
         return
     for entry in entries:
         path = Path(entry.path)
-        if path == leave_out or entry.is_symlink():
+        if path in leave_out or entry.is_symlink():
             continue
         try:
             if entry.is_dir():

@@ -100,6 +100,13 @@ def test_the_models_folder_may_be_open_to_all(home: Path) -> None:
     assert check(sick, "permissions").status is Status.OK
 
 
+def test_the_program_that_a_bundle_put_into_the_home_folder_may_be_open_too(home: Path) -> None:
+    program = home / "program" / "current"
+    program.mkdir(parents=True, mode=0o755)
+    (program / "kb.py").touch(0o644)
+    assert check(patient(home), "permissions").status is Status.OK
+
+
 @only_root
 def test_a_file_of_another_user_is_named_with_the_chown(home: Path) -> None:
     catalog = filled(home) / "catalog.sqlite"
