@@ -28,6 +28,8 @@ def language(text: str) -> Language:
 
     A Han character counts as half a word, a run of Latin letters as one.
     """
+    if text.isascii():  # retrieval asks for every candidate, and most English ones end here
+        return Language.EN
     han = len(_HAN.findall(text)) / 2
     latin = len(_LATIN_WORD.findall(text))
     return Language.ZH if han and han >= (han + latin) / 3 else Language.EN
