@@ -81,6 +81,14 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Serve:
+    host: str = "127.0.0.1"
+    port: int = 8642
+    token_file: str = ""
+    names: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     summary_file: str = ""
     metrics_file: str = ""
@@ -105,6 +113,7 @@ class Settings:
     answer: AnswerSettings
     egress: Egress
     bundle: Bundle
+    serve: Serve
     report: Report
     log: Log
     home: Path
@@ -126,6 +135,7 @@ SECTIONS: Mapping[str, type] = {
     "answer": AnswerSettings,
     "egress": Egress,
     "bundle": Bundle,
+    "serve": Serve,
     "report": Report,
     "log": Log,
 }
@@ -148,6 +158,7 @@ _LEAST: Mapping[str, float] = {
     "answer.num_ctx": 512,
     "answer.max_tokens": 16,
     "answer.first_word_seconds": 0,
+    "serve.port": 0,
 }
 
 

@@ -2,6 +2,7 @@
 
     KbError
     ├── UsageError            2   wrong usage or configuration
+    │   └── RequestRefused        kb serve does not take a request
     ├── DocumentError         3   one file could not be taken in
     │   ├── UnsupportedFormat     no parser reads this format
     │   ├── EmptyDocument         there is no text in it
@@ -69,6 +70,25 @@ def _rebuild(kind: type[KbError], what: str, why: str, hint: str) -> KbError:
 class UsageError(KbError):
     exit_code = 2
     reference = "usage"
+
+
+class RequestRefused(UsageError):
+    """A request to `kb serve`. `status` is the HTTP status, `headers` go with it."""
+
+    reference = "request-refused"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        why: str = "",
+        hint: str = "",
+        status: int = 400,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        super().__init__(what, why=why, hint=hint)
+        self.status = status
+        self.headers = headers
 
 
 class DocumentError(KbError):

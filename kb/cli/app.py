@@ -76,8 +76,13 @@ def json_option(command: F) -> F:
 
 def emit(value: object) -> None:
     """Write one JSON object to standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(as_json_text(value) + "\n")
     sys.stdout.flush()
+
+
+def as_json_text(value: object) -> str:
+    """The one way from results to JSON, in one line."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def say(text: str = "") -> None:

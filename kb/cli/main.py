@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "search": "Find passages, without a language model.",
     "ask": "Answer a question from the documents, with sources.",
     "chat": "Several turns; a follow-up is understood from what came before.",
+    "serve": "Answer over HTTP: an API, and a page for the browser.",
     "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from kb.cli import logs
@@ -100,6 +100,10 @@ def place(source: str, page: int | None, line: int | None, section: str) -> str:
     return " · ".join(parts)
 
 
+def search_fields(hits: Sequence[Hit]) -> dict[str, object]:
+    return {"hits": [hit_fields(rank, hit) for rank, hit in enumerate(hits, 1)]}
+
+
 def hit_fields(rank: int, hit: Hit) -> dict[str, object]:
     chunk = hit.chunk
     return {
@@ -129,6 +133,11 @@ def show_citations(citations: tuple[Citation, ...]) -> None:
         say(f"[{citation.n}] {where}")
         for line in citation.quote.splitlines():
             say(f"    {line}")
+
+
+def source_fields(passage: Passage) -> dict[str, object]:
+    shown = ("n", "source", "page", "line", "section")
+    return {name: getattr(passage, name) for name in shown}
 
 
 def answer_fields(answer: Answer) -> dict[str, object]:

@@ -6,7 +6,7 @@ import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
-from kb.cli.reports import hit_fields, place
+from kb.cli.reports import place, search_fields
 from kb.types import Query, SearchMode
 
 
@@ -43,7 +43,7 @@ def command(
     with wiring.ask_tools(settings) as tools:
         hits = retrieve(wanted, tools).hits
     if as_json:
-        emit({"hits": [hit_fields(rank, hit) for rank, hit in enumerate(hits, 1)]})
+        emit(search_fields(hits))
         return 0
     for rank, hit in enumerate(hits, 1):
         chunk = hit.chunk

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.reports import show_failures
 from kb.cli.wiring import collection
+from kb.index.generation import Collection
 
 
 @click.command("status")
@@ -23,8 +25,13 @@ def command(app: App, as_json: bool) -> int:
     """
     settings = app.settings
     place = collection(settings)
+    if as_json:
+        emit({"status": status_fields(place, settings.home)})
+        return 0
     if not place.exists():
-        return _empty(place.name, str(settings.home), as_json)
+        say(f"collection   {place.name} in {settings.home}")
+        say("documents    0; take some in with: kb ingest PATH")
+        return 0
     with place.reader() as live:
         counts = live.catalog.counts()
         sources = live.catalog.sources()
@@ -32,26 +39,6 @@ def command(app: App, as_json: bool) -> int:
         manifest = live.manifest
         engine = live.catalog.meta("models.engine") or ""
     made = manifest.fingerprint
-    if as_json:
-        emit(
-            {
-                "status": {
-                    "collection": place.name,
-                    "home": str(settings.home),
-                    "generation": manifest.generation,
-                    "created": manifest.created,
-                    "documents": counts.documents,
-                    "chunks": counts.chunks,
-                    "characters": counts.characters,
-                    "sources": [asdict(source) for source in sources],
-                    "fingerprint": asdict(made) if made else None,
-                    "models_engine": engine,
-                    "root_hash": manifest.root_hash,
-                    "failed": [asdict(failure) for failure in failures],
-                }
-            }
-        )
-        return 0
     say(f"collection   {place.name} in {settings.home}")
     say(f"generation   {manifest.generation} of {manifest.created}")
     say(f"documents    {counts.documents} ({counts.chunks} chunks, {counts.characters} characters)")
@@ -65,11 +52,23 @@ def command(app: App, as_json: bool) -> int:
     return 0
 
 
-def _empty(name: str, home: str, as_json: bool) -> int:
-    if as_json:
-        status = {"collection": name, "home": home, "generation": 0, "documents": 0, "chunks": 0}
-        emit({"status": {**status, "failed": []}})
-    else:
-        say(f"collection   {name} in {home}")
-        say("documents    0; take some in with: kb ingest PATH")
-    return 0
+def status_fields(place: Collection, home: Path) -> dict[str, object]:
+    named: dict[str, object] = {"collection": place.name, "home": str(home)}
+    if not place.exists():
+        return {**named, "generation": 0, "documents": 0, "chunks": 0, "failed": []}
+    with place.reader() as live:
+        counts, manifest = live.catalog.counts(), live.manifest
+        made = manifest.fingerprint
+        return {
+            **named,
+            "generation": manifest.generation,
+            "created": manifest.created,
+            "documents": counts.documents,
+            "chunks": counts.chunks,
+            "characters": counts.characters,
+            "sources": [asdict(source) for source in live.catalog.sources()],
+            "fingerprint": asdict(made) if made else None,
+            "models_engine": live.catalog.meta("models.engine") or "",
+            "root_hash": manifest.root_hash,
+            "failed": [asdict(failure) for failure in live.catalog.failures()],
+        }

@@ -43,8 +43,9 @@ _WITHOUT_MODELS = frozenset(
     }
 )  # fmt: skip
 _WITH_SOURCES = frozenset({"ingest", "reindex"})
-_MAKING_HOME = _WITH_SOURCES | {"check", "remove", "rollback"}
-"""Commands that take the writer's lock, which lies in the home folder."""
+_MAKING_HOME = _WITH_SOURCES | {"check", "remove", "rollback", "serve"}
+"""Commands that take the writer's lock, which lies in the home folder; and the one that must see
+what is taken in later."""
 
 _QDRANT_PORT = 6333
 
@@ -180,13 +181,14 @@ def _close_kernel_wall(
         read, written = _model_places(settings)
         reads += read
         writes += written
-    served = context.params.get("port") if context and command == "serve" else None
+    if command == "serve" and settings.serve.token_file:
+        reads.append(Path(settings.serve.token_file).expanduser())
     policy = sandbox.Policy(
         read=tuple(reads),
         write=(*writes, _temporary()),
         output=tuple({file.absolute().parent for file in outputs}),
         connect=frozenset(ports),
-        bind=frozenset({served} if isinstance(served, int) else ()),
+        bind=frozenset({settings.serve.port} if command == "serve" else ()),
     )
     missing = [part for part in sandbox.close(policy) if not part.in_force]
     for part in missing:

@@ -33,13 +33,14 @@ EXEMPT = {
 class Case:
     """How a command is tried. `shows` must be in what it prints. One that changes the index works
     on a copy of what the command `after` which it comes has left. `{corpus}`, `{questions}` and
-    `{spare}` are files and folders of the trial."""
+    `{spare}` are files and folders of the trial. `module` is what Python starts."""
 
     arguments: tuple[str, ...]
     shows: str = ""
     typed: str = ""
     after: str = ""
     codes: tuple[int, ...] = (0,)
+    module: str = "kb.cli"
 
 
 CASES = {
@@ -47,6 +48,7 @@ CASES = {
     "search": Case(("search", PHONE, "--top-k", "1"), "u987438274"),
     "ask": Case(("ask", PHONE, "--top-k", "1"), "u987438274"),
     "chat": Case(("chat", "--top-k", "1"), "u987438274", typed=f"{PHONE}\n/sources\n"),
+    "serve": Case(("serve", "--port", "0"), "u987438274", module="tests.airgap.served_kb"),
     "eval": Case(("eval", "{questions}", "--retrieval-only", "--min", "recall@5=1"), "recall"),
     "status": Case(("status",), "multilingual-e5-small"),
     "sources": Case(("sources",), PHONE_LIST),
@@ -102,7 +104,8 @@ class Trial:
 
     def run(self, name: str) -> Seen:
         if name not in self.seen:
-            case, kb = CASES[name], self.kb
+            case = CASES[name]
+            kb = replace(self.kb, module=case.module)
             if name != "ingest":
                 self.run(case.after or "ingest")
             if case.after:

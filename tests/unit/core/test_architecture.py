@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "pipelines").rglob("*.py")])
 ROOMS = (
     *("documents", "models", "index", "retrieval", "answering", "evaluation"),
-    *("reporting", "sandbox", "bundle"),
+    *("reporting", "sandbox", "bundle", "serving"),
 )
 # Above the pipelines: the command line, kb as a part of what others build, and the doctor, who
 # looks into every room.
@@ -49,6 +49,8 @@ IMPORTERS = {
     "pyrage": {"kb.bundle.age"},
     "zstandard": {"kb.bundle.frames"},
     "packaging": {"kb.bundle.target"},
+    "starlette": {"kb.serving.app"},
+    "uvicorn": {"kb.serving.server"},
 }
 
 
@@ -129,7 +131,7 @@ def test_pipelines_import_no_third_party() -> None:
 def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     heavy = (
         *("llama_index", "unstructured", "qdrant_client", "ollama", "xllamacpp", "numpy"),
-        *("cryptography", "pyrage", "zstandard", "packaging"),
+        *("cryptography", "pyrage", "zstandard", "packaging", "starlette", "uvicorn", "anyio"),
     )
     code = (
         "import sys; from kb.cli.main import run\n"

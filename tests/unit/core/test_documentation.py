@@ -86,9 +86,3 @@ def test_every_decision_is_numbered_and_has_a_title() -> None:
     for number, file in enumerate(files, 1):
         assert file.name.startswith(f"{number:04d}-")
         assert file.read_text(encoding="utf-8").startswith(f"# {number}. ")
-
-
-def test_no_hint_names_a_command_or_option_that_is_not_there() -> None:
-    words = r"kb (?:--?\S+ )*(serve)\b"
-    for file in (REPOSITORY / "kb").rglob("*.py"):
-        assert re.findall(words, file.read_text(encoding="utf-8")) == [], file

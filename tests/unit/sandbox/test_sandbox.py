@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -117,6 +118,30 @@ def test_an_older_kernel_is_asked_for_what_it_knows(tmp_path: Path) -> None:
         tmp_path,
     )
     assert seen == ["EACCES ECONNREFUSED"]
+
+
+@pytest.mark.skipif(
+    landlock.version() < landlock.PORTS, reason="Landlock does not know ports (ABI 4)"
+)
+def test_who_serves_can_accept_at_its_port_and_neither_listen_at_another_nor_connect() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    outside = "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 30)"
+    seen = in_a_new_process(
+        "port = int(sys.argv[1])\n"
+        "out = os.pipe()\n"
+        "if os.fork() == 0:\n"  # before the wall: whoever asks is not behind it
+        "    os.read(out[0], 1)\n"
+        f"    os.execv(sys.executable, [sys.executable, '-c', {outside!r}, sys.argv[1]])\n"
+        "sandbox.close(Policy(bind=frozenset({port})))\n"
+        "server = socket.create_server(('127.0.0.1', port))\n"
+        "os.write(out[1], b'.')\n"
+        "server.settimeout(30)\n"
+        "print(server.accept()[1][0], tried(socket.create_connection, ('127.0.0.1', port)),\n"
+        "      tried(socket.create_server, ('127.0.0.1', 0)))\nos.wait()\n",
+        str(port),
+    )
+    assert seen == ["127.0.0.1 EACCES EACCES"]
 
 
 @needs_landlock

@@ -1,0 +1,168 @@
+"""`kb serve`."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kb import egress
+from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.options import top_k_option
+from kb.errors import UsageError
+
+if TYPE_CHECKING:
+    from kb.config import Settings
+
+_LEAST_TOKEN = 32
+
+
+@click.command("serve")
+@click.option("--host", metavar="ADDRESS", help="Where to listen; loopback unless configured.")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 for any free one.")
+@top_k_option
+@click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
+@json_option
+@pass_app
+def command(
+    app: App,
+    host: str | None,
+    port: int | None,
+    top_k: int | None,
+    strict: bool | None,
+    as_json: bool,
+) -> int:
+    """Answer over HTTP: an API, and a page for the browser, until Ctrl-C or SIGTERM.
+
+    Prints the address with its token. What is taken in meanwhile is seen by the next question.
+
+    \b
+    Example:
+      kb serve
+      kb --collection law,hr serve --port 9000
+    """
+    from kb.cli.serve_desk import CollectionsDesk
+    from kb.serving import server
+    from kb.serving.app import Service
+    from kb.serving.guard import Guard
+
+    for key, value in {
+        "serve.host": host,
+        "serve.port": port,
+        "retrieval.top_k": top_k,
+        "answer.strict": strict,
+    }.items():
+        app.flag(key, value)
+    settings = app.settings
+    address = _address(settings)
+    token = _kept_token(settings) or secrets.token_urlsafe(32)
+    live = _live(settings)
+    desk = CollectionsDesk(settings)
+    names = {"localhost", "127.0.0.1", "[::1]", _in_url(address), *settings.serve.names}
+    service = Service(desk, Guard(frozenset(name.lower() for name in names), token))
+    with server.listen(address, settings.serve.port) as listening:
+        url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
+        stopped_by = server.run(
+            service.app,
+            listening,
+            started=lambda: _announce(settings, url, token, live, as_json=as_json),
+            stop=service.stop,
+        )
+    desk.close()
+    return 130 if stopped_by is signal.SIGINT else 0
+
+
+def _live(settings: Settings) -> list[dict[str, Any]]:
+    """Which collections are served, and their generations now. Raises StoreDamaged."""
+    from kb.cli.status import status_fields
+    from kb.cli.wiring import collections
+
+    shown = ("collection", "generation", "documents")
+    found = [status_fields(one, settings.home) for one in collections(settings)]
+    return [{name: fields[name] for name in shown} for fields in found]
+
+
+def _announce(
+    settings: Settings, url: str, token: str, live: list[dict[str, Any]], *, as_json: bool
+) -> None:
+    """A token that lies in a file is not shown: what a service prints is kept in a journal."""
+    file = settings.serve.token_file
+    if as_json:
+        kept = {"token": None, "token_file": file} if file else {"token": token}
+        emit({"serve": {"url": url, **kept, "collections": live}})
+        return
+    say(f"{'address':<12} {url}" + ("" if file else f"#token={token}"))
+    if file:
+        say(f"{'token':<12} in {file}")
+    for one in live:
+        content = f"{one['documents']} documents" if one["generation"] else "empty: kb ingest PATH"
+        say(f"{'collection':<12} {one['collection']}, generation {one['generation']} ({content})")
+    say("Ctrl-C ends it")
+
+
+def _address(settings: Settings) -> str:
+    """Where to listen, in figures. Raises UsageError: it would open kb to others unprotected."""
+    serve = settings.serve
+    if serve.host == "localhost":
+        return "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(serve.host.strip("[]"))
+    except ValueError as error:
+        raise UsageError(
+            f"'{serve.host}' is no address to listen at",
+            why=str(error),
+            hint="name one address of this machine in figures, for example 127.0.0.1",
+        ) from error
+    if address.is_loopback:
+        return str(address)
+    if not (settings.egress.allow_public or egress.is_private(str(address))):
+        raise UsageError(
+            f"kb does not listen at {address}",
+            why="it is no private address, or stands for every network of this machine",
+            hint="name one private address of this machine; better stay on loopback, with a "
+            "proxy in front that has a certificate (docs/serve.md)",
+        )
+    if not (serve.token_file and serve.names):
+        raise UsageError(
+            f"kb does not listen at {address} without serve.token_file and serve.names",
+            why="everybody on that network could ask; who may, and by which name, is configured",
+            hint="set both keys (docs/serve.md), or leave out --host",
+        )
+    return str(address)
+
+
+def _kept_token(settings: Settings) -> str:
+    """What the token file holds, "" where none is configured. Raises UsageError."""
+    if not settings.serve.token_file:
+        return ""
+    file = Path(settings.serve.token_file).expanduser()
+    try:
+        token = file.read_text(encoding="ascii").strip()
+        readable_by_others = file.stat().st_mode & 0o077
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"the token file {file} cannot be read",
+            why=str(error),
+            hint=f"make one: (umask 077; openssl rand -hex 32 > {file})",
+        ) from error
+    if readable_by_others:
+        raise UsageError(
+            f"other users may read the token file {file}",
+            why="whoever has the token may ask",
+            hint=f"chmod 600 {file}, and write a new token into it",
+        )
+    if len(token) < _LEAST_TOKEN or not token.isprintable() or " " in token:
+        raise UsageError(
+            f"the token in {file} is not possible",
+            why=f"it must be one word of at least {_LEAST_TOKEN} characters",
+            hint=f"make one: (umask 077; openssl rand -hex 32 > {file})",
+        )
+    return token
+
+
+def _in_url(address: str) -> str:
+    return f"[{address}]" if ":" in address else address

@@ -1,0 +1,8 @@
+"""kb over HTTP: an API and one page.
+
+guard.py   who may ask: host, origin, token; the headers of every response
+desk.py    what is asked for, and the threads in which it is answered
+app.py     the requests, and what becomes of errors (starlette)
+server.py  the socket and the signals (uvicorn)
+page/      what the browser shows
+"""

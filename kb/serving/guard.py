@@ -1,0 +1,92 @@
+"""Who may ask, decided before a request's body is read.
+
+Against whom: another user of the machine, who reaches a port on loopback as well as its owner (the
+token); a web site in the owner's browser that sends requests here (the token is in no cookie, so
+the browser adds it to nothing; the origin), or that has made its own name lead here (the host).
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kb.errors import RequestRefused
+
+HEADERS = (
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    ("Cache-Control", "no-store"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+"""Of every response. No Access-Control-*: a browser gives no answer to another site's page."""
+
+API = "/api/"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """`names`: by which the server may be called, lower case, IPv6 in brackets, without a port,
+    which a tunnel may change. `token`: what a request to the API must carry."""
+
+    names: frozenset[str]
+    token: str
+
+    def check(self, path: str, headers: Mapping[str, str]) -> None:
+        """Let a request pass. `headers` by lower-case name.
+
+        Raises:
+            RequestRefused: 403 for its host or origin, 401 for its token.
+        """
+        host = headers.get("host", "").lower()
+        if _name(host) not in self.names:
+            raise RequestRefused(
+                "this server is not known by the name in the request's Host header",
+                why="a name that somebody else has made lead here would open it to their page",
+                hint="use the address that kb serve printed, or list the name in serve.names",
+                status=403,
+            )
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin.lower()).netloc != host:
+            raise _foreign()
+        # Following a link to the page is harmless: without the token it shows nothing.
+        follows_a_link = headers.get("sec-fetch-mode") == "navigate" and not path.startswith(API)
+        own = headers.get("sec-fetch-site", "none") in ("same-origin", "none")
+        if not (own or follows_a_link):
+            raise _foreign()
+        if path.startswith(API):
+            self._check_token(headers.get("authorization", ""))
+
+    def _check_token(self, authorization: str) -> None:
+        scheme, _, token = authorization.partition(" ")
+        same = hmac.compare_digest(token.strip().encode(), self.token.encode())
+        if scheme.lower() != "bearer" or not same:
+            raise RequestRefused(
+                "the request carries no valid token",
+                why="every user of the machine can reach the port; the token tells who may ask",
+                hint="send 'Authorization: Bearer TOKEN', or open the address kb serve printed",
+                status=401,
+                headers=(("WWW-Authenticate", "Bearer"),),
+            )
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdigit() else host
+
+
+def _foreign() -> RequestRefused:
+    return RequestRefused(
+        "the request comes from another site's page",
+        why="its origin is not this server's",
+        hint="open the page that this server offers; programs send no Origin header",
+        status=403,
+    )

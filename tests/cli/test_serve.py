@@ -1,0 +1,279 @@
+"""`kb serve` as a process with real models: what it answers, whom it refuses, how it ends."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from kb import sandbox
+from tests.commands import REPOSITORY, Kb
+from tests.serving import Server, serving
+
+PAGE = REPOSITORY / "kb" / "serving" / "page"
+PHONE = "张飞的电话号码"
+SCRIPT = "<script>alert('zz-4711')</script><img src=x onerror=alert(1)> is the code of the lift."
+
+
+@pytest.fixture(scope="module")
+def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "phones.txt").write_text("张飞的电话号码是u987438274。", encoding="utf-8")
+    (folder / "lift.txt").write_text(SCRIPT, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path, docs: Path) -> Kb:
+    kb = Kb(tmp_path_factory.mktemp("home"), models_folder)
+    done = kb("ingest", str(docs))
+    assert done.code == 0, done.err
+    return kb
+
+
+@pytest.fixture(scope="module")
+def server(kb: Kb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(kb, tmp_path_factory.mktemp("log") / "log", before=("-v",)) as server:
+        yield server
+
+
+# --- the start, and the end -----------------------------------------------------------
+
+
+def test_the_start_names_the_address_the_token_and_what_is_served(server: Server) -> None:
+    told = server.client.told
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", told["url"])
+    assert len(told["token"]) >= 32
+    assert told["collections"] == [{"collection": "default", "generation": 1, "documents": 2}]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_a_signal_ends_it_and_nothing_more_was_printed(
+    kb: Kb, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    with serving(kb, tmp_path / "log") as server:
+        assert server.client("/api/search?q=lift").status == 200
+        assert server.stop(number) == (code, "")
+    assert server.log.read_text() == ""
+
+
+def test_a_port_that_is_taken_is_wrong_usage(kb: Kb) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        done = kb("serve", "--port", str(other.getsockname()[1]))
+    assert done.code == 2
+    assert [line.split(":")[0] for line in done.err.splitlines()] == ["error", "why", "fix"]
+    assert "another program listens there" in done.err
+
+
+# --- what it answers ------------------------------------------------------------------
+
+
+def test_status_and_search_say_what_the_commands_say(kb: Kb, server: Server) -> None:
+    status = server.client("/api/status")
+    assert status.json == {**kb("status", "--json").json, "collections": ["default"]}
+    found = server.client(f"/api/search?q={quote(PHONE)}&top_k=1&where=type%3Dtxt")
+    assert found.json == kb("search", PHONE, "--top-k", "1", "--json").json
+    assert server.client(f"/api/search?q={quote(PHONE)}&where=type%3Dpdf").json == {"hits": []}
+
+
+def test_an_answer_comes_in_lines_sources_then_pieces_then_the_whole(server: Server) -> None:
+    """The one question here that the chat model is asked."""
+    got = server.client("/api/ask", {"question": PHONE, "top_k": 1, "stream": True})
+    assert (got.status, got.headers["content-type"]) == (200, "application/x-ndjson")
+    sources, *pieces, answer = got.lines
+    assert sources == {
+        "sources": [{"n": 1, "source": "phones.txt", "page": None, "line": 1, "section": ""}]
+    }
+    assert all(piece.keys() == {"piece"} for piece in pieces)
+    assert "u987438274" in "".join(piece["piece"] for piece in pieces)
+    assert "u987438274" in answer["answer"]
+    assert set(answer) == {
+        *("question", "answer", "found", "refused_by", "grounded", "unsupported", "citations"),
+        *("model", "prompt_tokens", "num_ctx", "truncated", "timings"),
+    }
+    assert answer["citations"][0]["source"] == "phones.txt"
+
+
+def test_a_refusal_is_an_answer_and_says_that_nothing_was_found(kb: Kb, server: Server) -> None:
+    got = server.client("/api/ask", {"question": "刘备的电话号码"})
+    assert (got.status, got.headers["content-type"]) == (200, "application/json")
+    command = kb("ask", "刘备的电话号码", "--json").json
+    assert {**got.json, "timings": None} == {**command, "timings": None}
+    assert (got.json["found"], got.json["refused_by"]) == (False, "missing-term")
+
+
+def test_it_starts_empty_sees_every_commit_and_holds_no_old_generation(
+    tmp_path: Path, models_folder: Path
+) -> None:
+    kb, docs = Kb(tmp_path / "home", models_folder), tmp_path / "docs"
+    docs.mkdir()
+    with serving(kb, tmp_path / "log") as server:
+        assert server.client.told["collections"][0]["generation"] == 0
+        refused = server.client("/api/search?q=gate")
+        assert (refused.status, refused.json["error"]["reference"]) == (404, "nothing-found")
+        for number in range(3):
+            (docs / f"{number}.txt").write_text(f"The code of gate {number} is QX-77{number}.")
+            assert kb("ingest", str(docs)).code == 0
+            hits = server.client(f"/api/search?q=QX-77{number}&top_k=1").json["hits"]
+            assert [hit["source"] for hit in hits] == [f"{number}.txt"]
+        assert server.client("/api/status").json["status"]["generation"] == 3
+        kept = sorted(one.name for one in kb.home.glob("collections/default/generations/0*"))
+        assert kept == ["00000002", "00000003"]
+
+
+def test_only_the_collections_that_are_served_can_be_asked(server: Server) -> None:
+    assert server.client("/api/search?q=lift&collection=default").status == 200
+    refused = server.client("/api/search?q=lift&collection=hr")
+    assert (refused.status, refused.json["error"]["why"]) == (404, "there are default")
+
+
+# --- what it refuses ------------------------------------------------------------------
+
+ASKED = {"question": "x"}
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "body", "headers"),
+    [
+        (401, "/api/status", None, {"Authorization": ""}),
+        (401, "/api/ask", ASKED, {"Authorization": "Bearer guessed"}),
+        (403, "/api/status", None, {"Host": "evil.example"}),
+        (403, "/", None, {"Host": "evil.example"}),
+        (403, "/api/ask", ASKED, {"Origin": "https://evil.example"}),
+        (404, "/api/nothing", None, {}),
+        (404, "/../../etc/passwd", None, {}),
+        (405, "/api/status", ASKED, {}),
+        (405, "/api/ask", None, {}),
+        (413, "/api/ask", {"question": "x" * 70_000}, {}),
+        (415, "/api/ask", ASKED, {"Content-Type": "text/plain"}),
+        (400, "/api/ask", "{", {}),
+        (400, "/api/ask", "[" * 60_000, {}),
+        (400, "/api/ask", [], {}),
+        (400, "/api/ask", {}, {}),
+        (400, "/api/ask", {"question": " "}, {}),
+        (400, "/api/ask", {"question": 1}, {}),
+        (400, "/api/ask", {**ASKED, "topk": 1}, {}),
+        (400, "/api/ask", {**ASKED, "top_k": True}, {}),
+        (400, "/api/ask", {**ASKED, "top_k": 101}, {}),
+        (400, "/api/ask", {**ASKED, "where": [1]}, {}),
+        (400, "/api/ask", {**ASKED, "where": ["type"]}, {}),
+        (400, "/api/search", None, {}),
+        (400, "/api/search?q=x&top_k=many", None, {}),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_what_why_and_hint(
+    server: Server, status: int, path: str, body: object, headers: dict[str, str]
+) -> None:
+    got = server.client(path, body, **headers)
+    assert got.status == status
+    assert set(got.json["error"]) == {"reference", "what", "why", "hint"}
+    assert all(got.json["error"].values())
+    assert got.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "says"),
+    [
+        (("--host", "0.0.0.0"), {}, "every network"),
+        (("--host", "8.8.8.8"), {}, "no private address"),
+        (("--host", "10.0.0.7"), {}, "serve.token_file and serve.names"),
+        (("--host", "kb.lan"), {}, "no address to listen at"),
+        ((), {"KB_SERVE__TOKEN_FILE": "none"}, "cannot be read"),
+    ],
+)
+def test_it_is_opened_to_others_only_where_that_is_configured(
+    kb: Kb, arguments: tuple[str, ...], variables: dict[str, str], says: str
+) -> None:
+    done = replace(kb, variables=variables)("serve", "--port", "0", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert says in done.err
+
+
+def test_a_token_of_ones_own_is_kept_to_its_owner_and_never_printed(kb: Kb, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("0123456789abcdef0123456789abcdef\n")
+    mine = replace(kb, variables={"KB_SERVE__TOKEN_FILE": str(file)})
+    file.chmod(0o644)
+    assert "other users may read" in mine("serve", "--port", "0").err
+    file.chmod(0o600)
+    with serving(mine, tmp_path / "log") as server:
+        assert server.client.told["token"] is None
+        assert server.client("/api/status").status == 401
+        right = "Bearer 0123456789abcdef0123456789abcdef"
+        assert server.client("/api/status", Authorization=right).status == 200
+
+
+def test_no_question_and_no_document_is_in_the_log(server: Server) -> None:
+    asked = server.client("/api/search?q=xylophone&top_k=1")
+    assert "zz-4711" in asked.text
+    server.client("/api/ask", {"question": "xylophone", "nonsense": 1})
+    log = server.log.read_text(encoding="utf-8")
+    assert "models: embedded llama.cpp" in log, "-v logs something"
+    for text in ("xylophone", "zz-4711", "alert", server.client.told["token"]):
+        assert text not in log
+
+
+# --- the page -------------------------------------------------------------------------
+
+
+def test_the_page_and_its_parts_are_served_without_a_token(server: Server) -> None:
+    kinds = {"/": "html", "/page.css": "css", "/page.js": "javascript", "/icon.svg": "svg"}
+    for path, kind in kinds.items():
+        got = server.client(path, Authorization="")
+        assert (got.status, kind in got.headers["content-type"]) == (200, True)
+
+
+def test_a_document_with_a_script_stays_text(server: Server) -> None:
+    """Over the wire it is JSON, which no browser may take for a page; on the page it is text."""
+    got = server.client("/api/search?q=lift&top_k=1")
+    assert got.json["hits"][0]["text"] == SCRIPT
+    assert got.headers["content-type"] == "application/json"
+    assert got.headers["x-content-type-options"] == "nosniff"
+    code = (PAGE / "page.js").read_text(encoding="utf-8")
+    ways = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval|Function\(|srcdoc"
+    )
+    assert re.findall(ways, code) == []
+    assert "textContent" in code
+
+
+def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
+    for file in PAGE.iterdir():
+        text = file.read_text(encoding="utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
+        assert re.findall(r"https?:|url\(|@import|[\"'(]//", text) == [], file.name
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"<style|\sstyle=|\son\w+=|<script>", page) == []
+
+
+def test_the_page_says_everything_in_both_languages() -> None:
+    code = (PAGE / "page.js").read_text(encoding="utf-8")
+    english, chinese = (
+        set(
+            re.findall(
+                r"(?:^ +|, )(\w+): [\"(]", code.split(f"  {name}: {{")[1].split("\n  },")[0], re.M
+            )
+        )
+        for name in ("en", "zh")
+    )
+    assert english == chinese
+    page = (PAGE / "index.html").read_text(encoding="utf-8")
+    assert set(re.findall(r'data-(?:text|hint)="(\w+)"', page)) <= english
+
+
+# --- the walls ------------------------------------------------------------------------
+
+
+def test_it_serves_behind_the_whole_of_the_kernels_wall(kb: Kb, tmp_path: Path) -> None:
+    missing = [part.name for part in sandbox.available() if not part.in_force]
+    if missing:
+        pytest.skip(f"this kernel lacks {missing}")
+    with serving(kb, tmp_path / "log", before=("--require-sandbox",)) as server:
+        assert server.client("/api/search?q=lift&top_k=1").json["hits"]
+        status = Path(f"/proc/{server.process.pid}/status").read_text()
+        assert re.findall(r"^(?:Seccomp|NoNewPrivs):\t(\d)", status, re.MULTILINE) == ["1", "2"]

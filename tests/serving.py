@@ -1,0 +1,100 @@
+"""A running `kb serve`, and a client of it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from tests.commands import Kb
+
+
+@dataclass(frozen=True)
+class Got:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+
+@dataclass(frozen=True)
+class Client:
+    """Asks the server that printed `told` (`kb serve --json`)."""
+
+    told: dict[str, Any]
+
+    def __call__(self, path: str, body: object = None, *, method: str = "", **headers: str) -> Got:
+        """A body that is no text is sent as JSON. A header's `-` is written `_`; "" leaves out
+        one that is sent by itself."""
+        sent = {"Authorization": f"Bearer {self.told['token']}"}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        text = body if isinstance(body, str | None) else json.dumps(body)
+        address = urlsplit(self.told["url"])
+        assert address.hostname is not None
+        connection = HTTPConnection(address.hostname, address.port, timeout=120)
+        try:
+            data = text.encode() if text is not None else None
+            given = {name: value for name, value in sent.items() if value}
+            connection.request(method or ("GET" if data is None else "POST"), path, data, given)
+            return _got(connection.getresponse())
+        finally:
+            connection.close()
+
+
+def _got(response: HTTPResponse) -> Got:
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Got(response.status, headers, response.read().decode())
+
+
+@dataclass
+class Server:
+    """The process, what it printed at the start, and its end. `log`: its standard error."""
+
+    process: subprocess.Popen[bytes]
+    client: Client
+    log: Path
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
+        """The exit code, and what was printed after the start."""
+        self.process.send_signal(number)
+        out, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, out.decode()
+
+
+@contextmanager
+def serving(kb: Kb, log: Path, *arguments: str, before: tuple[str, ...] = ()) -> Iterator[Server]:
+    """`kb BEFORE serve --port 0 --json ARGUMENTS`, until the block ends."""
+    command = kb.command(*before, "serve", "--port", "0", "--json", *arguments)
+    with log.open("wb") as errors, _started(command, kb.environment(), errors) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line, log.read_text(encoding="utf-8")
+        yield Server(process, Client(json.loads(line)["serve"]), log)
+
+
+@contextmanager
+def _started(
+    command: list[str], environment: dict[str, str], errors: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)

@@ -1,0 +1,141 @@
+"""The counter of kb serve: questions take turns, and nobody who has gone holds up the others."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from kb import errors
+from kb.serving.desk import STATUS, Counter, Lines, status_of
+from tests.unit.core.test_errors import every_class
+
+SOON = 10.0
+
+
+class Writer:
+    """Writes a word each time it is let; `closed` when it was stopped or has ended."""
+
+    def __init__(self, words: int = 2) -> None:
+        self.words = words
+        self.let = threading.Semaphore(0)
+        self.begun = threading.Event()
+        self.closed = threading.Event()
+
+    def __call__(self) -> Lines:
+        self.begun.set()
+        try:
+            for number in range(self.words):
+                assert self.let.acquire(timeout=SOON)
+                yield f"word {number}"
+        finally:
+            self.closed.set()
+
+
+async def happens(event: threading.Event) -> bool:
+    return await asyncio.to_thread(event.wait, SOON)
+
+
+def test_a_reply_is_what_was_said_in_its_order_and_then_its_end() -> None:
+    async def scene() -> list[str | None]:
+        counter, writer = Counter(1, 0), Writer()
+        reply = counter.ask(writer)
+        writer.let.release(2)
+        heard = [await reply.next() for _ in range(3)]
+        counter.close()
+        return heard
+
+    assert asyncio.run(scene()) == ["word 0", "word 1", None]
+
+
+def test_one_is_answered_some_wait_and_the_next_is_told_when_to_come_again() -> None:
+    async def scene() -> None:
+        counter, first, second = Counter(1, waiting=1), Writer(), Writer()
+        reply, waits = counter.ask(first), counter.ask(second)
+        assert await happens(first.begun)
+        assert not second.begun.is_set(), "one question at a time"
+        with pytest.raises(errors.RequestRefused) as refused:
+            counter.ask(Writer())
+        assert (refused.value.status, refused.value.headers) == (503, (("Retry-After", "10"),))
+        first.let.release(2)
+        second.let.release(2)
+        while await reply.next() is not None:
+            pass
+        assert await waits.next() == "word 0"
+        counter.close()
+
+    asyncio.run(scene())
+
+
+def test_who_goes_away_stops_the_model_and_makes_room() -> None:
+    async def scene() -> None:
+        counter, first, second = Counter(1, waiting=0), Writer(words=1000), Writer(words=1)
+        gone = counter.ask(first)
+        first.let.release()
+        assert await gone.next() == "word 0"
+        gone.abandoned.set()
+        first.let.release()
+        assert await happens(first.closed)
+        assert await gone.next() is None
+        reply = counter.ask(second)
+        second.let.release()
+        assert await reply.next() == "word 0"
+        counter.close()
+
+    asyncio.run(scene())
+
+
+def test_who_goes_away_while_waiting_is_never_begun() -> None:
+    async def scene() -> None:
+        counter, first, second = Counter(1, waiting=1), Writer(words=1), Writer()
+        counter.ask(first)
+        waiting = counter.ask(second)
+        waiting.abandoned.set()
+        first.let.release()
+        assert await waiting.next() is None
+        counter.close()
+        assert not second.begun.is_set()
+
+    asyncio.run(scene())
+
+
+def test_an_error_is_raised_where_the_reply_is_read() -> None:
+    def fails() -> Lines:
+        yield "a word"
+        raise errors.EngineFailed("the engine is gone")
+
+    async def scene() -> None:
+        counter = Counter(1, 0)
+        reply = counter.ask(fails)
+        assert await reply.next() == "a word"
+        with pytest.raises(errors.EngineFailed):
+            await reply.next()
+        counter.close()
+
+    asyncio.run(scene())
+
+
+def test_a_server_that_stops_ends_every_reply_at_once() -> None:
+    async def scene() -> None:
+        counter, first, second = Counter(1, waiting=1), Writer(words=1000), Writer()
+        replies = [counter.ask(first), counter.ask(second)]
+        assert await happens(first.begun)
+        counter.stop()
+        for reply in replies:
+            with pytest.raises(errors.Interrupted):
+                await asyncio.wait_for(reply.next(), SOON)
+        first.let.release()
+        assert await happens(first.closed)
+        await asyncio.to_thread(counter.close)
+        assert not second.begun.is_set()
+
+    asyncio.run(scene())
+
+
+def test_every_exit_code_has_its_http_status() -> None:
+    assert STATUS.keys() == {kind.exit_code for kind in every_class()}
+    assert status_of(errors.NothingFound("empty")) == 404
+    assert status_of(errors.ModelMissing("no model")) == 503
+
+    assert status_of(errors.RequestRefused("too large", status=413)) == 413
