@@ -253,13 +253,9 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
 
 def test_the_page_says_everything_in_both_languages() -> None:
     code = (PAGE / "page.js").read_text(encoding="utf-8")
+    texts = (code.split(f"  {name}: {{")[1].split("\n  },")[0] for name in ("en", "zh"))
     english, chinese = (
-        set(
-            re.findall(
-                r"(?:^ +|, )(\w+): [\"(]", code.split(f"  {name}: {{")[1].split("\n  },")[0], re.M
-            )
-        )
-        for name in ("en", "zh")
+        set(re.findall(r"(?:^ +|, )(\w+): [\"(]", text, re.MULTILINE)) for text in texts
     )
     assert english == chinese
     page = (PAGE / "index.html").read_text(encoding="utf-8")

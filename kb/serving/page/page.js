@@ -9,7 +9,8 @@ const TEXTS = {
     token: "Token (kb serve printed it)", open: "Open", locked: "The token is missing or not valid.",
     searching: "Searching …", writing: "Writing …", answer: "Answer", refused: "Not in the documents",
     stopped: "Stopped", failed: "It did not work", all: "all collections",
-    doubt: "No passage holds: ", page: "p. ", line: "line ", separator: ", ",
+    doubt: "No passage holds: ", separator: ", ",
+    page: (n) => `p. ${n}`, line: (n) => `line ${n}`,
     state: (s) => `${s.collection} · ${s.documents} documents · generation ${s.generation}`,
     empty: (s) => `${s.collection} is empty: kb ingest PATH`,
     footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} s`,
@@ -21,7 +22,8 @@ const TEXTS = {
     token: "令牌（kb serve 启动时显示）", open: "进入", locked: "缺少令牌，或令牌无效。",
     searching: "正在检索……", writing: "正在作答……", answer: "回答", refused: "文档中没有答案",
     stopped: "已停止", failed: "没有成功", all: "全部知识库",
-    doubt: "以下内容在原文中找不到：", page: "第 ", line: "行 ", separator: "、",
+    doubt: "以下内容在原文中找不到：", separator: "、",
+    page: (n) => `第 ${n} 页`, line: (n) => `第 ${n} 行`,
     state: (s) => `${s.collection} · ${s.documents} 份文档 · 第 ${s.generation} 代`,
     empty: (s) => `${s.collection} 还是空的：kb ingest PATH`,
     footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} 秒`,
@@ -184,8 +186,8 @@ function showSources(sources) {
   $("sources").replaceChildren(...sources.map((one) => {
     const item = made("li");
     item.id = `source-${one.n}`;
-    const at = one.page != null ? words.page + one.page + (chinese ? " 页" : "")
-      : one.line != null ? words.line + one.line : "";
+    const at = one.page != null ? words.page(one.page)
+      : one.line != null ? words.line(one.line) : "";
     item.append(made("span", `[${one.n}] ${one.source}`, "place"));
     item.append(made("span", [at, one.section].filter(Boolean).map((s) => ` · ${s}`).join(""), "where"));
     if (one.quote) item.append(made("blockquote", one.quote));

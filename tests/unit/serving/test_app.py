@@ -1,0 +1,157 @@
+"""The requests of kb serve in ASGI: who goes away stops the model, whatever they asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.types import Message, Scope
+
+from kb.errors import EngineFailed
+from kb.serving.app import Service
+from kb.serving.desk import Lines, Question
+from kb.serving.guard import Guard
+
+SOON = 10.0
+
+
+class FakeDesk:
+    """Writes for ever, a word whenever it is let, until it is closed or told to fail."""
+
+    def __init__(self) -> None:
+        self.let = threading.Semaphore(0)
+        self.closed = threading.Event()
+        self.fails = False
+
+    def status(self, collection: str) -> str:
+        raise RuntimeError("a bug that quotes a document")
+
+    def search(self, question: Question) -> str:
+        return json.dumps({"hits": [question.text, question.top_k, *question.where]})
+
+    def ask(self, question: Question) -> Lines:
+        try:
+            while self.let.acquire(timeout=SOON):
+                if self.fails:
+                    raise EngineFailed("the engine is gone", why="it was told to", hint="start it")
+                yield '{"piece": "word"}'
+        finally:
+            self.closed.set()
+
+
+class Call:
+    """A request that is under way: `sent` is what came back so far."""
+
+    def __init__(self, service: Service, path: str, body: object = None, query: str = "") -> None:
+        self.sent: list[Message] = []
+        self.arrived = asyncio.Event()
+        self._gone = asyncio.Event()
+        self._body = None if body is None else json.dumps(body).encode()
+        headers = {"host": "kb", "authorization": "Bearer t", "content-type": "application/json"}
+        scope: Scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "method": "GET" if body is None else "POST",
+            "path": path,
+            "query_string": query.encode(),
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+        self.done = asyncio.ensure_future(service.app(scope, self._receive, self._send))
+
+    def go_away(self) -> None:
+        self._gone.set()
+
+    @property
+    def status(self) -> int:
+        return int(self.sent[0]["status"])
+
+    @property
+    def text(self) -> str:
+        return b"".join(message.get("body", b"") for message in self.sent).decode()
+
+    async def _receive(self) -> Message:
+        if self._body is not None:
+            body, self._body = self._body, None
+            return {"type": "http.request", "body": body, "more_body": False}
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        self.sent.append(message)
+        if message.get("body"):
+            self.arrived.set()
+
+
+@asynccontextmanager
+async def open_service() -> AsyncIterator[tuple[Service, FakeDesk]]:
+    desk = FakeDesk()
+    service = Service(desk, Guard(frozenset({"kb"}), "t"))
+    yield service, desk
+    service.stop()
+    desk.let.release(100)
+
+
+@pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
+def test_who_goes_away_stops_the_model(stream: bool) -> None:
+    async def scene() -> bool:
+        async with open_service() as (service, desk):
+            call = Call(service, "/api/ask", {"question": "x", "stream": stream})
+            desk.let.release()
+            if stream:
+                await asyncio.wait_for(call.arrived.wait(), SOON)
+            call.go_away()
+            await asyncio.wait_for(asyncio.wait({call.done}), SOON)
+            desk.let.release()
+            return await asyncio.to_thread(desk.closed.wait, SOON)
+
+    assert asyncio.run(scene())
+
+
+def test_what_goes_wrong_in_the_middle_is_a_line_in_a_stream_and_a_status_elsewhere() -> None:
+    async def scene(stream: bool) -> Call:
+        async with open_service() as (service, desk):
+            call = Call(service, "/api/ask", {"question": "x", "stream": stream})
+            desk.let.release()
+            if stream:
+                await asyncio.wait_for(call.arrived.wait(), SOON)
+            desk.fails = True
+            desk.let.release()
+            await asyncio.wait_for(call.done, SOON)
+            return call
+
+    streamed, whole = asyncio.run(scene(True)), asyncio.run(scene(False))
+    error: dict[str, Any] = json.loads(streamed.text.splitlines()[-1])
+    assert streamed.status == 200
+    assert error["error"]["reference"] == "engine-failed"
+    assert (whole.status, json.loads(whole.text)) == (503, error)
+
+
+def test_of_a_bug_nothing_is_told_to_whoever_asked() -> None:
+    async def scene() -> Call:
+        async with open_service() as (service, _):
+            call = Call(service, "/api/status")
+            with pytest.raises(RuntimeError):  # for the server's log
+                await call.done
+            return call
+
+    call = asyncio.run(scene())
+    assert call.status == 500
+    assert "quotes a document" not in call.text
+    assert json.loads(call.text)["error"]["what"] == "a bug"
+
+
+def test_a_search_hands_on_what_was_asked_for() -> None:
+    async def scene() -> Call:
+        async with open_service() as (service, _):
+            call = Call(
+                service, "/api/search", query="q=a%20b&top_k=7&where=type%3Dpdf&where=x%3Dy"
+            )
+            await call.done
+            return call
+
+    assert json.loads(asyncio.run(scene()).text) == {"hits": ["a b", 7, "type=pdf", "x=y"]}
