@@ -64,6 +64,10 @@ class CollectionsDesk:
                     # A strict answer is checked before anybody sees it.
                     yield as_json_text({"piece": event.content})
 
+    def halt(self) -> None:
+        if engines := self._engines:
+            engines.halt()
+
     def close(self) -> None:
         """Free the models. Nobody may be asking any more."""
         if self._engines:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import atexit
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from kb.errors import UsageError
 from kb.models.adapters import ModelEmbedder, ModelGenerator
@@ -15,6 +15,9 @@ from kb.models.client import SILENT_SECONDS, Client, Engine, unreachable
 from kb.models.hosts import normalise_host
 from kb.models.store import ModelStore, file_stem, ollama_stores
 from kb.models.wire import FirstThatAnswers, NothingRemote, server_version
+
+if TYPE_CHECKING:
+    from kb.models.embedded import EmbeddedEngine
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +30,11 @@ class Models:
     """The models of one run, behind whichever engine was taken. No model is loaded before it
     is used. A context manager; closing it frees what the embedded engine has loaded."""
 
-    def __init__(self, client: Client, embedding: str, chat: str) -> None:
+    def __init__(
+        self, client: Client, embedding: str, chat: str, halt: Callable[[], None] = lambda: None
+    ) -> None:
         self._client = client
+        self._halt = halt
         self._embedding = embedding
         self._chat = chat
         # llama.cpp's threads must end before the interpreter does, whatever happens to the caller.
@@ -53,6 +59,11 @@ class Models:
     def names(self) -> tuple[str, ...]:
         """The models that the engine has. Raises ServerUnreachable, EngineFailed."""
         return self._client.names()
+
+    def halt(self) -> None:
+        """Break off the answer that is being written, from any thread: whoever reads it gets
+        Interrupted. A server's goes on until its reader closes it."""
+        self._halt()
 
     def close(self) -> None:
         """Let go of the engine. Closing twice does no harm."""
@@ -105,8 +116,12 @@ def open_models(
         found = _server([normalise_host(host) for host in hosts], patient=engine == "ollama")
         if found is not None:
             return Models(found, embedding, chat)
+    from kb.models.embedded import EmbeddedEngine
+
     places = ollama_stores() if stores is None else stores
-    return Models(_embedded(ModelStore(folder, places), (embedding, chat)), embedding, chat)
+    engine_here = EmbeddedEngine(ModelStore(folder, places))
+    client = _embedded(engine_here, (embedding, chat))
+    return Models(client, embedding, chat, engine_here.halt)
 
 
 def _server(hosts: list[str], *, patient: bool) -> Client | None:
@@ -139,13 +154,13 @@ def how_to_get(wanted: Sequence[str]) -> str:
     return "put its GGUF file into the models folder: kb models add FILE.gguf --name {}"
 
 
-def _embedded(store: ModelStore, wanted: Sequence[str]) -> Client:
-    from kb.models.embedded import EmbeddedEngine
+def _embedded(engine: EmbeddedEngine, wanted: Sequence[str]) -> Client:
     from kb.models.transport import EmbeddedTransport
 
-    log.info("models: embedded llama.cpp, from %s", store.folder)
+    folder = engine.store.folder
+    log.info("models: embedded llama.cpp, from %s", folder)
     return Client(
-        EmbeddedTransport(EmbeddedEngine(store)),
+        EmbeddedTransport(engine),
         "http://embedded",
-        Engine("embedded llama.cpp", str(store.folder), how_to_get(wanted)),
+        Engine("embedded llama.cpp", str(folder), how_to_get(wanted)),
     )

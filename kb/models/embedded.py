@@ -173,6 +173,12 @@ class EmbeddedEngine:
                 found.append(Running(slot.facts, llama.loading.num_ctx, slot.used))
         return sorted(found, key=lambda model: -model.used)
 
+    def halt(self) -> None:
+        """Break off the answers that are being written; see Llama.halt."""
+        for slot in [*self._slots.values()]:
+            if llama := slot.llama:
+                llama.halt()
+
     def close(self) -> None:
         """Unload everything."""
         for slot in [*self._slots.values()]:

@@ -29,7 +29,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import xllamacpp
 
-from kb.errors import EngineFailed, InputTooLong, ModelError
+from kb.errors import EngineFailed, InputTooLong, Interrupted, ModelError
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class Llama:
         self.loading = loading
         self.load_seconds = 0.0
         start = time.monotonic()
+        self._halted = threading.Event()
         self._server = _load(path, loading)
         self.load_seconds = time.monotonic() - start
         log.debug("loaded %s in %.2f s: %s", path.name, self.load_seconds, loading)
@@ -140,9 +141,10 @@ class Llama:
         Raises:
             InputTooLong: the prompt does not fit the context; nothing was generated.
             EngineFailed: llama.cpp refused or broke off.
+            Interrupted: it was halted.
         """
         pieces: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
-        stopped = threading.Event()
+        stopped = self._halted = threading.Event()
 
         def on_piece(piece: dict[str, Any]) -> bool:
             pieces.put(piece)
@@ -166,9 +168,18 @@ class Llama:
         worker.start()
         try:
             yield from _read(pieces)
+        except EngineFailed as error:
+            if stopped.is_set():
+                raise Interrupted("the answer was broken off", why="it was halted") from error
+            raise
         finally:
             stopped.set()
             worker.join()
+
+    def halt(self) -> None:
+        """Break off the chat that is under way, from any thread: it raises Interrupted at the
+        next token, or after the next batch of the prompt."""
+        self._halted.set()
 
 
 def _read(

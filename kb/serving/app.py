@@ -49,7 +49,7 @@ class Service:
     def __init__(self, desk: Desk, guard: Guard) -> None:
         self._desk = desk
         # The model reads and writes for one; a search takes a moment.
-        self._answers = Counter(clerks=1, waiting=8)
+        self._answers = Counter(clerks=1, waiting=8, halt=desk.halt)
         self._searches = Counter(clerks=2, waiting=32)
         routes = [
             Route("/api/status", self._status),
@@ -99,12 +99,13 @@ class Service:
             first = await _heard(request, reply)
             if streams:
                 # What goes wrong so far has its own status; later it is a line.
-                return StreamingResponse(_lines(first, reply), media_type="application/x-ndjson")
+                lines = _lines(first, reply, lambda: self._answers.abandon(reply))
+                return StreamingResponse(lines, media_type="application/x-ndjson")
             last = first
             while (text := await _heard(request, reply)) is not None:
                 last = text
         except BaseException:
-            reply.abandoned.set()
+            self._answers.abandon(reply)
             raise
         return _json(last)
 
@@ -128,11 +129,10 @@ async def _heard(request: Request, reply: Reply) -> str | None:
                 return await reply.next()
         except TimeoutError:
             if await request.is_disconnected():
-                reply.abandoned.set()
                 raise HTTPException(_GONE) from None
 
 
-async def _lines(first: str | None, reply: Reply) -> AsyncIterator[str]:
+async def _lines(first: str | None, reply: Reply, leave: Callable[[], None]) -> AsyncIterator[str]:
     """NDJSON: one line a text. An error ends it with a line of its own."""
     try:
         text = first
@@ -145,7 +145,7 @@ async def _lines(first: str | None, reply: Reply) -> AsyncIterator[str]:
         log.exception("a bug, while an answer was streamed")
         yield f"{json.dumps(error_fields(_bug()))}\n"
     finally:
-        reply.abandoned.set()
+        leave()
 
 
 # --- what is asked --------------------------------------------------------------------

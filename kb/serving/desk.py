@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -43,12 +44,17 @@ class Desk(Protocol):
         """The sources, pieces of the answer, and last what `kb ask --json` prints. Closing it
         stops the model."""
 
+    def halt(self) -> None:
+        """Break off the answer that is being written, if its model can be told; its iterator may
+        raise whatever it likes then."""
+
 
 class Reply:
     """What a thread says, to be read on the event loop: texts, then an end or an error."""
 
     def __init__(self) -> None:
         self.abandoned = threading.Event()
+        self.begun = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._said: asyncio.Queue[str | BaseException | None] = asyncio.Queue()
 
@@ -70,7 +76,9 @@ class Reply:
 class Counter:
     """Answers with so many `clerks` at once; so many more may wait, the others are sent away."""
 
-    def __init__(self, clerks: int, waiting: int) -> None:
+    def __init__(self, clerks: int, waiting: int, halt: Callable[[], None] = lambda: None) -> None:
+        """`halt` breaks off what is being answered, and is called from the event loop."""
+        self._halt = halt
         self._pool = ThreadPoolExecutor(clerks, thread_name_prefix="kb-clerk")
         self._room = clerks + waiting
         self._open: set[Reply] = set()
@@ -92,8 +100,16 @@ class Counter:
         self._pool.submit(self._serve, work, reply)
         return reply
 
+    def abandon(self, reply: Reply) -> None:
+        """Nobody reads this reply any more: end it, and give its place to the next. Does no harm
+        to one that has ended."""
+        with self._lock:
+            reply.abandoned.set()
+            if reply in self._open and reply.begun.is_set():
+                self._halt()
+
     def stop(self) -> None:
-        """End what is being answered and what waits. A model stops at its next word."""
+        """End what is being answered and what waits."""
         with self._lock:
             for reply in self._open:
                 reply.abandoned.set()
@@ -104,14 +120,19 @@ class Counter:
                         hint="ask again when it is back",
                     )
                 )
+            self._halt()
 
     def close(self) -> None:
         """Wait until no thread works any more."""
+        while self._open:
+            self._halt()  # once more: a model may only now have begun to read
+            time.sleep(0.1)
         self._pool.shutdown()
 
     def _serve(self, work: Callable[[], Lines], reply: Reply) -> None:
         end: BaseException | None = None
         try:
+            reply.begun.set()
             if not reply.abandoned.is_set():
                 _say_all(work, reply)
         except Exception as error:  # of any kind: it is raised where the reply is read

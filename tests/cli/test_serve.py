@@ -58,7 +58,7 @@ def test_a_signal_ends_it_and_nothing_more_was_printed(
     kb: Kb, tmp_path: Path, number: signal.Signals, code: int
 ) -> None:
     with serving(kb, tmp_path / "log") as server:
-        assert server.client("/api/search?q=lift").status == 200
+        assert server.client("/api/status").status == 200
         assert server.stop(number) == (code, "")
     assert server.log.read_text() == ""
 
@@ -119,12 +119,17 @@ def test_it_starts_empty_sees_every_commit_and_holds_no_old_generation(
         assert (refused.status, refused.json["error"]["reference"]) == (404, "nothing-found")
         for number in range(3):
             (docs / f"{number}.txt").write_text(f"The code of gate {number} is QX-77{number}.")
-            assert kb("ingest", str(docs)).code == 0
-            hits = server.client(f"/api/search?q=QX-77{number}&top_k=1").json["hits"]
-            assert [hit["source"] for hit in hits] == [f"{number}.txt"]
+        assert kb("ingest", str(docs)).code == 0
+        for number in range(2):
+            found = server.client(f"/api/search?q=QX-77{number}&top_k=1").json["hits"]
+            assert [hit["source"] for hit in found] == [f"{number}.txt"]
+            assert kb("remove", str(docs / f"{number}.txt")).code == 0
+            left = server.client(f"/api/search?q=QX-77{number}").json["hits"]
+            assert f"{number}.txt" not in [hit["source"] for hit in left]
         assert server.client("/api/status").json["status"]["generation"] == 3
         kept = sorted(one.name for one in kb.home.glob("collections/default/generations/0*"))
         assert kept == ["00000002", "00000003"]
+        assert server.stop() == (0, ""), "with models loaded, too"
 
 
 def test_only_the_collections_that_are_served_can_be_asked(server: Server) -> None:

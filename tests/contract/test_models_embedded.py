@@ -10,6 +10,7 @@ import json
 import math
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from kb.errors import Interrupted
 from kb.models.embedded import EmbeddedEngine
 from kb.models.fetch import DEMO_MODELS
 from kb.models.store import ModelStore
@@ -245,3 +247,16 @@ def test_ctrl_c_still_belongs_to_python(http: httpx.Client) -> None:
     http.post("/api/embed", json={"model": "multilingual-e5-small", "input": "passage: a"})
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+def test_another_thread_halts_an_answer_while_its_prompt_is_being_read(
+    engine: EmbeddedEngine, http: httpx.Client
+) -> None:
+    """kb serve, when whoever asked has gone. 1,500 tokens are some 40 s of reading; what is read
+    before the halt is one batch."""
+    body = {"model": "plain:1.5b", "options": {"num_ctx": 2048, "num_predict": 1}}
+    http.post("/api/chat", json={**body, "messages": []})  # loads it
+    threading.Timer(0.5, engine.halt).start()
+    long = [{"role": "user", "content": "seven " * 1500}]
+    with pytest.raises(Interrupted):
+        http.post("/api/chat", json={**body, "messages": long})

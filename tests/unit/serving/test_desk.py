@@ -86,14 +86,23 @@ def test_who_goes_away_stops_the_model_and_makes_room() -> None:
     asyncio.run(scene())
 
 
-def test_who_goes_away_while_waiting_is_never_begun() -> None:
+def test_who_goes_away_while_waiting_is_never_begun_and_disturbs_nobody() -> None:
     async def scene() -> None:
-        counter, first, second = Counter(1, waiting=1), Writer(words=1), Writer()
-        counter.ask(first)
-        waiting = counter.ask(second)
-        waiting.abandoned.set()
+        halted: list[str] = []
+        counter = Counter(1, waiting=1, halt=lambda: halted.append("now"))
+        first, second = Writer(words=2), Writer()
+        reading, waiting = counter.ask(first), counter.ask(second)
+        assert await happens(first.begun)
+        counter.abandon(waiting)
+        assert halted == [], "the model works for somebody else"
+        first.let.release()
+        assert await reading.next() == "word 0"
+        counter.abandon(reading)
+        assert halted == ["now"]
         first.let.release()
         assert await waiting.next() is None
+        counter.abandon(reading)
+        assert halted == ["now"], "it has ended"
         counter.close()
         assert not second.begun.is_set()
 
