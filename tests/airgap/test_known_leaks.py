@@ -98,9 +98,10 @@ def seen_by(program: str, folder: Path) -> Seen:
     unstructured leaves a lock in the temporary folder, which the next user of the machine may
     not open: the program has a folder of its own.
     """
-    empty = folder / "nobodys-data"
+    empty, own = folder / "nobodys-data", folder / "own-temporary-files"
     empty.mkdir()
-    data = dict.fromkeys(("NLTK_DATA", "TIKTOKEN_CACHE_DIR", "TMPDIR"), str(empty))
+    own.mkdir()
+    data = {"NLTK_DATA": str(empty), "TIKTOKEN_CACHE_DIR": str(empty), "TMPDIR": str(own)}
     return watch([sys.executable, "-c", program], {**environment(folder / "user"), **data})
 
 
