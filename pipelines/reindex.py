@@ -15,7 +15,7 @@ from kb.errors import GateFailed, Interrupted, NothingFound
 from kb.evaluation import gates
 from kb.evaluation.gates import FailedGate, Gate
 from kb.evaluation.judge import Result
-from kb.evaluation.metrics import METRICS, is_right, measure
+from kb.evaluation.metrics import METRICS, measure, wrong_ids
 from kb.evaluation.questions import Question
 from kb.index.snapshot import Snapshot
 from kb.types import IngestReport, Listener, SearchMode
@@ -128,7 +128,7 @@ class _Judge:
             for gate in wanted
             if not gates.met(gate, metrics[gate.metric])
         )
-        wrong = tuple(one.question.id for one in results if is_right(one) is False)
+        wrong = tuple(wrong_ids(results))
         asked = len(self._gate.questions)
         self.found = GateReport(asked, metrics, before, wanted, failed, wrong)
         if failed:

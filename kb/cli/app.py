@@ -64,6 +64,11 @@ class App:
         if value is not None:
             self.flags[key] = value
 
+    def flag_all(self, options: Mapping[str, configuration.Value | None]) -> None:
+        """The same for several, by their configuration keys."""
+        for key, value in options.items():
+            self.flag(key, value)
+
 
 pass_app = click.make_pass_decorator(App)
 

@@ -9,7 +9,7 @@ import click
 from kb.cli.app import App, aside, emit, json_option, note, pass_app, say
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
 from kb.cli.reports import answer_fields, show_answer, show_sources
-from kb.types import Answer, ChatPiece, Context, Query, SearchMode
+from kb.types import Answer, ChatPiece, Context
 
 
 @click.command("ask")
@@ -44,22 +44,19 @@ def command(
       kb ask "张飞的电话号码"
     """
     from kb.cli import wiring
-    from pipelines.ask import Limits, ask
+    from pipelines.ask import ask
 
-    for key, value in {
-        "retrieval.top_k": top_k,
-        "retrieval.mode": mode,
-        "answer.think": think,
-        "answer.strict": strict,
-    }.items():
-        app.flag(key, value)
+    app.flag_all(
+        {
+            "retrieval.top_k": top_k,
+            "retrieval.mode": mode,
+            "answer.think": think,
+            "answer.strict": strict,
+        }
+    )
     settings = app.settings
-    query = Query(
-        question, settings.retrieval.top_k, SearchMode(settings.retrieval.mode), parse_where(where)
-    )
-    limits = Limits(
-        settings.answer.num_ctx, settings.answer.max_tokens, settings.answer.first_word_seconds
-    )
+    query = wiring.query(settings, question, parse_where(where))
+    limits = wiring.limits(settings)
     # A strict answer is checked before anybody sees it.
     streams = sys.stdout.isatty() and not (as_json or no_stream or settings.answer.strict)
     answer: Answer | None = None

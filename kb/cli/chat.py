@@ -12,7 +12,7 @@ from kb.cli.app import App, aside, emit, json_option, note, pass_app, say, show_
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
 from kb.cli.reports import answer_fields, show_answer, show_citations, show_sources
 from kb.errors import Interrupted, KbError, UsageError
-from kb.types import Answer, ChatPiece, Citation, Context, Query, SearchMode, Where
+from kb.types import Answer, ChatPiece, Citation, Context, Where
 
 if TYPE_CHECKING:
     from kb.answering.followup import Turn
@@ -66,13 +66,14 @@ def command(
     from kb.cli import wiring
     from kb.cli.chat_history import History
 
-    for key, value in {
-        "retrieval.top_k": top_k,
-        "retrieval.mode": mode,
-        "answer.think": think,
-        "answer.strict": strict,
-    }.items():
-        app.flag(key, value)
+    app.flag_all(
+        {
+            "retrieval.top_k": top_k,
+            "retrieval.mode": mode,
+            "answer.think": think,
+            "answer.strict": strict,
+        }
+    )
     conditions = parse_where(where)
     history = History(app.settings.home)
     with wiring.models(app.settings) as engines:
@@ -152,18 +153,11 @@ class _Chat:
     def _answer(self, question: str) -> None:
         from kb.answering.followup import Turn
         from kb.cli import wiring
-        from pipelines.ask import Limits
         from pipelines.chat import Understood, turn
 
         settings = self._app.settings
-        query = Query(
-            question, settings.retrieval.top_k, SearchMode(settings.retrieval.mode), self._where
-        )
-        limits = Limits(
-            settings.answer.num_ctx,
-            settings.answer.max_tokens,
-            settings.answer.first_word_seconds,
-        )
+        query = wiring.query(settings, question, self._where)
+        limits = wiring.limits(settings)
         answer: Answer | None = None
         rewritten = ""
         streamed = False

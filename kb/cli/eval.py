@@ -90,13 +90,14 @@ def command(
       kb eval --generate 20 drafts.jsonl
     """
     app.writes(report, save, file if generate else None)
-    for key, value in {
-        "retrieval.top_k": top_k,
-        "retrieval.mode": mode,
-        "answer.think": think,
-        "answer.strict": strict,
-    }.items():
-        app.flag(key, value)
+    app.flag_all(
+        {
+            "retrieval.top_k": top_k,
+            "retrieval.mode": mode,
+            "answer.think": think,
+            "answer.strict": strict,
+        }
+    )
     if wording and not calibrate:
         raise UsageError(
             "--wording belongs to --calibrate",

@@ -7,7 +7,8 @@ from dataclasses import asdict
 
 from kb.cli.app import say
 from kb.evaluation.gates import FailedGate
-from kb.evaluation.metrics import Value, is_right, refusals
+from kb.evaluation.metrics import Value, refusals, wrong_ids
+from kb.evaluation.questions import first_ids
 from kb.evaluation.report import Summary, shown
 from kb.evaluation.reranking import Gain
 from kb.evaluation.runs import Comparison, Run
@@ -41,7 +42,7 @@ def run_fields(
             for name, split in summary.grouped.items()
         },
         "refused_by": {layer: asdict(count) for layer, count in refusals(run.results).items()},
-        "wrong": [one.question.id for one in run.results if is_right(one) is False],
+        "wrong": wrong_ids(run.results),
     }
     if summary.reranking:
         fields["rerank"] = _reranking(run.info.rerank, summary.reranking)
@@ -80,8 +81,7 @@ def show_run(run: Run, summary: Summary, comparison: Comparison | None) -> None:
         say(f"{name:<28}{shown(name, value.value):>9}  {interval:<16}{value.questions:>5}{cells}")
     for layer, count in refusals(run.results).items():
         say(f"refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
-    wrong = [one.question.id for one in run.results if is_right(one) is False]
-    say(f"wrong: {some(wrong)}")
+    say(f"wrong: {some(wrong_ids(run.results))}")
     if summary.reranking:
         _show_reranking(run.info.rerank, summary.reranking)
     if comparison:
@@ -141,6 +141,4 @@ def rounded(value: float | None) -> float | None:
 
 
 def some(ids: Sequence[str]) -> str:
-    """The first of them, and how many more there are."""
-    more = f" and {len(ids) - _IDS_SHOWN} more" if len(ids) > _IDS_SHOWN else ""
-    return (", ".join(ids[:_IDS_SHOWN]) or "none") + more
+    return first_ids(ids, _IDS_SHOWN) or "none"

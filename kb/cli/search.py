@@ -7,7 +7,6 @@ import click
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
 from kb.cli.reports import place, search_fields
-from kb.types import Query, SearchMode
 
 
 @click.command("search")
@@ -37,9 +36,7 @@ def command(
     app.flag("retrieval.top_k", top_k)
     app.flag("retrieval.mode", mode)
     settings = app.settings
-    wanted = Query(
-        query, settings.retrieval.top_k, SearchMode(settings.retrieval.mode), parse_where(where)
-    )
+    wanted = wiring.query(settings, query, parse_where(where))
     with wiring.ask_tools(settings) as tools:
         hits = retrieve(wanted, tools).hits
     if as_json:

@@ -50,13 +50,14 @@ def command(
     from kb.serving.app import Service
     from kb.serving.guard import Guard
 
-    for key, value in {
-        "serve.host": host,
-        "serve.port": port,
-        "retrieval.top_k": top_k,
-        "answer.strict": strict,
-    }.items():
-        app.flag(key, value)
+    app.flag_all(
+        {
+            "serve.host": host,
+            "serve.port": port,
+            "retrieval.top_k": top_k,
+            "answer.strict": strict,
+        }
+    )
     settings = app.settings
     address = _address(settings)
     token = _kept_token(settings) or secrets.token_urlsafe(32)

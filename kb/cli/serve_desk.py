@@ -12,7 +12,7 @@ from kb.cli.options import parse_where
 from kb.cli.reports import answer_fields, search_fields, source_fields
 from kb.cli.status import status_fields
 from kb.errors import RequestRefused
-from kb.types import Answer, Context, Query, SearchMode
+from kb.types import Answer, Context, Query
 
 if TYPE_CHECKING:
     from kb.config import Settings
@@ -52,9 +52,9 @@ class CollectionsDesk:
         from pipelines.ask import ask
 
         settings = self._of(question.collection)
-        query, how = _query(question, settings), wiring.asking(settings)
+        query, limits, how = _query(question, settings), wiring.limits(settings), settings.answer
         with wiring.ask_tools(settings, self._models()) as tools:
-            for event in ask(query, tools, how.limits, think=how.think, strict=how.strict):
+            for event in ask(query, tools, limits, think=how.think, strict=how.strict):
                 if isinstance(event, Context):
                     sources = [source_fields(passage) for passage in event.passages]
                     yield as_json_text({"sources": sources})
@@ -94,6 +94,4 @@ class CollectionsDesk:
 
 
 def _query(question: Question, settings: Settings) -> Query:
-    top_k = question.top_k or settings.retrieval.top_k
-    mode = SearchMode(settings.retrieval.mode)
-    return Query(question.text, top_k, mode, parse_where(question.where))
+    return wiring.query(settings, question.text, parse_where(question.where), question.top_k)

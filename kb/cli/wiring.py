@@ -13,6 +13,7 @@ from kb.cli.signals import asked_to_stop
 from kb.config import Settings, data_folder
 from kb.errors import ModelMismatch, UsageError
 from kb.index.generation import Collection, Snapshot
+from kb.types import Query, SearchMode, Where
 
 if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
@@ -162,14 +163,26 @@ def tools_on(
         )
 
 
+def query(settings: Settings, text: str, where: Where, top_k: int = 0) -> Query:
+    """A question as the settings have it; `top_k` 0 is theirs."""
+    retrieval = settings.retrieval
+    return Query(text, top_k or retrieval.top_k, SearchMode(retrieval.mode), where)
+
+
+def limits(settings: Settings) -> ask.Limits:
+    """What a prompt and an answer may take."""
+    from pipelines.ask import Limits
+
+    answer = settings.answer
+    return Limits(answer.num_ctx, answer.max_tokens, answer.first_word_seconds)
+
+
 def asking(settings: Settings) -> Asking:
     """How an evaluation asks the model."""
-    from pipelines.ask import Limits
     from pipelines.evaluate import Asking
 
     answer = settings.answer
-    limits = Limits(answer.num_ctx, answer.max_tokens, answer.first_word_seconds)
-    return Asking(limits, think=answer.think, strict=answer.strict)
+    return Asking(limits(settings), think=answer.think, strict=answer.strict)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kb.errors import GateFailed, UsageError
 from kb.evaluation.metrics import METRICS, Value
+from kb.evaluation.questions import first_ids
 
 _NAMED = 10
 """Questions that an error names."""
@@ -83,8 +84,9 @@ def met(gate: Gate, value: float | None) -> bool:
 
 def failure(failures: Sequence[FailedGate], of: int, wrong: Sequence[str] = ()) -> GateFailed:
     """The error that ends the process. `wrong`: ids of questions, where nothing else will tell."""
-    named = ", ".join(wrong[:_NAMED]) + (f" and {len(wrong) - _NAMED} more" * (len(wrong) > _NAMED))
-    look = f"look at {named}" if wrong else "see which questions went wrong with --report r.html"
+    look = "see which questions went wrong with --report report.html"
+    if wrong:
+        look = f"look at {first_ids(wrong, _NAMED)}"
     return GateFailed(
         f"{len(failures)} of {of} quality gates failed",
         why="; ".join(str(one) for one in failures),

@@ -135,6 +135,11 @@ def is_right(result: Result) -> bool | None:
     return not result.answered.found
 
 
+def wrong_ids(results: Sequence[Result]) -> list[str]:
+    """Of the questions that were not answered, or not refused, as expected."""
+    return [one.question.id for one in results if is_right(one) is False]
+
+
 def first_rank(result: Result) -> int | None:
     """Of the first chunk that holds an answer, counted from 1."""
     ranks = (rank for rank, hit in enumerate(result.retrieved.hits, 1) if hit.holds)

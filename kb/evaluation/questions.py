@@ -35,6 +35,12 @@ class Question:
     draft: bool = False
 
 
+def first_ids(ids: Sequence[str], most: int) -> str:
+    """So many of them at most, and how many more there are."""
+    more = f" and {len(ids) - most} more" if len(ids) > most else ""
+    return ", ".join(ids[:most]) + more
+
+
 def read_questions(path: Path) -> tuple[Question, ...]:
     """Every question of a file.
 
