@@ -9,7 +9,7 @@ from functools import lru_cache
 LANGUAGE_LABEL = "kb:language"
 """The label under which every chunk's language is filtered by, see kb/retrieval/search.py."""
 
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 
 
@@ -30,6 +30,6 @@ def language(text: str) -> Language:
     """
     if text.isascii():  # retrieval asks for every candidate, and most English ones end here
         return Language.EN
-    han = len(_HAN.findall(text)) / 2
+    han = sum(map(len, _HAN_RUN.findall(text))) / 2
     latin = len(_LATIN_WORD.findall(text))
     return Language.ZH if han and han >= (han + latin) / 3 else Language.EN

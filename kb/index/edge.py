@@ -5,8 +5,8 @@ durable after `flush` only. Loading a shard replaces its `edge_config.json`, so 
 needs write permission on the folder; several processes may load the same shard to read it.
 
 Dense search scans every vector. A graph (HNSW) was measured and left out: for 100,000 vectors of
-1,024 numbers it takes 80 s to build, a scan of their 8-bit copies 3 s to prepare and 5 ms to run;
-and the graph misses two fifths of the nearest 50 under a filter, which the scan all finds.
+1,024 numbers it takes 80 s to build and misses two fifths of the nearest 50 under a filter; a scan
+of their 4-bit copies takes milliseconds and finds them all.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from kb.index.payload import (
 from kb.types import EmbeddedChunk, ScoredId, SparseVector, Vector, Where
 
 QUANTISED_FROM = 20_000_000
-"""Numbers (chunks times dimension) from which on the scan reads 8 bits of each number first, and
+"""Numbers (chunks times dimension) from which on the scan reads 4 bits of each number first, and
 rescores the best with the whole vectors. Below, a scan of the whole vectors takes 3 ms."""
 
 _OVERSAMPLING = 3.0
@@ -141,7 +141,7 @@ class EdgeIndex:
     def search_dense(
         self, vector: Vector, limit: int, where: Where = (), *, exact: bool = False
     ) -> list[ScoredId]:
-        """As the port says; `exact` leaves the 8-bit copies aside, to measure what they miss."""
+        """As the port says; `exact` leaves the 4-bit copies aside, to measure what they miss."""
         return self._search(qdrant.Query.Nearest(vector.tolist(), DENSE), limit, where, exact=exact)
 
     def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
@@ -177,8 +177,9 @@ class EdgeIndex:
     # --- within -----------------------------------------------------------------------
 
     def _quantised(self) -> bool:
+        """Whether there are 4-bit copies; a shard of earlier versions may have 8-bit ones."""
         written = json.loads((self._folder / _CONFIG).read_text(encoding="utf-8"))
-        return written.get("quantization_config") is not None
+        return "turbo" in (written.get("quantization_config") or {})
 
     def _update(self, operation: qdrant.UpdateOperation) -> None:
         self._changed = True
@@ -315,15 +316,20 @@ def _loaded(folder: Path) -> qdrant.EdgeShard:
 
 
 def _config(dimension: int, *, quantised: bool) -> qdrant.EdgeConfig:
-    """`m` = 0 keeps the engine from building a graph and still gives compact segments."""
-    eight_bits = qdrant.ScalarQuantizationConfig(
-        type=qdrant.ScalarType.Int8, quantile=0.99, memory=qdrant.Memory.Cached
+    """`m` = 0 keeps the engine from building a graph and still gives compact segments.
+
+    The copies are TurboQuant's (Zandieh, Daliri, Hadian, Mirrokni 2025, arXiv 2504.19874): each
+    vector turned at random, and each number of it rounded to one of 16 levels. A scan of them
+    takes half the time of one of 8-bit integers (docs/decisions/0002-the-store.md).
+    """
+    four_bits = qdrant.TurboQuantQuantizationConfig(
+        bits=qdrant.TurboQuantBitSize.Bits4, memory=qdrant.Memory.Cached
     )
     return qdrant.EdgeConfig(
         vectors={DENSE: qdrant.EdgeVectorParams(size=dimension, distance=qdrant.Distance.Cosine)},
         sparse_vectors={SPARSE: qdrant.EdgeSparseVectorParams(memory=qdrant.Memory.Cached)},
         hnsw_config=qdrant.HnswIndexConfig(m=0, ef_construct=100, full_scan_threshold=10_000),
-        quantization_config=eight_bits if quantised else None,
+        quantization_config=four_bits if quantised else None,
         # Both defaults depend on the number of processors.
         optimizers=qdrant.EdgeOptimizersConfig(
             default_segment_number=_SEGMENTS, max_segment_size=_UNBOUNDED

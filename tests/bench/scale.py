@@ -61,7 +61,7 @@ def _rows(dimension: int) -> list[Row]:
     name = f"{DOCUMENTS * CHUNKS:,} chunks × {dimension:,}"
     return [
         Row(f"{name}: first build, vectors given", f"{written['build']:.0f} s"),
-        Row("of it: the commit, with merging and 8-bit copies", f"{written['first_commit']:.1f} s"),
+        Row("of it: the commit, with merging and 4-bit copies", f"{written['first_commit']:.1f} s"),
         at_most("commit of a one-file change, median of 5", written["commit"], 5, "s"),
         at_most("the slowest of the 5", written["slowest"], 5, "s"),
         Row("disk taken by a generation, and by one more", f"{written['disk']}"),

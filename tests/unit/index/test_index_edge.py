@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import shutil
 import subprocess
@@ -23,7 +24,7 @@ from tests.index_samples import DIMENSION, document, embedded, unit_vector
 
 WIDE = 1024
 MANY = 3000
-"""Wide chunks: more bytes than the engine leaves unmerged. Only merged ones have 8-bit copies."""
+"""Wide chunks: more bytes than the engine leaves unmerged. Only merged ones have 4-bit copies."""
 
 
 def _filled(folder: Path, count: int) -> EdgeIndex:
@@ -55,6 +56,10 @@ def _wide_index(folder: Path, *, quantised_from: int = 1, count: int = MANY) -> 
     return index
 
 
+def _bytes_of_copies(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("quantized.data"))
+
+
 def _fixed(folder: Path) -> dict[str, str]:
     """Hashes of the merged segments' files, by segment and name."""
     return {
@@ -73,7 +78,7 @@ def test_several_readers_open_one_shard(tmp_path: Path) -> None:
         reader.close()
 
 
-# --- large ones: merged segments, 8-bit copies, shared files -----------------------------
+# --- large ones: merged segments, 4-bit copies, shared files -----------------------------
 
 
 def test_growing_past_the_threshold_keeps_content_and_ranks(tmp_path: Path) -> None:
@@ -90,6 +95,30 @@ def test_growing_past_the_threshold_keeps_content_and_ranks(tmp_path: Path) -> N
         assert growing.search_dense(question, 50) == exact.search_dense(question, 50)
     exact.close()
     growing.close()
+
+
+def test_8_bit_copies_of_an_earlier_version_become_4_bit_ones_with_the_next_change(
+    tmp_path: Path,
+) -> None:
+    _wide_index(tmp_path, quantised_from=10**9).close()
+    written = json.loads((tmp_path / "edge_config.json").read_text())
+    written["quantization_config"] = {"scalar": {"type": "int8", "quantile": 0.99}}
+    (tmp_path / "edge_config.json").write_text(json.dumps(written))
+    assert not [*tmp_path.rglob("quantized.data")]
+
+    earlier = EdgeIndex(tmp_path, dimension=WIDE, quantised_from=10**9)
+    earlier.upsert(_wide(1, "b.md"))
+    earlier.flush()
+    assert _bytes_of_copies(tmp_path) >= MANY * WIDE
+    found = earlier.search_dense(_wide_vector(random.Random(0)), 50)
+    earlier.close()
+
+    later = EdgeIndex(tmp_path, dimension=WIDE, quantised_from=1)
+    later.upsert(_wide(1, "b.md"))
+    later.flush()
+    assert 0 < _bytes_of_copies(tmp_path) < MANY * WIDE
+    assert later.search_dense(_wide_vector(random.Random(0)), 50) == found
+    later.close()
 
 
 def test_a_small_change_does_not_write_the_vectors_anew(tmp_path: Path) -> None:
