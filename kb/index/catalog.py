@@ -139,8 +139,7 @@ class Catalog:
     def sample(self, count: int) -> Mapping[str, Language]:
         """A fixed sample of chunk ids, with the language that each one's text is written in.
 
-        Ids are hashes, so the smallest are a uniform sample. Read once until chunks change, which
-        in a committed generation they never do.
+        Ids are hashes, so the smallest are a uniform sample. Read once until chunks change.
         """
         if count not in self._samples:
             rows = self._all("SELECT id, text FROM chunk ORDER BY id LIMIT ?", count)
@@ -391,6 +390,9 @@ def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
         db.executescript(
             "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
         )
+    else:
+        # A question's chunks lie all over the file: through a map, two thirds of the time.
+        db.execute("PRAGMA mmap_size=2147418112")
     return db
 
 
