@@ -22,15 +22,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-from pebble import ProcessExpired, ProcessPool
-
 from kb.documents.archives import Opened
 from kb.documents.failures import failure_of
 from kb.documents.limits import ArchiveLimit
 from kb.documents.parse import parse
+from kb.documents.processes import BrokenProcessPool, Processes, ProcessExpired
 from kb.documents.scratch import Scratch
 from kb.documents.unpacking import ParsedChunks, Queue, Taken, Task
-from kb.errors import DamagedDocument, EgressRefused, KbError, LimitExceeded, UnreadableFile
+from kb.errors import (
+    DamagedDocument,
+    DocumentError,
+    EgressRefused,
+    KbError,
+    LimitExceeded,
+    UnreadableFile,
+)
 from kb.types import Failure, ParsedDocument, SourceFile
 
 log = logging.getLogger(__name__)
@@ -143,9 +149,9 @@ class ParsePool:
             # A killed worker leaves what it had unpacked; it goes with this folder.
             scratch = Scratch()
             self._scratch = weakref.finalize(self, scratch.delete)
-            self._pool = ProcessPool(
-                max_workers=self.workers,
-                max_tasks=_TASKS_PER_WORKER,
+            self._pool = Processes(
+                self.workers,
+                tasks_per_worker=_TASKS_PER_WORKER,
                 initializer=_start_worker,
                 initargs=(self.megabytes_per_file, scratch.path),
                 context=multiprocessing.get_context("forkserver"),
@@ -165,6 +171,12 @@ class ParsePool:
                 why=f"it was not parsed within {self.seconds_per_file:g} seconds",
                 hint="split the file, or raise ingest.seconds_per_file",
             )
+        except BrokenProcessPool as broken:
+            raise DocumentError(
+                "no file can be read",
+                why=f"the processes that read files end before they begin: {broken}",
+                hint="free some memory, or give ingest.workers = 1; then run the ingest again",
+            ) from broken
         except ProcessExpired as expired:
             log.warning("a parser process ended with exit code %s", expired.exitcode)
             if expired.exitcode == _OUT_OF_MEMORY:

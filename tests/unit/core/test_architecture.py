@@ -25,7 +25,7 @@ IMPORTERS = {
     "rich": {"kb.cli.progress"},
     "platformdirs": {"kb.config"},
     "pathspec": {"kb.documents.scan"},
-    "pebble": {"kb.documents.workers"},
+    "pebble": {"kb.documents.processes"},
     "unstructured": {"kb.documents.parse"},
     "pypdfium2": {"kb.documents.pdf"},
     "rapidocr": {"kb.documents.ocr"},

@@ -41,6 +41,11 @@ def exhaust(source: SourceFile) -> ParsedDocument:
     return parse(source)
 
 
+def end_at_the_start(megabytes: int, folder: str) -> None:
+    """In the place of what prepares a parsing process."""
+    os._exit(9)
+
+
 def bug(source: SourceFile) -> ParsedDocument:
     if source.path.startswith("bad"):
         raise ZeroDivisionError
