@@ -172,6 +172,9 @@ def _download(wheels: Sequence[_Wheel], partial: Path, listener: Listener) -> di
                 found[jobs[job].requirement] = job.result()
                 name = jobs[job].stem.rstrip("-")
                 listener(Progress("download", len(found), len(wheels), "wheels", name))
+        except ModelError:
+            pool.shutdown(cancel_futures=True)  # what is on its way arrives first, and stays
+            raise
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in [*running]:
