@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Protocol
@@ -227,14 +226,11 @@ def _dense_scores(
     catalog: Catalog,
 ) -> dict[str, float]:
     """By chunk id, the cosine above the median of the chunk's language."""
-    sample = catalog.sample(SAMPLE)
-    wanted = chunks.keys() | sample.keys()
-    cosines = _completed(near, wanted, lambda ids: index.score_dense(vector, ids))
-    medians = _medians(cosines, sample)
+    medians = _medians(vector, index, catalog)
+    cosines = _completed(near, chunks, lambda ids: index.score_dense(vector, ids))
     return {
         chunk_id: cosine - medians[language(chunks[chunk_id].text)]
         for chunk_id, cosine in cosines.items()
-        if chunk_id in chunks
     }
 
 
@@ -247,8 +243,7 @@ def _sparse_scores(
     """By chunk id, the share of the largest score that the question allows, 0 to 1."""
     if terms.maximum <= 0:
         return {}
-    wanted = chunks.keys()
-    scores = _completed(matching, wanted, lambda ids: index.score_sparse(terms.vector, ids))
+    scores = _completed(matching, chunks, lambda ids: index.score_sparse(terms.vector, ids))
     return {chunk_id: score / terms.maximum for chunk_id, score in scores.items()}
 
 
@@ -267,23 +262,23 @@ def _bounded(
 
 def _completed(
     found: Sequence[ScoredId],
-    wanted: AbstractSet[str],
+    chunks: Mapping[str, Chunk],
     fetch: Callable[[Sequence[str]], Mapping[str, float]],
 ) -> dict[str, float]:
-    """One side's scores for all that is wanted: what it did not find is fetched, not guessed."""
-    scores = {hit.chunk_id: hit.score for hit in found if hit.chunk_id in wanted}
-    missing = sorted(wanted - scores.keys())
+    """One side's scores for both sides' candidates: the other side's are fetched, not guessed."""
+    scores = {hit.chunk_id: hit.score for hit in found if hit.chunk_id in chunks}
+    missing = [chunk_id for chunk_id in chunks if chunk_id not in scores]
     return {**scores, **fetch(missing)} if missing else scores
 
 
-def _medians(cosines: Mapping[str, float], sample: Mapping[str, Language]) -> dict[Language, float]:
+def _medians(vector: Vector, index: VectorIndex, catalog: Catalog) -> dict[Language, float]:
     """Of the question's cosines to the index's sample, one median for each language."""
+    sample = catalog.sample(SAMPLE)
+    cosines = index.score_dense(vector, [*sample])
+    everything = statistics.median(cosines.values()) if cosines else 0.0
     written: dict[Language, list[float]] = {one: [] for one in Language}
-    for chunk_id, written_in in sample.items():
-        if chunk_id in cosines:
-            written[written_in].append(cosines[chunk_id])
-    known = [*chain.from_iterable(written.values())]
-    everything = statistics.median(known) if known else 0.0
+    for chunk_id, cosine in cosines.items():
+        written[sample[chunk_id]].append(cosine)
     return {
         one: statistics.median(those) if len(those) >= _FEW else everything
         for one, those in written.items()
