@@ -6,10 +6,9 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,31 +19,18 @@ from kb.types import Failure, IngestReport, SourceFile
 from pipelines.ingest import IngestJob, ingest
 from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
+from tests.meanwhile import over_and_over
 from tests.pipelines.desk import Desk
 from tests.unit.documents import hostile
 
 # --- a file that changes while it is read ---------------------------------------------
 
 
-@contextmanager
 def rewriting(
     file: Path, versions: list[str], how: Callable[[Path, str], object]
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Another process's work: one version after the other, over and over."""
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.is_set():
-            for version in versions:
-                how(file, version)
-
-    writer = threading.Thread(target=work)
-    writer.start()
-    try:
-        yield
-    finally:
-        over.set()
-        writer.join()
+    return over_and_over(lambda: [how(file, version) for version in versions])
 
 
 def replace_whole(file: Path, text: str) -> None:

@@ -6,9 +6,7 @@ import ctypes
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from kb.documents import workers
 from kb.documents.workers import ParsedChunks, ParsePool
 from kb.errors import DocumentError
 from kb.types import Failure, SourceFile
+from tests.meanwhile import over_and_over
 from tests.unit.documents import hostile
 from tests.unit.documents.samples import source
 
@@ -123,34 +122,17 @@ def test_a_crash_is_put_down_to_its_own_file_while_the_interpreters_lock_is_held
     tmp_path: Path,
 ) -> None:
     """As Qdrant Edge holds it while it writes: workers end, and for a while nobody looks."""
+    usleep = ctypes.PyDLL(None).usleep  # a function of a PyDLL keeps the lock
     names = [f"bad{n:02}" if n % 4 == 1 else f"f{n:02}" for n in range(40)]
     sources = write(tmp_path, **dict.fromkeys(names, "x"))
-    with ParsePool(2, seconds_per_file=20, parser=hostile.crash) as pool, _lock_held():
+    pool = ParsePool(2, seconds_per_file=20, parser=hostile.crash)
+    with pool, over_and_over(lambda: usleep(100_000)):
         results = by_path(pool.results(sources))
     failed = {path: one for path, one in results.items() if isinstance(one, Failure)}
     assert len(results) == len(names)
     assert {path: one.reference for path, one in failed.items()} == {
         f"{name}.txt": "damaged-document" for name in names if name.startswith("bad")
     }
-
-
-@contextmanager
-def _lock_held() -> Iterator[None]:
-    """A tenth of a second at a time; in between, other threads get their turn."""
-    over = threading.Event()
-    usleep = ctypes.PyDLL(None).usleep  # a function of a PyDLL keeps the lock
-
-    def hold() -> None:
-        while not over.is_set():
-            usleep(100_000)
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_processes_that_end_before_they_begin_end_the_run_in_three_lines(
@@ -173,6 +155,7 @@ def test_a_worker_is_guarded_polite_and_deaf_to_ctrl_c(tmp_path: Path) -> None:
 ENDS_EARLY = """
 from kb.documents.workers import ParsePool
 from kb.types import SourceFile
+from tests.meanwhile import over_and_over
 from tests.unit.documents import hostile
 if __name__ == "__main__":
     pool = ParsePool(1, parser=hostile.confess)
