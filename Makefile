@@ -29,7 +29,7 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --no-deps -r requirements.lock $(BRIEF)
 	@$(PIP) --quiet --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q kb pipelines
+	@$(BIN)/python -m compileall -q kb
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.installed requirements-dev.lock

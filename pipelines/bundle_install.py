@@ -45,9 +45,9 @@ from kb.index.faults import store_faults
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord, read_manifest
 from kb.models.store import ModelStore, weights_digest
+from kb.pipelines.bundle import CONFIGURATION
+from kb.pipelines.runs import log_run
 from kb.types import Listener, Progress
-from pipelines.bundle import CONFIGURATION
-from pipelines.runs import log_run
 
 _FOLDER, _OLLAMA = "models/folder/", "models/ollama/"
 # Measured: an environment is 3.6 times as large as the wheels it was made of.

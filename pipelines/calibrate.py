@@ -22,11 +22,11 @@ from kb.evaluation.questions import Question
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection, RunRecord
 from kb.language import Language, language
+from kb.pipelines.ask import retrieve
+from kb.pipelines.evaluate import Bench
 from kb.retrieval.search import DEPTH
 from kb.types import Hit, Listener, Progress, Query, SearchMode
 from kb.wording import Wording
-from pipelines.ask import retrieve
-from pipelines.evaluate import Bench
 
 
 @dataclass(frozen=True, slots=True)

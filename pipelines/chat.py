@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from kb.answering import followup
 from kb.answering.followup import By, Turn
+from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Answer, ChatPiece, Context, Query
-from pipelines.ask import Limits, Tools, ask
 
 _REWRITTEN_TOKENS = 96
 

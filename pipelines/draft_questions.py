@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from kb.answering.prompt import harmless
 from kb.evaluation.judge import holds
 from kb.language import Language, language
+from kb.pipelines.evaluate import Asking, Bench, Catalog
 from kb.ports import Generator
 from kb.types import ChatPiece, Chunk, DocumentRecord, Listener, Message, Progress
-from pipelines.evaluate import Asking, Bench, Catalog
 
 
 @dataclass(frozen=True, slots=True)

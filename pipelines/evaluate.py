@@ -20,6 +20,7 @@ from kb.evaluation.judge import Answered, Result, Retrieved, holds, judge_answer
 from kb.evaluation.metrics import DEPTHS, is_right
 from kb.evaluation.questions import Question
 from kb.language import language
+from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.types import (
     Answer,
     ChatPiece,
@@ -33,7 +34,6 @@ from kb.types import (
     SearchMode,
     Where,
 )
-from pipelines.ask import Limits, Tools, ask, retrieve
 
 
 class Catalog(Protocol):

@@ -21,10 +21,10 @@ from typing import Protocol
 
 from kb.documents.workers import ParsedChunks
 from kb.errors import Interrupted, ModelError
+from kb.pipelines.embedding import Embedded, embed
+from kb.pipelines.pace import FLIGHTS, Pace
 from kb.ports import Embedder
 from kb.types import Failure, SourceFile, Vector
-from pipelines.embedding import Embedded, embed
-from pipelines.pace import FLIGHTS, Pace
 
 _CHUNKS_HELD = 1024
 """Chunks between the stages at most, but for one document: twice what the greediest pace takes."""

@@ -26,6 +26,10 @@ from kb.index.draft import Draft
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint, RunRecord
 from kb.index.snapshot import Snapshot
+from kb.pipelines.flow import Stages, flow
+from kb.pipelines.runs import log_run
+from kb.pipelines.storing import Store
+from kb.pipelines.survey import Known, Patterns, Survey, survey
 from kb.ports import Embedder
 from kb.types import (
     DocumentRecord,
@@ -37,10 +41,6 @@ from kb.types import (
     SourceFile,
     SparseVector,
 )
-from pipelines.flow import Stages, flow
-from pipelines.runs import log_run
-from pipelines.storing import Store
-from pipelines.survey import Known, Patterns, Survey, survey
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from kb.errors import NothingFound, StoreDamaged
 from kb.index.catalog import Catalog
 from kb.index.faults import store_faults
 from kb.index.generation import Collection, Held
+from kb.pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
+from kb.pipelines.traces import Traces, holding, needles
 from kb.types import Chunk
-from pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
-from pipelines.traces import Traces, holding, needles
 
 log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from kb.evaluation.judge import Result
 from kb.evaluation.metrics import METRICS, measure, wrong_ids
 from kb.evaluation.questions import Question
 from kb.index.snapshot import Snapshot
+from kb.pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
+from kb.pipelines.ingest import Accept, IngestJob, Tools, ingest
 from kb.types import IngestReport, Listener, SearchMode
-from pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
-from pipelines.ingest import Accept, IngestJob, Tools, ingest
 
 WATCHED = "recall@5"
 ALLOWED_LOSS = 0.02

@@ -12,8 +12,8 @@ from kb.documents.scan import printable
 from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
+from kb.pipelines.survey import forget_patterns
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
-from pipelines.survey import forget_patterns
 
 _NEEDLES = 50
 """Chunks whose bytes are searched for in the catalog's file; each search reads it whole."""

@@ -21,6 +21,9 @@ from kb.index.checks import CheckReport, compare
 from kb.index.draft import Draft
 from kb.index.generation import Collection, FallBack
 from kb.index.manifest import Manifest, RunRecord
+from kb.pipelines.embedding import embed
+from kb.pipelines.points import embedded_chunk, lexical_text
+from kb.pipelines.runs import log_run
 from kb.ports import Embedder
 from kb.types import (
     Chunk,
@@ -30,9 +33,6 @@ from kb.types import (
     SparseVector,
     Vector,
 )
-from pipelines.embedding import embed
-from pipelines.points import embedded_chunk, lexical_text
-from pipelines.runs import log_run
 
 _CHUNKS_HELD = 512
 _BATCH = 32

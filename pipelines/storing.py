@@ -10,6 +10,9 @@ from typing import Literal, get_args
 from kb.documents.workers import ParsedChunks
 from kb.errors import ModelError
 from kb.index.draft import Draft
+from kb.pipelines.flow import EmbeddedDocument
+from kb.pipelines.points import embedded_chunk, lexical_text
+from kb.pipelines.survey import Survey, remember
 from kb.types import (
     Chunk,
     DocumentRecord,
@@ -19,9 +22,6 @@ from kb.types import (
     Vector,
     document_id,
 )
-from pipelines.flow import EmbeddedDocument
-from pipelines.points import embedded_chunk, lexical_text
-from pipelines.survey import Survey, remember
 
 Kind = Literal["added", "updated", "moved", "unchanged", "removed"]
 

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from kb.errors import EngineFailed, InputTooLong
 from kb.evaluation.judge import Answered
 from kb.evaluation.questions import Question
+from kb.pipelines.evaluate import Asking, Bench, EvaluationJob, answered
 from kb.types import Listener, Progress, SearchMode
 from kb.wording import Wording
-from pipelines.evaluate import Asking, Bench, EvaluationJob, answered
 
 LEAD = 2
 """Questions that another wording must be ahead by to take the place of the one in force. One run

@@ -176,12 +176,12 @@ def _requirement(wheel: Path) -> str:
 def _package_files(name: str) -> Iterator[tuple[str, Path]]:
     found = importlib.util.find_spec(name)
     for place in (found and found.submodule_search_locations) or ():
-        root = Path(place)
-        for path in root.rglob("*"):
-            inside = path.relative_to(root)
-            hidden = any(part.startswith((".", "__pycache__")) for part in inside.parts)
-            if path.is_file() and not hidden:
-                yield f"{name}/{inside.as_posix()}", path
+        # In a source tree kb/pipelines is a link to the folder beside kb.
+        for folder, _, files in os.walk(place, followlinks=True):
+            for path in (Path(folder, file) for file in files):
+                inside = path.relative_to(place)
+                if not any(part.startswith((".", "__pycache__")) for part in inside.parts):
+                    yield f"{name}/{inside.as_posix()}", path
 
 
 def _write_wheel(target: Path, info: str, files: dict[str, Path | bytes]) -> Path:

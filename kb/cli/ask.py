@@ -44,7 +44,7 @@ def command(
       kb ask "张飞的电话号码"
     """
     from kb.cli import wiring
-    from pipelines.ask import ask
+    from kb.pipelines.ask import ask
 
     app.flag_all(
         {

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from kb.bundle.age import Secrets
     from kb.bundle.keys import Trust
     from kb.bundle.manifest import Manifest
-    from pipelines.bundle import BundleReport, CreateJob, Wheels
-    from pipelines.bundle_install import InstallJob, InstallReport
+    from kb.pipelines.bundle import BundleReport, CreateJob, Wheels
+    from kb.pipelines.bundle_install import InstallJob, InstallReport
 
 _PLACE = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -100,7 +100,7 @@ def create(
       kb bundle create /media/usb/index.bundle --index-only
     """
     from kb.cli.progress import listening
-    from pipelines import bundle
+    from kb.pipelines import bundle
 
     if recipients and passphrase_file:
         raise _clash("--encrypt and --passphrase-file", "a bundle is encrypted in one way")
@@ -147,7 +147,7 @@ def verify(
       kb bundle verify /media/usb/kb.bundle
     """
     from kb.cli.progress import listening
-    from pipelines import bundle
+    from kb.pipelines import bundle
 
     secrets = _secrets(identities, passphrase_file)
     with listening(app.quiet) as listen:
@@ -183,7 +183,7 @@ def install(
       kb bundle install /media/usb/kb.bundle --to ~/kb --trust SHA256:…
     """
     from kb.cli.progress import listening
-    from pipelines.bundle_install import install as place
+    from kb.pipelines.bundle_install import install as place
 
     job = _install_job(app, file, to, ollama_store, trusted, _secrets(identities, passphrase_file))
     with listening(app.quiet) as listen:
@@ -196,7 +196,7 @@ def install(
 
 def _wheels(source: Path | None, tag: str | None, python: str | None) -> Wheels:
     from kb.bundle.target import target_for, this_machine, this_platform
-    from pipelines.bundle import Wheels
+    from kb.pipelines.bundle import Wheels
 
     here = this_machine()
     if not tag and (python or here.python) == here.python:
@@ -219,7 +219,7 @@ def _create_job(
     from kb.bundle.placing import as_toml, portable
     from kb.cli.wiring import collections, models_folder
     from kb.models.store import ModelStore, ollama_stores
-    from pipelines.bundle import CreateJob
+    from kb.pipelines.bundle import CreateJob
 
     settings = app.settings
     roles = ("embedding", "chat", "rerank")
@@ -249,7 +249,7 @@ def _install_job(
 ) -> InstallJob:
     from kb import config
     from kb.cli.wiring import models_folder
-    from pipelines.bundle_install import InstallJob
+    from kb.pipelines.bundle_install import InstallJob
 
     settings = app.settings
     root = to.expanduser().absolute() if to else settings.home

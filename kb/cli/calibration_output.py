@@ -9,8 +9,8 @@ from kb.cli.app import say
 from kb.cli.eval_output import rounded, some
 from kb.evaluation.calibration import PERCENTILE, SHOWN, Side, auc
 from kb.evaluation.metrics import quantile
-from pipelines.calibrate import Calibrated, Refused
-from pipelines.wordings import ChosenWording, WordingCount
+from kb.pipelines.calibrate import Calibrated, Refused
+from kb.pipelines.wordings import ChosenWording, WordingCount
 
 
 def calibration_fields(

@@ -153,7 +153,7 @@ class _Chat:
     def _answer(self, question: str) -> None:
         from kb.answering.followup import Turn
         from kb.cli import wiring
-        from pipelines.chat import Understood, turn
+        from kb.pipelines.chat import Understood, turn
 
         settings = self._app.settings
         query = wiring.query(settings, question, self._where)

@@ -14,7 +14,7 @@ from kb.config import Settings
 
 if TYPE_CHECKING:
     from kb.index.checks import CheckReport
-    from pipelines.repair import RepairReport
+    from kb.pipelines.repair import RepairReport
 
 
 @click.command("check")
@@ -118,7 +118,7 @@ def _repaired(settings: Settings, wait: float, *, quiet: bool) -> RepairReport:
     from kb.cli.progress import listening
     from kb.cli.wiring import models
     from kb.index.sparse import document_vector
-    from pipelines.repair import Tools, repair
+    from kb.pipelines.repair import Tools, repair
 
     with ExitStack() as stack:
         listen = stack.enter_context(listening(quiet=quiet))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kb.evaluation.judge import Result
     from kb.evaluation.questions import Question
     from kb.evaluation.runs import RunInfo
-    from pipelines.evaluate import Bench, EvaluationJob
+    from kb.pipelines.evaluate import Bench, EvaluationJob
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -164,7 +164,7 @@ def _run(
 ) -> tuple[list[Result], RunInfo, KbError | None]:
     """The results so far, and what stopped the run before its end."""
     from kb.cli import wiring
-    from pipelines.evaluate import EvaluationJob, evaluate
+    from kb.pipelines.evaluate import EvaluationJob, evaluate
 
     settings = app.settings
     job = EvaluationJob(
@@ -205,7 +205,7 @@ def _opener(
     app: App, seen: Callable[[Bench], None] = lambda bench: None
 ) -> Callable[[str], AbstractContextManager[Bench]]:
     from kb.cli import wiring
-    from pipelines.evaluate import Bench
+    from kb.pipelines.evaluate import Bench
 
     @contextmanager
     def opened(name: str) -> Iterator[Bench]:
@@ -248,9 +248,9 @@ def _calibrate(
 ) -> int:
     from kb.cli import wiring
     from kb.cli.calibration_output import calibration_fields, show_calibration, show_wording
-    from pipelines.calibrate import calibrate, store_calibration
-    from pipelines.evaluate import Bench
-    from pipelines.wordings import choose_wording
+    from kb.pipelines.calibrate import calibrate, store_calibration
+    from kb.pipelines.evaluate import Bench
+    from kb.pipelines.wordings import choose_wording
 
     settings, chat = app.settings, app.settings.models.chat
     asked = None
@@ -289,7 +289,7 @@ def _calibrate(
 
 def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int:
     from kb.cli import wiring
-    from pipelines.draft_questions import draft_questions
+    from kb.pipelines.draft_questions import draft_questions
 
     asking = wiring.asking(app.settings)
     written = 0

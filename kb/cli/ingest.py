@@ -44,7 +44,7 @@ def command(
     """
     from kb.cli import wiring
     from kb.cli.progress import listening
-    from pipelines import ingest
+    from kb.pipelines import ingest
 
     app.flag("ingest.workers", workers)
     job = ingest.IngestJob(

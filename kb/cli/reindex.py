@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from kb.evaluation.questions import Question
     from kb.index.snapshot import Snapshot
     from kb.models.connect import Models
-    from pipelines.evaluate import Bench
-    from pipelines.reindex import Gated, GateJob, GateReport
+    from kb.pipelines.evaluate import Bench
+    from kb.pipelines.reindex import Gated, GateJob, GateReport
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -76,7 +76,7 @@ def command(
 def _reindex(app: App, questions: tuple[Question, ...], wanted: list[Gate], wait: float) -> Gated:
     from kb.cli import wiring
     from kb.cli.progress import listening
-    from pipelines import reindex
+    from kb.pipelines import reindex
 
     settings = app.settings
     with ExitStack() as stack:
@@ -166,8 +166,8 @@ def _job(
     engines: Callable[[], Models],
 ) -> GateJob:
     from kb.cli import wiring
-    from pipelines.evaluate import Bench
-    from pipelines.reindex import GateJob, asks
+    from kb.pipelines.evaluate import Bench
+    from kb.pipelines.reindex import GateJob, asks
 
     @contextmanager
     def opened(snapshot: Snapshot) -> Iterator[Bench]:

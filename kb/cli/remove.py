@@ -13,8 +13,8 @@ from kb.cli.wiring import collection
 from kb.errors import LockHeld, UsageError
 
 if TYPE_CHECKING:
-    from pipelines.purge import PurgeReport
-    from pipelines.remove import RemovalReport
+    from kb.pipelines.purge import PurgeReport
+    from kb.pipelines.remove import RemovalReport
 
 _FILES_SHOWN = 5
 
@@ -46,7 +46,7 @@ def command(app: App, paths: tuple[str, ...], purge: bool, wait: float, as_json:
     places = [Path(path) for path in paths]
     if purge:
         return _purge(app, places, wait, as_json)
-    from pipelines.remove import remove
+    from kb.pipelines.remove import remove
 
     report = remove(collection(app.settings), places, wait=wait)
     if as_json:
@@ -87,7 +87,7 @@ def _tell_on_disk(paths: Sequence[str]) -> None:
 def _purge(app: App, paths: Sequence[Path], wait: float, as_json: bool) -> int:
     """6 while readers hold an earlier generation, 7 where the collection still holds something,
     3 where other files of the home folder do."""
-    from pipelines.purge import purge
+    from kb.pipelines.purge import purge
 
     settings = app.settings
     report = purge(collection(settings), paths, wait=wait)

@@ -31,7 +31,7 @@ def command(
       kb search "张飞的电话号码" --top-k 3
     """
     from kb.cli import wiring
-    from pipelines.ask import retrieve
+    from kb.pipelines.ask import retrieve
 
     app.flag("retrieval.top_k", top_k)
     app.flag("retrieval.mode", mode)

@@ -42,14 +42,14 @@ class CollectionsDesk:
         return as_json_text(found)
 
     def search(self, question: Question) -> str:
-        from pipelines.ask import retrieve
+        from kb.pipelines.ask import retrieve
 
         settings = self._of(question.collection)
         with wiring.ask_tools(settings, self._models()) as tools:
             return as_json_text(search_fields(retrieve(_query(question, settings), tools).hits))
 
     def ask(self, question: Question) -> Lines:
-        from pipelines.ask import ask
+        from kb.pipelines.ask import ask
 
         settings = self._of(question.collection)
         query, limits, how = _query(question, settings), wiring.limits(settings), settings.answer

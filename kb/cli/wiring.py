@@ -18,10 +18,10 @@ from kb.types import Query, SearchMode, Where
 if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
     from kb.models.connect import Models
+    from kb.pipelines import ask, ingest
+    from kb.pipelines.evaluate import Asking
     from kb.ports import Reranker
     from kb.wording import Wording
-    from pipelines import ask, ingest
-    from pipelines.evaluate import Asking
 
 
 def collection(settings: Settings) -> Collection:
@@ -83,7 +83,7 @@ def ingest_tools(
     from kb.documents import CHUNKER, PARSER
     from kb.documents.workers import ParsePool
     from kb.index.sparse import document_vector
-    from pipelines.ingest import Tools
+    from kb.pipelines.ingest import Tools
 
     with ExitStack() as stack, asked_to_stop() as stop:
         pool = stack.enter_context(
@@ -135,8 +135,8 @@ def tools_on(
     from kb.index.sparse import fold, query_vector
     from kb.models.gauge import Gauge
     from kb.models.profiles import profile_for
+    from kb.pipelines.ask import Tools
     from kb.retrieval.several import Part, SeveralCatalogs, SeveralIndexes
-    from pipelines.ask import Tools
 
     with ExitStack() as stack:
         embedder = engines.embedder()
@@ -171,7 +171,7 @@ def query(settings: Settings, text: str, where: Where, top_k: int = 0) -> Query:
 
 def limits(settings: Settings) -> ask.Limits:
     """What a prompt and an answer may take."""
-    from pipelines.ask import Limits
+    from kb.pipelines.ask import Limits
 
     answer = settings.answer
     return Limits(answer.num_ctx, answer.max_tokens, answer.first_word_seconds)
@@ -179,7 +179,7 @@ def limits(settings: Settings) -> ask.Limits:
 
 def asking(settings: Settings) -> Asking:
     """How an evaluation asks the model."""
-    from pipelines.evaluate import Asking
+    from kb.pipelines.evaluate import Asking
 
     answer = settings.answer
     return Asking(limits(settings), think=answer.think, strict=answer.strict)
@@ -215,7 +215,7 @@ def _check_same_model(live: Mapping[str, Snapshot]) -> None:
 def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) -> Threshold | None:
     """The lowest of the collections' own: what one of them can answer is not refused."""
     from kb.answering.refusal import Threshold, threshold_for
-    from pipelines.calibrate import stored_threshold
+    from kb.pipelines.calibrate import stored_threshold
 
     usual = threshold_for(settings.models.embedding)
     each = [stored_threshold(one.catalog, digest) or usual for one in live.values()]
@@ -230,7 +230,7 @@ def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) ->
 def _wording(settings: Settings, live: Mapping[str, Snapshot]) -> Wording:
     """What was calibrated for the chat model, if the collections agree; else its profile's."""
     from kb.models.profiles import profile_for
-    from pipelines.calibrate import stored_wording
+    from kb.pipelines.calibrate import stored_wording
 
     chat = settings.models.chat
     stored = {stored_wording(one.catalog, chat) for one in live.values()} - {None}

@@ -37,10 +37,10 @@ from kb import config as configuration
 from kb import egress
 from kb.cli import wiring
 from kb.models.profiles import profile_for
+from kb.pipelines.ask import retrieve
 from kb.ports import Embedder, Generator
 from kb.retrieval.context import conservative_tokens
 from kb.types import ChatPiece, Hit, Message, Query, SearchMode
-from pipelines.ask import retrieve
 
 _FOR_PROGRAMS = ["chunk_id", "start", "end"]
 

@@ -54,6 +54,6 @@ def interpreter() -> Iterator[Path]:
     """
     yield from {Path(one) for one in (sys.prefix, sys.exec_prefix, sys.base_prefix)}
     code = Path(__file__).parents[2]
-    yield from (code / "kb", code / "pipelines")
+    yield from (code / "kb", (code / "kb/pipelines").resolve())  # in a source tree, a link
     here, named = str(Path.cwd()), os.environ.get("PYTHONPATH", "").split(os.pathsep)
     yield from (Path(one) for one in sys.path if one and (one != here or one in named))

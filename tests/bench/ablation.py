@@ -19,9 +19,9 @@ import numpy.typing as npt
 from kb.index import sparse
 from kb.index.sparse import HEADING_END
 from kb.language import Language, language
+from kb.pipelines.points import lexical_text
 from kb.retrieval.search import BEYOND, ENOUGH, WEIGHT
 from kb.types import Chunk, DocumentRecord, Vector
-from pipelines.points import lexical_text
 
 Matrix = npt.NDArray[np.float32]
 """A row for each question, a column for each chunk."""

@@ -28,9 +28,9 @@ from kb.config import Settings, data_folder, load
 from kb.evaluation.judge import f1, holds
 from kb.index.sparse import fold
 from kb.language import Language, language
+from kb.pipelines.ask import Limits, Tools, ask, retrieve
+from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Answer, ChatPiece, Hit, Message, Query, SearchMode
-from pipelines.ask import Limits, Tools, ask, retrieve
-from pipelines.ingest import IngestJob, ingest
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "eval"

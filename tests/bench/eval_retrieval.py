@@ -35,11 +35,11 @@ from kb.index.catalog import Catalog
 from kb.index.edge import EdgeIndex
 from kb.index.sparse import document_vector, query_vector
 from kb.models.connect import open_models
+from kb.pipelines.flow import EmbeddedDocument, Stages, flow
+from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.ports import Embedder
 from kb.retrieval.search import Found, search
 from kb.types import Query, SearchMode, Vector
-from pipelines.flow import EmbeddedDocument, Stages, flow
-from pipelines.points import embedded_chunk, lexical_text
 from tests.bench.retrieval_sets import (
     DISTRACTORS,
     SHARED,

@@ -47,8 +47,8 @@ from kb.errors import InputTooLong
 from kb.index.cache import EmbeddingCache
 from kb.index.sparse import fold, query_vector
 from kb.models.connect import open_models
+from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Context, Query, SourceRoot, Vector
-from pipelines.ask import Limits, Tools, ask
 from tests.bench.eval_retrieval import Bench, KnownQuestions, built, row, say
 from tests.bench.retrieval_sets import SHARED, Question, documents, question_set
 

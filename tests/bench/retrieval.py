@@ -11,8 +11,8 @@ from typing import Any
 
 from kb.cli import wiring
 from kb.config import load
+from kb.pipelines.ask import retrieve
 from kb.types import Query, SearchMode
-from pipelines.ask import retrieve
 from tests.bench.places import MODELS, SHARED, new_kb
 from tests.bench.table import Row, at_least
 from tests.commands import Kb

@@ -18,7 +18,7 @@ marks = [("start", time.perf_counter())]
 mark = lambda name: marks.append((name, time.perf_counter()))
 from kb.cli.app import App
 from kb.cli import wiring
-from pipelines.ask import retrieve
+from kb.pipelines.ask import retrieve
 from kb.types import Query
 from pathlib import Path
 mark("import")

@@ -23,8 +23,8 @@ from typing import Any
 from kb.documents.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
+from kb.pipelines.ingest import IngestJob, Tools, ingest
 from kb.types import EmbeddedChunk, Vector
-from pipelines.ingest import IngestJob, Tools, ingest
 from tests.bench.places import REPOSITORY
 from tests.fakes import FakeEmbedder
 

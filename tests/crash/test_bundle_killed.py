@@ -18,7 +18,7 @@ from kb.bundle import program, steps
 from kb.bundle.keys import own_key
 from kb.index.checks import compare
 from kb.index.generation import Collection
-from pipelines.bundle_install import install
+from kb.pipelines.bundle_install import install
 from tests.index_samples import contents as texts_in
 from tests.pipelines.bundles import CHAT, EMBEDDING, TEXTS, Maker, Receiver, ingest_into
 from tests.unit.bundle.samples import (

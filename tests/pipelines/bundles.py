@@ -17,8 +17,8 @@ from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint
 from kb.models.store import ModelStore
-from pipelines.bundle import BundleReport, CreateJob, create, verify
-from pipelines.bundle_install import InstallJob, InstallReport, install
+from kb.pipelines.bundle import BundleReport, CreateJob, create, verify
+from kb.pipelines.bundle_install import InstallJob, InstallReport, install
 from tests.contract.ollama_store import PARAMETERS, TEMPLATE, WEIGHTS
 from tests.index_samples import DIMENSION, put
 from tests.index_samples import contents as texts_in

@@ -8,7 +8,7 @@ import pytest
 from kb.documents.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
-from pipelines.ingest import Tools
+from kb.pipelines.ingest import Tools
 from tests.fakes import FakeEmbedder
 from tests.pipelines.bundles import Maker, Receiver
 from tests.pipelines.desk import Desk

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from kb.pipelines.ingest import IngestJob, Tools, ingest
 from kb.types import IngestReport, Progress
-from pipelines.ingest import IngestJob, Tools, ingest
 from tests.fakes import FakeEmbedder
 
 

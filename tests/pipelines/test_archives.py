@@ -13,9 +13,9 @@ from pathlib import Path
 from kb.documents.failures import failure_of
 from kb.documents.workers import ParsedChunks
 from kb.errors import LimitExceeded
+from kb.pipelines.ingest import IngestJob, ingest
+from kb.pipelines.remove import remove
 from kb.types import Failure, SourceFile
-from pipelines.ingest import IngestJob, ingest
-from pipelines.remove import remove
 from tests.pipelines.desk import Desk
 
 

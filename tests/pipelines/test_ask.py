@@ -13,8 +13,8 @@ import pytest
 from kb.answering.refusal import Threshold
 from kb.index.sparse import fold, query_vector
 from kb.models.gauge import READING_SPEED, Measured
+from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
-from pipelines.ask import Limits, Tools, ask
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 

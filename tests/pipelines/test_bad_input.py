@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kb.documents.workers import ParsedChunks, ParsePool
+from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, SourceFile
-from pipelines.ingest import IngestJob, ingest
 from tests.pipelines.desk import Desk
 from tests.unit.documents import hostile
 from tests.unit.documents.samples import locked_office, locked_pdf, pdf, word

@@ -26,7 +26,7 @@ from kb.errors import (
     UsageError,
 )
 from kb.models.store import ModelStore
-from pipelines.bundle_install import install
+from kb.pipelines.bundle_install import install
 from tests.pipelines.bundles import (
     CHAT,
     TEXTS,

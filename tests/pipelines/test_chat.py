@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from kb.answering.followup import By, Turn
+from kb.pipelines.ask import Limits
+from kb.pipelines.chat import Understood, turn
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
-from pipelines.ask import Limits
-from pipelines.chat import Understood, turn
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened

@@ -12,9 +12,9 @@ import pytest
 
 from kb.index.generation import Collection
 from kb.index.sparse import fold, query_vector
+from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.retrieval.several import Catalog, Part, SeveralCatalogs, SeveralIndexes
 from kb.types import Answer, ChatPiece, Query, SearchMode, Where
-from pipelines.ask import Limits, Tools, ask, retrieve
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 

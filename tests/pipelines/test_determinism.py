@@ -34,7 +34,7 @@ from pathlib import Path
 from kb.documents.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
-from pipelines.ingest import IngestJob, Tools, ingest
+from kb.pipelines.ingest import IngestJob, Tools, ingest
 from tests.fakes import FakeEmbedder
 
 def main():

@@ -11,8 +11,8 @@ import pytest
 
 from kb.documents.workers import ParsedChunks
 from kb.errors import EngineFailed, Interrupted, ModelError, ServerUnreachable
+from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, IngestReport, SourceFile, Vector
-from pipelines.ingest import IngestJob, ingest
 from tests.fakes import FakeEmbedder
 from tests.pipelines.desk import Desk
 
@@ -87,7 +87,7 @@ def test_the_next_run_goes_on_and_embeds_nothing_twice(desk: Desk) -> None:
 def test_an_engine_that_comes_back_in_time_is_asked_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.embedding._FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("kb.pipelines.embedding._FIRST_PAUSE", 0.01)
     desk.write("a.txt", "Alpha.")
     flaky = FlakyEmbedder(away=range(1, 4))
     report = run(desk, embedder=lambda: flaky, patience=5.0)

@@ -13,11 +13,11 @@ from kb.answering.refusal import Threshold
 from kb.errors import EngineFailed, UsageError
 from kb.evaluation.judge import Result
 from kb.evaluation.questions import Question
+from kb.pipelines.ask import Limits
+from kb.pipelines.calibrate import calibrate, store_calibration, stored_threshold
+from kb.pipelines.draft_questions import draft_questions, parse_reply, spread
+from kb.pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
 from kb.types import ChatPiece, ChatResult, Message, Progress, SearchMode
-from pipelines.ask import Limits
-from pipelines.calibrate import calibrate, store_calibration, stored_threshold
-from pipelines.draft_questions import draft_questions, parse_reply, spread
-from pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from kb.documents.workers import ParsedChunks, ParsePool
+from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, IngestReport, SourceFile
-from pipelines.ingest import IngestJob, ingest
 from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
 from tests.meanwhile import over_and_over

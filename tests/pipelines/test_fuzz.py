@@ -19,9 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kb.index.checks import compare
 from kb.index.sparse import document_vector
-from pipelines.ingest import IngestJob, ingest, plan
-from pipelines.reindex import reindex
-from pipelines.remove import remove
+from kb.pipelines.ingest import IngestJob, ingest, plan
+from kb.pipelines.reindex import reindex
+from kb.pipelines.remove import remove
 from tests.crash.killed_run import kill_at_step, local_tools
 
 FOLDERS = ("", "a/", "b/", "b/a/", "资料/")

@@ -22,10 +22,10 @@ from kb.evaluation.questions import Question
 from kb.index.generation import Collection
 from kb.index.snapshot import Snapshot
 from kb.index.sparse import fold, query_vector
+from kb.pipelines import ask
+from kb.pipelines.evaluate import Bench
+from kb.pipelines.reindex import Gated, GateJob, reindex_gated
 from kb.types import Progress, SearchMode
-from pipelines import ask
-from pipelines.evaluate import Bench
-from pipelines.reindex import Gated, GateJob, reindex_gated
 from tests.fakes import FakeEmbedder, FakeGenerator
 from tests.pipelines.desk import Desk
 

@@ -12,8 +12,8 @@ from dataclasses import replace
 import pytest
 
 from kb.errors import LockHeld, ModelMismatch, UsageError
-from pipelines.ingest import IngestJob, ingest, plan
-from pipelines.reindex import reindex
+from kb.pipelines.ingest import IngestJob, ingest, plan
+from kb.pipelines.reindex import reindex
 from tests.fakes import FakeEmbedder
 from tests.pipelines.desk import Desk, must_not_run
 

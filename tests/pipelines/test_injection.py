@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from kb.pipelines.ask import Limits, ask
 from kb.types import Answer, ChatPiece, Context, Message, Query
-from pipelines.ask import Limits, ask
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened

@@ -21,9 +21,9 @@ from kb.cli.chat_history import History
 from kb.errors import UsageError
 from kb.index.cache import text_hash
 from kb.index.disk import data_of
+from kb.pipelines.purge import PurgeReport, purge
+from kb.pipelines.remove import remove
 from kb.types import Citation, SourceRoot
-from pipelines.purge import PurgeReport, purge
-from pipelines.remove import remove
 from tests.pipelines.desk import Desk
 
 NAME = "kündigung-zeuge-47.md"
@@ -218,7 +218,7 @@ import os, signal, sys
 from pathlib import Path
 from kb.index import cache, draft, generation, layout, sweep
 from kb.index.generation import Collection
-from pipelines import purge
+from kb.pipelines import purge
 
 def die(*args, **options): os.kill(os.getpid(), signal.SIGKILL)
 

@@ -18,7 +18,7 @@ from kb.index.checks import compare
 from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
-from pipelines.repair import RepairReport, Tools, repair
+from kb.pipelines.repair import RepairReport, Tools, repair
 from tests.fakes import FakeEmbedder
 from tests.index_samples import document, embedded
 from tests.pipelines.desk import Desk, must_not_run

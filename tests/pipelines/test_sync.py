@@ -11,9 +11,9 @@ from unicodedata import normalize
 import pytest
 
 from kb.errors import UsageError
-from pipelines.ingest import IngestJob, ingest, plan
-from pipelines.reindex import reindex
-from pipelines.remove import remove
+from kb.pipelines.ingest import IngestJob, ingest, plan
+from kb.pipelines.reindex import reindex
+from kb.pipelines.remove import remove
 from tests.pipelines.desk import Desk
 
 # --- what a dry run shows -------------------------------------------------------------

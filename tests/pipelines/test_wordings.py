@@ -13,12 +13,12 @@ from kb.answering.refusal import Threshold
 from kb.errors import EngineFailed
 from kb.evaluation.questions import Question
 from kb.models.gauge import Measured
+from kb.pipelines.ask import Limits
+from kb.pipelines.calibrate import store_calibration, stored_wording
+from kb.pipelines.evaluate import Asking, Bench
+from kb.pipelines.wordings import WordingCount, best, choose_wording, draw
 from kb.types import ChatPiece, ChatResult, Message, Progress
 from kb.wording import Wording
-from pipelines.ask import Limits
-from pipelines.calibrate import store_calibration, stored_wording
-from pipelines.evaluate import Asking, Bench
-from pipelines.wordings import WordingCount, best, choose_wording, draw
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened

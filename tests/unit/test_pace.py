@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipelines.pace import FLIGHTS, Pace
+from kb.pipelines.pace import FLIGHTS, Pace
 
 
 def after(calls: int, seconds_a_call: Callable[[int, int], float]) -> Pace:

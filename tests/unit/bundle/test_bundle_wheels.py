@@ -131,7 +131,7 @@ def test_kbs_own_wheel_holds_what_setuptools_would_put_in(tmp_path: Path) -> Non
     """The same files, documentation and lock file included; a new folder must be named twice."""
     source = tmp_path / "source"
     root = shipped.shipped_folder()
-    for name in ("kb", "pipelines", "configs", "docs"):
+    for name in ("kb", "configs", "docs"):
         shutil.copytree(root / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (*root.glob("*.md"), root / "pyproject.toml", root / shipped.LOCK):
         shutil.copy(path, source)
