@@ -42,7 +42,7 @@ from kb.index import disk, layout
 from kb.index.faults import store_faults
 from kb.index.generation import Collection
 from kb.index.snapshot import Snapshot
-from kb.models.store import ModelStore, model_files, weights_digest
+from kb.models.engine.store import ModelStore, model_files, weights_digest
 from kb.types import Listener, Progress
 
 CONFIGURATION = "config.toml"

@@ -44,7 +44,7 @@ from kb.index import disk, layout
 from kb.index.faults import store_faults
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord, read_manifest
-from kb.models.store import ModelStore, weights_digest
+from kb.models.engine.store import ModelStore, weights_digest
 from kb.pipelines.bundle import CONFIGURATION
 from kb.pipelines.runs import log_run
 from kb.types import Listener, Progress

@@ -218,7 +218,7 @@ def _create_job(
     from kb.bundle.age import passphrase_from
     from kb.bundle.placing import as_toml, portable
     from kb.cli.wiring import collections, models_folder
-    from kb.models.store import ModelStore, ollama_stores
+    from kb.models.engine.store import ModelStore, ollama_stores
     from kb.pipelines.bundle import CreateJob
 
     settings = app.settings
@@ -275,7 +275,7 @@ def _install_job(
 
 def _usual_store() -> Path:
     """The store that is there and may be written; else the one of OLLAMA_MODELS, or the user's."""
-    from kb.models.store import ollama_stores
+    from kb.models.engine.store import ollama_stores
 
     stores = ollama_stores()
     return next((one for one in stores if one.is_dir() and os.access(one, os.W_OK)), stores[0])

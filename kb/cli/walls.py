@@ -96,7 +96,7 @@ def close(settings: Settings, outputs: Sequence[Path], *, own_process: bool) -> 
 
 def hosts_of(settings: Settings, command: str) -> Iterator[Host]:
     """The servers that a command is configured to talk to. Raises UsageError: no address."""
-    from kb.models.hosts import normalise_host
+    from kb.models.client.hosts import normalise_host
 
     addresses: list[tuple[str, str]] = []
     if command not in _WITHOUT_MODELS:
@@ -227,7 +227,7 @@ def _make_home(home: Path) -> None:
 def _model_places(settings: Settings) -> tuple[list[Path], list[Path]]:
     """Where models are read from, and where the digest of a new one is kept beside it."""
     from kb.cli.wiring import models_folder
-    from kb.models.store import digests_to_keep, ollama_stores
+    from kb.models.engine.store import digests_to_keep, ollama_stores
 
     folder = models_folder(settings)
     return [folder, *ollama_stores()], [folder] if digests_to_keep(folder) else []

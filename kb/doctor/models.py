@@ -9,9 +9,9 @@ from contextlib import closing
 from kb.doctor.findings import Finding, failed, from_error, ok, skipped, warning
 from kb.doctor.patient import SECONDS, Patient, Server
 from kb.errors import KbError, ModelError
-from kb.models.gguf import Header, read_header
+from kb.models.engine.gguf import Header, read_header
+from kb.models.engine.store import ModelStore, StoredModel, known_digest
 from kb.models.profiles import EMBEDDING_NUM_CTX
-from kb.models.store import ModelStore, StoredModel, known_digest
 from kb.types import ModelInfo
 
 _PREFIX = 16

@@ -12,7 +12,7 @@ from kb.doctor.findings import Finding, failed, from_error, ok, warning
 from kb.doctor.patient import Patient
 from kb.egress import Destination, is_loopback
 from kb.errors import EgressRefused, KbError, UsageError
-from kb.models.hosts import normalise_host
+from kb.models.client.hosts import normalise_host
 
 _QDRANT_PORT = 6333  # qdrant_client's, whatever the scheme
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")

@@ -7,7 +7,7 @@ from contextlib import closing
 from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
 from kb.doctor.patient import SECONDS, Patient, Server
 from kb.errors import EgressRefused, KbError
-from kb.models.store import full_name
+from kb.models.engine.store import full_name
 
 _RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then restart it"
 
@@ -26,7 +26,7 @@ def _answers(patient: Patient, server: Server) -> Finding:
         return ok(f"Ollama {server.version} at {server.host}")
     if patient.embedded:
         return skipped(f"nobody answers at {server.host}: the embedded engine is taken")
-    from kb.models.client import unreachable
+    from kb.models.client.calls import unreachable
 
     error = unreachable(server.host, f"no answer within {SECONDS:g} s")
     if patient.answering:
@@ -38,7 +38,7 @@ def cloud(patient: Patient) -> list[Finding] | Finding:
     """A model server passes nothing on to Ollama's cloud."""
     if not patient.answering:
         return skipped("no Ollama server is used")
-    from kb.models.wire import cloud_disabled
+    from kb.models.client.wire import cloud_disabled
 
     named = {patient.settings.models.embedding, patient.settings.models.chat}
     remote = sorted(name for name in named if name.endswith((":cloud", "-cloud")))
@@ -76,7 +76,7 @@ def processor(patient: Patient) -> list[Finding] | Finding:
 
 def _own_processor() -> Finding:
     try:
-        from kb.models.llama import devices
+        from kb.models.engine.llama import devices
     except ImportError as error:
         return skipped(f"llama.cpp cannot be loaded, see above: {error}")
     return ok(f"llama.cpp in this process, on {', '.join(devices())}")

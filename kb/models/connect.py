@@ -10,18 +10,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kb.errors import UsageError
-from kb.models.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client import SILENT_SECONDS, Client, Engine, unreachable
-from kb.models.hosts import normalise_host
-from kb.models.store import ModelStore, file_stem, ollama_stores
-from kb.models.wire import FirstThatAnswers, NothingRemote, server_version
+from kb.models.client.adapters import ModelEmbedder, ModelGenerator
+from kb.models.client.calls import SILENT_SECONDS, Client, Engine, unreachable
+from kb.models.client.hosts import normalise_host
+from kb.models.client.wire import FirstThatAnswers, NothingRemote, server_version
+from kb.models.demo import DEMO_NAMES
+from kb.models.engine.store import ModelStore, file_stem, ollama_stores
 
 if TYPE_CHECKING:
-    from kb.models.embedded import EmbeddedEngine
+    from kb.models.engine.embedded import EmbeddedEngine
 
 log = logging.getLogger(__name__)
 
-DEMO_MODELS = ("multilingual-e5-small", "qwen2.5-coder:1.5b")
 _AUTO_SECONDS = 0.3
 _SERVER_SECONDS = 5.0
 
@@ -97,7 +97,7 @@ def open_models(
             else the embedded engine.
         hosts: addresses of Ollama servers in any form that OLLAMA_HOST takes. The first that
             answers is used, the others when it can no longer be reached.
-        folder: GGUF files for the embedded engine, see kb/models/store.py.
+        folder: GGUF files for the embedded engine, see kb/models/engine/store.py.
         embedding, chat: names of models, as Ollama knows them.
         stores: Ollama's own model stores; None for those of this machine.
 
@@ -116,7 +116,7 @@ def open_models(
         found = _server([normalise_host(host) for host in hosts], patient=engine == "ollama")
         if found is not None:
             return Models(found, embedding, chat)
-    from kb.models.embedded import EmbeddedEngine
+    from kb.models.engine.embedded import EmbeddedEngine
 
     places = ollama_stores() if stores is None else stores
     engine_here = EmbeddedEngine(ModelStore(folder, places))
@@ -148,14 +148,14 @@ def server_client(hosts: Sequence[str], version: str, seconds: float = SILENT_SE
 
 def how_to_get(wanted: Sequence[str]) -> str:
     """The command by which the embedded engine gets a missing model (`{}`), of those wanted."""
-    stems = {file_stem(name) for name in DEMO_MODELS}
+    stems = {file_stem(name) for name in DEMO_NAMES}
     if stems.intersection(file_stem(name) for name in wanted):
         return "fetch the demo models: kb models fetch-demo"
     return "put its GGUF file into the models folder: kb models add FILE.gguf --name {}"
 
 
 def _embedded(engine: EmbeddedEngine, wanted: Sequence[str]) -> Client:
-    from kb.models.transport import EmbeddedTransport
+    from kb.models.engine.transport import EmbeddedTransport
 
     folder = engine.store.folder
     log.info("models: embedded llama.cpp, from %s", folder)

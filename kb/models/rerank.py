@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import EngineFailed, InputTooLong, ModelError, ModelMissing
-from kb.models.gguf import read_header
-from kb.models.hosts import normalise_host
-from kb.models.store import ModelStore, ollama_stores
-from kb.models.wire import post
+from kb.models.client.hosts import normalise_host
+from kb.models.client.wire import post
+from kb.models.engine.gguf import read_header
+from kb.models.engine.store import ModelStore, ollama_stores
 
 if TYPE_CHECKING:
-    from kb.models.llama import Llama
+    from kb.models.engine.llama import Llama
 
 _SECONDS = 120.0
 _NUM_CTX = 2048
@@ -102,7 +102,7 @@ class EmbeddedReranker:
             self._llama = None
 
     def _loaded(self) -> Llama:
-        from kb.models.llama import Llama, Loading
+        from kb.models.engine.llama import Llama, Loading
 
         stored = self._store.find(self._name)
         if stored is None:
@@ -131,7 +131,7 @@ def open_reranker(
     Args:
         name: `models.rerank`; empty for none.
         host: `models.rerank_host`; empty for llama.cpp in this process.
-        folder, stores: where GGUF files lie, see kb/models/store.py.
+        folder, stores: where GGUF files lie, see kb/models/engine/store.py.
 
     Raises:
         UsageError: `host` is not an address.

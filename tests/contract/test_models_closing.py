@@ -11,7 +11,7 @@ from tests.conftest import EMBEDDING
 _LOAD_AND_FREE = """
 import sys
 from pathlib import Path
-from kb.models.llama import Llama, Loading
+from kb.models.engine.llama import Llama, Loading
 for _ in range(8):
     Llama(Path(sys.argv[1]), Loading(embedding=True, num_ctx=512)).close()
 """

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from kb.errors import InputTooLong, ModelError, ModelMissing
-from kb.models.connect import DEMO_MODELS, Models, open_models
+from kb.models.connect import Models, open_models
+from kb.models.demo import DEMO_NAMES
 from kb.types import ChatPiece, ChatResult, Message, Vector
 
 SERVER = os.environ.get("KB_TEST_OLLAMA_HOST", "")
@@ -28,7 +29,7 @@ SERVER_ONLY = pytest.mark.skipif(not SERVER, reason="KB_TEST_OLLAMA_HOST names n
 
 @pytest.fixture(scope="module", params=["embedded", pytest.param("ollama", marks=SERVER_ONLY)])
 def models(request: pytest.FixtureRequest, models_folder: Path) -> Iterator[Models]:
-    names = DEMO_MODELS if request.param == "embedded" else SERVER_MODELS
+    names = DEMO_NAMES if request.param == "embedded" else SERVER_MODELS
     with open_models(request.param, [SERVER], models_folder, *names, stores=()) as opened:
         yield opened
 

@@ -19,10 +19,10 @@ import httpx
 import pytest
 
 from kb.errors import Interrupted
-from kb.models.embedded import EmbeddedEngine
-from kb.models.fetch import DEMO_MODELS
-from kb.models.store import ModelStore
-from kb.models.transport import EmbeddedTransport
+from kb.models.demo.fetch import DEMO_MODELS
+from kb.models.engine.embedded import EmbeddedEngine
+from kb.models.engine.store import ModelStore
+from kb.models.engine.transport import EmbeddedTransport
 from tests.contract.ollama_store import add_model
 from tests.contract.ollama_transcripts import Transcript, read, shape
 from tests.contract.test_models_replay import CHAT, EMBED, NEVER_ASKED, SHOW
@@ -218,7 +218,7 @@ def test_keep_alive_of_zero_unloads_after_the_answer(http: httpx.Client) -> None
 
 
 def test_nobody_can_connect_to_the_engine(http: httpx.Client) -> None:
-    """llama.cpp's own server listens; kb/models/llama.py leaves it no port and no name."""
+    """llama.cpp's own server listens; kb/models/engine/llama.py leaves it no port and no name."""
     http.post("/api/embed", json={"model": "multilingual-e5-small", "input": "passage: a"})
     own = {Path(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")}
     sockets = {os.readlink(fd) for fd in own if fd.is_symlink()}

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kb.errors import EngineFailed, InputTooLong, KbError, ModelError, ModelMissing
-from kb.models.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client import Client, Engine
-from kb.models.wire import server_version
+from kb.models.client.adapters import ModelEmbedder, ModelGenerator
+from kb.models.client.calls import Client, Engine
+from kb.models.client.wire import server_version
 from kb.types import ChatPiece, ChatResult, Message
 from tests.contract.ollama_transcripts import ReplayTransport, Transcript, read
 

@@ -29,9 +29,9 @@ from kb.errors import (
     ServerUnreachable,
     UsageError,
 )
-from kb.models.gguf import read_header
+from kb.models.engine.gguf import read_header
+from kb.models.engine.store import ModelStore
 from kb.models.rerank import EmbeddedReranker, ServerReranker, open_reranker
-from kb.models.store import ModelStore
 from kb.ports import Reranker
 
 QUESTION = "张飞的电话号码是多少？"

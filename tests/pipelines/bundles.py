@@ -16,7 +16,7 @@ from kb.bundle.keys import own_key, trust
 from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint
-from kb.models.store import ModelStore
+from kb.models.engine.store import ModelStore
 from kb.pipelines.bundle import BundleReport, CreateJob, create, verify
 from kb.pipelines.bundle_install import InstallJob, InstallReport, install
 from tests.contract.ollama_store import PARAMETERS, TEMPLATE, WEIGHTS

@@ -25,7 +25,7 @@ from kb.errors import (
     NothingFound,
     UsageError,
 )
-from kb.models.store import ModelStore
+from kb.models.engine.store import ModelStore
 from kb.pipelines.bundle_install import install
 from tests.pipelines.bundles import (
     CHAT,

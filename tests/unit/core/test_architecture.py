@@ -39,10 +39,10 @@ IMPORTERS = {
     "oxmsg": {"kb.documents.outlook"},
     "pypandoc": {"kb.documents.programs"},
     "llama_index": {"kb.documents.chunk", "kb.integrations.llamaindex"},
-    "httpx": {"kb.models.client", "kb.models.transport", "kb.models.wire"},
+    "httpx": {"kb.models.client.calls", "kb.models.engine.transport", "kb.models.client.wire"},
     "numpy": {"kb.documents.ocr"},
-    "ollama": {"kb.models.client"},
-    "xllamacpp": {"kb.models.llama"},
+    "ollama": {"kb.models.client.calls"},
+    "xllamacpp": {"kb.models.engine.llama"},
     "qdrant_edge": {"kb.index.edge"},
     "qdrant_client": {"kb.index.server"},
     "rjieba": {"kb.answering.names"},
@@ -101,6 +101,13 @@ def test_imports_go_one_way(file: Path) -> None:
             assert not room_of(found), "the foundation knows no room"
         if room_of(module):
             assert room_of(found) in ("", room_of(module)), "rooms do not know each other"
+
+
+def test_the_client_and_the_engine_behind_it_do_not_know_each_other() -> None:
+    """What speaks Ollama's protocol must do without knowing what answers, and the other way."""
+    for this, other in (("client", "engine"), ("engine", "client"), ("engine", "demo")):
+        for file in (REPOSITORY / "kb/models" / this).glob("*.py"):
+            assert [it for it in imports(file) if it.startswith(f"kb.models.{other}")] == []
 
 
 def test_errors_import_nothing_and_types_only_errors_of_ours() -> None:

@@ -19,9 +19,9 @@ from kb.cli.walls import Host, hosts_of
 from kb.errors import EgressRefused, ServerUnreachable, StoreError
 from kb.index.manifest import Fingerprint
 from kb.index.server import ServerStore
-from kb.models.client import Client, Engine
+from kb.models.client.calls import Client, Engine
+from kb.models.client.wire import FirstThatAnswers, post, server_version
 from kb.models.connect import open_models
-from kb.models.wire import FirstThatAnswers, post, server_version
 
 FINGERPRINT = Fingerprint("1", "1", "bge-m3", "0" * 64, 8, "server")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

@@ -13,7 +13,7 @@ from threading import Thread
 from kb import config
 from kb.doctor import EXAMINATIONS, Check, Patient, examine
 from kb.index.generation import Collection
-from kb.models import gguf
+from kb.models.demo import gguf_writer
 from tests.index_samples import DIMENSION, FINGERPRINT, put
 
 NOBODY = 65534
@@ -83,7 +83,7 @@ def add_model(
     """A GGUF file of a header alone; with `digest` beside it what kb would have computed."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name.replace(':', '-')}.gguf"
-    facts: dict[str, gguf.Value] = {
+    facts: dict[str, gguf_writer.Value] = {
         "general.architecture": "bert" if embeds else "qwen2",
         f"{'bert' if embeds else 'qwen2'}.embedding_length": dimension,
         f"{'bert' if embeds else 'qwen2'}.context_length": context,
@@ -91,7 +91,7 @@ def add_model(
     if embeds:
         facts["bert.pooling_type"] = 1
     with path.open("wb") as file:
-        gguf.write(file, facts, [])
+        gguf_writer.write(file, facts, [])
     if digest:
         status = path.stat()
         kept = path.with_name(f"{path.name}.sha256")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from kb.errors import ModelError
-from kb.models.gguf import F32, Q4_0, NewTensor, Value, write
+from kb.models.demo.gguf_writer import NewTensor, Value, write
+from kb.models.engine.gguf import F32, Q4_0
 
 _NORMAL, _UNKNOWN, _CONTROL, _UNUSED = 1, 2, 3, 5
 _MEAN_POOLING = 1

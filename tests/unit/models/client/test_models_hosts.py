@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.errors import UsageError
-from kb.models.hosts import normalise_host
+from kb.models.client.hosts import normalise_host
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Embedder and Generator, the ports of kb.ports, over kb/models/client.py.
+"""Embedder and Generator, the ports of kb.ports, over kb/models/client/calls.py.
 
 Every call says what a server would otherwise decide silently: that nothing may be cut, how long
 the context is, whether to think. Every answer is checked against what was asked for.
@@ -13,9 +13,9 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.errors import EngineFailed, InputTooLong, ModelError
-from kb.models.client import Client
+from kb.models.client.calls import Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
-from kb.models.requests import clean
+from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
 

@@ -27,7 +27,7 @@ from kb.errors import (
     ServerUnreachable,
     UsageError,
 )
-from kb.models.wire import NothingCut
+from kb.models.client.wire import NothingCut
 from kb.types import ChatResult, ModelInfo
 
 log = logging.getLogger(__name__)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+from kb.models.surrogates import clean
+
 _THINK_LEVELS = ("high", "medium", "low")
 _THINK_HELP = '(must be "high", "medium", "low", true, or false)'
 
@@ -182,11 +182,6 @@ class Options:
         if limit > 0:
             found["max_tokens"] = limit
         return found
-
-
-def clean(text: str) -> str:
-    """Half a surrogate pair becomes U+FFFD, as Go's decoder has it; llama.cpp refuses it."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def _check_option(name: str, value: object) -> None:

@@ -13,8 +13,8 @@ from typing import BinaryIO
 import pytest
 
 from kb.errors import ModelError
-from kb.models.convert import e5_to_gguf
-from kb.models.fetch import DEMO_MODELS, LOCK, DemoModel, fetch_demo
+from kb.models.demo.convert import e5_to_gguf
+from kb.models.demo.fetch import DEMO_MODELS, LOCK, DemoModel, fetch_demo
 from kb.types import Progress
 
 PARTS = (b"GGUF first part, ", b"second part")

@@ -1,4 +1,4 @@
-"""GGUF files: the header read, and a file written.
+"""The header of a GGUF file.
 
 Format: the GGUF specification in llama.cpp's docs, version 3, little-endian. The `gguf` package
 would do it too, but takes numpy and 0.3 s to import and seconds to read a header, because it
@@ -9,31 +9,50 @@ from __future__ import annotations
 
 import mmap
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
-from typing import BinaryIO
 
 from kb.errors import ModelError
 
 Scalar = str | int | float | bool
 
-_MAGIC = b"GGUF"
+MAGIC = b"GGUF"
 _ALIGNMENT = 32
 _RANK_POOLING = 4
-_U8, _I8, _U16, _I16, _U32, _I32, _F32, _BOOL, _STRING, _ARRAY, _U64, _I64, _F64 = range(13)
-_FORMATS = {
-    _U8: "<B",
-    _I8: "<b",
-    _U16: "<H",
-    _I16: "<h",
-    _U32: "<I",
-    _I32: "<i",
-    _F32: "<f",
-    _BOOL: "<?",
-    _U64: "<Q",
-    _I64: "<q",
-    _F64: "<d",
+
+
+class Kind(IntEnum):
+    """The kinds of value that the metadata may hold, by their numbers in the file."""
+
+    U8 = 0
+    I8 = 1
+    U16 = 2
+    I16 = 3
+    U32 = 4
+    I32 = 5
+    F32 = 6
+    BOOL = 7
+    STRING = 8
+    ARRAY = 9
+    U64 = 10
+    I64 = 11
+    F64 = 12
+
+
+_FORMATS: dict[int, str] = {
+    Kind.U8: "<B",
+    Kind.I8: "<b",
+    Kind.U16: "<H",
+    Kind.I16: "<h",
+    Kind.U32: "<I",
+    Kind.I32: "<i",
+    Kind.F32: "<f",
+    Kind.BOOL: "<?",
+    Kind.U64: "<Q",
+    Kind.I64: "<q",
+    Kind.F64: "<d",
 }
 _LENGTH = struct.Struct("<Q")
 
@@ -174,10 +193,10 @@ class _Reader:
         self.at = 0
 
     def header(self) -> Header:
-        if self.data[:4] != _MAGIC:
+        if self.data[:4] != MAGIC:
             raise ValueError("it does not begin with GGUF")
         self.at = 4
-        version = self.scalar(_U32)
+        version = self.scalar(Kind.U32)
         if version not in (2, 3):
             raise ValueError(f"version {version}")
         tensor_count, pair_count = self.length(), self.length()
@@ -187,7 +206,7 @@ class _Reader:
             metadata[key] = self.value()
         tensors = tuple(self.tensor() for _ in range(tensor_count))
         end = max((tensor.offset + tensor.size for tensor in tensors), default=0)
-        begin = _padded(self.at, int(metadata.get("general.alignment") or _ALIGNMENT))
+        begin = padded(self.at, int(metadata.get("general.alignment") or _ALIGNMENT))
         if begin + end > len(self.data):
             raise ValueError(f"it breaks off after {len(self.data)} bytes")
         return Header(metadata, tensors)
@@ -212,15 +231,15 @@ class _Reader:
         return self.data[start : self.at].decode("utf-8", "replace")
 
     def value(self) -> Scalar | None:
-        kind = int(self.scalar(_U32))
-        if kind == _ARRAY:
+        kind = int(self.scalar(Kind.U32))
+        if kind == Kind.ARRAY:
             self.step_over_array()
             return None
-        return self.string() if kind == _STRING else self.scalar(kind)
+        return self.string() if kind == Kind.STRING else self.scalar(kind)
 
     def step_over_array(self) -> None:
-        kind, count = int(self.scalar(_U32)), self.length()
-        if kind != _STRING:
+        kind, count = int(self.scalar(Kind.U32)), self.length()
+        if kind != Kind.STRING:
             self.at += count * struct.calcsize(_FORMATS[kind])
             return
         # A quarter of a million tokens: local names keep this loop at some 30 ms.
@@ -231,68 +250,11 @@ class _Reader:
 
     def tensor(self) -> Tensor:
         name = self.string()
-        dimensions = int(self.scalar(_U32))
+        dimensions = int(self.scalar(Kind.U32))
         shape = tuple(self.length() for _ in range(dimensions))
-        return Tensor(name, int(self.scalar(_U32)), shape, self.length())
+        return Tensor(name, int(self.scalar(Kind.U32)), shape, self.length())
 
 
-# --- writing --------------------------------------------------------------------------
-
-
-Value = str | bool | int | float | Sequence[bytes] | Sequence[int] | Sequence[float]
-
-
-@dataclass(frozen=True, slots=True)
-class NewTensor:
-    """`shape` has the fastest dimension first; `data` is laid out as `kind` wants it."""
-
-    name: str
-    kind: int
-    shape: tuple[int, ...]
-    data: memoryview
-
-
-def write(file: BinaryIO, metadata: Mapping[str, Value], tensors: Sequence[NewTensor]) -> None:
-    """Write a GGUF file of version 3: ints as u32, floats as f32, in the order given."""
-    file.write(_MAGIC + struct.pack("<IQQ", 3, len(tensors), len(metadata)))
-    for key, value in metadata.items():
-        file.write(_text(key.encode()) + _typed(value))
-    offset = 0
-    for tensor in tensors:
-        shape = struct.pack(f"<I{len(tensor.shape)}Q", len(tensor.shape), *tensor.shape)
-        file.write(_text(tensor.name.encode()) + shape + struct.pack("<IQ", tensor.kind, offset))
-        offset += _padded(tensor.data.nbytes)
-    file.write(b"\0" * (_padded(file.tell()) - file.tell()))
-    for tensor in tensors:
-        file.write(tensor.data)
-        file.write(b"\0" * (_padded(tensor.data.nbytes) - tensor.data.nbytes))
-
-
-def _padded(size: int, alignment: int = _ALIGNMENT) -> int:
+def padded(size: int, alignment: int = _ALIGNMENT) -> int:
+    """The size, brought up to the next multiple of the alignment; both in bytes."""
     return -(-size // alignment) * alignment
-
-
-def _text(text: bytes) -> bytes:
-    return _LENGTH.pack(len(text)) + text
-
-
-def _typed(value: Value) -> bytes:
-    if isinstance(value, bool):
-        return struct.pack("<I?", _BOOL, value)
-    if isinstance(value, int):
-        return struct.pack("<II", _U32, value)
-    if isinstance(value, float):
-        return struct.pack("<If", _F32, value)
-    if isinstance(value, str):
-        return struct.pack("<I", _STRING) + _text(value.encode())
-    return struct.pack("<I", _ARRAY) + _array(value)
-
-
-def _array(values: Iterable[bytes] | Iterable[int] | Iterable[float]) -> bytes:
-    items = list(values)
-    first = items[0]
-    if isinstance(first, bytes):
-        texts = b"".join(_text(item) for item in items if isinstance(item, bytes))
-        return struct.pack("<IQ", _STRING, len(items)) + texts
-    kind, code = (_F32, "f") if isinstance(first, float) else (_I32, "i")
-    return struct.pack(f"<IQ{len(items)}{code}", kind, len(items), *items)

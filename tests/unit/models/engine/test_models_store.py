@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kb.errors import ModelError
-from kb.models.store import ModelStore, file_stem, ollama_stores, weights_digest
+from kb.models.engine.store import ModelStore, file_stem, ollama_stores, weights_digest
 from tests.contract.ollama_store import add_model
 
 

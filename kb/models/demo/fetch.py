@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from kb.errors import ModelError
-from kb.models.convert import e5_to_gguf
-from kb.models.store import StoredModel, remember_digest, weights_digest
+from kb.models.demo.convert import e5_to_gguf
+from kb.models.engine.store import StoredModel, remember_digest, weights_digest
 from kb.types import Listener, Progress
 
 log = logging.getLogger(__name__)

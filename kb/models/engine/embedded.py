@@ -1,4 +1,4 @@
-"""The embedded engine: the models behind the endpoints of kb/models/transport.py.
+"""The embedded engine: the models behind the endpoints of kb/models/engine/transport.py.
 
 A model is loaded by the first request that needs it and stays until another context length is
 asked for, it is used for something else (embedding or answering), it is unloaded, or the engine
@@ -17,11 +17,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.models.gguf import Header, read_header
-from kb.models.store import ModelStore, StoredModel, weights_digest
+from kb.models.engine.gguf import Header, read_header
+from kb.models.engine.store import ModelStore, StoredModel, weights_digest
 
 if TYPE_CHECKING:
-    from kb.models.llama import Llama, Loading
+    from kb.models.engine.llama import Llama, Loading
 
 log = logging.getLogger(__name__)
 
@@ -199,7 +199,7 @@ class EmbeddedEngine:
 
 
 def _loading(facts: Facts, *, embedding: bool, num_ctx: int) -> Loading:
-    from kb.models.llama import Loading
+    from kb.models.engine.llama import Loading
 
     return Loading(
         embedding=embedding,
@@ -210,6 +210,6 @@ def _loading(facts: Facts, *, embedding: bool, num_ctx: int) -> Loading:
 
 
 def _load(weights: Path, loading: Loading) -> Llama:
-    from kb.models.llama import Llama
+    from kb.models.engine.llama import Llama
 
     return Llama(weights, loading)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.models.embedded import Facts, ThinkStyle
-from kb.models.gguf import Header
-from kb.models.requests import Body
-from kb.models.store import StoredModel
-from kb.models.transport import Turn
+from kb.models.engine.embedded import Facts, ThinkStyle
+from kb.models.engine.gguf import Header
+from kb.models.engine.requests import Body
+from kb.models.engine.store import StoredModel
+from kb.models.engine.transport import Turn
 
 QWEN3 = (
     "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from kb.errors import ModelError
-from kb.models.gguf import F32, NewTensor, Tensor, Value, read_header, write
+from kb.models.demo.gguf_writer import NewTensor, Value, write
+from kb.models.engine.gguf import F32, Tensor, read_header
 
 METADATA: dict[str, Value] = {
     "general.architecture": "bert",

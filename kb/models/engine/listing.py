@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from kb.models.embedded import Facts, Running
-from kb.models.gguf import FILE_TYPES
+from kb.models.engine.embedded import Facts, Running
+from kb.models.engine.gguf import FILE_TYPES
 
 Document = dict[str, object]
 

@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from kb.errors import InputTooLong
-from kb.models import listing
-from kb.models.embedded import DEFAULT_NUM_CTX, EmbeddedEngine, Facts, ThinkStyle
-from kb.models.requests import Body, Options, Refused
+from kb.models.engine import listing
+from kb.models.engine.embedded import DEFAULT_NUM_CTX, EmbeddedEngine, Facts, ThinkStyle
+from kb.models.engine.requests import Body, Options, Refused
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece
 
 if TYPE_CHECKING:
-    from kb.models.llama import Generated, Llama
+    from kb.models.engine.llama import Generated, Llama
 
 _JSON = "application/json; charset=utf-8"
 _TOO_LONG = "the input length exceeds the context length"
