@@ -43,8 +43,8 @@ def command(
     Example:
       kb ask "张飞的电话号码"
     """
-    from kb.cli import wiring
     from kb.pipelines.ask import ask
+    from kb.session import wiring
 
     app.flag_all(
         {

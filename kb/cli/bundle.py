@@ -217,9 +217,9 @@ def _create_job(
 ) -> CreateJob:
     from kb.bundle.age import passphrase_from
     from kb.bundle.placing import as_toml, portable
-    from kb.cli.wiring import collections, models_folder
     from kb.models.engine.store import ModelStore, ollama_stores
     from kb.pipelines.bundle import CreateJob
+    from kb.session.wiring import collections, models_folder
 
     settings = app.settings
     roles = ("embedding", "chat", "rerank")
@@ -248,8 +248,8 @@ def _install_job(
     secrets: Secrets,
 ) -> InstallJob:
     from kb import config
-    from kb.cli.wiring import models_folder
     from kb.pipelines.bundle_install import InstallJob
+    from kb.session.wiring import models_folder
 
     settings = app.settings
     root = to.expanduser().absolute() if to else settings.home

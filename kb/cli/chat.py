@@ -63,8 +63,8 @@ def command(
       kb chat
       printf '张飞的电话号码\\n那曹操的呢？\\n' | kb chat --json
     """
-    from kb.cli import wiring
     from kb.cli.chat_history import History
+    from kb.session import wiring
 
     app.flag_all(
         {
@@ -152,8 +152,8 @@ class _Chat:
 
     def _answer(self, question: str) -> None:
         from kb.answering.followup import Turn
-        from kb.cli import wiring
         from kb.pipelines.chat import Understood, turn
+        from kb.session import wiring
 
         settings = self._app.settings
         query = wiring.query(settings, question, self._where)

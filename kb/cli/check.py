@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say
-from kb.cli.wiring import collection
 from kb.config import Settings
+from kb.session.wiring import collection
 
 if TYPE_CHECKING:
     from kb.index.checks import CheckReport
@@ -116,9 +116,9 @@ def _repair_fields(report: RepairReport) -> dict[str, object]:
 
 def _repaired(settings: Settings, wait: float, *, quiet: bool) -> RepairReport:
     from kb.cli.progress import listening
-    from kb.cli.wiring import models
     from kb.index.sparse import document_vector
     from kb.pipelines.repair import Tools, repair
+    from kb.session.wiring import models
 
     with ExitStack() as stack:
         listen = stack.enter_context(listening(quiet=quiet))

@@ -45,7 +45,7 @@ def command(app: App, as_json: bool) -> int:
 def _patient(app: App) -> Patient | KbError:
     """The settings as they are read, and not `app.settings`, which stops at the first mistake and
     prepares for work: a doctor looks at what is there."""
-    from kb.cli.wiring import models_folder
+    from kb.session.wiring import models_folder
 
     try:
         settings = configuration.load(

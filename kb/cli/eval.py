@@ -163,8 +163,8 @@ def _run(
     app: App, questions: Sequence[Question], name: str, where: tuple[str, ...], *, answers: bool
 ) -> tuple[list[Result], RunInfo, KbError | None]:
     """The results so far, and what stopped the run before its end."""
-    from kb.cli import wiring
     from kb.pipelines.evaluate import EvaluationJob, evaluate
+    from kb.session import wiring
 
     settings = app.settings
     job = EvaluationJob(
@@ -204,8 +204,8 @@ def _run(
 def _opener(
     app: App, seen: Callable[[Bench], None] = lambda bench: None
 ) -> Callable[[str], AbstractContextManager[Bench]]:
-    from kb.cli import wiring
     from kb.pipelines.evaluate import Bench
+    from kb.session import wiring
 
     @contextmanager
     def opened(name: str) -> Iterator[Bench]:
@@ -246,11 +246,11 @@ def _info(app: App, bench: Bench, job: EvaluationJob, name: str) -> RunInfo:
 def _calibrate(
     app: App, questions: Sequence[Question], wording: int | None, seed: int, as_json: bool
 ) -> int:
-    from kb.cli import wiring
     from kb.cli.calibration_output import calibration_fields, show_calibration, show_wording
     from kb.pipelines.calibrate import calibrate, store_calibration
     from kb.pipelines.evaluate import Bench
     from kb.pipelines.wordings import choose_wording
+    from kb.session import wiring
 
     settings, chat = app.settings, app.settings.models.chat
     asked = None
@@ -288,8 +288,8 @@ def _calibrate(
 
 
 def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int:
-    from kb.cli import wiring
     from kb.pipelines.draft_questions import draft_questions
+    from kb.session import wiring
 
     asking = wiring.asking(app.settings)
     written = 0

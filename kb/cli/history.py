@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.cli.wiring import collection
 from kb.index.generation import Collection, RunRecord
+from kb.session.wiring import collection
 
 
 @click.command("history")

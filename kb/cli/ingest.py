@@ -8,6 +8,7 @@ import click
 
 from kb.cli.app import App, json_option, pass_app
 from kb.cli.reports import finish_ingest, finish_plan
+from kb.cli.signals import asked_to_stop
 
 
 @click.command("ingest")
@@ -42,15 +43,20 @@ def command(
     Example:
       kb ingest ./docs --prune
     """
-    from kb.cli import wiring
     from kb.cli.progress import listening
     from kb.pipelines import ingest
+    from kb.session import wiring
 
     app.flag("ingest.workers", workers)
     job = ingest.IngestJob(
         paths=paths, include=include, exclude=exclude, prune=prune, rebuild=rebuild, wait=wait
     )
-    with wiring.ingest_tools(app.settings) as tools, listening(app.quiet) as listen:
+    settings = app.settings
+    with (
+        asked_to_stop() as stop,
+        wiring.ingest_tools(settings, stop=stop) as tools,
+        listening(app.quiet) as listen,
+    ):
         if dry_run:
             plan = ingest.plan(job, tools)
         else:

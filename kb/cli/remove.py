@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say, show_error
-from kb.cli.wiring import collection
 from kb.errors import LockHeld, UsageError
+from kb.session.wiring import collection
 
 if TYPE_CHECKING:
     from kb.pipelines.purge import PurgeReport

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.cli.wiring import collection
+from kb.session.wiring import collection
 
 
 @click.command("rollback")

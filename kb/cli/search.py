@@ -30,8 +30,8 @@ def command(
     Example:
       kb search "张飞的电话号码" --top-k 3
     """
-    from kb.cli import wiring
     from kb.pipelines.ask import retrieve
+    from kb.session import wiring
 
     app.flag("retrieval.top_k", top_k)
     app.flag("retrieval.mode", mode)

@@ -80,7 +80,7 @@ def command(
 def _live(settings: Settings) -> list[dict[str, Any]]:
     """Which collections are served, and their generations now. Raises StoreDamaged."""
     from kb.cli.status import status_fields
-    from kb.cli.wiring import collections
+    from kb.session.wiring import collections
 
     shown = ("collection", "generation", "documents")
     found = [status_fields(one, settings.home) for one in collections(settings)]

@@ -6,12 +6,12 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kb.cli import wiring
 from kb.cli.app import as_json_text
 from kb.cli.options import parse_where
 from kb.cli.reports import answer_fields, search_fields, source_fields
 from kb.cli.status import status_fields
 from kb.errors import RequestRefused
+from kb.session import wiring
 from kb.types import Answer, Context, Query
 
 if TYPE_CHECKING:

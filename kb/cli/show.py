@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.cli.wiring import collection
 from kb.errors import UsageError
 from kb.index.catalog import Catalog
+from kb.session.wiring import collection
 from kb.types import Chunk, DocumentRecord
 
 _ID = re.compile("[0-9a-f]{6,32}")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.cli.wiring import collection
+from kb.session.wiring import collection
 from kb.types import MEMBER, DocumentRecord, Failure
 
 

@@ -9,8 +9,8 @@ import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.reports import show_failures
-from kb.cli.wiring import collection
 from kb.index.generation import Collection
+from kb.session.wiring import collection
 
 
 @click.command("status")

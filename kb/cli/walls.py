@@ -226,8 +226,8 @@ def _make_home(home: Path) -> None:
 
 def _model_places(settings: Settings) -> tuple[list[Path], list[Path]]:
     """Where models are read from, and where the digest of a new one is kept beside it."""
-    from kb.cli.wiring import models_folder
     from kb.models.engine.store import digests_to_keep, ollama_stores
+    from kb.session.wiring import models_folder
 
     folder = models_folder(settings)
     return [folder, *ollama_stores()], [folder] if digests_to_keep(folder) else []

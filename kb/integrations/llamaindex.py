@@ -35,11 +35,11 @@ from llama_index.core.schema import (
 
 from kb import config as configuration
 from kb import egress
-from kb.cli import wiring
 from kb.models.profiles import profile_for
 from kb.pipelines.ask import retrieve
 from kb.ports import Embedder, Generator
 from kb.retrieval.context import conservative_tokens
+from kb.session import wiring
 from kb.types import ChatPiece, Hit, Message, Query, SearchMode
 
 _FOR_PROGRAMS = ["chunk_id", "start", "end"]

@@ -23,13 +23,13 @@ from pathlib import Path
 
 from kb import egress
 from kb.answering import refusal
-from kb.cli import wiring
 from kb.config import Settings, data_folder, load
 from kb.evaluation.judge import f1, holds
 from kb.index.sparse import fold
 from kb.language import Language, language
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.pipelines.ingest import IngestJob, ingest
+from kb.session import wiring
 from kb.types import Answer, ChatPiece, Hit, Message, Query, SearchMode
 
 ROOT = Path(__file__).parents[2]

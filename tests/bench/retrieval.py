@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kb.cli import wiring
 from kb.config import load
 from kb.pipelines.ask import retrieve
+from kb.session import wiring
 from kb.types import Query, SearchMode
 from tests.bench.places import MODELS, SHARED, new_kb
 from tests.bench.table import Row, at_least

@@ -17,7 +17,7 @@ import sys, time
 marks = [("start", time.perf_counter())]
 mark = lambda name: marks.append((name, time.perf_counter()))
 from kb.cli.app import App
-from kb.cli import wiring
+from kb.session import wiring
 from kb.pipelines.ask import retrieve
 from kb.types import Query
 from pathlib import Path

@@ -17,9 +17,9 @@ import pytest
 
 from kb import config
 from kb.answering.refusal import Threshold
-from kb.cli import wiring
 from kb.evaluation.metrics import METRICS
 from kb.pipelines.calibrate import store_calibration
+from kb.session import wiring
 from kb.wording import Wording
 from tests.commands import REPOSITORY, Kb
 from tests.contract.test_rerank import stub_scores, stub_server

@@ -97,8 +97,8 @@ def _refuse(name: str, event: str, arguments: tuple[object, ...]) -> None:
 
 
 def main() -> None:
-    from kb.cli import wiring
     from kb.cli.main import main as kb_main
+    from kb.session import wiring
 
     _limit_files()
     fake = FakeModels()

@@ -17,8 +17,9 @@ ROOMS = (
     *("documents", "models", "index", "retrieval", "answering", "evaluation"),
     *("reporting", "sandbox", "bundle", "serving"),
 )
-# Above the pipelines: the command line, kb as a part of what others build, and the doctor, who
-# looks into every room.
+# Above the pipelines: what a program holds, kb.session; above it the faces, which are the command
+# line and kb as a part of what others build, and the doctor, which looks into every room.
+SESSION = "kb.session"
 TOP = ("kb.cli", "kb.integrations", "kb.doctor")
 
 IMPORTERS = {
@@ -92,6 +93,9 @@ def test_imports_go_one_way(file: Path) -> None:
         if not inside or module.startswith(TOP):
             continue
         assert not found.startswith(TOP), "nothing imports what stands above it"
+        if module.startswith(SESSION):
+            continue
+        assert not found.startswith(SESSION), "only the faces hold a session"
         if module.startswith("kb.pipelines"):
             continue
         assert not found.startswith("kb.pipelines"), (
@@ -108,6 +112,13 @@ def test_the_client_and_the_engine_behind_it_do_not_know_each_other() -> None:
     for this, other in (("client", "engine"), ("engine", "client"), ("engine", "demo")):
         for file in (REPOSITORY / "kb/models" / this).glob("*.py"):
             assert [it for it in imports(file) if it.startswith(f"kb.models.{other}")] == []
+
+
+def test_no_face_imports_the_command_line() -> None:
+    above = {module_of(file): [*imports(file)] for file in FILES}
+    for module, found in above.items():
+        if not module.startswith("kb.cli"):
+            assert not [one for one in found if one.startswith("kb.cli")], module
 
 
 def test_errors_import_nothing_and_types_only_errors_of_ours() -> None:

@@ -9,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.cli.signals import asked_to_stop
 from kb.config import Settings, data_folder
 from kb.errors import ModelMismatch, UsageError
 from kb.index.generation import Collection, Snapshot
@@ -73,19 +72,23 @@ def models(settings: Settings) -> Models:
 
 @contextmanager
 def ingest_tools(
-    settings: Settings, engines: Callable[[], Models] | None = None
+    settings: Settings,
+    engines: Callable[[], Models] | None = None,
+    *,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[ingest.Tools]:
     """What the ingest pipeline works with. Neither a model nor a worker starts before its use.
-    `engines` opens what others use as well and close.
 
-    Within the block a first signal asks the run to stop, and a second one stops it.
+    Args:
+        engines: opens models that others use as well, and that they close.
+        stop: whether the run is to end early, with what is whole by then.
     """
     from kb.documents import CHUNKER, PARSER
     from kb.documents.workers import ParsePool
     from kb.index.sparse import document_vector
     from kb.pipelines.ingest import Tools
 
-    with ExitStack() as stack, asked_to_stop() as stop:
+    with ExitStack() as stack:
         pool = stack.enter_context(
             ParsePool(
                 settings.ingest.workers,
