@@ -6,6 +6,7 @@
 #   make test-airgap   that nothing leaves the machine, and what of it this machine could show
 #   make bench   the figures of docs/benchmarks.md
 #   make sbom    build/sbom.cdx.json, the bill of materials of requirements.lock (CycloneDX)
+#   make docs    the pages that are made from the code (tools/docs)
 #   make lock    renew the lock files (needs the network)
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test test-airgap check eval faults bench sbom lock clean
+.PHONY: setup models demo test test-airgap check eval faults bench sbom docs lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -85,6 +86,9 @@ faults: $(BIN)/.dev models
 sbom: $(BIN)/.installed
 	@mkdir -p build
 	$(BIN)/python -m kb.sbom > build/sbom.cdx.json
+
+docs: $(BIN)/.installed
+	$(BIN)/python -m tools.docs
 
 lock: $(BIN)/.installed
 	@$(PIP) uv

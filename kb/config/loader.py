@@ -1,8 +1,4 @@
-"""Settings: flag > KB_* variable > TOML file > default. An unknown key is an error.
-
-A key is `section.name`; its variable is `KB_SECTION__NAME`. `configs/default.toml` lists all of
-them with their defaults, and a test keeps it equal to this file.
-"""
+"""Where values come from: option, environment, file or default; each is checked on its way in."""
 
 from __future__ import annotations
 
@@ -10,156 +6,14 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import platformdirs
 
+from kb.config.settings import DESCRIPTIONS, SECTIONS, Settings, Value
 from kb.errors import UsageError
-
-Value = str | int | float | bool | list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    engine: str = "auto"
-    host: list[str] = field(default_factory=list)
-    embedding: str = "bge-m3"
-    chat: str = "deepseek-r1:7b"
-    rerank: str = ""
-    rerank_host: str = ""
-    folder: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    engine: str = "edge"
-    url: str = "http://127.0.0.1:6333"
-    api_key_file: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ingest:
-    workers: int = 0
-    seconds_per_file: int = 300
-    megabytes_per_file: int = 2048
-    patience_seconds: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class ChunkSettings:
-    tokens: int = 384
-    overlap_sentences: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieval:
-    top_k: int = 5
-    mode: str = "hybrid"
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerSettings:
-    think: bool = False
-    num_ctx: int = 4096
-    max_tokens: int = 512
-    first_word_seconds: float = 0.0
-    strict: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Egress:
-    allow: list[str] = field(default_factory=list)
-    allow_public: bool = False
-    sandbox: str = "auto"
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    trusted_keys: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Serve:
-    host: str = "127.0.0.1"
-    port: int = 8642
-    token_file: str = ""
-    names: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    summary_file: str = ""
-    metrics_file: str = ""
-    on_failure: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    format: str = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Every section, and for each key where its value came from: `default`, the file's
-    name, `environment` or `flag`. `collection` may name several, with commas between them."""
-
-    models: Models
-    store: Store
-    ingest: Ingest
-    chunk: ChunkSettings
-    retrieval: Retrieval
-    answer: AnswerSettings
-    egress: Egress
-    bundle: Bundle
-    serve: Serve
-    report: Report
-    log: Log
-    home: Path
-    collection: str
-    origins: Mapping[str, str]
-
-    @property
-    def collections(self) -> tuple[str, ...]:
-        """The names in `collection`, each once; at least one."""
-        return tuple(dict.fromkeys(name.strip() for name in self.collection.split(",")))
-
-
-SECTIONS: Mapping[str, type] = {
-    "models": Models,
-    "store": Store,
-    "ingest": Ingest,
-    "chunk": ChunkSettings,
-    "retrieval": Retrieval,
-    "answer": AnswerSettings,
-    "egress": Egress,
-    "bundle": Bundle,
-    "serve": Serve,
-    "report": Report,
-    "log": Log,
-}
-
-_CHOICES: Mapping[str, tuple[str, ...]] = {
-    "models.engine": ("auto", "ollama", "embedded"),
-    "store.engine": ("edge", "server"),
-    "retrieval.mode": ("hybrid", "dense", "sparse"),
-    "log.format": ("text", "json"),
-    "egress.sandbox": ("auto", "require", "off"),
-}
-_LEAST: Mapping[str, float] = {
-    "ingest.workers": 0,
-    "ingest.seconds_per_file": 1,
-    "ingest.megabytes_per_file": 64,
-    "ingest.patience_seconds": 0,
-    "chunk.tokens": 32,
-    "chunk.overlap_sentences": 0,
-    "retrieval.top_k": 1,
-    "answer.num_ctx": 512,
-    "answer.max_tokens": 16,
-    "answer.first_word_seconds": 0,
-    "serve.port": 0,
-}
 
 
 def data_folder() -> Path:
@@ -220,7 +74,8 @@ def _defaults(environ: Mapping[str, str]) -> dict[str, Value]:
         for name, kind in SECTIONS.items()
         for item in fields(kind)
     }
-    found["models.host"] = [environ.get("OLLAMA_HOST") or "http://127.0.0.1:11434"]
+    if environ.get("OLLAMA_HOST"):
+        found["models.host"] = [environ["OLLAMA_HOST"]]
     return found
 
 
@@ -266,10 +121,11 @@ def _checked(key: str, value: object, origin: str) -> Value:
         fits = type(found) is wanted
     if not fits:
         raise _wrong(key, value, origin, f"it takes {_kind_name(wanted)}")
-    if key in _CHOICES and found not in _CHOICES[key]:
-        raise _wrong(key, value, origin, f"it takes one of {', '.join(_CHOICES[key])}")
-    if key in _LEAST and isinstance(found, int | float) and found < _LEAST[key]:
-        raise _wrong(key, value, origin, f"its least value is {_LEAST[key]:g}")
+    limits = DESCRIPTIONS[key]
+    if limits.choices and found not in limits.choices:
+        raise _wrong(key, value, origin, f"it takes one of {', '.join(limits.choices)}")
+    if limits.least is not None and isinstance(found, int | float) and found < limits.least:
+        raise _wrong(key, value, origin, f"its least value is {limits.least:g}")
     return found  # type: ignore[return-value]  # narrowed by `fits`, which mypy cannot follow
 
 

@@ -1,0 +1,20 @@
+"""Settings: option > KB_* variable > TOML file > default. An unknown key is an error.
+
+A key is `section.name`; its variable is `KB_SECTION__NAME`. `settings` describes every setting,
+`loader` reads them.
+"""
+
+from kb.config.loader import data_folder, defaults, load
+from kb.config.settings import DESCRIPTIONS, SECTIONS, Description, Retrieval, Settings, Value
+
+__all__ = [
+    "DESCRIPTIONS",
+    "SECTIONS",
+    "Description",
+    "Retrieval",
+    "Settings",
+    "Value",
+    "data_folder",
+    "defaults",
+    "load",
+]

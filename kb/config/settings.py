@@ -1,0 +1,319 @@
+"""Every setting: a field of its section, with its default, its meaning and its limits.
+
+This is the one place that describes a setting. `configs/default.toml` and
+`docs/configuration.md` are made from it by `make docs`, and a test says when they are stale.
+To add a setting, add a field here and run `make docs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, cast
+
+Value = str | int | float | bool | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a field says of its setting.
+
+    `text` reads the same in a TOML comment and in a Markdown table. `choices` are the only
+    values it takes, `least` is the least number, `page` is the page below docs/ that has the
+    rest, and `unset` is what an empty value means.
+    """
+
+    text: str
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    page: str = ""
+    unset: str = "none"
+
+
+def setting(
+    default: str | int | float | bool | Sequence[str],
+    text: str,
+    *,
+    choices: tuple[str, ...] = (),
+    least: float | None = None,
+    page: str = "",
+    unset: str = "none",
+) -> Any:
+    """A dataclass field with its description; a sequence as default makes a list."""
+    metadata = {"description": Description(text, choices, least, page, unset)}
+    if isinstance(default, str | int | float):
+        return field(default=default, metadata=metadata)
+    return field(default_factory=lambda: [*default], metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The model engine, and which models it runs."""
+
+    engine: str = setting(
+        "auto",
+        "`ollama`: a server in Ollama's protocol. `embedded`: llama.cpp inside this process. "
+        "`auto`: the server where one answers at `host`, else embedded; the run says which.",
+        choices=("auto", "ollama", "embedded"),
+    )
+    host: list[str] = setting(
+        ["http://127.0.0.1:11434"],
+        "Address of the Ollama server, or a list of addresses: the first that answers is used, "
+        "the others when it cannot be reached any more. The variable `OLLAMA_HOST` replaces "
+        "the default.",
+    )
+    embedding: str = setting("bge-m3", "The embedding model, by its name in Ollama.")
+    chat: str = setting("deepseek-r1:7b", "The model that answers, by its name in Ollama.")
+    rerank: str = setting("", "A reranking model; empty for none.", page="retrieval.md")
+    rerank_host: str = setting(
+        "",
+        "A server with `POST /rerank`, as host:port or URL; empty runs the reranker's GGUF file "
+        "inside this process.",
+        page="retrieval.md",
+    )
+    folder: str = setting(
+        "",
+        "Folder with GGUF files for the embedded engine: `qwen2.5-coder:1.5b` is the file "
+        "`qwen2.5-coder-1.5b.gguf`. Models that Ollama pulled earlier are found as well "
+        "(`OLLAMA_MODELS`).",
+        unset="`models` in the platform's data folder of kb",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where the vectors are kept."""
+
+    engine: str = setting(
+        "edge",
+        "`edge`: Qdrant's engine inside this process. `server`: a Qdrant server or cluster at "
+        "`url`.",
+        choices=("edge", "server"),
+    )
+    url: str = setting("http://127.0.0.1:6333", "Address of the Qdrant server.")
+    api_key_file: str = setting(
+        "", "A file with the server's API key, readable by its owner alone; empty for none."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest:
+    """Reading documents, and how long to wait for an engine that died."""
+
+    workers: int = setting(
+        0, "Processes that read documents; 0 is one less than the machine has cores.", least=0
+    )
+    seconds_per_file: int = setting(
+        300, "A file that takes longer is listed as failed; the others go in.", least=1
+    )
+    megabytes_per_file: int = setting(
+        2048, "A file that needs more memory is listed as failed; the others go in.", least=64
+    )
+    patience_seconds: float = setting(
+        60.0,
+        "An engine that dies is asked again, with growing pauses, for so many seconds. Then the "
+        "run commits the documents that are complete, and ends with exit code 8.",
+        least=0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSettings:
+    """How documents are split. After a change, the next run reads every document anew."""
+
+    tokens: int = setting(
+        384,
+        "The most a chunk may have, in tokens of the embedding model, estimated with a reserve "
+        "(some 350 Chinese or 1,200 English characters).",
+        least=32,
+    )
+    overlap_sentences: int = setting(
+        1, "Sentences that a chunk shares with the one before it.", least=0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """Finding passages."""
+
+    top_k: int = setting(5, "How many passages are found and handed to the model.", least=1)
+    mode: str = setting(
+        "hybrid",
+        "`hybrid`: dense vectors and BM25. `dense` or `sparse`: one of the two alone.",
+        choices=("hybrid", "dense", "sparse"),
+        page="retrieval.md",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSettings:
+    """The prompt and the answer."""
+
+    think: bool = setting(
+        False,
+        "Let a reasoning model think before it answers: slower, and better on questions that "
+        "need it.",
+    )
+    num_ctx: int = setting(
+        4096,
+        "Tokens of the model's context, prompt and answer together. Sent with every request; "
+        "passages that do not fit are left out whole.",
+        least=512,
+    )
+    max_tokens: int = setting(512, "The longest answer, in tokens.", least=16)
+    first_word_seconds: float = setting(
+        0.0,
+        "Bounds the passages handed over by the time to read them, in seconds, at the speed "
+        "measured on this machine (34 tokens a second at first); 0 is no bound.",
+        least=0,
+    )
+    strict: bool = setting(
+        False,
+        "Withhold an answer with a number or identifier that no passage holds, and show the "
+        "passages.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """What may be reached over a network."""
+
+    allow: list[str] = setting(
+        [],
+        "Destinations besides loopback that may be reached, as host:port: private addresses, or "
+        "names that lead to such. A name is resolved once a run.",
+    )
+    allow_public: bool = setting(
+        False,
+        "Public addresses may be among them: documents and questions may leave the building.",
+    )
+    sandbox: str = setting(
+        "auto",
+        "The sandbox in the kernel (Landlock, seccomp). `auto`: all that this kernel offers. "
+        "`require`: refuse to run (exit code 9) without all of it, as `--require-sandbox` does. "
+        "`off`: for looking for a fault.",
+        choices=("auto", "require", "off"),
+        page="../SECURITY.md",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Signed bundles for machines without a network."""
+
+    trusted_keys: list[str] = setting(
+        [],
+        "Public keys, besides this home's own, whose bundles are trusted: each a line "
+        "`ssh-ed25519 AAAA…`, a fingerprint `SHA256:…`, or the path of a `.pub` file.",
+        page="bundle.md",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """`kb serve`, the HTTP server."""
+
+    host: str = setting(
+        "127.0.0.1",
+        "The address at which `kb serve` listens. Another address than loopback also needs "
+        "`token_file` and `names`.",
+        page="serve.md",
+    )
+    port: int = setting(8642, "The port; 0 is any free one.", least=0)
+    token_file: str = setting(
+        "",
+        "A file with the token that requests must carry, at least 32 characters, readable by its "
+        "owner alone; empty for a new token at each start, which is printed.",
+    )
+    names: list[str] = setting(
+        [], "Names, besides the address, by which browsers reach it, such as a proxy's."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What `kb reindex` reports of each run."""
+
+    summary_file: str = setting(
+        "",
+        "Where the summary of each run is written, as JSON; empty for nowhere.",
+        page="unattended.md",
+    )
+    metrics_file: str = setting(
+        "",
+        "Where metrics for node_exporter's textfile collector are written (name it `*.prom`); "
+        "empty for nowhere.",
+        page="unattended.md",
+    )
+    on_failure: list[str] = setting(
+        [],
+        "A program and its arguments, run without a shell when the exit code is not 0, with the "
+        "summary on its standard input; ended after 60 seconds. In the environment, commas "
+        "separate the arguments.",
+        page="unattended.md",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is written to standard error."""
+
+    format: str = setting(
+        "text",
+        "`text` for people, `json` for one object a line. The option is `--log-format`.",
+        choices=("text", "json"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every section, and for each key where its value came from: `default`, the file's
+    name, `environment` or `flag`. `collection` may name several, with commas between them."""
+
+    models: Models
+    store: Store
+    ingest: Ingest
+    chunk: ChunkSettings
+    retrieval: Retrieval
+    answer: AnswerSettings
+    egress: Egress
+    bundle: Bundle
+    serve: Serve
+    report: Report
+    log: Log
+    home: Path
+    collection: str
+    origins: Mapping[str, str]
+
+    @property
+    def collections(self) -> tuple[str, ...]:
+        """The names in `collection`, each once; at least one."""
+        return tuple(dict.fromkeys(name.strip() for name in self.collection.split(",")))
+
+
+SECTIONS: Mapping[str, type] = {
+    "models": Models,
+    "store": Store,
+    "ingest": Ingest,
+    "chunk": ChunkSettings,
+    "retrieval": Retrieval,
+    "answer": AnswerSettings,
+    "egress": Egress,
+    "bundle": Bundle,
+    "serve": Serve,
+    "report": Report,
+    "log": Log,
+}
+
+
+def _descriptions() -> dict[str, Description]:
+    return {
+        f"{name}.{item.name}": cast(Description, item.metadata["description"])
+        for name, kind in SECTIONS.items()
+        for item in fields(kind)
+    }
+
+
+DESCRIPTIONS: Mapping[str, Description] = _descriptions()
+"""Of every key, `section.name`, in the order of the file."""

@@ -1,0 +1,35 @@
+"""Which pages are made, and the blocks of a page that are.
+
+A block stands between `<!-- begin NAME -->` and `<!-- end NAME -->`; what stands around it is
+written by hand and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.docs import settings
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def pages() -> dict[str, str]:
+    """Each page's path in the repository, and the text that it should have."""
+    return {
+        "configs/default.toml": settings.default_toml(),
+        "docs/configuration.md": _with_blocks(
+            "docs/configuration.md", {"settings": settings.tables()}
+        ),
+    }
+
+
+def _with_blocks(name: str, blocks: Mapping[str, str]) -> str:
+    text = (REPOSITORY / name).read_text(encoding="utf-8")
+    for block, made in blocks.items():
+        begin, end = f"<!-- begin {block} -->\n", f"<!-- end {block} -->\n"
+        if text.count(begin) != 1 or text.count(end) != 1:
+            raise ValueError(f"{name} needs exactly one block '{block}': {begin}{end}")
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}{made}{end}{rest.partition(end)[2]}"
+    return text
