@@ -1,7 +1,7 @@
 """The network guard: this process talks to loopback and to what `[egress] allow` names.
 
 An audit hook (PEP 578) sees every connection and name look-up that Python code makes and
-raises EgressRefused before the operating system is asked. It cannot be taken out again.
+raises EgressBlocked before the operating system is asked. It cannot be taken out again.
 It does not see native code that opens sockets by itself; kb/sandbox does.
 
 A name that is allowed is resolved once in a process, and answered from that ever after: what the
@@ -24,8 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from kb import refusals as kept_refusals
-from kb.errors import EgressRefused, UsageError
+from kb import egress_log
+from kb.errors import EgressBlocked, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ _PRIVATE = tuple(
 _REMEMBERED = 1000
 _KEPT_A_PROCESS = 200
 _FILE_VARIABLE = "KB_EGRESS_LOG"
-"""Tells a process that this one starts where refusals are kept: `command:file`."""
+"""Tells a process that this one starts where attempts are kept: `command:file`."""
 
 _ask_system = socket.getaddrinfo
 
@@ -74,8 +74,8 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """One refused attempt: the audit event and where it wanted to go."""
+class Attempt:
+    """A blocked one: the audit event and where it wanted to go."""
 
     event: str
     destination: str
@@ -88,7 +88,7 @@ class _Guard:
         self.allowed: set[Destination] = set()
         self.pinned: dict[str, tuple[str, ...]] = {}
         self.turned_away: dict[str, str] = {}
-        self.refusals: deque[Refusal] = deque(maxlen=_REMEMBERED)
+        self.blocked: deque[Attempt] = deque(maxlen=_REMEMBERED)
         self.file: Path | None = None
         self.command = ""
         self.room = _KEPT_A_PROCESS
@@ -104,7 +104,7 @@ class _Guard:
             return  # Unix sockets (str, bytes) and connected sockets (None) leave no machine
         host, port = str(address[0]).lower(), address[1]
         if not self.permits(host, port):
-            self.refuse(event, f"{host}:{port}")
+            self.block(event, f"{host}:{port}")
 
     def check_lookup(self, event: str, host: object) -> None:
         if isinstance(host, tuple):
@@ -113,7 +113,7 @@ class _Guard:
         if name is None or is_loopback(name):
             return
         if not any(d.host == name or name in self.addresses(d) for d in self.allowed):
-            self.refuse(event, name)
+            self.block(event, name)
 
     def permits(self, host: str, port: object) -> bool:
         return is_loopback(host) or any(
@@ -142,24 +142,24 @@ class _Guard:
             self.pinned[name] = tuple(one for one in answers if self.public or is_private(one))
         return self.pinned[name]
 
-    def refuse(self, event: str, destination: str) -> NoReturn:
-        refusal = Refusal(event, destination)
-        self.refusals.append(refusal)
-        # Whatever goes wrong with keeping it, it stays refused.
+    def block(self, event: str, destination: str) -> NoReturn:
+        attempt = Attempt(event, destination)
+        self.blocked.append(attempt)
+        # Whatever goes wrong with keeping it, it stays blocked.
         with contextlib.suppress(Exception):
-            self.keep(refusal)
+            self.keep(attempt)
         log.warning("egress refused: %s to %s", event, destination)
-        raise EgressRefused(
+        raise EgressBlocked(
             f"a connection to {destination} was refused",
             why=f"{event}: only loopback and the destinations of [egress] allow may be reached",
             hint="if this destination is yours, add it as host:port to [egress] allow",
         )
 
-    def keep(self, refusal: Refusal) -> None:
+    def keep(self, attempt: Attempt) -> None:
         """The first of a process, so that one that tries for ever does not push out the others."""
         if self.file is not None and self.room > 0:
             self.room -= 1
-            kept_refusals.append(self.file, self.command, refusal.event, refusal.destination)
+            egress_log.append(self.file, self.command, attempt.event, attempt.destination)
 
 
 _guard = _Guard()
@@ -228,7 +228,7 @@ def _getaddrinfo(
         with contextlib.suppress(socket.gaierror):  # of the other family than is asked for
             found += _ask_system(address, port, family, type, proto, flags)
     if not found and name in _guard.turned_away:
-        _guard.refuse("socket.getaddrinfo", f"{name} ({_guard.turned_away[name]})")
+        _guard.block("socket.getaddrinfo", f"{name} ({_guard.turned_away[name]})")
     if not found:
         raise socket.gaierror(socket.EAI_NONAME, f"{name} could not be resolved")
     return found
@@ -245,13 +245,13 @@ def permits(host: str, port: int) -> bool:
     return _guard.permits(host.lower().strip("[]"), port)
 
 
-def refuse(event: str, destination: str) -> NoReturn:
-    """Refuse what the guard cannot see by itself, such as a redirect. Raises EgressRefused."""
-    _guard.refuse(event, destination)
+def block(event: str, destination: str) -> NoReturn:
+    """Block what the guard cannot see by itself, such as a redirect. Raises EgressBlocked."""
+    _guard.block(event, destination)
 
 
 def keep(file: Path | None, command: str = "") -> None:
-    """Keep refusals of this process, and of the workers it starts from now on, in this file too.
+    """Keep what is blocked in this process, and in the workers that it starts, in this file too.
 
     `command` is written beside them. None: keep no more.
     """
@@ -271,9 +271,9 @@ def allowed() -> tuple[str, ...]:
     return tuple(sorted(str(destination) for destination in _guard.allowed))
 
 
-def refusals() -> tuple[Refusal, ...]:
-    """What was refused in this process so far, in order; the last thousand."""
-    return tuple(_guard.refusals)
+def blocked() -> tuple[Attempt, ...]:
+    """What was blocked in this process so far, in order; the last thousand."""
+    return tuple(_guard.blocked)
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

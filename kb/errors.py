@@ -2,7 +2,7 @@
 
     KbError
     ├── UsageError            2   wrong usage or configuration
-    │   └── RequestRefused        kb serve does not take a request
+    │   └── RequestRejected        kb serve does not take a request
     ├── DocumentError         3   one file could not be taken in
     │   ├── UnsupportedFormat     no parser reads this format
     │   ├── EmptyDocument         there is no text in it
@@ -15,14 +15,14 @@
     ├── StoreError            5   the store cannot be used
     ├── LockHeld              6   another writer holds the lock
     ├── StoreDamaged          7   the store is damaged
-    │   └── BundleRefused         a bundle is not what a trusted key signed
+    │   └── InvalidBundle         a bundle is not what a trusted key signed
     ├── ModelError            8   the model server or a model is missing
     │   ├── ServerUnreachable     nobody answers at the address
     │   ├── ModelMissing          the server answers, the model is not there
     │   ├── ModelMismatch         the index was built with another model
     │   ├── InputTooLong          a text is longer than the model's context
     │   └── EngineFailed          the engine broke off while it worked
-    ├── EgressRefused         9   a destination that is not allowed
+    ├── EgressBlocked         9   a destination that is not allowed
     ├── GateFailed           10   a quality gate failed
     └── Interrupted         130   by the user; what was committed stays
 
@@ -72,7 +72,7 @@ class UsageError(KbError):
     reference = "usage"
 
 
-class RequestRefused(UsageError):
+class RequestRejected(UsageError):
     """A request to `kb serve`. `status` is the HTTP status, `headers` go with it."""
 
     reference = "request-refused"
@@ -144,7 +144,7 @@ class StoreDamaged(KbError):
     reference = "store-damaged"
 
 
-class BundleRefused(StoreDamaged):
+class InvalidBundle(StoreDamaged):
     reference = "bundle-refused"
 
 
@@ -173,7 +173,7 @@ class EngineFailed(ModelError):
     reference = "engine-failed"
 
 
-class EgressRefused(KbError):
+class EgressBlocked(KbError):
     exit_code = 9
     reference = "egress-refused"
 

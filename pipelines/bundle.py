@@ -19,6 +19,7 @@ from pathlib import Path
 
 from kb import __version__, sbom, shipped
 from kb.bundle.age import Secrets, check_recipients, decrypting, encrypting, is_encrypted
+from kb.bundle.invalid import invalid
 from kb.bundle.keys import SigningKey, Trust, own_key, trust
 from kb.bundle.manifest import (
     FORMAT,
@@ -33,7 +34,6 @@ from kb.bundle.manifest import (
 from kb.bundle.placing import sync
 from kb.bundle.reading import read_bundle
 from kb.bundle.readme import readme
-from kb.bundle.refusal import refused
 from kb.bundle.starter import PACKAGES, starter
 from kb.bundle.wheels import WheelJob, chosen, collect_wheels
 from kb.bundle.writing import Entry, measured, write_bundle
@@ -297,7 +297,7 @@ def verify(file: Path, trusted: Trust, secrets: Secrets, listener: Listener) -> 
     """Read a bundle from its first byte to its last; nothing is written.
 
     Raises:
-        BundleRefused: it is not what a trusted key's owner signed.
+        InvalidBundle: it is not what a trusted key's owner signed.
         UsageError: it is encrypted, and nothing was given to open it with.
     """
     read = b""
@@ -317,6 +317,6 @@ def verify(file: Path, trusted: Trust, secrets: Secrets, listener: Listener) -> 
     try:
         text = read.decode()
     except UnicodeDecodeError as error:
-        raise refused(f"{README} is no text", str(error)) from error
+        raise invalid(f"{README} is no text", str(error)) from error
     size, fingerprint = file.stat().st_size, found.key.fingerprint
     return BundleReport(file, size, sha256, fingerprint, True, encrypted, found.manifest, text)

@@ -39,7 +39,7 @@ from kb.bundle.program import install_program, python_of
 from kb.bundle.reading import Verified, read_bundle
 from kb.bundle.staging import Staging, only_one
 from kb.bundle.target import check_fit
-from kb.errors import BundleRefused, ModelMismatch, StoreDamaged, StoreError
+from kb.errors import InvalidBundle, ModelMismatch, StoreDamaged, StoreError
 from kb.index import disk, layout
 from kb.index.faults import store_faults
 from kb.index.generation import Collection
@@ -107,7 +107,7 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
     """Verify a bundle, then place what is in it. Run again after a kill, it goes on.
 
     Raises:
-        BundleRefused: it is not what a trusted key's owner signed; nothing of it stays.
+        InvalidBundle: it is not what a trusted key's owner signed; nothing of it stays.
         UsageError: it is for another machine, or a file of the same name is in a model's place.
         ModelMismatch: its index was embedded with another model than this machine has.
         StoreError: the disk is full, the folder may not be written, or the like.
@@ -169,7 +169,7 @@ def _unpack(job: InstallJob, held: ExitStack, listener: Listener) -> tuple[Verif
     try:
         with job.file.open("rb") as file, decrypting(file, job.secrets) as source:
             verified = read_bundle(source, job.trusted, listener, begin=begin, take=take)
-    except BundleRefused:
+    except InvalidBundle:
         if staging:
             staging[0].remove()
             (job.root / ".bundle.lock").unlink()

@@ -18,7 +18,7 @@ from typing import BinaryIO
 import pyrage
 
 from kb.bundle.frames import Sink, Source
-from kb.bundle.refusal import refused
+from kb.bundle.invalid import invalid
 from kb.errors import UsageError
 
 _BINARY, _ARMORED = b"age-encryption.org/v1\n", b"-----BEGIN AGE ENCRYPTED FILE-----\n"
@@ -83,7 +83,7 @@ def decrypting(file: BinaryIO, secrets: Secrets) -> Iterator[Source]:
 
     Raises:
         UsageError: it is encrypted, and nothing was given to open it with.
-        BundleRefused: it is not encrypted for what was given, or it is damaged.
+        InvalidBundle: it is not encrypted for what was given, or it is damaged.
     """
     start = file.read(_LONGEST)
     file.seek(0)
@@ -116,12 +116,12 @@ def _unwrapped(file: BinaryIO, passphrase: str) -> pyrage.x25519.Identity:
         line = file.readline(256)
         armor += line
         if not line or len(armor) > _MOST_ARMOR:
-            raise refused("its encryption is damaged", "the part for the passphrase has no end")
+            raise invalid("its encryption is damaged", "the part for the passphrase has no end")
     try:
         opened = pyrage.passphrase.decrypt(armor, passphrase)
         return pyrage.x25519.Identity.from_str(opened.decode())
     except (pyrage.DecryptError, pyrage.IdentityError, UnicodeDecodeError) as error:
-        raise refused(
+        raise invalid(
             "this passphrase does not open it",
             str(error),
             "see that the passphrase is the right one; if it is, the file is damaged",
@@ -249,7 +249,7 @@ def _closed(what: str, option: str) -> UsageError:
 
 
 def _undecryptable(error: BaseException) -> BaseException:
-    return refused(
+    return invalid(
         "it cannot be decrypted",
         str(error),
         "see that the identity is one that it was encrypted to; if it is, the file is damaged",

@@ -13,7 +13,7 @@ from typing import IO, Protocol, cast
 
 import zstandard
 
-from kb.bundle.refusal import refused, truncated
+from kb.bundle.invalid import invalid, truncated
 
 LEVEL = 3
 _WINDOW_LOG = 23
@@ -36,7 +36,7 @@ class Sink(Protocol):
 
 
 def read_exactly(source: Source, size: int) -> bytes:
-    """Raises BundleRefused where the stream ends before."""
+    """Raises InvalidBundle where the stream ends before."""
     return _exactly(source.read, size)
 
 
@@ -64,16 +64,16 @@ class FrameReader:
         """Exactly so many bytes.
 
         Raises:
-            BundleRefused: the frame is damaged, or holds less.
+            InvalidBundle: the frame is damaged, or holds less.
         """
         return _exactly(self._read, size)
 
     def finish(self) -> None:
-        """Raises BundleRefused unless the frame ends here."""
+        """Raises InvalidBundle unless the frame ends here."""
         if self._read(1):
-            raise refused("something follows the last member", "the archive goes on after its end")
+            raise invalid("something follows the last member", "the archive goes on after its end")
         if not self._frame.ended:
-            raise refused("the archive does not end where it should", "a zstd block follows")
+            raise invalid("the archive does not end where it should", "a zstd block follows")
 
     @property
     def digest(self) -> bytes:
@@ -83,7 +83,7 @@ class FrameReader:
         try:
             return self._plain.read(size)
         except zstandard.ZstdError as error:
-            raise refused("it cannot be decompressed", str(error)) from error
+            raise invalid("it cannot be decompressed", str(error)) from error
 
 
 class _Frame:
@@ -95,7 +95,7 @@ class _Frame:
         self.ended = False
         self._ready = self._take(len(_HEADER))
         if self._ready != _HEADER:
-            raise refused("it is no bundle", "its first bytes are not those of kb's zstd frame")
+            raise invalid("it is no bundle", "its first bytes are not those of kb's zstd frame")
 
     def read(self, size: int = -1) -> bytes:
         if not self._ready and not self.ended:
@@ -109,7 +109,7 @@ class _Frame:
         fields = int.from_bytes(start, "little")
         last, kind, size = fields & 1, fields >> 1 & 3, fields >> 3
         if kind == _RESERVED or size > _MOST_IN_BLOCK:
-            raise refused("it cannot be decompressed", "a zstd block is damaged")
+            raise invalid("it cannot be decompressed", "a zstd block is damaged")
         block = start + self._take(1 if kind == _RLE else size)
         if last:
             block += self._take(_CHECKSUM)

@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-from kb.bundle.refusal import refused
+from kb.bundle.invalid import invalid
 
 FORMAT = 1
 MANIFEST, SIGNATURE, KEY = "manifest.json", "manifest.sig", "key.pub"
@@ -102,7 +102,7 @@ def parse_manifest(raw: bytes) -> Manifest:
     """Read a manifest whose signature was found good.
 
     Raises:
-        BundleRefused: another format version, or a path that no bundle of ours has.
+        InvalidBundle: another format version, or a path that no bundle of ours has.
     """
     try:
         found = json.loads(raw)
@@ -110,9 +110,9 @@ def parse_manifest(raw: bytes) -> Manifest:
         if version == FORMAT:
             manifest = _manifest(found)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise refused("its manifest cannot be read", f"{type(error).__name__}: {error}") from error
+        raise invalid("its manifest cannot be read", f"{type(error).__name__}: {error}") from error
     if version != FORMAT:
-        raise refused(
+        raise invalid(
             f"its format version {version!r} is not known",
             f"this kb reads version {FORMAT}",
             "use the version of kb that made the bundle, or make it again with this one",
@@ -122,22 +122,22 @@ def parse_manifest(raw: bytes) -> Manifest:
 
 
 def check_paths(paths: list[str]) -> None:
-    """Raises BundleRefused unless every path stays below the folder it is unpacked into."""
+    """Raises InvalidBundle unless every path stays below the folder it is unpacked into."""
     taken: set[str] = {MANIFEST, SIGNATURE, KEY}
     for path in paths:
         parts = path.split("/")
         if path.startswith("/") or "\\" in path or ".." in parts:
-            raise refused(f"the path {path!r} leads out of it", "a bundle's paths are relative")
+            raise invalid(f"the path {path!r} leads out of it", "a bundle's paths are relative")
         if not all(part.strip(". ") and part.isprintable() for part in parts):
-            raise refused(f"{path!r} is no path", "a part of it is empty or not printable")
+            raise invalid(f"{path!r} is no path", "a part of it is empty or not printable")
         if path in taken:
-            raise refused(f"{path!r} is in it twice", "every path may occur once")
+            raise invalid(f"{path!r} is in it twice", "every path may occur once")
         taken.add(path)
     for path in paths:
         above = path.rpartition("/")[0]
         while above:
             if above in taken:
-                raise refused(f"{above!r} is a file and a folder", f"{path!r} lies below it")
+                raise invalid(f"{above!r} is a file and a folder", f"{path!r} lies below it")
             above = above.rpartition("/")[0]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from kb.bundle import tarring
 from kb.bundle.frames import FrameReader, Source, at_end, read_exactly, skippable
+from kb.bundle.invalid import invalid
 from kb.bundle.keys import SIGNATURE_BYTES, PublicKey, Trust
 from kb.bundle.manifest import (
     KEY,
@@ -18,7 +19,6 @@ from kb.bundle.manifest import (
     Member,
     parse_manifest,
 )
-from kb.bundle.refusal import refused
 from kb.bundle.writing import MEGABYTE, SEAL, STARTER
 from kb.types import Listener, Progress
 
@@ -58,7 +58,7 @@ def read_bundle(
     when this function returns was all of it good, the order and the end of the file included.
 
     Raises:
-        BundleRefused: anything is not as the trusted key's owner signed it.
+        InvalidBundle: anything is not as the trusted key's owner signed it.
     """
     frame = FrameReader(source)
     manifest, key = _head(frame, trusted)
@@ -89,32 +89,32 @@ def _head(frame: FrameReader, trusted: Trust) -> tuple[Manifest, PublicKey]:
     block = frame.read(tarring.BLOCK)
     size = tarring.first_size(block)
     if size is None or block != tarring.header(MANIFEST, size):
-        raise refused(f"it does not begin with {MANIFEST}", f"there is {tarring.describe(block)}")
+        raise invalid(f"it does not begin with {MANIFEST}", f"there is {tarring.describe(block)}")
     if size > MOST_BYTES:
-        raise refused("its manifest is too large", f"{size} bytes; {MOST_BYTES} are the most")
+        raise invalid("its manifest is too large", f"{size} bytes; {MOST_BYTES} are the most")
     text = _content(frame, size)
     _expect(frame, SIGNATURE, SIGNATURE_BYTES)
     signature = _content(frame, SIGNATURE_BYTES)
     block = frame.read(tarring.BLOCK)
     size = tarring.first_size(block)
     if size is None or size > _MOST_KEY or block != tarring.header(KEY, size):
-        raise refused(f"{KEY} is missing", f"in its place is {tarring.describe(block)}")
+        raise invalid(f"{KEY} is missing", f"in its place is {tarring.describe(block)}")
     line = _content(frame, size)
     try:
         key = PublicKey.parse(line.decode("ascii"))
     except ValueError as error:
-        raise refused(f"{KEY} is no key", str(error)) from error
+        raise invalid(f"{KEY} is no key", str(error)) from error
     if f"{key.line}\n".encode() != line:
-        raise refused(f"{KEY} is not written as kb writes it", "something was added to the key")
+        raise invalid(f"{KEY} is not written as kb writes it", "something was added to the key")
     if key not in trusted:
-        raise refused(
+        raise invalid(
             f"its key {key.fingerprint} is not trusted",
             "it is neither this home's own key nor one of [bundle] trusted_keys",
             "if whoever made the bundle confirms this fingerprint by another way: "
             f"--trust {key.fingerprint}",
         )
     if not key.signed(signature, text):
-        raise refused("its signature is wrong", "the manifest is not what the key's owner signed")
+        raise invalid("its signature is wrong", "the manifest is not what the key's owner signed")
     return parse_manifest(text), key
 
 
@@ -122,14 +122,14 @@ def _foot(source: Source, frame: FrameReader, manifest: Manifest, key: PublicKey
     """The end of the archive, the seal, the starter, the end of the file."""
     end = frame.read(len(tarring.END))
     if end != tarring.END:
-        raise refused(
+        raise invalid(
             "something follows the last member",
             f"there is {tarring.describe(end[: tarring.BLOCK])}",
         )
     frame.finish()
     _expect_frame(source, SEAL, SIGNATURE_BYTES, "the seal")
     if not key.sealed(read_exactly(source, SIGNATURE_BYTES), frame.digest):
-        raise refused("its seal is wrong", "a byte of the file is not what the key's owner wrote")
+        raise invalid("its seal is wrong", "a byte of the file is not what the key's owner wrote")
     if manifest.starter:
         _expect_frame(source, STARTER, manifest.starter.size, "the starter")
         sha256, left = hashlib.sha256(), manifest.starter.size
@@ -138,15 +138,15 @@ def _foot(source: Source, frame: FrameReader, manifest: Manifest, key: PublicKey
             sha256.update(block)
             left -= len(block)
         if sha256.hexdigest() != manifest.starter.sha256:
-            raise refused("its starter is altered", "its sha256 is not the manifest's")
+            raise invalid("its starter is altered", "its sha256 is not the manifest's")
     if not at_end(source):
-        raise refused("something follows its end", "bytes were added to the file")
+        raise invalid("something follows its end", "bytes were added to the file")
 
 
 def _expect_frame(source: Source, number: int, size: int, name: str) -> None:
     wanted = skippable(number, size)
     if read_exactly(source, len(wanted)) != wanted:
-        raise refused(f"{name} is missing", "other bytes are in its place")
+        raise invalid(f"{name} is missing", "other bytes are in its place")
 
 
 def _expect(frame: FrameReader, path: str, size: int) -> None:
@@ -155,7 +155,7 @@ def _expect(frame: FrameReader, path: str, size: int) -> None:
     for start in range(0, len(wanted), tarring.BLOCK):
         block = frame.read(tarring.BLOCK)
         if block != wanted[start : start + tarring.BLOCK]:
-            raise refused(
+            raise invalid(
                 f"where {path!r} should be is something else",
                 f"there is {tarring.describe(block)}",
             )
@@ -176,7 +176,7 @@ def _blocks(frame: FrameReader, member: Member) -> Iterator[bytes]:
         yield block
     _pad(frame, member.size)
     if sha256.hexdigest() != member.sha256:
-        raise refused(
+        raise invalid(
             f"{member.path!r} is altered",
             f"its sha256 is {sha256.hexdigest()}, the manifest says {member.sha256}",
         )
@@ -185,4 +185,4 @@ def _blocks(frame: FrameReader, member: Member) -> Iterator[bytes]:
 def _pad(frame: FrameReader, size: int) -> None:
     wanted = tarring.padding(size)
     if wanted and frame.read(len(wanted)) != wanted:
-        raise refused("there is something between two members", "padding is not empty")
+        raise invalid("there is something between two members", "padding is not empty")

@@ -44,7 +44,7 @@ class App:
 
         Raises:
             UsageError: a mistake in the configuration.
-            EgressRefused: a configured host that is not allowed, or `--require-sandbox`.
+            EgressBlocked: a configured host that is not allowed, or `--require-sandbox`.
         """
         settings = configuration.load(
             file=self.config, home=self.home, collection=self.collection, flags=self.flags

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import click
 
-from kb import egress, refusals
+from kb import egress, egress_log
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.errors import EgressRefused
+from kb.errors import EgressBlocked
 from kb.sandbox import Part, in_force
 
 _SHOWN = 20
@@ -42,7 +42,7 @@ def command(app: App, as_json: bool) -> int:
       kb egress-report
     """
     settings = app.settings
-    kept = refusals.read(settings.home / refusals.NAME)
+    kept = egress_log.read(settings.home / egress_log.NAME)
     egress.keep(None)  # the self-test's own refusals are no news
     walls = in_force()
     trials = (*_of_the_guard(), *_of_the_kernel(walls))
@@ -92,13 +92,13 @@ def _of_the_kernel(walls: tuple[Part, ...]) -> tuple[Trial, ...]:
     return tuple(trials)
 
 
-def _refused(attempt: Callable[[], None], by: type[Exception] = EgressRefused) -> bool:
+def _refused(attempt: Callable[[], None], by: type[Exception] = EgressBlocked) -> bool:
     """Whether this wall refused: not another one, and not merely that nobody answered."""
     try:
         attempt()
     except by:
         return True
-    except (EgressRefused, OSError):
+    except (EgressBlocked, OSError):
         return False
     return False
 

@@ -18,7 +18,7 @@ from kb.cli.reports import finish_ingest
 from kb.cli.signals import asked_to_stop, interrupted
 from kb.config import Settings
 from kb.errors import KbError, LockHeld, UsageError
-from kb.reporting.summary import FAILURES_LISTED, Index, Reporting, Summary, Told, Witness
+from kb.reporting.summary import FAILURES_LISTED, Index, ReportedError, Reporter, Reporting, Summary
 from kb.types import IngestReport, SearchMode
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(
       15 2 * * * kb -q reindex --wait 600
       15 3 * * 0 kb -q reindex --gate questions.jsonl --min recall@5=0.95
     """
-    with _witnessed(app) as run:
+    with _reported(app) as run:
         settings = app.settings
         questions, wanted = _gate(settings, gate, least, most)
         try:
@@ -211,17 +211,17 @@ class _Run:
 
 
 @contextmanager
-def _witnessed(app: App) -> Iterator[_Run]:
+def _reported(app: App) -> Iterator[_Run]:
     """Within the block the run's end is reported, however it comes."""
     run = _Run()
-    witness: list[tuple[Witness, Summary]] = []
+    reporters: list[tuple[Reporter, Summary]] = []
 
     def start(settings: Settings) -> None:
         report = settings.report
         reporting = Reporting(report.summary_file, report.metrics_file, report.on_failure)
         began = datetime.now(UTC).isoformat(timespec="seconds")
         known = Summary("reindex", settings.collection, began)
-        witness.append((Witness(reporting, known), known))
+        reporters.append((Reporter(reporting, known), known))
 
     app.before_walls.append(start)
     try:
@@ -237,8 +237,8 @@ def _witnessed(app: App) -> Iterator[_Run]:
         run.exit_code = 1
         raise
     finally:
-        for process, known in witness:
-            process.tell(_summary(app.settings, run, known))
+        for process, known in reporters:
+            process.report(_summary(app.settings, run, known))
 
 
 def _summary(settings: Settings, run: _Run, known: Summary) -> Summary:
@@ -265,8 +265,10 @@ def _summary(settings: Settings, run: _Run, known: Summary) -> Summary:
             rolled_back=run.done.rolled_back,
         )
     if run.skipped:
-        return replace(summary, outcome="skipped", error=Told.of(run.skipped))
-    return replace(summary, outcome=error.reference, error=Told.of(error)) if error else summary
+        return replace(summary, outcome="skipped", error=ReportedError.of(run.skipped))
+    if error:
+        return replace(summary, outcome=error.reference, error=ReportedError.of(error))
+    return summary
 
 
 def _index(settings: Settings) -> Index | None:

@@ -10,7 +10,7 @@ from kb.cli.app import as_json_text
 from kb.cli.options import parse_where
 from kb.cli.reports import answer_fields, search_fields, source_fields
 from kb.cli.status import status_fields
-from kb.errors import RequestRefused
+from kb.errors import RequestRejected
 from kb.session import wiring
 from kb.types import Answer, Context, Query
 
@@ -84,7 +84,7 @@ class CollectionsDesk:
         if not collection:
             return self._settings
         if collection not in self._settings.collections:
-            raise RequestRefused(
+            raise RequestRejected(
                 f"the collection '{collection}' is not served",
                 why=f"there are {', '.join(self._settings.collections)}",
                 hint="name one of these, or start kb serve with --collection",

@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 
 import click
 
-from kb import egress, refusals
+from kb import egress, egress_log
 from kb.config import Settings
 from kb.documents.scratch import sweep_office_sockets
-from kb.errors import EgressRefused, KbError, StoreError
+from kb.errors import EgressBlocked, KbError, StoreError
 from kb.sandbox import kernel
 
 log = logging.getLogger(__name__)
@@ -69,12 +69,12 @@ def close(settings: Settings, outputs: Sequence[Path], *, own_process: bool) -> 
 
     Raises:
         UsageError: a public address in egress.allow, without egress.allow_public.
-        EgressRefused: it would talk to a host that is not allowed, or through a proxy; or the
+        EgressBlocked: it would talk to a host that is not allowed, or through a proxy; or the
             kernel's wall is required and not in force.
     """
     context = click.get_current_context(silent=True)
     command = context.command_path.partition(" ")[2] if context else ""
-    egress.keep(settings.home / refusals.NAME, command)
+    egress.keep(settings.home / egress_log.NAME, command)
     egress.install(settings.egress.allow, public=settings.egress.allow_public)
     if command in EXEMPT:
         _run_outside(settings, command)
@@ -116,9 +116,9 @@ def _check_allowed(hosts: Sequence[Host]) -> None:
     for host in hosts:
         if not egress.permits(host.name, host.port):
             destination = f"[{host.name}]" if ":" in host.name else host.name
-            with contextlib.suppress(EgressRefused):  # kept for the report; said below
-                egress.refuse(host.key, f"{destination}:{host.port}")
-            raise EgressRefused(
+            with contextlib.suppress(EgressBlocked):  # kept for the report; said below
+                egress.block(host.key, f"{destination}:{host.port}")
+            raise EgressBlocked(
                 f"{host.key} names {destination}:{host.port}, which is not allowed",
                 why="only loopback and the destinations of [egress] allow may be reached",
                 hint=f'if this server is yours: allow = ["{destination}:{host.port}"] in [egress]; '
@@ -139,9 +139,9 @@ def _check_proxies(hosts: Sequence[Host]) -> None:
         if not proxy or egress.is_loopback(host.name) or proxy_bypass(host.name):
             continue
         shown = urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname
-        with contextlib.suppress(EgressRefused):
-            egress.refuse("proxy", str(shown))
-        raise EgressRefused(
+        with contextlib.suppress(EgressBlocked):
+            egress.block("proxy", str(shown))
+        raise EgressBlocked(
             f"a proxy ({shown}) is set for {host.name}, which {host.key} names",
             why="questions and documents would go through it; kb connects to its servers itself",
             hint=f"unset HTTP_PROXY, HTTPS_PROXY and ALL_PROXY for kb, or NO_PROXY={host.name}",
@@ -254,8 +254,8 @@ def _temporary() -> Path:
     return place
 
 
-def _not_in_force(why: str) -> EgressRefused:
-    return EgressRefused(
+def _not_in_force(why: str) -> EgressBlocked:
+    return EgressBlocked(
         "the kernel's wall is required and not in force",
         why=why,
         hint="kb egress-report says what this machine offers; without the requirement: "

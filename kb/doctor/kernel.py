@@ -10,7 +10,7 @@ from collections.abc import Callable
 from kb import sandbox
 from kb.doctor.findings import Finding, failed, ok, skipped, warning
 from kb.doctor.patient import Patient
-from kb.errors import EgressRefused
+from kb.errors import EgressBlocked
 
 _FIXES = {
     "landlock-files": "boot a Linux of 5.19 or newer with Landlock turned on: add landlock to "
@@ -54,7 +54,7 @@ def required(patient: Patient) -> Finding:
             f"egress.sandbox requires all of it, and {', '.join(missing)} cannot be had: commands "
             "refuse to run",
             'mend what is missing, or set egress.sandbox = "auto"',
-            EgressRefused,
+            EgressBlocked,
         )
     return ok(f"{wanted}: put around every command that works with documents")
 

@@ -137,7 +137,7 @@ def _chat_in_file(patient: Patient, name: str) -> Finding:
 
 
 def _shown(server: Server, name: str) -> ModelInfo:
-    """Raises ModelMissing, EgressRefused, EngineFailed."""
+    """Raises ModelMissing, EgressBlocked, EngineFailed."""
     from kb.models.connect import server_client
 
     with closing(server_client([server.host], server.version, SECONDS)) as client:

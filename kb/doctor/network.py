@@ -11,7 +11,7 @@ from urllib.request import proxy_bypass
 from kb.doctor.findings import Finding, failed, from_error, ok, warning
 from kb.doctor.patient import Patient
 from kb.egress import Destination, is_loopback
-from kb.errors import EgressRefused, KbError, UsageError
+from kb.errors import EgressBlocked, KbError, UsageError
 from kb.models.client.hosts import normalise_host
 
 _QDRANT_PORT = 6333  # qdrant_client's, whatever the scheme
@@ -50,7 +50,7 @@ def destinations(patient: Patient) -> list[Finding] | Finding:
                     "is refused",
                     f'if it is yours: allow = ["{wanted.destination}"] in [egress]; else correct '
                     f"{wanted.key}",
-                    EgressRefused,
+                    EgressBlocked,
                 )
             )
     if good or not findings:
@@ -100,7 +100,7 @@ def proxies(patient: Patient) -> Finding:
             f"{', '.join(named)} in the environment: commands that talk to {', '.join(elsewhere)} "
             "refuse to run, since kb connects to its servers itself",
             f"for kb: unset {' '.join(named)}; or NO_PROXY={','.join(elsewhere)}",
-            EgressRefused,
+            EgressBlocked,
         )
     return warning(
         f"{', '.join(named)} in the environment: kb does not ask a proxy",

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
 from kb.doctor.patient import SECONDS, Patient, Server
-from kb.errors import EgressRefused, KbError
+from kb.errors import EgressBlocked, KbError
 from kb.models.engine.store import full_name
 
 _RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then restart it"
@@ -46,7 +46,7 @@ def cloud(patient: Patient) -> list[Finding] | Finding:
         return failed(
             f"{' and '.join(remote)} would be run by Ollama's cloud, documents and all",
             "name a model that the server has itself: ollama list",
-            EgressRefused,
+            EgressBlocked,
         )
     findings = []
     for server in patient.answering:

@@ -32,7 +32,7 @@ from kb.documents.unpacking import ParsedChunks, Queue, Taken, Task
 from kb.errors import (
     DamagedDocument,
     DocumentError,
-    EgressRefused,
+    EgressBlocked,
     KbError,
     LimitExceeded,
     UnreadableFile,
@@ -270,7 +270,7 @@ def _parse_and_chunk(
         _retire()
     except PermissionError as error:
         # Beyond the file itself, whose permissions the parser has told: see kb/sandbox.
-        refused = EgressRefused(
+        refused = EgressBlocked(
             f"'{source.path}' has a parser that was refused what it tried",
             why=f"the kernel's wall: {error}",
             hint="see what is in force with: kb egress-report; take out the plugin that does it",

@@ -21,7 +21,7 @@ from qdrant_client.http.exceptions import (
     UnexpectedResponse,
 )
 
-from kb.errors import EgressRefused, KbError, StoreDamaged, StoreError
+from kb.errors import EgressBlocked, KbError, StoreDamaged, StoreError
 from kb.index.catalog import Catalog
 from kb.index.manifest import Fingerprint
 from kb.index.payload import (
@@ -298,10 +298,10 @@ def server_faults(name: str) -> Iterator[None]:
         ) from error
 
 
-def _refusal(name: str, error: UnexpectedResponse) -> StoreError | StoreDamaged | EgressRefused:
+def _refusal(name: str, error: UnexpectedResponse) -> StoreError | StoreDamaged | EgressBlocked:
     why = f"HTTP {error.status_code} {error.reason_phrase}: {error.content[:200]!r}"
     if error.status_code is not None and 300 <= error.status_code < 400:
-        return EgressRefused(
+        return EgressBlocked(
             "the Qdrant server sends its requests elsewhere",
             why=f"{why}: a redirect is not followed, because vectors would go where it leads",
             hint="correct store.url; it has to name the server itself",

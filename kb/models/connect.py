@@ -104,7 +104,7 @@ def open_models(
     Raises:
         ServerUnreachable: `ollama`, and no server answers.
         UsageError: a host is not an address.
-        EgressRefused: a host is not allowed; later, a model that a server would not run itself.
+        EgressBlocked: a host is not allowed; later, a model that a server would not run itself.
     """
     if engine not in ("auto", "ollama", "embedded"):
         raise UsageError(

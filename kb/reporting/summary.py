@@ -1,4 +1,4 @@
-"""A run's summary, and the witness that reports it. See docs/unattended.md for the fields."""
+"""A run's summary, and the process that reports it. See docs/unattended.md for the fields."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Reporting:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportedError:
     """An error in a summary."""
 
     reference: str
@@ -45,7 +45,7 @@ class Told:
     fix: str
 
     @classmethod
-    def of(cls, error: KbError) -> Told:
+    def of(cls, error: KbError) -> ReportedError:
         return cls(error.reference, error.what, error.why, error.hint)
 
 
@@ -73,7 +73,7 @@ class Summary:
     seconds: float = 0.0
     exit_code: int = 0
     outcome: str = ""
-    error: Told | None = None
+    error: ReportedError | None = None
     generation: int = 0
     added: int = 0
     updated: int = 0
@@ -90,8 +90,8 @@ class Summary:
     rolled_back: bool = False
 
 
-class Witness:
-    """The process of kb/reporting/witness.py, told at last how the run ended."""
+class Reporter:
+    """The process of kb/reporting/reporter.py, which hears at last how the run ended."""
 
     def __init__(self, reporting: Reporting, known: Summary) -> None:
         """Start it, where there is something to report to. What fails here is a warning."""
@@ -99,7 +99,7 @@ class Witness:
         if not reporting:
             return
         # Without -I a file in the working folder could take the place of a module.
-        command = [sys.executable, "-I", str(Path(__file__).with_name("witness.py"))]
+        command = [sys.executable, "-I", str(Path(__file__).with_name("reporter.py"))]
         task = {**asdict(reporting), "seconds": COMMAND_SECONDS, "summary": asdict(known)}
         try:
             self._process = subprocess.Popen(
@@ -115,7 +115,7 @@ class Witness:
         except OSError as error:
             log.warning("the run will not be reported: %s", error)
 
-    def tell(self, summary: Summary) -> None:
+    def report(self, summary: Summary) -> None:
         """Have the end of the run reported; returns when that is done."""
         if self._process is None:
             return

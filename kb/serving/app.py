@@ -24,7 +24,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.errors import KbError, RequestRefused
+from kb.errors import KbError, RequestRejected
 from kb.serving.desk import Counter, Desk, Lines, Question, Reply, error_fields, status_of
 from kb.serving.guard import HEADERS, Guard
 
@@ -154,7 +154,7 @@ async def _lines(first: str | None, reply: Reply, leave: Callable[[], None]) -> 
 async def _asked(request: Request) -> tuple[Question, bool]:
     """The question in a request's body, and whether the answer is to be streamed."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise RequestRefused(
+        raise RequestRejected(
             "the body is not JSON",
             why="the Content-Type is not application/json",
             hint="send Content-Type: application/json",
@@ -184,7 +184,7 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > _BODY_BYTES:
-            raise RequestRefused(
+            raise RequestRejected(
                 "the request's body is too large",
                 why=f"it is read up to {_BODY_BYTES} bytes",
                 hint="ask a shorter question",
@@ -201,8 +201,8 @@ def _checked(question: Question, *, name: str) -> Question:
     return question
 
 
-def _wrong(what: str, *, why: str = "the request does not fit the API") -> RequestRefused:
-    return RequestRefused(what, why=why, hint="docs/serve.md describes the requests")
+def _wrong(what: str, *, why: str = "the request does not fit the API") -> RequestRejected:
+    return RequestRejected(what, why=why, hint="docs/serve.md describes the requests")
 
 
 # --- what is answered -----------------------------------------------------------------
@@ -222,7 +222,7 @@ def _bug() -> KbError:
 
 
 def _refusal(error: KbError) -> Response:
-    headers = dict(error.headers) if isinstance(error, RequestRefused) else None
+    headers = dict(error.headers) if isinstance(error, RequestRejected) else None
     return JSONResponse(error_fields(error), status_of(error), headers)
 
 
@@ -232,7 +232,7 @@ async def _explain(request: Request, error: Exception) -> Response:
         return _refusal(error)
     assert isinstance(error, HTTPException)
     return _refusal(
-        RequestRefused(
+        RequestRejected(
             error.detail,
             why=f"{request.method} {request.url.path}",
             hint="docs/serve.md describes the requests",
@@ -266,7 +266,7 @@ class _Gate:
 
         try:
             self._guard.check(scope["path"], Headers(scope=scope))
-        except RequestRefused as error:
+        except RequestRejected as error:
             await _refusal(error)(scope, receive, send_with_headers)
         else:
             await self._inner(scope, receive, send_with_headers)

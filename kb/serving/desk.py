@@ -15,7 +15,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
-from kb.errors import Interrupted, KbError, RequestRefused
+from kb.errors import Interrupted, KbError, RequestRejected
 
 _RETRY_SECONDS = 10
 
@@ -85,11 +85,11 @@ class Counter:
         self._lock = threading.Lock()
 
     def ask(self, work: Callable[[], Lines]) -> Reply:
-        """Have work done, in its turn. On the event loop. Raises RequestRefused (503)."""
+        """Have work done, in its turn. On the event loop. Raises RequestRejected (503)."""
         reply = Reply()
         with self._lock:
             if len(self._open) >= self._room:
-                raise RequestRefused(
+                raise RequestRejected(
                     "too many questions are waiting",
                     why=f"{len(self._open)} are being answered or wait for their turn",
                     hint=f"ask again in {_RETRY_SECONDS} seconds",
@@ -157,7 +157,7 @@ STATUS = {1: 500, 2: 400, 3: 500, 4: 404, 5: 503, 6: 503, 7: 500, 8: 503, 9: 502
 
 
 def status_of(error: KbError) -> int:
-    return error.status if isinstance(error, RequestRefused) else STATUS[error.exit_code]
+    return error.status if isinstance(error, RequestRejected) else STATUS[error.exit_code]
 
 
 def error_fields(error: KbError) -> dict[str, object]:

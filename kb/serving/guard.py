@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from kb.errors import RequestRefused
+from kb.errors import RequestRejected
 
 HEADERS = (
     (
@@ -43,11 +43,11 @@ class Guard:
         """Let a request pass. `headers` by lower-case name.
 
         Raises:
-            RequestRefused: 403 for its host or origin, 401 for its token.
+            RequestRejected: 403 for its host or origin, 401 for its token.
         """
         host = headers.get("host", "").lower()
         if _name(host) not in self.names:
-            raise RequestRefused(
+            raise RequestRejected(
                 "this server is not known by the name in the request's Host header",
                 why="a name that somebody else has made lead here would open it to their page",
                 hint="use the address that kb serve printed, or list the name in serve.names",
@@ -68,7 +68,7 @@ class Guard:
         scheme, _, token = authorization.partition(" ")
         same = hmac.compare_digest(token.strip().encode(), self.token.encode())
         if scheme.lower() != "bearer" or not same:
-            raise RequestRefused(
+            raise RequestRejected(
                 "the request carries no valid token",
                 why="every user of the machine can reach the port; the token tells who may ask",
                 hint="send 'Authorization: Bearer TOKEN', or open the address kb serve printed",
@@ -83,8 +83,8 @@ def _name(host: str) -> str:
     return name if colon and port.isdigit() else host
 
 
-def _foreign() -> RequestRefused:
-    return RequestRefused(
+def _foreign() -> RequestRejected:
+    return RequestRejected(
         "the request comes from another site's page",
         why="its origin is not this server's",
         hint="open the page that this server offers; programs send no Origin header",

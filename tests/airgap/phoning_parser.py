@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from kb import egress, refusals
+from kb import egress, egress_log
 from kb.documents.workers import ParsePool
 from kb.types import Failure, ParsedDocument, SourceFile
 
@@ -22,7 +22,7 @@ def parse(source: SourceFile) -> ParsedDocument:
 
 
 def main(home: Path, file: Path) -> None:
-    egress.keep(home / refusals.NAME, "ingest")
+    egress.keep(home / egress_log.NAME, "ingest")
     egress.install()
     status = file.stat()
     source = SourceFile("root", file.name, str(file), status.st_size, status.st_mtime_ns, "")

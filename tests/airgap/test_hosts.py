@@ -56,7 +56,7 @@ def fake_resolver(host, port, *rest, **options):
 
 socket.getaddrinfo = fake_resolver
 from kb import egress
-from kb.errors import EgressRefused
+from kb.errors import EgressBlocked
 from kb.models.client.wire import server_version
 
 egress.install(["models.hospital.internal:11434"])
@@ -64,7 +64,7 @@ for address in ("10.0.0.5", "203.0.113.9", "127.0.0.1"):
     now[0] = address
     try:
         print(server_version("http://models.hospital.internal:11434", 1))
-    except EgressRefused as error:
+    except EgressBlocked as error:
         print(error.reference)
 """
 

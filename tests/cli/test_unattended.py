@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from kb.index.disk import writer_lock
-from kb.reporting import witness
+from kb.reporting import reporter
 from tests.commands import REPOSITORY
 from tests.crash.stub_kb import StubKb, stub
 
@@ -122,7 +122,7 @@ def test_a_run_writes_its_summary_and_its_metrics_and_raises_no_alarm(office: Of
     assert (summary["added"], summary["unchanged"], summary["generation"]) == (1, 1, 2)
     assert summary["index"] == {"documents": 2, "chunks": 2, "failures": 0}
     metrics = office.metrics()
-    assert set(metrics) == set(witness.METRICS)
+    assert set(metrics) == set(reporter.METRICS)
     assert metrics["kb_documents"] == 2
     assert metrics["kb_last_run_exit_code"] == 0
     assert before <= metrics["kb_last_success_timestamp"] <= time.time()
@@ -181,7 +181,7 @@ def test_an_alarm_that_fails_is_a_warning_and_changes_no_exit_code(
 
 def test_an_alarm_that_hangs_is_ended() -> None:
     started = time.monotonic()
-    [problem] = witness.run_command(
+    [problem] = reporter.run_command(
         [sys.executable, "-c", "import time; time.sleep(60)"], "{}", 0.5
     )
     assert "was ended after 0.5 s" in problem
@@ -231,7 +231,7 @@ def test_any_label_survives_the_metrics_file(tmp_path: Path) -> None:
     file = tmp_path / "kb.prom"
     for name in ('quoted "name"', "back\\slash", "two\nlines"):
         summary = {"collection": name, "exit_code": 0, "seconds": 1.5, "index": None}
-        witness.update_metrics(file, summary, 1_700_000_000.25)
+        reporter.update_metrics(file, summary, 1_700_000_000.25)
     found = exposition(file.read_text(encoding="utf-8"))
     assert len({label for _, label in found}) == 3
     assert found["kb_last_run_timestamp", r"back\\slash"] == 1_700_000_000.25

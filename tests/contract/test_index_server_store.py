@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
-from kb.errors import EgressRefused, StoreDamaged, StoreError
+from kb.errors import EgressBlocked, StoreDamaged, StoreError
 from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.index.server import ServerIndex, ServerStore, qdrant_name
@@ -244,7 +244,7 @@ def test_a_server_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
 
 def test_a_server_outside_what_is_allowed_is_refused_by_the_guard(tmp_path: Path) -> None:
     store = ServerStore("http://192.0.2.1:6333")
-    with pytest.raises(EgressRefused):
+    with pytest.raises(EgressBlocked):
         commit(Collection(tmp_path, "default", store), "a.md", "one")
 
 

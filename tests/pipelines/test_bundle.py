@@ -18,7 +18,7 @@ from kb.bundle import program
 from kb.bundle.age import Secrets
 from kb.bundle.keys import own_key, trust
 from kb.errors import (
-    BundleRefused,
+    InvalidBundle,
     LockHeld,
     ModelError,
     ModelMissing,
@@ -239,7 +239,7 @@ def test_a_flipped_byte_leaves_nothing_behind(
     content = bytearray(file.read_bytes())
     content[place if isinstance(place, int) else int(place * len(content))] ^= 1
     file.write_bytes(content)
-    with pytest.raises(BundleRefused):
+    with pytest.raises(InvalidBundle):
         receiver.install(file)
     assert not receiver.root.exists()
     assert not receiver.ollama.exists()
@@ -254,7 +254,7 @@ def test_a_refused_bundle_leaves_an_old_home_as_it_was(
     (maker.home / "models/new.gguf").write_bytes(b"GGUF another")
     maker.create(file)
     file.write_bytes(file.read_bytes()[:-1])
-    with pytest.raises(BundleRefused):
+    with pytest.raises(InvalidBundle):
         receiver.install(file)
     assert receiver.files() == before
 
@@ -262,7 +262,7 @@ def test_a_refused_bundle_leaves_an_old_home_as_it_was(
 def test_a_stranger_is_not_trusted(maker: Maker, receiver: Receiver, file: Path) -> None:
     maker.create(file)
     stranger = own_key(maker.home.with_name("stranger")).public.fingerprint
-    with pytest.raises(BundleRefused, match="is not trusted"):
+    with pytest.raises(InvalidBundle, match="is not trusted"):
         replace(receiver, trusts=stranger).install(file)
     assert not receiver.root.exists()
 
@@ -319,7 +319,7 @@ def test_a_flipped_byte_of_the_ciphertext_leaves_nothing(
     content = bytearray(file.read_bytes())
     content[-100] ^= 1
     file.write_bytes(content)
-    with pytest.raises(BundleRefused, match="cannot be decrypted"):
+    with pytest.raises(InvalidBundle, match="cannot be decrypted"):
         replace(receiver, secrets=Secrets((key,))).install(file)
     assert not receiver.root.exists()
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import httpx
 
 from kb import egress
-from kb.errors import EgressRefused, EngineFailed, ServerUnreachable
+from kb.errors import EgressBlocked, EngineFailed, ServerUnreachable
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +39,25 @@ class NothingCut(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         answer = self.inner.handle_request(request)
-        refuse_redirect(request.url, answer)
+        block_redirect(request.url, answer)
         return answer
 
     def close(self) -> None:
         self.inner.close()
 
 
-def refuse_redirect(asked: httpx.URL, answer: httpx.Response) -> None:
+def block_redirect(asked: httpx.URL, answer: httpx.Response) -> None:
     """A model server that sends a request elsewhere would send the question there as well.
 
     Raises:
-        EgressRefused: the answer is a redirect, wherever it leads.
+        EgressBlocked: the answer is a redirect, wherever it leads.
     """
     if answer.is_redirect and "location" in answer.headers:
         try:
             target = asked.join(answer.headers["location"]).netloc.decode("ascii", "replace")
         except httpx.InvalidURL:
             target = "no address"
-        egress.refuse(f"redirect of {asked.host}", target)
+        egress.block(f"redirect of {asked.host}", target)
 
 
 class NothingRemote(httpx.BaseTransport):
@@ -69,7 +69,7 @@ class NothingRemote(httpx.BaseTransport):
     text. Source: internal/modelref and server/routes.go of Ollama 0.17.
 
     Raises:
-        EgressRefused: by handle_request.
+        EgressBlocked: by handle_request.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
@@ -92,8 +92,8 @@ class NothingRemote(httpx.BaseTransport):
         self.inner.close()
 
 
-def _runs_elsewhere(model: str, where: str) -> EgressRefused:
-    return EgressRefused(
+def _runs_elsewhere(model: str, where: str) -> EgressBlocked:
+    return EgressBlocked(
         f"the model {model} does not run on the model server",
         why=f"the server passes on what such a model is asked, documents and all, to {where}",
         hint="name a model that the server has itself (ollama list), and start it with "
@@ -140,7 +140,7 @@ def server_version(
             trust_env=False, timeout=seconds, verify=secure, transport=transport
         ) as client:
             answer = client.get(f"{host}/api/version")
-            refuse_redirect(answer.url, answer)
+            block_redirect(answer.url, answer)
             return str(answer.raise_for_status().json()["version"])
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         log.debug("no model server at %s: %s", host, error)
@@ -172,7 +172,7 @@ def post(url: str, body: object, seconds: float) -> tuple[int, object]:
     Raises:
         ServerUnreachable: nothing answers there.
         EngineFailed: the answer broke off, or took longer than `seconds`.
-        EgressRefused: the address is not allowed.
+        EgressBlocked: the address is not allowed.
     """
     timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
     try:
@@ -180,7 +180,7 @@ def post(url: str, body: object, seconds: float) -> tuple[int, object]:
             trust_env=False, timeout=timeout, verify=url.startswith("https:")
         ) as client:
             answer = client.post(url, json=body)
-            refuse_redirect(answer.url, answer)
+            block_redirect(answer.url, answer)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise ServerUnreachable(
             f"no model server answers at {url}",

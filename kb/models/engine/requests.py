@@ -48,7 +48,7 @@ DEFAULTS: Mapping[str, object] = {
 """Ollama's own defaults where they differ from llama.cpp's."""
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """A request that is answered with an error. `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -65,27 +65,27 @@ class Body:
 
     @classmethod
     def parse(cls, raw: bytes) -> Body:
-        """Raises Refused where it is no JSON object."""
+        """Raises Rejected where it is no JSON object."""
         if not raw.strip():
-            raise Refused(400, "missing request body")
+            raise Rejected(400, "missing request body")
         text = raw.decode("utf-8", "replace")
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
             cut = error.msg.startswith("Unterminated") or error.pos >= len(text.rstrip())
             at = text[error.pos : error.pos + 1]
-            raise Refused(
+            raise Rejected(
                 400, "unexpected EOF" if cut else f"invalid character '{at}' in the request"
             ) from error
         if not isinstance(values, dict):
-            raise Refused(400, "json: the request is not an object")
+            raise Rejected(400, "json: the request is not an object")
         return cls(values)
 
     @property
     def model(self) -> str:
         name = self.values.get("model") or self.values.get("name")
         if not isinstance(name, str) or not name:
-            raise Refused(400, "model is required")
+            raise Rejected(400, "model is required")
         return name
 
     @property
@@ -102,7 +102,7 @@ class Body:
         """The options over a model's defaults. Unknown ones are passed over; see Options."""
         given = self.values.get("options")
         if given is not None and not isinstance(given, dict):
-            raise Refused(400, "json: the options are not an object")
+            raise Rejected(400, "json: the options are not an object")
         options = {**DEFAULTS, **defaults, **(given or {})}
         for name, value in options.items():
             _check_option(name, value)
@@ -113,7 +113,7 @@ class Body:
         value = self.values.get("think")
         if value is None or isinstance(value, bool) or value in _THINK_LEVELS:
             return value
-        raise Refused(400, f"invalid think value: {json.dumps(value)} {_THINK_HELP}")
+        raise Rejected(400, f"invalid think value: {json.dumps(value)} {_THINK_HELP}")
 
     def texts(self) -> list[str]:
         """The texts to embed. A lone empty text is none, one within a list is one."""
@@ -124,13 +124,13 @@ class Body:
             return [clean(value)]
         if isinstance(value, list) and all(isinstance(text, str) for text in value):
             return [clean(text) for text in value]
-        raise Refused(400, "invalid input type")
+        raise Rejected(400, "invalid input type")
 
     def messages(self) -> list[dict[str, str]]:
         """The conversation. A role that no template knows counts as the user's."""
         found = self.values.get("messages") or []
         if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-            raise Refused(400, "json: the messages are not a list of objects")
+            raise Rejected(400, "json: the messages are not a list of objects")
         return [
             {
                 "role": role if (role := entry.get("role")) in ("system", "assistant") else "user",
@@ -148,7 +148,7 @@ class Body:
             return {"type": "json_object"}
         if isinstance(wanted, dict):
             return {"type": "json_schema", "json_schema": {"schema": wanted}}
-        raise Refused(400, f'invalid format: {json.dumps(wanted)}; expected "json" or a schema')
+        raise Rejected(400, f'invalid format: {json.dumps(wanted)}; expected "json" or a schema')
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +187,10 @@ class Options:
 def _check_option(name: str, value: object) -> None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if name in _INTEGERS and not number:
-        raise Refused(500, f'option "{name}" must be of type integer')
+        raise Rejected(500, f'option "{name}" must be of type integer')
     if name in _FLOATS and not number:
-        raise Refused(500, f'option "{name}" must be of type float32')
+        raise Rejected(500, f'option "{name}" must be of type float32')
     if name == "stop" and not isinstance(value, list):
-        raise Refused(500, 'option "stop" must be of type array')
+        raise Rejected(500, 'option "stop" must be of type array')
     if name == "stop" and not all(isinstance(word, str) for word in value):  # type: ignore[attr-defined]
-        raise Refused(500, 'option "stop" must be of an array of strings')
+        raise Rejected(500, 'option "stop" must be of an array of strings')

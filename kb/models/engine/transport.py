@@ -23,7 +23,7 @@ import httpx
 from kb.errors import InputTooLong
 from kb.models.engine import listing
 from kb.models.engine.embedded import DEFAULT_NUM_CTX, EmbeddedEngine, Facts, ThinkStyle
-from kb.models.engine.requests import Body, Options, Refused
+from kb.models.engine.requests import Body, Options, Rejected
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece
 
@@ -62,8 +62,8 @@ class EmbeddedTransport(httpx.BaseTransport):
             return _text(404, "404 page not found", "text/plain")
         try:
             return route(Body.parse(request.read()))
-        except Refused as refused:
-            return _json({"error": refused.message}, refused.status)
+        except Rejected as rejected:
+            return _json({"error": rejected.message}, rejected.status)
         except InputTooLong:
             return _json({"error": _TOO_LONG}, 400)
 
@@ -81,7 +81,7 @@ class EmbeddedTransport(httpx.BaseTransport):
     def _facts(self, body: Body, missing: str = "model '{}' not found") -> Facts:
         facts = self.engine.facts(body.model)
         if facts is None:
-            raise Refused(404, missing.format(body.model))
+            raise Rejected(404, missing.format(body.model))
         return facts
 
     def _show(self, body: Body) -> httpx.Response:
@@ -133,7 +133,7 @@ class EmbeddedTransport(httpx.BaseTransport):
             self.engine.unload(facts)
             return _json(_line(body.model, ChatPiece(), {"done_reason": "unload"}))
         if facts.header.embeds:
-            raise Refused(400, f'"{body.model}" does not support chat')
+            raise Rejected(400, f'"{body.model}" does not support chat')
         _check_think(think, facts, body.model)
         options = body.options(facts.stored.parameters)
         if not messages:
@@ -227,9 +227,9 @@ class _NdJson(httpx.SyncByteStream):
 
 def _check_think(think: bool | str | None, facts: Facts, name: str) -> None:
     if think and facts.think_style is ThinkStyle.NONE:
-        raise Refused(400, f'"{name}" does not support thinking')
+        raise Rejected(400, f'"{name}" does not support thinking')
     if isinstance(think, str):
-        raise Refused(400, f'think value "{think}" is not supported for this model')
+        raise Rejected(400, f'think value "{think}" is not supported for this model')
 
 
 def _embedded(
@@ -283,7 +283,7 @@ def _cut(messages: list[dict[str, str]]) -> list[dict[str, str]]:
         return messages[:oldest] + messages[oldest + 1 :]
     last = messages[-1]
     if not last["content"]:
-        raise Refused(400, _TOO_LONG)
+        raise Rejected(400, _TOO_LONG)
     # An eighth at a time keeps most of what fits, in few attempts (each only counts tokens).
     start = len(last["content"]) // 8 + 1
     return [*messages[:-1], {**last, "content": last["content"][start:]}]

@@ -12,7 +12,7 @@ import pyrage
 import pytest
 
 from kb.bundle.age import Secrets, check_recipients, decrypting, encrypting
-from kb.errors import BundleRefused, KbError, UsageError
+from kb.errors import InvalidBundle, KbError, UsageError
 
 PLAIN = os.urandom(70_000) * 3
 
@@ -76,12 +76,12 @@ def test_without_encryption_it_is_the_file_itself() -> None:
 def test_another_identity_does_not_open_it(tmp_path: Path) -> None:
     content = encrypted([identity_in(tmp_path / "one")])
     identity_in(tmp_path / "two")
-    with pytest.raises(BundleRefused, match="cannot be decrypted"):
+    with pytest.raises(InvalidBundle, match="cannot be decrypted"):
         decrypted(content, Secrets((tmp_path / "two",)))
 
 
 def test_another_passphrase_does_not_open_it(for_a_passphrase: bytes) -> None:
-    with pytest.raises(BundleRefused, match="this passphrase does not open it"):
+    with pytest.raises(InvalidBundle, match="this passphrase does not open it"):
         decrypted(for_a_passphrase, Secrets(passphrase="battery staple"))
 
 
@@ -108,7 +108,7 @@ def test_an_altered_byte_is_seen(tmp_path: Path, place: int) -> None:
 @pytest.mark.parametrize("length", [100, 200, 65_000, -1])
 def test_a_cut_is_seen(tmp_path: Path, length: int) -> None:
     content = encrypted([identity_in(tmp_path / "one")])[:length]
-    with pytest.raises(BundleRefused):
+    with pytest.raises(InvalidBundle):
         decrypted(content, Secrets((tmp_path / "one",)))
 
 

@@ -23,7 +23,7 @@ from kb.bundle.keys import SigningKey, Trust, own_key, trust
 from kb.bundle.manifest import Member
 from kb.bundle.reading import Verified, read_bundle
 from kb.bundle.writing import Entry, write_bundle
-from kb.errors import BundleRefused, StoreError
+from kb.errors import InvalidBundle, StoreError
 from tests.unit.bundle.samples import (
     ENTRIES,
     STARTER,
@@ -64,7 +64,7 @@ def read(bundle: bytes, trusted: Trust) -> tuple[Verified, dict[str, bytes]]:
 
 def why_refused(bundle: bytes, trusted: Trust) -> str:
     """What and why, in one line; exit code 7, and three lines as ever."""
-    with pytest.raises(BundleRefused) as caught:
+    with pytest.raises(InvalidBundle) as caught:
         read(bundle, trusted)
     what, why, fix = caught.value.lines()
     assert (caught.value.exit_code, what[:29]) == (7, "error: the bundle is refused:")
@@ -132,7 +132,7 @@ def test_one_flipped_bit_anywhere_is_seen(key: SigningKey, trusted: Trust) -> No
     for place in sorted(places):
         bad = bytearray(good)
         bad[place] ^= 1 << choose.randrange(8)
-        with pytest.raises(BundleRefused):
+        with pytest.raises(InvalidBundle):
             read(bytes(bad), trusted)
 
 

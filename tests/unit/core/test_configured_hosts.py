@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from kb import config, refusals
+from kb import config, egress_log
 from kb.cli.main import run
 from kb.cli.walls import Host, hosts_of
-from kb.errors import EgressRefused, ServerUnreachable, StoreError
+from kb.errors import EgressBlocked, ServerUnreachable, StoreError
 from kb.index.manifest import Fingerprint
 from kb.index.server import ServerStore
 from kb.models.client.calls import Client, Engine
@@ -85,23 +85,23 @@ def proxy(elsewhere: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 
 
 def test_a_redirect_of_a_model_server_is_refused(redirecting: Server, elsewhere: Server) -> None:
-    with pytest.raises(EgressRefused, match=str(elsewhere.server_port)):
+    with pytest.raises(EgressBlocked, match=str(elsewhere.server_port)):
         server_version(redirecting.url, 5)
-    with pytest.raises(EgressRefused, match=str(elsewhere.server_port)):
+    with pytest.raises(EgressBlocked, match=str(elsewhere.server_port)):
         post(f"{redirecting.url}/rerank", {"query": "secret"}, 5)
     way = FirstThatAnswers([redirecting.url])
     client = Client(way, redirecting.url, Engine("Ollama", redirecting.url, ""))
-    with closing(client), pytest.raises(EgressRefused):
+    with closing(client), pytest.raises(EgressBlocked):
         client.names()
     for engine in ("ollama", "auto"):
-        with pytest.raises(EgressRefused):
+        with pytest.raises(EgressBlocked):
             open_models(engine, [redirecting.url], Path("none"), "bge-m3", "deepseek-r1:7b", [])
     assert elsewhere.asked == []
 
 
 def test_a_redirect_of_a_vector_store_is_refused(redirecting: Server, elsewhere: Server) -> None:
     store = ServerStore(redirecting.url)
-    with pytest.raises(EgressRefused, match="elsewhere"):
+    with pytest.raises(EgressBlocked, match="elsewhere"):
         store.forget("default", FINGERPRINT, iter(()))
     assert redirecting.asked
     assert elsewhere.asked == []
@@ -159,7 +159,7 @@ def test_a_public_ollama_host_is_refused_and_kept_for_the_report(
     code, said = outcome(tmp_path, capsys, "ask", "x")
     assert code == 9
     assert 'allow = ["203.0.113.7:11434"]' in said
-    (kept,) = refusals.read(tmp_path / refusals.NAME)
+    (kept,) = egress_log.read(tmp_path / egress_log.NAME)
     assert (kept.command, kept.destination) == ("ask", "203.0.113.7:11434")
     # What asks no model is not held up by it.
     assert outcome(tmp_path, capsys, "status")[0] == 0

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kb import egress, refusals
-from kb.errors import EgressRefused, UsageError
+from kb import egress, egress_log
+from kb.errors import EgressBlocked, UsageError
 
 
 def in_a_new_process(code: str) -> str:
@@ -27,32 +27,32 @@ def in_a_new_process(code: str) -> str:
 
 
 def test_a_name_is_refused_before_it_is_looked_up() -> None:
-    with pytest.raises(EgressRefused, match=r"example\.invalid"):
+    with pytest.raises(EgressBlocked, match=r"example\.invalid"):
         socket.getaddrinfo("example.invalid", 443)
 
 
 @pytest.mark.parametrize("look_up", [socket.gethostbyname, socket.gethostbyaddr])
 def test_every_kind_of_look_up_is_refused(look_up: object) -> None:
     assert callable(look_up)
-    with pytest.raises(EgressRefused):
+    with pytest.raises(EgressBlocked):
         look_up("example.invalid")
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "0.0.0.0", "169.254.169.254"])
 def test_a_connection_to_another_machine_is_refused(address: str) -> None:
-    with socket.socket() as attempt, pytest.raises(EgressRefused):
+    with socket.socket() as attempt, pytest.raises(EgressBlocked):
         attempt.connect((address, 443))
 
 
 def test_connect_ex_which_returns_codes_instead_of_raising_is_refused_too() -> None:
-    with socket.socket() as attempt, pytest.raises(EgressRefused):
+    with socket.socket() as attempt, pytest.raises(EgressBlocked):
         attempt.connect_ex(("192.0.2.1", 443))
 
 
 def test_a_datagram_is_refused() -> None:
     with (
         socket.socket(type=socket.SOCK_DGRAM) as attempt,
-        pytest.raises(EgressRefused, match=r"192\.0\.2\.1:53"),
+        pytest.raises(EgressBlocked, match=r"192\.0\.2\.1:53"),
     ):
         attempt.sendto(b"hello", ("192.0.2.1", 53))
 
@@ -91,16 +91,14 @@ def test_an_allowed_destination_passes_and_its_neighbouring_port_does_not() -> N
         "    try: sys.audit('socket.connect', None, ('10.0.0.5', port)); print('passed')\n"
         "    except Exception as error: print(type(error).__name__)\n"
     )
-    assert seen.splitlines() == ["passed", "EgressRefused"]
+    assert seen.splitlines() == ["passed", "EgressBlocked"]
 
 
 def test_refusals_are_kept_for_the_report() -> None:
-    before = len(egress.refusals())
-    with pytest.raises(EgressRefused):
+    before = len(egress.blocked())
+    with pytest.raises(EgressBlocked):
         socket.getaddrinfo("telemetry.invalid", 443)
-    assert egress.refusals()[before:] == (
-        egress.Refusal("socket.getaddrinfo", "telemetry.invalid"),
-    )
+    assert egress.blocked()[before:] == (egress.Attempt("socket.getaddrinfo", "telemetry.invalid"),)
 
 
 @pytest.mark.parametrize("text", ["example.org", "example.org:", ":80", "host:0", "host:70000"])
@@ -159,13 +157,13 @@ for address in {answers}:
         found = socket.getaddrinfo("gpu.test", 6333, type=socket.SOCK_STREAM)[0][4][0]
     except OSError as error:
         found = type(error).__name__
-    except egress.EgressRefused as error:
+    except egress.EgressBlocked as error:
         found = error.what
     addresses.append(found)
 moved = socket.gethostbyname("gpu.test")
 try:
     sys.audit("socket.connect", None, (moved, 6333))
-except egress.EgressRefused:
+except egress.EgressBlocked:
     moved = "refused"
 print(json.dumps([addresses, moved]))
 """
@@ -219,34 +217,34 @@ for place in {places!r}:
     try:
         socket.getaddrinfo(place, 443)
         print("WENT OUT")
-    except egress.EgressRefused:
+    except egress.EgressBlocked:
         print("refused")
 """
 
 
 def test_what_was_refused_is_seen_by_later_processes(tmp_path: Path) -> None:
-    file = tmp_path / refusals.NAME
+    file = tmp_path / egress_log.NAME
     in_a_new_process(PHONES_HOME.format(file=str(file), places=["telemetry.invalid"]))
-    (kept,) = refusals.read(file)
+    (kept,) = egress_log.read(file)
     assert (kept.command, kept.event) == ("ingest", "socket.getaddrinfo")
     assert kept.destination == "telemetry.invalid"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_the_file_of_refusals_is_bounded(tmp_path: Path) -> None:
-    file = tmp_path / refusals.NAME
+    file = tmp_path / egress_log.NAME
     for number in range(2500):
-        refusals.append(file, "ingest", "socket.connect", f"{number}.{'x' * 300}")
+        egress_log.append(file, "ingest", "socket.connect", f"{number}.{'x' * 300}")
     assert sum(one.stat().st_size for one in tmp_path.iterdir()) < 600_000
-    assert refusals.read(file)[-1].destination.startswith("2499.x")
-    assert len(refusals.read(file)[-1].destination) == 255
+    assert egress_log.read(file)[-1].destination.startswith("2499.x")
+    assert len(egress_log.read(file)[-1].destination) == 255
 
 
 def test_one_process_that_tries_for_ever_does_not_push_out_what_others_left(tmp_path: Path) -> None:
-    file = tmp_path / refusals.NAME
+    file = tmp_path / egress_log.NAME
     places = [f"{number}.invalid" for number in range(300)]
     in_a_new_process(PHONES_HOME.format(file=str(file), places=places))
-    assert len(refusals.read(file)) == 200
+    assert len(egress_log.read(file)) == 200
 
 
 def test_a_refusal_that_cannot_be_kept_is_a_refusal_all_the_same(tmp_path: Path) -> None:
@@ -263,9 +261,9 @@ def test_a_refusal_that_cannot_be_kept_is_a_refusal_all_the_same(tmp_path: Path)
 
 
 def test_a_line_that_was_cut_off_hides_no_other(tmp_path: Path) -> None:
-    file = tmp_path / refusals.NAME
-    refusals.append(file, "ask", "socket.connect", "10.0.0.1:80")
+    file = tmp_path / egress_log.NAME
+    egress_log.append(file, "ask", "socket.connect", "10.0.0.1:80")
     with file.open("a") as opened:
         opened.write('{"time": "2026\n[]\n{"pid": 3}\n')
-    refusals.append(file, "ask", "socket.connect", "10.0.0.2:80")
-    assert [one.destination for one in refusals.read(file)] == ["10.0.0.1:80", "10.0.0.2:80"]
+    egress_log.append(file, "ask", "socket.connect", "10.0.0.2:80")
+    assert [one.destination for one in egress_log.read(file)] == ["10.0.0.1:80", "10.0.0.2:80"]

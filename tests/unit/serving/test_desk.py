@@ -55,7 +55,7 @@ def test_one_is_answered_some_wait_and_the_next_is_told_when_to_come_again() -> 
         reply, waits = counter.ask(first), counter.ask(second)
         assert await happens(first.begun)
         assert not second.begun.is_set(), "one question at a time"
-        with pytest.raises(errors.RequestRefused) as refused:
+        with pytest.raises(errors.RequestRejected) as refused:
             counter.ask(Writer())
         assert (refused.value.status, refused.value.headers) == (503, (("Retry-After", "10"),))
         first.let.release(2)
@@ -147,4 +147,4 @@ def test_every_exit_code_has_its_http_status() -> None:
     assert status_of(errors.NothingFound("empty")) == 404
     assert status_of(errors.ModelMissing("no model")) == 503
 
-    assert status_of(errors.RequestRefused("too large", status=413)) == 413
+    assert status_of(errors.RequestRejected("too large", status=413)) == 413

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.errors import RequestRefused
+from kb.errors import RequestRejected
 from kb.serving.guard import HEADERS, Guard
 
 GUARD = Guard(frozenset({"127.0.0.1", "localhost", "[::1]", "kb.example.lan"}), "the-token")
@@ -16,7 +16,7 @@ def status(path: str = "/api/ask", **headers: str) -> int:
     sent = {"host": "127.0.0.1:8642", **{k.replace("_", "-"): v for k, v in headers.items()}}
     try:
         GUARD.check(path, sent)
-    except RequestRefused as refused:
+    except RequestRejected as refused:
         return refused.status
     return 200
 

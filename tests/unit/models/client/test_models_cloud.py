@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from kb.errors import EgressRefused
+from kb.errors import EgressBlocked
 from kb.models.client.adapters import ModelEmbedder, ModelGenerator
 from kb.models.client.calls import Client, Engine
 from kb.models.client.wire import NothingRemote
@@ -45,7 +45,7 @@ def client(server: FakeOllama) -> Client:
 )
 def test_a_cloud_model_is_refused_before_the_server_hears_of_it(name: str) -> None:
     server = FakeOllama()
-    with pytest.raises(EgressRefused, match="does not run on the model server") as refused:
+    with pytest.raises(EgressBlocked, match="does not run on the model server") as refused:
         list(
             ModelGenerator(client(server), name).chat(
                 [Message("user", "张飞的电话号码")],
@@ -63,7 +63,7 @@ def test_a_cloud_model_is_refused_before_the_server_hears_of_it(name: str) -> No
 
 def test_a_cloud_model_under_another_name_is_refused_before_any_text_is_sent() -> None:
     server = FakeOllama(remote_host="https://ollama.com:443")
-    with pytest.raises(EgressRefused) as refused:
+    with pytest.raises(EgressBlocked) as refused:
         ModelEmbedder(client(server), "bge-m3").embed_passages(["张飞的电话号码是u987438274。"])
     assert server.asked == ["/api/show"]
     assert "https://ollama.com:443" in refused.value.why

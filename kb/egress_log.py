@@ -1,4 +1,4 @@
-"""Refused connections, one line of JSON each, in a file that outlives the process.
+"""Blocked connections, one line of JSON each, in a file that outlives the process.
 
     {"time": "2026-11-25T02:15:04+00:00", "pid": 812, "command": "reindex",
      "event": "socket.getaddrinfo", "destination": "telemetry.example"}
@@ -22,8 +22,9 @@ _LONGEST = 255  # characters of a destination; a name in the DNS has no more
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRefusal:
-    """A refused attempt. `time` is UTC in ISO 8601; `event` is Python's audit event."""
+class BlockedAttempt:
+    """An attempt to reach the network that was blocked. `time` is UTC in ISO 8601; `event` is
+    Python's audit event."""
 
     time: str
     pid: int
@@ -41,7 +42,7 @@ def append(file: Path, command: str, event: str, destination: str) -> None:
     if not file.parent.is_dir():
         return
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = KeptRefusal(now, os.getpid(), command, event, destination[:_LONGEST])
+    entry = BlockedAttempt(now, os.getpid(), command, event, destination[:_LONGEST])
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(file, flags, 0o600)
@@ -54,9 +55,9 @@ def append(file: Path, command: str, event: str, destination: str) -> None:
         file.replace(_before(file))
 
 
-def read(file: Path) -> tuple[KeptRefusal, ...]:
+def read(file: Path) -> tuple[BlockedAttempt, ...]:
     """What is kept, oldest first. A line that a killed process cut off is left out."""
-    found: list[KeptRefusal] = []
+    found: list[BlockedAttempt] = []
     for place in (_before(file), file):
         try:
             lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
@@ -64,7 +65,7 @@ def read(file: Path) -> tuple[KeptRefusal, ...]:
             continue
         for line in lines:
             try:
-                found.append(KeptRefusal(**json.loads(line)))
+                found.append(BlockedAttempt(**json.loads(line)))
             except (ValueError, TypeError):
                 continue
     return tuple(found)

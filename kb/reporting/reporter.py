@@ -1,4 +1,5 @@
-"""A small process beside a run that reports how it ended: written down, measured, told on.
+"""The run reporter: a small process beside a run that reports how it ended, in a summary, in
+metrics, and to a command of the operator's.
 
 It is started before the walls close around kb (an operator's mail program needs what kb may not
 have), reads two lines of JSON from its standard input, and outlives nothing but its own work:
@@ -69,11 +70,11 @@ def report(task: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterator[str]
     """Do what the task says, in words what did not go well."""
     text = json.dumps(summary, ensure_ascii=False)
     if task["summary_file"]:
-        with _told(task["summary_file"]) as problems:
+        with _problems_with(task["summary_file"]) as problems:
             replace(Path(task["summary_file"]), text + "\n", mode=0o600)
         yield from problems
     if task["metrics_file"] and summary["outcome"] != "skipped":
-        with _told(task["metrics_file"]) as problems:
+        with _problems_with(task["metrics_file"]) as problems:
             update_metrics(Path(task["metrics_file"]), summary, time.time())
         yield from problems
     if task["on_failure"] and summary["exit_code"] != 0:
@@ -196,7 +197,7 @@ def run_command(command: Sequence[str], text: str, seconds: float) -> Iterator[s
 
 
 @contextlib.contextmanager
-def _told(file: str) -> Iterator[list[str]]:
+def _problems_with(file: str) -> Iterator[list[str]]:
     problems: list[str] = []
     try:
         yield problems
