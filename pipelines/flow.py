@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.errors import Interrupted, ModelError
 from kb.pipelines.embedding import Embedded, embed
 from kb.pipelines.pace import FLIGHTS, Pace

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.errors import GateFailed, Interrupted, KbError, ModelError
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kb.documents import roots
-from kb.documents.scan import printable
+from kb.documents.scan import roots
+from kb.documents.scan.walk import printable
 from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.errors import ModelError
 from kb.index.draft import Draft
 from kb.pipelines.flow import EmbeddedDocument

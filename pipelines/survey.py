@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from kb.documents import roots
-from kb.documents.plan import plan
-from kb.documents.scan import ScanResult, printable, scan
+from kb.documents.scan import roots
+from kb.documents.scan.plan import plan
+from kb.documents.scan.walk import ScanResult, printable, scan
 from kb.index.catalog import Catalog
 from kb.types import (
     MEMBER,

@@ -21,7 +21,7 @@ import click
 
 from kb import egress, egress_log
 from kb.config import Settings
-from kb.documents.scratch import sweep_office_sockets
+from kb.documents.pool.scratch import sweep_office_sockets
 from kb.errors import EgressBlocked, KbError, StoreError
 from kb.sandbox import kernel
 

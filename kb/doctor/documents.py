@@ -36,7 +36,7 @@ def ocr(package: str = _OCR) -> Finding:
 
 def libreoffice() -> Finding:
     """LibreOffice, for DOC and PPT."""
-    from kb.documents.programs import office_program
+    from kb.documents.converters.programs import office_program
 
     program = office_program()
     if program is None:
@@ -50,7 +50,7 @@ def libreoffice() -> Finding:
 
 def pandoc() -> Finding:
     """pandoc, for RTF, ODT, EPUB, Org and reStructuredText; it comes with kb."""
-    from kb.documents.programs import pandoc_program
+    from kb.documents.converters.programs import pandoc_program
 
     try:
         program = pandoc_program()

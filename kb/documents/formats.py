@@ -7,7 +7,7 @@ import re
 import zipfile
 from enum import StrEnum
 
-from kb.documents.decode import is_text
+from kb.documents.text.encoding import is_text
 from kb.errors import (
     DamagedDocument,
     DocumentError,

@@ -18,11 +18,12 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from kb.documents import archives, mail, outlook
-from kb.documents.build import Builder, no_text
-from kb.documents.decode import decode
+from kb.documents.archives import opening
+from kb.documents.builder import Builder, no_text
+from kb.documents.converters import eml, msg
 from kb.documents.formats import ARCHIVES, Format, damaged, detect, protected
 from kb.documents.reading import read, too_large
+from kb.documents.text.encoding import decode
 from kb.errors import KbError, LimitExceeded
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
@@ -48,7 +49,7 @@ def parse(source: SourceFile) -> ParsedDocument:
     bytes.
 
     The document's source carries the `sha256`, and size and time of the bytes that were read.
-    Of an archive, and of a mail with attachments, it is an `archives.Opened`, which lists what
+    Of an archive, and of a mail with attachments, it is an `opening.Opened`, which lists what
     is inside; an archive has no text and no elements.
 
     Raises:
@@ -62,7 +63,7 @@ def parse(source: SourceFile) -> ParsedDocument:
         if kind in _TEXTUAL and len(data) > MOST_TEXT_BYTES:
             raise too_large(source, MOST_TEXT_BYTES)
         if kind in ARCHIVES:
-            return archives.opened(source, kind, data)
+            return opening.opened(source, kind, data)
         return _PARSERS[kind](source, data)
     except KbError:
         raise
@@ -90,7 +91,7 @@ def _by(module: str, *, decoded: bool = False) -> _Parser:
     def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
         name, _, function = module.partition(":")
         parser: Callable[..., ParsedDocument] = getattr(
-            importlib.import_module(f"kb.documents.{name}"), function
+            importlib.import_module(f"kb.documents.converters.{name}"), function
         )
         return parser(source, decode(data)[0] if decoded else data)
 
@@ -98,13 +99,13 @@ def _by(module: str, *, decoded: bool = False) -> _Parser:
 
 
 def _mail(source: SourceFile, data: bytes) -> ParsedDocument:
-    attachments = mail.Attachments(data)
-    return archives.with_members(mail.parse_mail(source, attachments, _add_page), attachments)
+    attachments = eml.Attachments(data)
+    return opening.with_members(eml.parse_mail(source, attachments, _add_page), attachments)
 
 
 def _msg(source: SourceFile, data: bytes) -> ParsedDocument:
-    attachments = outlook.Attachments(data)
-    return archives.with_members(outlook.parse_msg(source, attachments, _add_page), attachments)
+    attachments = msg.Attachments(data)
+    return opening.with_members(msg.parse_msg(source, attachments, _add_page), attachments)
 
 
 # --- what another program converts ----------------------------------------------------
@@ -112,7 +113,7 @@ def _msg(source: SourceFile, data: bytes) -> ParsedDocument:
 
 def _through_pandoc(kind: str) -> _Parser:
     def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
-        from kb.documents.programs import to_html
+        from kb.documents.converters.programs import to_html
 
         return _html(source, to_html(source, data, kind))
 
@@ -120,14 +121,14 @@ def _through_pandoc(kind: str) -> _Parser:
 
 
 def _rtf(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.rtf import in_unicode
+    from kb.documents.converters.rtf import in_unicode
 
     return _through_pandoc("rtf")(source, in_unicode(data))
 
 
 def _through_libreoffice(kind: str) -> _Parser:
     def parse_it(source: SourceFile, data: bytes) -> ParsedDocument:
-        from kb.documents.programs import to_office
+        from kb.documents.converters.programs import to_office
 
         return _PARSERS[Format(f"{kind}x")](source, to_office(source, data, kind))
 
@@ -167,14 +168,14 @@ def _html(source: SourceFile, data: bytes) -> ParsedDocument:
 
 
 def _add_page(builder: Builder, data: bytes) -> None:
-    from kb.documents.markup import clean_html, decode_markup
+    from kb.documents.converters.markup import clean_html, decode_markup
 
     page, builder.title = clean_html(decode_markup(data))
     _add(builder, _unstructured("html")(text=page, languages=[""]))
 
 
 def _docx(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.ooxml import normalised, overlooked
+    from kb.documents.converters.ooxml import normalised, overlooked
 
     data = normalised(data)
     builder = Builder(source)
@@ -207,7 +208,7 @@ def _add(builder: Builder, elements: Iterable[Any], *, paged: bool = False) -> N
         elif name == "Title" and depth is not None:
             builder.heading(text, depth + 1, page=page)
         elif name == "Table" and getattr(meta, "text_as_html", None):
-            from kb.documents.markup import table_cells
+            from kb.documents.converters.markup import table_cells
 
             builder.rows(table_cells(meta.text_as_html), page=page)
         elif name != "PageBreak":
@@ -215,12 +216,12 @@ def _add(builder: Builder, elements: Iterable[Any], *, paged: bool = False) -> N
 
 
 _PARSERS: dict[Format, _Parser] = {
-    Format.TEXT: _by("plain:parse_text", decoded=True),
-    Format.CODE: _by("plain:parse_code", decoded=True),
+    Format.TEXT: _by("text:parse_text", decoded=True),
+    Format.CODE: _by("text:parse_code", decoded=True),
     Format.MARKDOWN: _by("markdown:parse_markdown", decoded=True),
-    Format.CSV: _by("plain:parse_csv", decoded=True),
-    Format.JSON: _by("plain:parse_json", decoded=True),
-    Format.JSON_LINES: _by("plain:parse_json_lines", decoded=True),
+    Format.CSV: _by("text:parse_csv", decoded=True),
+    Format.JSON: _by("text:parse_json", decoded=True),
+    Format.JSON_LINES: _by("text:parse_json_lines", decoded=True),
     Format.HTML: _html,
     Format.XML: _by("markup:parse_xml"),
     Format.MAIL: _mail,
@@ -230,7 +231,7 @@ _PARSERS: dict[Format, _Parser] = {
     Format.PDF: _by("pdf:parse_pdf"),
     Format.IMAGE: _by("ocr:parse_image"),
     Format.DOCX: _docx,
-    Format.PPTX: _by("slides:parse_pptx"),
+    Format.PPTX: _by("pptx:parse_pptx"),
     Format.XLSX: _by("sheets:parse_xlsx"),
     Format.ODS: _by("ods:parse_ods"),
     Format.ODT: _through_pandoc("odt"),

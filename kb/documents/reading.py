@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 
-from kb.documents import archives
+from kb.documents.archives import opening
 from kb.documents.failures import unreadable
 from kb.errors import LimitExceeded, UnreadableFile
 from kb.types import SourceFile
@@ -27,13 +27,13 @@ def read(source: SourceFile) -> tuple[SourceFile, bytes]:
     Raises:
         UnreadableFile: permission, vanished, not a regular file, or changed since it was listed.
         LimitExceeded: more than 1 GiB.
-        DocumentError: the kinds of `kb.documents.archives.read_member`.
+        DocumentError: the kinds of `kb.documents.archives.opening.read_member`.
     """
     if source.member:
-        data = archives.read_member(source)
+        data = opening.read_member(source)
         modified = source.mtime_ns
     else:
-        archives.forget()
+        opening.forget()
         data, modified = _read_file(source)
     digest = hashlib.sha256(data).hexdigest()
     return dataclasses.replace(source, size=len(data), mtime_ns=modified, sha256=digest), data

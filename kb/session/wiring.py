@@ -84,7 +84,7 @@ def ingest_tools(
         stop: whether the run is to end early, with what is whole by then.
     """
     from kb.documents import CHUNKER, PARSER
-    from kb.documents.workers import ParsePool
+    from kb.documents.pool.workers import ParsePool
     from kb.index.sparse import document_vector
     from kb.pipelines.ingest import Tools
 

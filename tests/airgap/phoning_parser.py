@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from kb import egress, egress_log
-from kb.documents.workers import ParsePool
+from kb.documents.pool.workers import ParsePool
 from kb.types import Failure, ParsedDocument, SourceFile
 
 DESTINATION = "telemetry.invalid"

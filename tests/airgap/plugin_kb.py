@@ -11,8 +11,8 @@ from tests.crash import stub_kb
 
 
 def main() -> None:
-    from kb.documents import workers
-    from tests.unit.documents.hostile import phone_home
+    from kb.documents.pool import workers
+    from tests.unit.documents.pool.hostile import phone_home
 
     # Where the command line takes its parsing processes from.
     vars(workers)["ParsePool"] = partial(workers.ParsePool, parser=phone_home)

@@ -66,7 +66,7 @@ onnxruntime.InferenceSession(str(model))
 WHOLE_PATH = f"""
 from pathlib import Path
 from kb import egress
-from kb.documents.chunk import chunk
+from kb.documents.chunking.chunk import chunk
 from kb.documents.parse import parse
 from kb.types import SourceFile
 

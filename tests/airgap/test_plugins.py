@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.airgap.machine import STUB, AirgappedKb, Seen
-from tests.unit.documents.hostile import WAYS_HOME
+from tests.unit.documents.pool.hostile import WAYS_HOME
 
 GOOD = ("a.txt", "b.txt", "c.txt")
 NO_DATAGRAMS = "the kernel's wall"

@@ -29,7 +29,7 @@ from functools import partial
 from pathlib import Path
 
 from kb.config import data_folder
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
 from kb.index.edge import EdgeIndex

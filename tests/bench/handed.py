@@ -42,7 +42,7 @@ from kb import egress
 from kb.answering.prompt import fence
 from kb.config import data_folder
 from kb.documents.parse import parse
-from kb.documents.scan import scan
+from kb.documents.scan.walk import scan
 from kb.errors import InputTooLong
 from kb.index.cache import EmbeddingCache
 from kb.index.sparse import fold, query_vector

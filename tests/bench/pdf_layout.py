@@ -1,4 +1,4 @@
-"""PDFs: PDFium's own order of text, line by line, against the layout of `kb.documents.pdf`.
+"""PDFs: PDFium's own order of text, line by line, against the layout of `converters.pdf`.
 
 `python -m tests.bench.pdf_layout` needs ../shared/eval/docs-real. What is expected was picked while
 the layout was written, some of it from its own output: it guards what works, it is no sample.
@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pypdfium2
 
-from kb.documents.pdf import parse_pdf
+from kb.documents.converters.pdf import parse_pdf
 from kb.errors import KbError
 from kb.types import SourceFile
 from tests.bench.places import SHARED

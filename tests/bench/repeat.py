@@ -6,9 +6,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from kb.documents.chunk import chunk
+from kb.documents.chunking.chunk import chunk
 from kb.documents.parse import parse
-from kb.documents.scan import scan
+from kb.documents.scan.walk import scan
 from kb.index.sparse import document_vector
 from kb.types import SourceRoot
 from tests.bench.corpora import small_files

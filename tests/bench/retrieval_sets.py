@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kb.documents.chunk import chunk
+from kb.documents.chunking.chunk import chunk
 from kb.documents.parse import parse
-from kb.documents.scan import scan
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
+from kb.documents.scan.walk import scan
 from kb.types import Chunk, DocumentRecord, SourceRoot
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "eval"

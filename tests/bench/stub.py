@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kb.documents.workers import ParsePool
+from kb.documents.pool.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, Tools, ingest

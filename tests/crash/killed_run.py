@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from kb.documents.chunk import chunk
+from kb.documents.chunking.chunk import chunk
 from kb.documents.failures import failure_of
 from kb.documents.parse import parse
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.errors import DocumentError
 from kb.index import layout
 from kb.index.generation import Collection
@@ -26,7 +26,7 @@ SECONDS_PER_TEXT = 0.01
 
 _forkserver = multiprocessing.get_context("forkserver")
 # Without effect where a test has started the fork server already; then this was done by then.
-_forkserver.set_forkserver_preload(["kb.documents.worker_preload", "tests.crash.killed_run"])
+_forkserver.set_forkserver_preload(["kb.documents.pool.preload", "tests.crash.killed_run"])
 
 
 def parse_here(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:

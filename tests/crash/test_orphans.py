@@ -13,9 +13,9 @@ from tests.crash.processes import members, wait_until_gone
 
 HANGS = """
 import sys
-from kb.documents.workers import ParsePool
+from kb.documents.pool.workers import ParsePool
 from kb.types import SourceFile
-from tests.unit.documents import hostile
+from tests.unit.documents.pool import hostile
 if __name__ == "__main__":
     files = [SourceFile("r", f"bad{n}.txt", "/dev/null", 0, 0) for n in range(4)]
     list(ParsePool(2, parser=hostile.hang).results(files))

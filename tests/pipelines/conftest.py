@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.workers import ParsePool
+from kb.documents.pool.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import Tools

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from kb.documents.failures import failure_of
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.errors import LimitExceeded
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.pipelines.remove import remove

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.workers import ParsedChunks, ParsePool
+from kb.documents.pool.workers import ParsedChunks, ParsePool
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, SourceFile
 from tests.pipelines.desk import Desk
-from tests.unit.documents import hostile
+from tests.unit.documents.pool import hostile
 from tests.unit.documents.samples import locked_office, locked_pdf, pdf, word
 
 NEIGHBOURS = ("a good neighbour.txt", "z/another.md")

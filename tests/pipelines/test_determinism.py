@@ -31,7 +31,7 @@ FILES = {
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from kb.documents.workers import ParsePool
+from kb.documents.pool.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, Tools, ingest

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from kb.documents.workers import ParsedChunks
+from kb.documents.pool.workers import ParsedChunks
 from kb.errors import EngineFailed, Interrupted, ModelError, ServerUnreachable
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, IngestReport, SourceFile, Vector

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.workers import ParsedChunks, ParsePool
+from kb.documents.pool.workers import ParsedChunks, ParsePool
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, IngestReport, SourceFile
 from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
 from tests.meanwhile import over_and_over
 from tests.pipelines.desk import Desk
-from tests.unit.documents import hostile
+from tests.unit.documents.pool import hostile
 
 # --- a file that changes while it is read ---------------------------------------------
 

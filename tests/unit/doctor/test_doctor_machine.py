@@ -11,7 +11,7 @@ import pytest
 from kb import sandbox
 from kb.doctor import documents, kernel, machine
 from kb.doctor.findings import Status
-from kb.documents import programs
+from kb.documents.converters import programs
 from tests.unit.doctor.samples import check, filled, patient
 
 LOCK = f"""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kb.documents import build, formats, limits, ocr, parse, programs, reading
+from kb.documents import builder, formats, parse, reading
+from kb.documents.archives import limits
+from kb.documents.converters import ocr, programs
 from kb.documents.formats import Format
 from tests.unit.core.test_documentation import table
 
@@ -29,7 +31,7 @@ def test_every_limit_is_the_one_in_force() -> None:
     assert table(TEXT, "limit") == {
         "a file, or a member": mebibytes(reading.MOST_BYTES),
         "text formats": mebibytes(parse.MOST_TEXT_BYTES),
-        "text of one document": f"{build.MOST_CHARACTERS:,} characters",
+        "text of one document": f"{builder.MOST_CHARACTERS:,} characters",
         "members of one file, in all archives within it": f"{limits.MOST_MEMBERS:,}",
         "what they unpack to in all": mebibytes(limits.MOST_UNPACKED),
         "mails in one mailbox": f"{limits.MOST_MAILS:,}",

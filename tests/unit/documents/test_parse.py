@@ -35,7 +35,7 @@ def hook(event, args):
         raise OSError("no network here")
 sys.addaudithook(hook)
 from pathlib import Path
-from kb.documents.chunk import chunk
+from kb.documents.chunking.chunk import chunk
 from tests.unit.documents.samples import parsed
 for path in sorted(Path(sys.argv[1]).iterdir()):
     assert chunk(parsed(path), 256, 1), path

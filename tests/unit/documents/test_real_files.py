@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.archives import Opened
+from kb.documents.archives.opening import Opened
 from kb.documents.parse import parse
 from kb.errors import EmptyDocument
 from kb.types import ElementKind, ParsedDocument

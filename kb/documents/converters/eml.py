@@ -1,0 +1,230 @@
+"""Mail as RFC 5322 has it, read with the standard library.
+
+unstructured drops most headers and trusts the character set that a message declares; Chinese
+mail often declares gb2312 and holds more.
+
+What is attached is a document of its own: `Attachments` lists and reads it. A signature, and an
+image that the mail's page shows, are part of the mail.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable, Iterator
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+
+from kb.documents.archives.members import Entry, named
+from kb.documents.builder import Builder
+from kb.documents.formats import protected
+from kb.documents.text.encoding import decode
+from kb.documents.text.sentences import is_wrapped
+from kb.errors import DamagedDocument
+from kb.types import ParsedDocument, SourceFile
+
+_FIELDS = ("From", "To", "Cc", "Subject", "Date")
+_ENCRYPTED = frozenset(
+    {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
+)
+_SIGNATURES = frozenset(
+    {
+        "application/pkcs7-signature",
+        "application/x-pkcs7-signature",
+        "application/pgp-signature",
+        "application/pgp-keys",
+    }
+)
+_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
+_MOST_PARTS = 10_000
+
+
+class Attachments:
+    """What a mail carries, under the names it gives (see `archives.members.Container`)."""
+
+    packed = False
+
+    def __init__(self, data: bytes) -> None:
+        self.message = _message(data)
+        self.plain, self.pages, attached = _parts(self.message)
+        self.entries = named(
+            (name, Entry(size, size, part))
+            for name, part in attached
+            if (size := len(_content(part))) or part.get_content_maintype() != "message"
+        )
+
+    def read(self, entry: Entry) -> bytes:
+        return _content(entry.key)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def parse_mail(
+    source: SourceFile,
+    attachments: Attachments,
+    add_html: Callable[[Builder, bytes], None],
+) -> ParsedDocument:
+    """Headers as lines and labels, the body, the attachments' names.
+
+    Args:
+        add_html: adds a page to the builder; used where a message has no plain text.
+    """
+    message = attachments.message
+    if message.get_content_type() in _ENCRYPTED:
+        raise protected(source.path)
+    builder = Builder(source)
+    add_headers(builder, list(_headers(message)))
+    if any(text.strip() for text in attachments.plain):
+        for text in attachments.plain:
+            for paragraph in paragraphs(text):
+                builder.paragraph(paragraph)
+    else:
+        for page in attachments.pages:
+            add_html(builder, page)
+    add_names(builder, attachments.entries)
+    return builder.document(builder.labels.get("subject", ""))
+
+
+def add_headers(builder: Builder, shown: list[tuple[str, str]]) -> None:
+    builder.paragraph("\n".join(f"{name}: {value}" for name, value in shown))
+    for name, value in shown:
+        builder.label(name, value)
+
+
+def add_names(builder: Builder, entries: dict[str, Entry]) -> None:
+    if entries:
+        builder.paragraph("Attachments: " + ", ".join(entries))
+
+
+def _message(data: bytes) -> EmailMessage:
+    message = email.message_from_bytes(data, policy=email.policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
+    for name in _FIELDS:
+        try:
+            value = " ".join(str(message.get(name, "")).split())
+        except (ValueError, IndexError, AttributeError, TypeError):
+            # The standard library's header parser fails on some malformed headers.
+            value = ""
+        if name == "Date" and value:
+            value = _iso(value)
+        if value:
+            yield name, value
+
+
+def _iso(date: str) -> str:
+    try:
+        return parsedate_to_datetime(date).isoformat(" ")
+    except ValueError:
+        return date
+
+
+def _parts(
+    message: EmailMessage,
+) -> tuple[list[str], list[bytes], list[tuple[str, EmailMessage]]]:
+    """The plain texts, the pages, and what is attached."""
+    plain: list[str] = []
+    pages: list[bytes] = []
+    attached: list[tuple[str, EmailMessage]] = []
+    for part in _leaves(message):
+        kind = part.get_content_type()
+        if _is_attached(part, message):
+            if kind not in _SIGNATURES:
+                attached.append((_name(part), part))
+            continue
+        body = part.get_payload(decode=True)
+        if not isinstance(body, bytes):
+            continue
+        if kind == "text/plain":
+            plain.append(_text(body, part.get_content_charset()))
+        elif kind == "text/html":
+            pages.append(_text(body, part.get_content_charset()).encode("utf-8", "replace"))
+    shown = b"".join(pages)
+    return plain, pages, [(name, part) for name, part in attached if not _is_shown(part, shown)]
+
+
+def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
+    """The parts that hold something, in order; a mail in a mail is one of them. Without recursion
+    and to an end: hostile mails nest deeper than Python does."""
+    stack, seen = [message], 0
+    while stack and seen < _MOST_PARTS:
+        part = stack.pop()
+        seen += 1
+        if part.is_multipart() and part.get_content_maintype() != "message":
+            inner = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
+            stack.extend(reversed(inner))
+        else:
+            yield part
+
+
+def _is_attached(part: EmailMessage, message: EmailMessage) -> bool:
+    if part is message:
+        return False
+    if part.get_content_disposition() == "attachment" or part.get_content_maintype() == "message":
+        return True
+    return bool(part.get_filename()) or part.get_content_maintype() not in ("text", "multipart")
+
+
+def _is_shown(part: EmailMessage, pages: bytes) -> bool:
+    """Whether the mail's page shows this part where it refers to its Content-ID (RFC 2392), or
+    it is a part of a saved web page, which has a Content-Location (RFC 2557)."""
+    if part.get("Content-Location") and part.get_content_disposition() != "attachment":
+        return True
+    content_id = str(part.get("Content-ID", "")).strip().strip("<>")
+    return bool(content_id) and f"cid:{content_id}".encode() in pages
+
+
+def _name(part: EmailMessage) -> str:
+    name = part.get_filename()
+    if name:
+        return name
+    if part.get_content_maintype() == "message":
+        return "attached.eml"
+    return f"attachment.{part.get_content_subtype()}"
+
+
+def _content(part: EmailMessage) -> bytes:
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_payload()
+        if isinstance(inner, list) and inner and isinstance(inner[0], EmailMessage):
+            return _serialised(inner[0])
+    body = part.get_payload(decode=True)
+    return body if isinstance(body, bytes) else b""
+
+
+def _serialised(message: EmailMessage) -> bytes:
+    """The standard library's own writer fails on some headers that it has read itself."""
+    try:
+        return message.as_bytes(policy=email.policy.compat32)
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return message.as_string(policy=email.policy.compat32).encode("utf-8", "replace")
+
+
+def _text(body: bytes, charset: str | None) -> str:
+    if charset:
+        try:
+            return body.decode(_ALIASES.get(charset.lower(), charset)).replace("\r\n", "\n")
+        except (UnicodeDecodeError, LookupError):
+            pass
+    try:
+        return decode(body)[0]
+    except DamagedDocument:
+        return body.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def paragraphs(text: str) -> Iterator[str]:
+    """The paragraphs of a plain text, those that were wrapped to a width in one piece."""
+    lines = text.split("\n")
+    paragraph: list[str] = []
+    for line in lines:
+        if paragraph and not (line.strip() and is_wrapped(paragraph[-1], line)):
+            yield "\n".join(paragraph)
+            paragraph = []
+        if line.strip():
+            paragraph.append(line.rstrip())
+    if paragraph:
+        yield "\n".join(paragraph)

@@ -1,0 +1,232 @@
+"""HTML and XML trees. The only importer of lxml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import etree, html
+
+from kb.documents.builder import Builder
+from kb.documents.text.encoding import decode
+from kb.errors import DamagedDocument
+from kb.types import ElementKind, ParsedDocument, SourceFile
+
+_UNREAD = "script style noscript template svg nav iframe object embed select textarea"
+# unstructured leaves out what is in the first of these, and all but one `main` or `article`.
+_CONTAINERS = (
+    "form figure figcaption details summary dialog fieldset legend article section main header "
+    "footer aside"
+)
+_INLINE = "del ins s strike u mark sub sup label"
+_CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}
+_MOST_SPAN = 100
+
+
+def decode_markup(data: bytes) -> str:
+    """The text of a page: a byte-order mark and valid UTF-8 count more than the encoding that
+    it declares, which counts more than statistics."""
+    declared = _CHARSET.search(data[:2048])
+    if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            name = declared.group(1).decode("ascii").lower()
+            try:
+                return data.decode(_ALIASES.get(name, name))
+            except (UnicodeDecodeError, LookupError):
+                pass
+    return decode(data)[0]
+
+
+def clean_html(page: str) -> tuple[str, str]:
+    """The page without what nobody reads, its tables without spans; and its `<title>`.
+
+    Dropped: scripts, styles, navigation, forms' choices, what is hidden, inline images' data.
+    A form's or a figure's text stays, for some programs put a whole page into a form.
+    """
+    tree = _tree(page)
+    title = " ".join((tree.findtext(".//title") or "").split())
+    for element in list(tree.iter(*_UNREAD.split(), etree.Comment, etree.ProcessingInstruction)):
+        _drop(element)
+    containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
+    for element in list(tree.iter()):
+        if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
+            _drop(element)
+        elif element.tag == "dt":
+            element.tag = "p"
+        elif element.tag in containers:
+            element.tag = "div"
+        elif element.tag in inline:
+            element.drop_tag()
+        elif element.tag == "a" and "footnote" in (element.get("class") or ""):
+            _keep_apart(element)
+        elif element.tag == "img" and (element.get("src") or "").startswith("data:"):
+            element.set("src", "")
+    for table in tree.iter("table"):
+        _fill_spans(table)
+    return etree.tostring(tree, encoding="unicode", method="html"), title
+
+
+def table_cells(fragment: str) -> list[list[str]]:
+    """The cells of an HTML table, row by row; a table inside a cell is that cell's text."""
+    table = _tree(fragment).find(".//table")
+    if table is None:
+        return []
+    return [[" ".join(cell.itertext()) for cell in _cells(row)] for row in _rows(table)]
+
+
+def _tree(page: str) -> Any:
+    page = _DECLARATION.sub("", page).replace("\x00", "")
+    try:
+        return html.document_fromstring(page or "<p></p>", ensure_head_body=True)
+    except (etree.ParserError, ValueError) as error:
+        raise DamagedDocument(
+            "the page is not HTML", why=str(error)[:160], hint="get another copy of the page"
+        ) from error
+
+
+def _keep_apart(link: Any) -> None:
+    """pandoc's link to a footnote would be a digit at the end of a word, its link back an arrow."""
+    if link.get("class") == "footnote-back":
+        _drop(link)
+        return
+    number = "".join(link.itertext())
+    for child in list(link):
+        link.remove(child)
+    link.text = f"[{number}]"
+
+
+def _drop(element: Any) -> None:
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def _rows(table: Any) -> Iterator[Any]:
+    for child in table:
+        if child.tag == "tr":
+            yield child
+        elif child.tag in ("thead", "tbody", "tfoot"):
+            yield from (row for row in child if row.tag == "tr")
+
+
+def _cells(row: Any) -> list[Any]:
+    return [cell for cell in row if cell.tag in ("td", "th")]
+
+
+def _fill_spans(table: Any) -> None:
+    """Repeat a cell in every place it spans, so that each column stands below its header."""
+    above: dict[int, tuple[int, Any]] = {}
+    for row in _rows(table):
+        own, filled, below = _cells(row), list[Any](), dict[int, tuple[int, Any]]()
+        while own or len(filled) in above:
+            if len(filled) in above:
+                left, cell = above[len(filled)]
+                wide = 1
+                filled.append(_copy(cell))
+            else:
+                cell = own.pop(0)
+                left, wide = _span(cell, "rowspan"), _span(cell, "colspan")
+                filled.extend([cell, *(_copy(cell) for _ in range(wide - 1))])
+            if left > 1:
+                for column in range(len(filled) - wide, len(filled)):
+                    below[column] = (left - 1, cell)
+        row[:] = filled
+        above = below
+
+
+def _span(cell: Any, name: str) -> int:
+    value = (cell.attrib.pop(name, None) or "1").strip()
+    return min(_MOST_SPAN, int(value)) if value.isdecimal() and int(value) else 1
+
+
+def _copy(cell: Any) -> Any:
+    twin = cell.makeelement(cell.tag)
+    twin.text = " ".join(" ".join(cell.itertext()).split())[:200]
+    return twin
+
+
+# --- XML ------------------------------------------------------------------------------
+
+
+def xml_root(data: bytes) -> Any:
+    """The root of a part of an office file. Entities are not resolved and nothing is fetched.
+
+    Raises:
+        DamagedDocument: it is not XML.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DamagedDocument(
+            "a part of the document is not XML",
+            why=str(error)[:160],
+            hint="open it in the program it was made with and save it again",
+        ) from error
+
+
+def xml_bytes(root: Any) -> bytes:
+    """A part of an office file, written again."""
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written
+
+
+def parse_xml(source: SourceFile, data: bytes) -> ParsedDocument:
+    """An element that holds nothing but leaves is a row, `tag: text | tag: text`; running text
+    keeps its paragraphs. Entities are not resolved and nothing is fetched.
+
+    unstructured keeps the leaves' text and loses the tags that say what it is.
+    """
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        recover=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(decode_markup(data).encode("utf-8", "replace"), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise DamagedDocument(
+            f"'{source.path}' is not XML", why=str(error)[:160], hint="get another copy of the file"
+        ) from error
+    builder = Builder(source)
+    if root is not None:
+        etree.strip_elements(root, etree.Entity, with_tail=False)
+        _add_xml(builder, root)
+    return builder.document()
+
+
+def _add_xml(builder: Builder, root: Any) -> None:
+    """Walk without recursion: hostile files nest deeper than Python does."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        children = [child for child in element if isinstance(child.tag, str)]
+        if not children or _is_mixed(element, children):
+            builder.add(ElementKind.PARAGRAPH, " ".join("".join(element.itertext()).split()))
+            continue
+        leaves = [child for child in children if not len(child)]
+        cells = [f"{_name(leaf)}: {_text(leaf)}" for leaf in leaves if _text(leaf)]
+        builder.add(ElementKind.TABLE_ROW, " | ".join(cells))
+        stack.extend(child for child in reversed(children) if len(child))
+
+
+def _is_mixed(element: Any, children: list[Any]) -> bool:
+    loose = [element.text, *(child.tail for child in children)]
+    return any(text and text.strip() for text in loose)
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]

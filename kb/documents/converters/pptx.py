@@ -1,0 +1,136 @@
+"""Presentations of PowerPoint 2007 and later. The only importer of pptx.
+
+unstructured, which reads them through the same package, guesses titles in the body, gives the
+notes before the slide, and leaves out charts and diagrams.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from kb.documents.builder import Builder
+from kb.documents.converters.markup import xml_root
+from kb.documents.converters.ooxml import transitional
+from kb.types import ElementKind, ParsedDocument, SourceFile
+
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_BULLETS = (f"{_DRAWING}buChar", f"{_DRAWING}buAutoNum", f"{_DRAWING}buBlip")
+_BODY, _OBJECT = 2, 7  # PP_PLACEHOLDER: what a layout gives bullets
+
+
+def parse_pptx(source: SourceFile, data: bytes) -> ParsedDocument:
+    """Slide by slide: title, text, tables, charts and diagrams from top to bottom, then the
+    notes. A slide is a page."""
+    import pptx
+
+    deck = pptx.Presentation(io.BytesIO(transitional(data)))
+    builder = Builder(source)
+    for number, slide in enumerate(deck.slides, start=1):
+        _add_slide(builder, slide, number)
+    return builder.document(builder.first_heading())
+
+
+def _add_slide(builder: Builder, slide: Any, page: int) -> None:
+    title = slide.shapes.title
+    if title is not None:
+        builder.heading(_plain(title.text_frame.text), 1, page=page)
+    for shape in _in_order(slide.shapes):
+        if title is None or shape.shape_id != title.shape_id:
+            _add_shape(builder, shape, page)
+    if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+        for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
+            builder.paragraph(_plain(paragraph.text), page=page)
+
+
+def _in_order(shapes: Any) -> Iterator[Any]:
+    """Top to bottom, left to right; what is grouped stays together."""
+    for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
+        if hasattr(shape, "shapes"):
+            yield from _in_order(shape.shapes)
+        else:
+            yield shape
+
+
+def _add_shape(builder: Builder, shape: Any, page: int) -> None:
+    if getattr(shape, "has_chart", False):
+        _add_chart(builder, shape.chart, page)
+    elif getattr(shape, "has_table", False):
+        builder.rows(list(_table(shape.table)), page=page)
+    elif shape.has_text_frame:
+        listed = shape.is_placeholder and shape.placeholder_format.type in (_BODY, _OBJECT)
+        for paragraph in shape.text_frame.paragraphs:
+            kind = _kind(paragraph, listed=listed)
+            builder.add(kind, _plain(paragraph.text), page=page)
+    else:
+        for text in _diagram(shape):
+            builder.paragraph(text, page=page)
+
+
+def _kind(paragraph: Any, *, listed: bool) -> ElementKind:
+    properties = paragraph._p.pPr
+    marks = [child.tag for child in properties] if properties is not None else []
+    if f"{_DRAWING}buNone" in marks:
+        return ElementKind.PARAGRAPH
+    if listed or any(mark in _BULLETS for mark in marks):
+        return ElementKind.LIST_ITEM
+    return ElementKind.PARAGRAPH
+
+
+def _table(table: Any) -> Iterator[list[str]]:
+    """The cells, a merged one in every place it spans."""
+    filled: dict[tuple[int, int], str] = {}
+    for y, row in enumerate(table.rows):
+        cells = []
+        for x, cell in enumerate(row.cells):
+            if cell.is_merge_origin:
+                places = ((y + dy, x + dx) for dy in range(cell.span_height)
+                          for dx in range(cell.span_width))  # fmt: skip
+                filled.update(dict.fromkeys(places, cell.text))
+            cells.append(filled.get((y, x), cell.text))
+        yield cells
+
+
+def _add_chart(builder: Builder, chart: Any, page: int) -> None:
+    """A chart's title, and its numbers as tables: a row a category, a column a series.
+
+    Read from the chart's own cache (ISO 29500-1, 21.2), since pptx knows no chart in 3D."""
+    if chart.has_title and chart.chart_title.has_text_frame:
+        builder.paragraph(_plain(chart.chart_title.text_frame.text), page=page)
+    plots: dict[Any, list[Any]] = {}
+    for series in chart._chartSpace.iter(f"{_CHART}ser"):
+        plots.setdefault(series.getparent(), []).append(series)
+    for plot in plots.values():
+        names = ["".join(_points(one, "tx").values()) for one in plot]
+        categories = _points(plot[0], "cat") or _points(plot[0], "xVal")
+        columns = [_points(one, "val") or _points(one, "yVal") for one in plot]
+        places = sorted({place for column in (categories, *columns) for place in column})
+        rows = [[column.get(place, "") for column in (categories, *columns)] for place in places]
+        builder.rows([["", *names], *rows], page=page)
+
+
+def _points(series: Any, part: str) -> dict[int, str]:
+    """A part of a series: the text of each point, by its place."""
+    points: dict[int, str] = {}
+    for element in series.iterchildren(f"{_CHART}{part}"):
+        for point in element.iter(f"{_CHART}pt"):
+            text = " ".join("".join(point.itertext()).split())
+            points.setdefault(int(point.get("idx", "0")), text)
+    return points
+
+
+def _diagram(shape: Any) -> Iterator[str]:
+    """The texts of a SmartArt diagram, which lie in a part of their own."""
+    for ids in shape._element.iter(f"{_DIAGRAM}relIds"):
+        root = xml_root(shape.part.related_part(ids.get(f"{_RELATION}dm")).blob)
+        for paragraph in root.iter(f"{_DRAWING}p"):
+            yield "".join(text.text or "" for text in paragraph.iter(f"{_DRAWING}t"))
+
+
+def _plain(text: str) -> str:
+    """A line break within a paragraph is a vertical tab to python-pptx."""
+    return text.replace("\v", "\n")

@@ -1,0 +1,147 @@
+"""PDF text with pages and paragraphs, scans and images by OCR."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pypdf
+import pytest
+from PIL import Image, ImageDraw
+
+from kb.documents.converters.pdf.elements import paragraphs
+from kb.errors import DamagedDocument, EmptyDocument, LimitExceeded, ProtectedDocument
+from tests.unit.documents.samples import locked_pdf, parsed, pdf, picture, saved_image, texts
+
+
+def test_paragraphs_know_their_page(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.pdf", pdf("The pump weighs 35 kg.", "Call extension 4021."))
+    assert texts(document) == ["The pump weighs 35 kg.", "Call extension 4021."]
+    assert [element.page for element in document.elements] == [1, 2]
+
+
+def test_chinese_lines_join_without_a_space_and_english_ones_with() -> None:
+    assert list(paragraphs(["本合同自双方签字盖章之日起生效，有效期", "三年，期满自动续约。"])) == [
+        "本合同自双方签字盖章之日起生效，有效期三年，期满自动续约。"
+    ]
+    assert list(
+        paragraphs(["The contract is valid from the day on", "which both have signed."])
+    ) == ["The contract is valid from the day on which both have signed."]
+
+
+def test_hyphenated_words_are_made_whole() -> None:
+    assert list(paragraphs(["The main-", "tenance plan"])) == ["The maintenance plan"]
+
+
+def test_rows_of_a_table_and_list_items_stay_apart() -> None:
+    rows = [
+        "营业收入（元） 4,755,785.11 5,699,227.63 -16.55%",
+        "净利润（元） -4,648.52 -15,563.44 70.13%",
+    ]
+    assert list(paragraphs(rows)) == rows
+    items = [
+        "1. Switch the pump off at the main switch,",
+        "2. Close both valves of the pump and wait",
+    ]
+    assert list(paragraphs(items)) == items
+
+
+def test_a_scanned_page_is_read_and_keeps_its_page_number(tmp_path: Path) -> None:
+    pages = [picture("Invoice 2024-0917"), picture("Telephone 5352345")]
+    buffer = io.BytesIO()
+    pages[0].save(buffer, "PDF", save_all=True, append_images=pages[1:])
+    document = parsed(tmp_path / "scan.pdf", buffer.getvalue())
+    by_page = {element.page: text for text, element in zip(
+        texts(document), document.elements, strict=True)}  # fmt: skip
+    assert "Invoice 2024-0917" in by_page[1]
+    assert "5352345" in by_page[2]
+
+
+def test_an_image_is_read_line_by_line(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.png", saved_image(picture("First line 123", "Second line 456")))
+    assert texts(document) == ["First line 123", "Second line 456"]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP"])
+def test_image_formats(tmp_path: Path, kind: str) -> None:
+    document = parsed(tmp_path / f"a.{kind.lower()}", saved_image(picture("Serial X300"), kind))
+    assert "X300" in document.text
+
+
+@pytest.mark.parametrize("colour", ["black", "white"])
+def test_letters_on_a_transparent_ground_are_read(tmp_path: Path, colour: str) -> None:
+    image = Image.new("RGBA", (600, 200), (0, 0, 0, 0))
+    ImageDraw.Draw(image).text((40, 60), "Serial X300", fill=colour, font_size=52)
+    assert parsed(tmp_path / "a.png", saved_image(image)).text == "Serial X300"
+
+
+def test_every_page_of_a_tiff_is_read(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    picture("Page one").save(
+        buffer, "TIFF", save_all=True, append_images=[picture("Page two"), picture("Page three")]
+    )
+    document = parsed(tmp_path / "fax.tiff", buffer.getvalue())
+    assert [element.page for element in document.elements] == [1, 2, 3]
+    assert texts(document)[2] == "Page three"
+
+
+def test_an_image_without_text_is_empty(tmp_path: Path) -> None:
+    image = Image.new("RGB", (300, 300), "white")
+    ImageDraw.Draw(image).ellipse((60, 60, 240, 240), fill="red")
+    with pytest.raises(EmptyDocument):
+        parsed(tmp_path / "a.png", saved_image(image))
+
+
+def test_a_truncated_image_is_damaged(tmp_path: Path) -> None:
+    data = saved_image(picture("Serial X300"), "JPEG")
+    with pytest.raises(DamagedDocument):
+        parsed(tmp_path / "a.jpg", data[: len(data) // 3])
+
+
+def test_an_image_of_too_many_pixels_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    with pytest.raises(LimitExceeded):
+        parsed(tmp_path / "a.png", saved_image(Image.new("1", (20_000, 20_000))))
+
+
+def test_a_pdf_with_a_password_is_protected(tmp_path: Path) -> None:
+    with pytest.raises(ProtectedDocument, match="needs a password"):
+        parsed(tmp_path / "a.pdf", locked_pdf("secret"))
+
+
+def test_a_pdf_without_a_trailer_is_damaged_or_mended_but_never_a_crash(tmp_path: Path) -> None:
+    data = pdf("The pump weighs 35 kg.")
+    assert parsed(tmp_path / "a.pdf", data[:-20]).text == "The pump weighs 35 kg."
+    with pytest.raises(DamagedDocument):
+        parsed(tmp_path / "b.pdf", data[:60])
+
+
+def test_a_pdf_of_blank_pages_is_empty(tmp_path: Path) -> None:
+    with pytest.raises(EmptyDocument):
+        parsed(tmp_path / "a.pdf", pdf("", ""))
+
+
+def scan_under(layer: bytes) -> bytes:
+    """A scanned invoice with the text of another PDF on top."""
+    buffer = io.BytesIO()
+    picture("Invoice 2024-0917", "Telephone 5352345").save(buffer, "PDF")
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(buffer))
+    writer.pages[0].merge_page(pypdf.PdfReader(io.BytesIO(layer)).pages[0])
+    merged = io.BytesIO()
+    writer.write(merged)
+    return merged.getvalue()
+
+
+def test_a_scan_with_a_stamp_as_text_is_read(tmp_path: Path) -> None:
+    text = parsed(tmp_path / "a.pdf", scan_under(pdf("CONFIDENTIAL COPY 17"))).text
+    assert "Invoice 2024-0917" in text
+
+
+def test_a_text_layer_without_meaning_is_not_trusted(tmp_path: Path) -> None:
+    # As in a subset of a font without a map to Unicode: half of its codes are private use.
+    names = b" ".join(b"/uniE%03X" % code for code in range(97, 112))
+    layer = pdf("The quick brown fox jumps over the lazy dog, again and again and again").replace(
+        b"/Encoding /WinAnsiEncoding",
+        b"/Encoding << /Type /Encoding /Differences [97 " + names + b"] >>",
+    )
+    text = parsed(tmp_path / "a.pdf", scan_under(layer)).text
+    assert "Invoice 2024-0917" in text
