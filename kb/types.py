@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kb.errors import KbError
+from kb.text.question import Question
 
 # Python 3.11 cannot subscript array.array when it runs.
 if TYPE_CHECKING:
@@ -306,6 +307,10 @@ class Query:
     top_k: int
     mode: SearchMode = SearchMode.HYBRID
     where: Where = ()
+    question: Question = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", Question.of(self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from kb.models.thinking import apart
 from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Catalog, Found, LexicalQuery, search
+from kb.text.question import Question
 from kb.types import (
     Answer,
     ChatPiece,
@@ -58,14 +59,13 @@ class Limits:
 class Tools:
     """What answering works with. `generator` is called when a model is really needed.
 
-    `fold` makes spellings meet (see kb/index/sparse.py); `engine` says in words which one answers;
-    `gauge` is what is known of the model, and learns; `wording` is how it is best asked.
+    `engine` says in words which one answers; `gauge` is what is known of the model, and learns;
+    `wording` is how it is best asked.
     """
 
     index: VectorIndex
     catalog: Catalog
     lexical: Callable[[str], LexicalQuery]
-    fold: Callable[[str], str]
     embedder: Embedder
     generator: Callable[[], Generator]
     engine: str
@@ -114,22 +114,22 @@ def ask(
         NothingFound: the collection is empty.
         ModelError: the engine or a model is missing, or broke off.
     """
-    clock = _Clock()
+    clock, question = _Clock(), query.question
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
     refused = refusal.below_threshold(
-        query.text, found.hits, mode=query.mode, threshold=tools.threshold
+        question, found.hits, mode=query.mode, threshold=tools.threshold
     )
-    passages = _context(query.text, found, tools, limits)
-    refused = refused or refusal.missing_term(query.text, passages.passages, fold=tools.fold)
+    passages = _context(question, found, tools, limits)
+    refused = refused or refusal.missing_term(question, passages.passages)
     yield passages
     if refused:
-        yield _withheld(_blank(query.text, limits, clock), refused)
+        yield _withheld(_blank(question, limits, clock), refused, question)
         return
-    yield from _generate(query.text, passages, tools, limits, clock, think=think, strict=strict)
+    yield from _generate(question, passages, tools, limits, clock, think=think, strict=strict)
 
 
-def _context(question: str, found: Found, tools: Tools, limits: Limits) -> Context:
+def _context(question: Question, found: Found, tools: Tools, limits: Limits) -> Context:
     tokens = tools.gauge.tokens(contexts.conservative_tokens)
     return contexts.build(
         found.hits,
@@ -144,13 +144,13 @@ def _context(question: str, found: Found, tools: Tools, limits: Limits) -> Conte
 
 
 def _haste(
-    question: str, tokens: Callable[[str], int], tools: Tools, limits: Limits
+    question: Question, tokens: Callable[[str], int], tools: Tools, limits: Limits
 ) -> contexts.Haste | None:
     if not limits.first_word_seconds:
         return None
 
     def shorten(passage: Passage, room: int) -> Passage:
-        return excerpt(passage, question, room=room, tokens=tokens, fold=tools.fold)
+        return excerpt(passage, question, room=room, tokens=tokens)
 
     speed = tools.gauge.measured.tokens_per_second
     return contexts.Haste(int(limits.first_word_seconds * speed), shorten)
@@ -162,7 +162,7 @@ def _title(catalog: Catalog, doc_id: str) -> str:
 
 
 def _generate(
-    question: str,
+    question: Question,
     context: Context,
     tools: Tools,
     limits: Limits,
@@ -183,7 +183,7 @@ def _generate(
     asked = _Asked(question, context, sent, generator, think=think, strict=strict)
     answer = yield from _once(asked, tools, limits, clock)
     insisting = prompt.insisting(question, context.passages)
-    if sent != insisting and _is_spoken_of(answer, context, tools):
+    if sent != insisting and _is_spoken_of(question, answer, context, tools):
         again = yield from _once(replace(asked, sent=insisting), tools, limits, clock, shown=False)
         if again.found and again.grounded:
             yield ChatPiece(again.text)
@@ -191,18 +191,18 @@ def _generate(
     yield answer
 
 
-def _is_spoken_of(answer: Answer, context: Context, tools: Tools) -> bool:
+def _is_spoken_of(question: Question, answer: Answer, context: Context, tools: Tools) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question."""
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return evidence.speaks_of(answer.question, context.passages, _terms(tools))
+    return evidence.speaks_of(question, context.passages, _terms(tools))
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A question as it is put to the model; with other words it may be put again."""
 
-    question: str
+    question: Question
     context: Context
     sent: Sequence[Message]
     generator: Generator
@@ -214,7 +214,7 @@ def _once(
     asked: _Asked, tools: Tools, limits: Limits, clock: _Clock, *, shown: bool = True
 ) -> Generating[ChatPiece, None, Answer]:
     question, context = asked.question, asked.context
-    citer = Citer(context.passages, question=question, fold=tools.fold)
+    citer = Citer(context.passages, question)
     content: list[str] = []
     streamed = Streamed(citer, held=prompt.WAYS_OUT)
     thinking: list[str] = []
@@ -245,7 +245,7 @@ def _once(
         prompt_tokens=end.prompt_tokens,
         truncated=_read(asked.sent, end, tools.gauge, limits, timed=shown),
     )
-    answer = _verified(answer, text, citer, context, tools, strict=asked.strict)
+    answer = _verified(answer, text, asked, citer, tools)
     if answer.found and shown:
         yield ChatPiece(streamed.rest(answer.text))
     return answer
@@ -268,10 +268,10 @@ def _read(
     return False
 
 
-def _blank(question: str, limits: Limits, clock: _Clock) -> Answer:
+def _blank(question: Question, limits: Limits, clock: _Clock) -> Answer:
     """An answer that says nothing yet: no model ran, no token was read."""
     return Answer(
-        question=question,
+        question=question.text,
         text="",
         thinking="",
         found=False,
@@ -287,27 +287,26 @@ def _blank(question: str, limits: Limits, clock: _Clock) -> Answer:
     )
 
 
-def _verified(
-    base: Answer, text: str, citer: Citer, context: Context, tools: Tools, *, strict: bool
-) -> Answer:
+def _verified(base: Answer, text: str, asked: _Asked, citer: Citer, tools: Tools) -> Answer:
     """The model's words held against the passages."""
+    question, context = asked.question, asked.context
     cited = citer.cite(text)
-    if refused := refusal.by_model(cited.text, question=base.question, thought=base.thinking):
-        return _withheld(base, refused)
+    if refused := refusal.by_model(cited.text, question, thought=base.thinking):
+        return _withheld(base, refused, question)
     # Against the cited passages alone: a number of another passage is another thing's number.
     numbers = {citation.n for citation in cited.citations}
     passages = [passage for passage in context.passages if passage.n in numbers]
     beside = _beside(passages, context)
-    unsupported = grounding.unsupported(
-        cited.text, passages, question=base.question, beside=beside, fold=tools.fold
+    unsupported = grounding.unsupported(cited.text, passages, question=question, beside=beside)
+    doubts = evidence.doubts(
+        question, unmarked(cited.text), passages or context.passages, terms=_terms(tools)
     )
-    doubts = _doubts(base.question, cited.text, passages or context.passages, tools)
     # Another thing's number is worse than none; another thing's words can be seen through.
-    wrong_number = doubts and evidence.adds_a_number(base.question, cited.text, fold=tools.fold)
+    wrong_number = doubts and evidence.adds_a_number(question, cited.text)
     unsupported = unsupported or doubts
-    if wrong_number or (unsupported and strict):
+    if wrong_number or (unsupported and asked.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
-        return replace(_withheld(base, refused), grounded=False, unsupported=unsupported)
+        return replace(_withheld(base, refused, question), grounded=False, unsupported=unsupported)
     return replace(
         base,
         text=cited.text,
@@ -324,10 +323,6 @@ def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
     return [one for one in context.passages if one.source in sources and one not in cited]
 
 
-def _doubts(question: str, text: str, passages: Sequence[Passage], tools: Tools) -> tuple[str, ...]:
-    return evidence.doubts(question, unmarked(text), passages, terms=_terms(tools), fold=tools.fold)
-
-
 def _terms(tools: Tools) -> evidence.Terms:
     @cache
     def terms(text: str) -> dict[int, float]:
@@ -337,6 +332,6 @@ def _terms(tools: Tools) -> evidence.Terms:
     return terms
 
 
-def _withheld(base: Answer, refused: refusal.Refusal) -> Answer:
-    text = refusal.sentence(refused, base.question)
+def _withheld(base: Answer, refused: refusal.Refusal, question: Question) -> Answer:
+    text = refusal.sentence(refused, question.language)
     return replace(base, text=text, refused_by=refused.layer.value)

@@ -21,10 +21,11 @@ from kb.evaluation.calibration import Scored, Side
 from kb.evaluation.questions import Question
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection, RunRecord
-from kb.language import Language, language
 from kb.pipelines.ask import retrieve
 from kb.pipelines.evaluate import Bench
 from kb.retrieval.search import DEPTH
+from kb.text.language import Language, language
+from kb.text.question import Question as Asked
 from kb.types import Hit, Listener, Progress, Query, SearchMode
 from kb.wording import Wording
 
@@ -149,7 +150,9 @@ def _refused(
     refused = [
         question.answerable
         for question, hits in questions
-        if below_threshold(question.text, hits, mode=SearchMode.HYBRID, threshold=threshold)
+        if below_threshold(
+            Asked.of(question.text), hits, mode=SearchMode.HYBRID, threshold=threshold
+        )
     ]
     answerable = sum(question.answerable for question, _ in questions)
     return Refused(

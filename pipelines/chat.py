@@ -58,11 +58,11 @@ def understand(question: str, turns: Sequence[Turn], tools: Tools, limits: Limit
 
     A rewriting by the model that loses or adds a name or a figure is discarded.
     """
-    reading = followup.by_rule(question, turns, fold=tools.fold)
+    reading = followup.by_rule(question, turns)
     if reading.by is not By.NOBODY:
         return Understood(question, reading.text, reading.by)
     text = _by_model(question, turns, tools, limits)
-    if followup.is_sound(text, question, turns, fold=tools.fold):
+    if followup.is_sound(text, question, turns):
         return Understood(question, text, By.MODEL)
     return Understood(question, question, By.NOBODY)
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from kb.answering.prompt import harmless
 from kb.evaluation.judge import holds
-from kb.language import Language, language
 from kb.pipelines.evaluate import Asking, Bench, Catalog
 from kb.ports import Generator
+from kb.text.language import Language, language
 from kb.types import ChatPiece, Chunk, DocumentRecord, Listener, Message, Progress
 
 
@@ -124,7 +124,7 @@ def usable(question: str, answer: str, chunk: Chunk, bench: Bench) -> bool:
         question.endswith(("?", "？"))
         and 0 < len(answer) <= _LONGEST_ANSWER
         and answer in chunk.text
-        and not holds(question, (answer,), fold=bench.tools.fold)
+        and not holds(question, (answer,))
         and any(char.isalnum() for char in answer)
     )
 

@@ -19,8 +19,8 @@ from kb.errors import EngineFailed, InputTooLong, KbError, UsageError
 from kb.evaluation.judge import Answered, Result, Retrieved, holds, judge_answer, judge_hits
 from kb.evaluation.metrics import DEPTHS, is_right
 from kb.evaluation.questions import Question
-from kb.language import language
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
+from kb.text.language import language
 from kb.types import (
     Answer,
     ChatPiece,
@@ -87,7 +87,7 @@ class Bench:
             chunk
             for record in self.sources(question)
             for chunk in self.catalog.document_chunks(record.doc_id)
-            if holds(chunk.text, question.answers, fold=self.tools.fold)
+            if holds(chunk.text, question.answers)
         ]
 
 
@@ -155,7 +155,6 @@ def _retrieved(question: Question, tools: Tools, bench: Bench, job: EvaluationJo
             hits,
             frozenset(record.doc_id for record in bench.sources(question)),
             languages=[language(hit.chunk.text).value for hit in hits],
-            fold=tools.fold,
         ),
         relevant=len(bench.bearing(question)),
         seconds=round(seconds, 4),
@@ -187,5 +186,4 @@ def answered(question: Question, bench: Bench, job: EvaluationJob, asking: Askin
         frozenset(record.path for record in bench.sources(question)),
         first_word=max((first or total) - load, 0.0),
         total=max(total - load, 0.0),
-        fold=bench.tools.fold,
     )

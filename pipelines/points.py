@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from kb.index.sparse import HEADING_END
-from kb.language import LANGUAGE_LABEL, language
+from kb.text.language import LANGUAGE_LABEL, language
 from kb.types import Chunk, DocumentRecord, EmbeddedChunk, SparseVector, Vector
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kb.answering.features import Fold
 from kb.answering.names import words
 from kb.answering.units import asked_units, stands_in
+from kb.text.fold import fold
+from kb.text.question import Question
 
 # The property that is asked for: 张飞的[工号]是多少, what is the [staff number] of Zhang Fei.
 _PROPERTIES = (
@@ -25,29 +26,27 @@ _CODE = re.compile(
 )
 
 
-def of_another_kind(
-    question: str, answer: str, texts: Sequence[str], *, fold: Fold
-) -> tuple[str, ...]:
+def of_another_kind(question: Question, answer: str, texts: Sequence[str]) -> tuple[str, ...]:
     """What the question asks for and the cited texts do not speak of, while the answer gives a
     figure: a unit of measurement, or, where the figure is a code, the property's name.
 
     Args:
-        question, answer: as they were asked and said, the answer without markers.
+        answer: without markers.
         texts: the cited passages with title and section, in the question's language.
     """
-    text, asked, said = fold("\n".join(texts)), fold(question), fold(answer)
+    text, asked, said = fold("\n".join(texts)), question.folded, fold(answer)
     missing = []
     if any(figure not in asked for figure in re.findall(r"\d[\d.,]*", said)):
         missing = [unit for unit in asked_units(asked) if not stands_in(unit, text)]
     if any(code.group() not in asked for code in _CODE.finditer(said)):
-        missing += _unnamed_property(asked, text, fold)
+        missing += _unnamed_property(asked, text)
     return tuple(dict.fromkeys(missing))
 
 
-def _unnamed_property(asked: str, text: str, fold: Fold) -> list[str]:
+def _unnamed_property(asked: str, text: str) -> list[str]:
     """The words of the property, where the text has none of them."""
     for pattern in _PROPERTIES:
         if match := pattern.search(asked):
-            named = words(match[1], fold=fold)
+            named = words(match[1])
             return [] if any(word in text for word in named) else [*named]
     return []

@@ -11,15 +11,8 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from kb.answering.features import (
-    Fold,
-    features,
-    has_digit,
-    plain,
-    sentences,
-    share,
-    weights,
-)
+from kb.answering.features import features, has_digit, sentences, share, weights
+from kb.text.question import Question
 from kb.types import Citation, Passage
 
 # [1] [1,2] [1][2] ［1］ 【1】 and [n], [编号], which a small model copies from its instructions.
@@ -57,11 +50,8 @@ class _Held:
 class Citer:
     """Cites from the same passages for the same question, again and again as an answer comes."""
 
-    def __init__(
-        self, passages: Sequence[Passage], *, question: str = "", fold: Fold = plain
-    ) -> None:
-        self._fold = fold
-        self._known = features(question, fold)
+    def __init__(self, passages: Sequence[Passage], question: Question) -> None:
+        self._known = features(question.text)
         self._held = {passage.n: self._read(passage) for passage in passages}
 
     def cite(self, answer: str) -> Cited:
@@ -76,7 +66,7 @@ class Citer:
         for piece in _pieces(answer):
             bare, numbers = _without_markers(piece, self._held.keys())
             body = bare.rstrip()
-            if features(body, self._fold):
+            if features(body):
                 numbers = self._supporting(body, numbers)
                 for n in numbers:
                     claims.setdefault(n, []).append(body)
@@ -85,9 +75,9 @@ class Citer:
         return Cited(text="".join(lines).strip(), citations=citations)
 
     def _read(self, passage: Passage) -> _Held:
-        text = features(passage.text, self._fold)
+        text = features(passage.text)
         about = f"{passage.title}\n{passage.section}\n{passage.source.rpartition('.')[0]}"
-        return _Held(passage, frozenset(text), frozenset(text | features(about, self._fold)))
+        return _Held(passage, frozenset(text), frozenset(text | features(about)))
 
     def _supporting(self, sentence: str, marked: Sequence[int]) -> list[int]:
         """The model's markers, but those that hold less than half of what the best passage does,
@@ -96,7 +86,7 @@ class Citer:
         Without a marker left, the best passage. Where no passage shares anything (an answer in
         another language than its passages) the model's word stands.
         """
-        said = features(sentence, self._fold)
+        said = features(sentence)
         wanted = weights(said, self._known)
         added = {one: weight for one, weight in wanted.items() if one not in self._known}
         shares = {n: share(wanted, held.whole) for n, held in self._held.items()}
@@ -149,28 +139,21 @@ class Citer:
         spans = [_trimmed(text, span) for span in sentences(text) if text[slice(*span)].strip()]
         if not spans:
             return 0, len(text)
-        held = [features(text[start:end], self._fold) for start, end in spans]
+        held = [features(text[start:end]) for start, end in spans]
         quote: tuple[int, int] | None = None
         for claim in claims:
-            wanted = weights(features(claim, self._fold), self._known)
+            wanted = weights(features(claim), self._known)
             added = {one: weight for one, weight in wanted.items() if one not in self._known}
             shares = [share(wanted, one) + share(added, one) for one in held]
             at = max(range(len(spans)), key=lambda i: shares[i])
             quote = _grown(quote, spans[at])
             for figure in sorted(one for one in wanted if has_digit(one) and one not in held[at]):
                 near = [i for i, one in enumerate(held) if figure in one]
-                if near and figure not in features(text[slice(*quote)], self._fold):
+                if near and figure not in features(text[slice(*quote)]):
                     closest = min(near, key=lambda i: abs(i - at))
                     quote = _grown(quote, spans[closest])
         assert quote is not None, "a citation has a claim"
         return quote
-
-
-def cite(
-    answer: str, passages: Sequence[Passage], *, question: str = "", fold: Fold = plain
-) -> Cited:
-    """See Citer."""
-    return Citer(passages, question=question, fold=fold).cite(answer)
 
 
 def unmarked(text: str) -> str:

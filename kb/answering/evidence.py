@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kb.answering.asked import of_another_kind
 from kb.answering.citations import unmarked
-from kb.answering.features import Fold, features, has_digit, sentences
+from kb.answering.features import features, has_digit, sentences
 from kb.answering.names import words
-from kb.language import Language, language
+from kb.text.fold import fold
+from kb.text.language import Language, language
+from kb.text.question import Question
 from kb.types import Passage
 
 Terms = Callable[[str], Mapping[int, float]]
@@ -37,43 +39,41 @@ _STEM = 5
 
 
 def doubts(
-    question: str, answer: str, passages: Sequence[Passage], *, terms: Terms, fold: Fold
+    question: Question, answer: str, passages: Sequence[Passage], *, terms: Terms
 ) -> tuple[str, ...]:
     """The words that are missing, at most three a reason; empty where there is no doubt.
 
     Args:
-        question: as it was asked.
         answer: without markers.
         passages: those that the answer cites. In another language than the question's nothing
             can be compared, and nothing is doubted.
         terms: of the collection's lexical index.
-        fold: makes spellings meet.
     """
-    spoken = language(question)
+    spoken = question.language
     near = [one for one in passages if language(one.text) is spoken]
     if not near or len(near) < len(passages) or language(answer) is not spoken:
         return ()
     return tuple(
         dict.fromkeys(
             (
-                *_not_asked_about(question, near, terms, fold),
-                *_not_said(question, answer, near, terms, fold),
-                *of_another_kind(question, answer, [*map(_whole, near)], fold=fold),
+                *_not_asked_about(question, near, terms),
+                *_not_said(question, answer, near, terms),
+                *of_another_kind(question, answer, [*map(_whole, near)]),
             )
         )
     )
 
 
-def adds_a_number(question: str, answer: str, *, fold: Fold) -> bool:
+def adds_a_number(question: Question, answer: str) -> bool:
     """Whether the answer holds a figure that the question does not."""
-    added = features(unmarked(answer), fold) - features(question, fold)
+    added = features(unmarked(answer)) - features(question.text)
     return any(has_digit(one) for one in added)
 
 
-def speaks_of(question: str, passages: Sequence[Passage], terms: Terms) -> bool:
+def speaks_of(question: Question, passages: Sequence[Passage], terms: Terms) -> bool:
     """Whether two neighbouring sentences in the question's language hold most of the question."""
-    near = [one for one in passages if language(one.text) is language(question)]
-    return coverage(question, near, terms)[0] >= SPOKEN_OF
+    near = [one for one in passages if language(one.text) is question.language]
+    return coverage(question.text, near, terms)[0] >= SPOKEN_OF
 
 
 def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[float, str]:
@@ -91,19 +91,18 @@ def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[
 
 
 def _not_asked_about(
-    question: str, passages: Sequence[Passage], terms: Terms, fold: Fold
+    question: Question, passages: Sequence[Passage], terms: Terms
 ) -> Sequence[str]:
-    share, window = coverage(question, passages, terms)
-    if share >= LEAST_ASKED[language(question)]:
+    share, window = coverage(question.text, passages, terms)
+    if share >= LEAST_ASKED[question.language]:
         return ()
-    return _missing(words(question, fold=fold), fold(window), terms)
+    return _missing(words(question.text), fold(window), terms)
 
 
 def _not_said(
-    question: str, answer: str, passages: Sequence[Passage], terms: Terms, fold: Fold
+    question: Question, answer: str, passages: Sequence[Passage], terms: Terms
 ) -> Sequence[str]:
-    asked = fold(question)
-    added = [word for word in words(answer, fold=fold) if not _stands_in(word, asked)]
+    added = [word for word in words(answer) if not _stands_in(word, question.folded)]
     text = fold("\n".join(map(_whole, passages)))
     idf = {word: sum(terms(word).values()) for word in added}
     held = sum(weight for word, weight in idf.items() if _stands_in(word, text))

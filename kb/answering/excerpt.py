@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kb.answering.features import Fold, features, plain, sentences, share, weights
+from kb.answering.features import features, sentences, share, weights
+from kb.text.question import Question
 from kb.types import Passage
 
 
 def excerpt(
-    passage: Passage,
-    question: str,
-    *,
-    room: int,
-    tokens: Callable[[str], int],
-    fold: Fold = plain,
+    passage: Passage, question: Question, *, room: int, tokens: Callable[[str], int]
 ) -> Passage:
     """Whole sentences of at most `room` tokens: the one that shares most with the question, and
     of its neighbours the better one, again and again. At least that one sentence.
@@ -25,9 +21,9 @@ def excerpt(
     spans = [span for span in sentences(passage.text) if passage.text[slice(*span)].strip()]
     if not spans or tokens(passage.text) <= room:
         return passage
-    asked = features(question, fold)
+    asked = features(question.text)
     wanted = weights(asked, asked)
-    shares = [share(wanted, features(passage.text[slice(*span)], fold)) for span in spans]
+    shares = [share(wanted, features(passage.text[slice(*span)])) for span in spans]
     first = last = max(range(len(spans)), key=lambda i: shares[i])
     while True:
         beside = [i for i in (last + 1, first - 1) if 0 <= i < len(spans)]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Iterator, Set
 
-Fold = Callable[[str], str]
-"""Makes spellings meet. The pipeline brings NFKC, Traditional to Simplified, lower case."""
+from kb.text.fold import fold
 
 _SENTENCE = re.compile(
     r".*?(?:[。！？]+|[.!?]+(?=\s+[^a-z0-9\s]|\s*$)|\n|$)[”’」』）)\"]*", re.DOTALL
@@ -18,11 +16,6 @@ _COUNTED = re.compile(
 )
 
 
-def plain(text: str) -> str:
-    """The fold of who brings no other."""
-    return unicodedata.normalize("NFKC", text).lower()
-
-
 def sentences(text: str) -> Iterator[tuple[int, int]]:
     """Where each sentence, or line, starts and ends; together they are the text."""
     for match in _SENTENCE.finditer(text):
@@ -30,7 +23,7 @@ def sentences(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def features(text: str, fold: Fold = plain) -> set[str]:
+def features(text: str) -> set[str]:
     """Words of Latin letters and digits, the bigrams of Chinese, and a number with the Chinese
     character behind it, so that 10年 is not found in 10日."""
     folded = fold(text)

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kb.answering.features import Fold, plain
 from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
+from kb.text.fold import plain
+from kb.text.question import Question
 from kb.types import Passage
 
 
@@ -42,9 +43,8 @@ def unsupported(
     answer: str,
     passages: Sequence[Passage],
     *,
-    question: str = "",
+    question: Question,
     beside: Sequence[Passage] = (),
-    fold: Fold = plain,
 ) -> tuple[str, ...]:
     """The answer's numbers, dates, e-mail addresses, identifiers and names that no passage holds,
     and its numbers in a unit that no passage has.
@@ -56,17 +56,15 @@ def unsupported(
     Args:
         answer: with or without markers.
         passages: those that the answer cites.
-        question: what was asked.
         beside: other passages of the cited documents. Only a unit may stand there: a table's
             head and its rows can fall into two chunks.
-        fold: makes the spellings of names meet.
     """
     held: set[str] = set()
     for passage in passages:
         for text in (passage.text, *_places(passage)):
             held |= _facts(text)
     places = [place for passage in passages for place in _places(passage)]
-    held |= {fact for fact in _facts(question) if not fact.startswith("id:")}
+    held |= {fact for fact in _facts(question.text) if not fact.startswith("id:")}
     written = _NUMBERING.sub(" ", answer)
     missing = [
         claim.text
@@ -79,7 +77,7 @@ def unsupported(
     texts = "\n".join(f"{passage.section}\n{passage.text}" for passage in near)
     units = [one for one in foreign_units(answer, texts) if not one.startswith(tuple(missing))]
     whole = ["\n".join((p.text, p.source, *_places(p))) for p in passages]
-    names = foreign_names(written, whole, question=question, fold=fold)
+    names = foreign_names(written, whole, question=question)
     return tuple(dict.fromkeys((*missing, *units, *names)))
 
 

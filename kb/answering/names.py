@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import rjieba
 
-from kb.language import Language, language
+from kb.text.fold import fold
+from kb.text.language import Language, language
+from kb.text.question import Question
 
 
 class Kind(Enum):
@@ -86,17 +88,13 @@ _MONTH_OR_DAY = re.compile(
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;\"“(])\s*$")
 
 
-def terms(question: str, *, fold: Callable[[str], str]) -> tuple[Term, ...]:
-    """Every name and identifier, each once, in the order identifiers, Chinese, Latin.
-
-    Args:
-        question: as it was asked.
-        fold: to half width, Simplified characters (the tagger knows no others), lower case.
-    """
+def terms(text: str) -> tuple[Term, ...]:
+    """Every name and identifier, each once, in the order identifiers, Chinese, Latin."""
     found = (
-        *identifiers(question),
-        *_chinese(fold(question)),
-        *_latin(unicodedata.normalize("NFKC", question)),
+        *identifiers(text),
+        # The tagger knows Simplified characters alone.
+        *_chinese(fold(text)),
+        *_latin(unicodedata.normalize("NFKC", text)),
     )
     return tuple(dict.fromkeys(found))
 
@@ -114,7 +112,7 @@ def identifiers(question: str) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def words(text: str, *, fold: Callable[[str], str]) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
     """What a text speaks of, folded, each once: Chinese nouns, verbs and adjectives of two
     characters and more, Latin words of four letters and more that are no function words."""
     folded = fold(text)
@@ -129,7 +127,7 @@ def words(text: str, *, fold: Callable[[str], str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*han, *latin)))
 
 
-def occurs(term: Term, text: str, fold: Callable[[str], str]) -> bool:
+def occurs(term: Term, text: str) -> bool:
     """Whether a folded text holds a term, in this or another form of it."""
     name = fold(term.text)
     if term.kind is Kind.IDENTIFIER:
@@ -153,26 +151,20 @@ def spellings(identifier: str) -> str:
     return before + r"[-_./ ]?".join(parts) + after
 
 
-def foreign_names(
-    answer: str,
-    texts: Sequence[str],
-    *,
-    question: str,
-    fold: Callable[[str], str],
-) -> tuple[str, ...]:
+def foreign_names(answer: str, texts: Sequence[str], *, question: Question) -> tuple[str, ...]:
     """Names of the answer that neither the texts nor the question hold.
 
     Only names in the script of the first text: 张飞 cannot be looked for in English.
     """
-    held = fold("\n".join((*texts, question)))
+    held = f"{fold(chr(10).join(texts))}\n{question.folded}"
     script = language(texts[0] if texts else answer)
     return tuple(
         dict.fromkeys(
             term.text
-            for term in terms(answer, fold=fold)
+            for term in terms(answer)
             if SCRIPTS.get(term.kind) is script
             and not _MONTH_OR_DAY.match(term.text)
-            and not occurs(term, held, fold)
+            and not occurs(term, held)
         )
     )
 

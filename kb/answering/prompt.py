@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from kb.language import Language, language
+from kb.text.language import Language
+from kb.text.question import Question
 from kb.types import Message, Passage
 from kb.wording import Wording
 
@@ -99,24 +100,24 @@ _INVISIBLE = re.compile(
 
 
 def messages(
-    question: str, passages: Sequence[Passage], wording: Wording = Wording.EXTRACTIVE
+    question: Question, passages: Sequence[Passage], wording: Wording = Wording.EXTRACTIVE
 ) -> tuple[Message, ...]:
     """The conversation that asks for an answer in the question's language.
 
     Wordings differ behind the question only: whoever asks in one and then in the other has all
     but that read from the engine's prefix cache.
     """
-    return _messages(question, passages, _WORDS[language(question)].closing[wording])
+    return _messages(question, passages, _WORDS[question.language].closing[wording])
 
 
-def insisting(question: str, passages: Sequence[Passage]) -> tuple[Message, ...]:
+def insisting(question: Question, passages: Sequence[Passage]) -> tuple[Message, ...]:
     """The same conversation without a way out, whatever the wording."""
-    return _messages(question, passages, _SENTENCE[language(question)])
+    return _messages(question, passages, _SENTENCE[question.language])
 
 
-def _messages(question: str, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:
-    words = _WORDS[language(question)]
-    asked = f"{words.question}{harmless(question)}"
+def _messages(question: Question, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:
+    words = _WORDS[question.language]
+    asked = f"{words.question}{harmless(question.text)}"
     body = "\n\n".join((*map(fence, passages), asked, closing))
     return (Message("system", words.instructions), Message("user", body))
 

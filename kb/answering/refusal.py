@@ -13,15 +13,16 @@ work (docs/retrieval.md has the figures of each layer):
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.answering.citations import unmarked
 from kb.answering.features import features
 from kb.answering.names import SCRIPTS, identifiers, occurs, spellings, terms
-from kb.language import Language, language
+from kb.text.fold import fold, plain
+from kb.text.language import Language, language
+from kb.text.question import Question
 from kb.types import Hit, Passage, SearchMode
 
 
@@ -104,7 +105,7 @@ _DECLINED = re.compile(
 
 
 def below_threshold(
-    question: str, hits: Sequence[Hit], *, mode: SearchMode, threshold: Threshold | None
+    question: Question, hits: Sequence[Hit], *, mode: SearchMode, threshold: Threshold | None
 ) -> Refusal | None:
     """Refuse where nothing was found, or where every hit's score is too low.
 
@@ -115,42 +116,34 @@ def below_threshold(
         return Refusal(Layer.RETRIEVAL)
     if threshold is None or mode is not SearchMode.HYBRID:
         return None
-    asked = language(question)
-    named = [spellings(_plain(term.text)) for term in identifiers(question)]
+    named = [spellings(plain(term.text)) for term in identifiers(question.text)]
     for hit in hits:
-        same = language(hit.chunk.text) is asked
+        same = language(hit.chunk.text) is question.language
         if hit.score >= (threshold.within if same else threshold.across):
             return None
-        text = _plain(hit.chunk.embedding_text)
+        text = plain(hit.chunk.embedding_text)
         if any(re.search(spelling, text) for spelling in named):
             return None
     return Refusal(Layer.RETRIEVAL)
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).lower()
-
-
-def missing_term(
-    question: str, passages: Sequence[Passage], *, fold: Callable[[str], str]
-) -> Refusal | None:
+def missing_term(question: Question, passages: Sequence[Passage]) -> Refusal | None:
     """Refuse where a name or an identifier of the question stands in none of the passages.
 
     A name is looked for only where the best passage has its script: a Chinese name cannot be
-    found in English text. File names, titles and sections count as text. `fold` makes
-    spellings meet: NFKC, Traditional to Simplified, lower case.
+    found in English text. File names, titles and sections count as text.
     """
     if not passages:
         return None
     text = fold("\n".join(f"{p.source}\n{p.title}\n{p.section}\n{p.text}" for p in passages))
     script = language(passages[0].text)
-    for term in terms(question, fold=fold):
-        if SCRIPTS.get(term.kind, script) is script and not occurs(term, text, fold):
+    for term in terms(question.text):
+        if SCRIPTS.get(term.kind, script) is script and not occurs(term, text):
             return Refusal(Layer.MISSING_TERM, term.text)
     return None
 
 
-def by_model(answer: str, *, question: str = "", thought: str = "") -> Refusal | None:
+def by_model(answer: str, question: Question, *, thought: str = "") -> Refusal | None:
     """The model's own word that the passages do not hold the answer, in its first sentence; or
     that it said nothing: no word at all, at worst because its thought never ended, or the
     question's own words again ("The height of the tower is [1].")."""
@@ -158,7 +151,7 @@ def by_model(answer: str, *, question: str = "", thought: str = "") -> Refusal |
     if not bare:
         return Refusal(Layer.MODEL, unfinished=bool(thought.strip()))
     first = re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", bare, maxsplit=1)[0]
-    if _DECLINED.search(first) or _adds_nothing(bare, question):
+    if _DECLINED.search(first) or _adds_nothing(bare, question.text):
         return Refusal(Layer.MODEL)
     return None
 
@@ -170,9 +163,9 @@ def _adds_nothing(answer: str, question: str) -> bool:
     return features(answer) <= features(f"{question} {_COPULAS}")
 
 
-def sentence(refusal: Refusal, question: str) -> str:
-    """The refusal in one sentence, in the question's language."""
+def sentence(refusal: Refusal, spoken: Language) -> str:
+    """The refusal in one sentence."""
     if refusal.unfinished:
-        return _UNFINISHED[language(question)]
-    plain, named = _SENTENCES[language(question)]
+        return _UNFINISHED[spoken]
+    plain, named = _SENTENCES[spoken]
     return named.format(subject=refusal.subject) if refusal.subject else plain

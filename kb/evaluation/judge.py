@@ -1,8 +1,7 @@
 """What one question's hits and answer are worth, against the answers that were expected.
 
-Texts are compared after a fold that the caller brings (NFKC, lower case, Traditional to
-Simplified, thousands separators), and without the blanks that only typesetting puts there. An
-answer must stand by itself: 15 is not found in 2015, nor in 15.5.
+Texts are compared folded (kb/text/fold.py), and without the blanks that only typesetting puts
+there. An answer must stand by itself: 15 is not found in 2015, nor in 15.5.
 
 Exact match and F1 are those of SQuAD (Rajpurkar et al. 2016, arXiv 1606.05250) with the mixed
 segmentation of CMRC 2018 (Cui et al. 2019, arXiv 1810.07366): Chinese by character, runs of
@@ -14,13 +13,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.evaluation.questions import Question
+from kb.text.fold import fold
 from kb.types import Answer, Citation, Hit, Passage
-
-Fold = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +75,10 @@ class Result:
     unranked: Retrieved | None = None
 
 
-def holds(text: str, answers: Sequence[str], *, fold: Fold) -> bool:
+def holds(text: str, answers: Sequence[str]) -> bool:
     """Whether one of the answers stands in the text."""
-    plain = normal(text, fold=fold)
-    return any(_stands_in(normal(answer, fold=fold), plain) for answer in answers)
+    plain = normal(text)
+    return any(_stands_in(normal(answer), plain) for answer in answers)
 
 
 def judge_hits(
@@ -89,7 +87,6 @@ def judge_hits(
     sources: frozenset[str],
     *,
     languages: Sequence[str],
-    fold: Fold,
 ) -> tuple[RankedHit, ...]:
     """Args:
     sources: ids of the documents that the question's `source` names.
@@ -100,7 +97,7 @@ def judge_hits(
             source=hit.source,
             score=round(hit.score, 5),
             language=spoken,
-            holds=holds(hit.chunk.text, question.answers, fold=fold),
+            holds=holds(hit.chunk.text, question.answers),
             of_source=hit.chunk.doc_id in sources,
         )
         for hit, spoken in zip(hits, languages, strict=True)
@@ -115,19 +112,18 @@ def judge_answer(
     *,
     first_word: float,
     total: float,
-    fold: Fold,
 ) -> Answered:
     """`sources`: paths as citations have them; `passages`: what the model was handed."""
     bare = _MARKER.sub("", answer.text) if answer.found else ""
-    right = [_is_right(citation, question, sources, fold) for citation in answer.citations]
+    right = [_is_right(citation, question, sources) for citation in answer.citations]
     return Answered(
         text=answer.text,
         found=answer.found,
         refused_by=answer.refused_by,
         unsupported=answer.unsupported,
-        contains=holds(bare, question.answers, fold=fold),
-        exact=any(_words(bare, fold) == _words(one, fold) for one in question.answers if bare),
-        f1=max((f1(bare, one, fold=fold) for one in question.answers), default=0.0),
+        contains=holds(bare, question.answers),
+        exact=any(_words(bare) == _words(one) for one in question.answers if bare),
+        f1=max((f1(bare, one) for one in question.answers), default=0.0),
         citations=len(answer.citations),
         right=sum(right),
         of_source=sum(citation.source in sources for citation in answer.citations),
@@ -137,9 +133,9 @@ def judge_answer(
     )
 
 
-def f1(answer: str, expected: str, *, fold: Fold) -> float:
+def f1(answer: str, expected: str) -> float:
     """Harmonic mean of precision and recall over tokens, counted with their repetitions, 0 to 1."""
-    said, wanted = Counter(_words(answer, fold)), Counter(_words(expected, fold))
+    said, wanted = Counter(_words(answer)), Counter(_words(expected))
     shared = (said & wanted).total()
     return 2 * shared / (said.total() + wanted.total()) if shared else 0.0
 
@@ -162,7 +158,7 @@ def unflagged_numbers(text: str, answer: Answer, passages: Sequence[Passage]) ->
     return tuple(number for number in dict.fromkeys(said) if number not in held | flagged)
 
 
-def normal(text: str, *, fold: Fold) -> str:
+def normal(text: str) -> str:
     """Folded, with one blank between words, none beside a Chinese character or inside a number."""
     # Before the fold, which makes these an ordinary blank: "1 280" would look like two columns.
     joined = _NARROW.sub("", text)
@@ -202,13 +198,13 @@ def _is_latin(char: str) -> bool:
     return char.isascii() and char.isalpha()
 
 
-def _words(text: str, fold: Fold) -> list[str]:
+def _words(text: str) -> list[str]:
     """Without punctuation and English articles."""
-    return [word for word in _TOKEN.findall(normal(text, fold=fold)) if word not in _ARTICLES]
+    return [word for word in _TOKEN.findall(normal(text)) if word not in _ARTICLES]
 
 
-def _is_right(citation: Citation, question: Question, sources: frozenset[str], fold: Fold) -> bool:
-    return citation.source in sources and holds(citation.quote, question.answers, fold=fold)
+def _is_right(citation: Citation, question: Question, sources: frozenset[str]) -> bool:
+    return citation.source in sources and holds(citation.quote, question.answers)
 
 
 def _numbers(text: str) -> list[str]:

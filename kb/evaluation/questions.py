@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import UsageError
-from kb.language import Language, language
+from kb.text.language import Language, language
 
 
 @dataclass(frozen=True, slots=True)

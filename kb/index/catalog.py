@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 from kb.index.faults import damaged, store_faults
 from kb.index.rows import CHUNK, DOCUMENT, SCHEMA, chunk_row, document_record, document_row
-from kb.language import Language, language
+from kb.text.language import Language, language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
 _HOLDS = """

@@ -12,24 +12,21 @@ it weighs what one occurrence weighs, however often the text repeats it. So all 
 heading match its terms alike, and the question's other terms decide between them: that of
 "the leaves of X" is not found behind one that names X five times (docs/retrieval.md).
 
-Text is folded before: NFKC, lower case, Traditional Chinese to Simplified. Only this side is
-folded; what is embedded, stored and shown is the text as it was.
+Text is folded before (kb/text/fold.py); the dense side embeds it as it was.
 """
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from itertools import pairwise
 
 from kb.index.edge import word_weights
+from kb.text.fold import fold
 from kb.types import SparseVector
 
 K1 = 0.9
@@ -54,7 +51,6 @@ _CJK = re.compile("[々\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U00032
 _TOKEN = re.compile(r"[a-z0-9]+(?:[-_./:@+][a-z0-9]+)*")
 _PART = re.compile(r"[a-z0-9]+")
 _DIGIT = re.compile(r"[0-9]")
-_THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 
 # Qdrant's word ids have 31 bits; the other terms have the highest bit set, so the kinds never meet.
 _OURS = 0x8000_0000
@@ -111,24 +107,6 @@ def query_vector(text: str, df: Callable[[Sequence[int]], Mapping[int, int]], n:
         ),
         maximum=(K1 + 1) * sum(weights.values()),
     )
-
-
-def fold(text: str) -> str:
-    """NFKC, lower case, Simplified, numbers without their thousands separators.
-
-    Traditional characters are folded one by one: a phrase table would fold the same character
-    in two ways in a question and in a document.
-    """
-    plain = unicodedata.normalize("NFKC", text).lower().translate(_simplified())
-    return _THOUSANDS.sub(lambda found: found[0].replace(",", ""), plain)
-
-
-@cache
-def _simplified() -> dict[int, str]:
-    """OpenCC's table of characters. Its first variant is the usual one."""
-    table = resources.files("opencc").joinpath("dictionary", "TSCharacters.txt")
-    pairs = (line.split() for line in table.read_text(encoding="utf-8").splitlines())
-    return {ord(pair[0]): pair[1] for pair in pairs}
 
 
 def _weights(folded: str) -> dict[int, float]:

@@ -26,10 +26,10 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Protocol
 
-from kb.language import LANGUAGE_LABEL, Language, language
 from kb.ports import Embedder, Reranker, VectorIndex
 from kb.retrieval.choosing import choose
 from kb.retrieval.parts import parts
+from kb.text.language import LANGUAGE_LABEL, Language, language
 from kb.types import (
     Chunk,
     DocumentRecord,
@@ -209,7 +209,7 @@ def _in_turn(rankings: Sequence[Sequence[_Candidate]]) -> Iterator[_Candidate]:
 
 def _nearest(vector: Vector, query: Query, depth: int, index: VectorIndex) -> list[ScoredId]:
     """Candidates by meaning: the nearest ones, and the nearest in the other language."""
-    other = (*query.where, (LANGUAGE_LABEL, language(query.text).other.value))
+    other = (*query.where, (LANGUAGE_LABEL, query.question.language.other.value))
     found = {
         hit.chunk_id: hit
         for where in (query.where, other)

@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from heapq import merge
 from typing import NoReturn, Protocol
 
-from kb.language import Language
 from kb.ports import VectorIndex
 from kb.retrieval import search
+from kb.text.language import Language
 from kb.types import Chunk, DocumentRecord, EmbeddedChunk, ScoredId, SparseVector, Vector, Where
 
 SEPARATOR = ":"

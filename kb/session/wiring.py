@@ -135,7 +135,7 @@ def tools_on(
     live: Mapping[str, Snapshot], settings: Settings, engines: Models
 ) -> Iterator[ask.Tools]:
     """What searching and answering work with, on generations that are open, by collection."""
-    from kb.index.sparse import fold, query_vector
+    from kb.index.sparse import query_vector
     from kb.models.gauge import Gauge
     from kb.models.profiles import profile_for
     from kb.pipelines.ask import Tools
@@ -154,7 +154,6 @@ def tools_on(
             index=parts[0].index if alone else SeveralIndexes(parts),
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-            fold=fold,
             embedder=embedder,
             generator=engines.generator,
             engine=engines.engine,

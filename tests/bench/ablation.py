@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from kb.index import sparse
 from kb.index.sparse import HEADING_END
-from kb.language import Language, language
 from kb.pipelines.points import lexical_text
 from kb.retrieval.search import BEYOND, ENOUGH, WEIGHT
+from kb.text.language import Language, language
 from kb.types import Chunk, DocumentRecord, Vector
 
 Matrix = npt.NDArray[np.float32]

@@ -25,11 +25,10 @@ from kb import egress
 from kb.answering import refusal
 from kb.config import Settings, data_folder, load
 from kb.evaluation.judge import f1, holds
-from kb.index.sparse import fold
-from kb.language import Language, language
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.session import wiring
+from kb.text.language import Language, language
 from kb.types import Answer, ChatPiece, Hit, Message, Query, SearchMode
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +112,8 @@ def by_kb(question: Question, tools: Tools) -> Said:
 def plain(question: Question, tools: Tools) -> Said:
     """Dense search, the first chunks as they are, the usual instruction."""
     started = time.monotonic()
-    hits = retrieve(Query(question.text, PLAIN_TOP_K, SearchMode.DENSE), tools).hits
+    query = Query(question.text, PLAIN_TOP_K, SearchMode.DENSE)
+    hits = retrieve(query, tools).hits
     pieces = tools.generator().chat(
         stuffed(question.text, hits),
         num_ctx=LIMITS.num_ctx,
@@ -122,7 +122,7 @@ def plain(question: Question, tools: Tools) -> Said:
         temperature=0.0,
     )
     text = "".join(piece.content for piece in pieces if isinstance(piece, ChatPiece)).strip()
-    refused = bool(refusal.by_model(text) or _DOES_NOT_KNOW.search(text))
+    refused = bool(refusal.by_model(text, query.question) or _DOES_NOT_KNOW.search(text))
     return Said(text, refused, False, round(time.monotonic() - started, 2))
 
 
@@ -208,7 +208,7 @@ def read(file: Path) -> list[Question]:
 
 
 def _is_right(said: Said, question: Question) -> bool:
-    return not said.refused and holds(said.text, question.answers, fold=fold)
+    return not said.refused and holds(said.text, question.answers)
 
 
 def _only_flagged(said: Said) -> bool:
@@ -217,9 +217,7 @@ def _only_flagged(said: Said) -> bool:
 
 def _f1(said: Said, question: Question) -> float:
     bare = re.sub(r"\s*\[\d+\]", "", said.text)
-    return max(
-        (f1(bare, one, fold=fold) for one in question.answers if not said.refused), default=0
-    )
+    return max((f1(bare, one) for one in question.answers if not said.refused), default=0)
 
 
 def _results(kept: Path) -> dict[str, dict[str, Said]]:

@@ -45,7 +45,7 @@ from kb.documents.parse import parse
 from kb.documents.scan.walk import scan
 from kb.errors import InputTooLong
 from kb.index.cache import EmbeddingCache
-from kb.index.sparse import fold, query_vector
+from kb.index.sparse import query_vector
 from kb.models.connect import open_models
 from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Context, Query, SourceRoot, Vector
@@ -115,7 +115,6 @@ def _ours(folder: Path, bench: Bench, tokens: int) -> tuple[int, dict[str, Hand]
         index=index,
         catalog=catalog,
         lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-        fold=fold,
         embedder=bench.embedder,
         generator=_no_model,
         engine="",

@@ -30,8 +30,8 @@ from kb.index.draft import Draft
 from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection, Fingerprint
 from kb.index.sparse import document_vector, query_vector
-from kb.language import LANGUAGE_LABEL, language
 from kb.retrieval.search import search
+from kb.text.language import LANGUAGE_LABEL, language
 from kb.types import (
     Chunk,
     DocumentRecord,

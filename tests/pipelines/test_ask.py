@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kb.answering.refusal import Threshold
-from kb.index.sparse import fold, query_vector
+from kb.index.sparse import query_vector
 from kb.models.gauge import READING_SPEED, Measured
 from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
@@ -39,7 +39,6 @@ def opened(
             index=live.vectors,
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-            fold=fold,
             embedder=library.embedder,
             generator=lambda: generator,
             engine="fake",

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from kb.index.generation import Collection
-from kb.index.sparse import fold, query_vector
+from kb.index.sparse import query_vector
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.retrieval.several import Catalog, Part, SeveralCatalogs, SeveralIndexes
 from kb.types import Answer, ChatPiece, Query, SearchMode, Where
@@ -55,7 +55,6 @@ def opened(library: Desk, *names: str, says: Sequence[ChatPiece] = ()) -> Iterat
             index=parts[0].index if len(parts) == 1 else SeveralIndexes(parts),
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-            fold=fold,
             embedder=library.embedder,
             generator=lambda: FakeGenerator(says),
             engine="fake",

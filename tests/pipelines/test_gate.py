@@ -21,7 +21,7 @@ from kb.evaluation.gates import Gate
 from kb.evaluation.questions import Question
 from kb.index.generation import Collection
 from kb.index.snapshot import Snapshot
-from kb.index.sparse import fold, query_vector
+from kb.index.sparse import query_vector
 from kb.pipelines import ask
 from kb.pipelines.evaluate import Bench
 from kb.pipelines.reindex import Gated, GateJob, reindex_gated
@@ -56,7 +56,6 @@ def opened(embedder: FakeEmbedder | None, snapshot: Snapshot) -> Iterator[Bench]
         index=snapshot.vectors,
         catalog=catalog,
         lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-        fold=fold,
         embedder=embedder or FakeEmbedder(),
         generator=FakeGenerator,
         engine="fake",

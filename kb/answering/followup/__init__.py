@@ -11,19 +11,19 @@ only do harm.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.answering.followup import chinese, english
-from kb.answering.followup.past import Fold, Past, Turn
+from kb.answering.followup.past import Past, Turn
 from kb.answering.names import terms
 from kb.answering.prompt import harmless
-from kb.language import Language, language
+from kb.text.fold import fold
+from kb.text.language import Language, language
 from kb.types import Message
 
-__all__ = ["By", "Fold", "Reading", "Turn", "by_rule", "from_reply", "is_sound", "messages"]
+__all__ = ["By", "Reading", "Turn", "by_rule", "from_reply", "is_sound", "messages"]
 
 _TURNS = 3
 """Turns that the model is shown; the rules look at the last one."""
@@ -55,42 +55,38 @@ class Reading:
     by: By
 
 
-def by_rule(question: str, turns: Sequence[Turn], *, fold: Fold) -> Reading:
+def by_rule(question: str, turns: Sequence[Turn]) -> Reading:
     """What the rules make of a question after these turns."""
     if not turns:
         return Reading(question, By.ITSELF)
-    past = Past(turns, fold)
+    past = Past(turns)
     leans, text = chinese.read(question, past) if _HAN.search(question) else (False, None)
     if not leans:
         leans, text = english.read(question, past)
     if not leans:
         return Reading(question, By.ITSELF)
-    if text and is_sound(text, question, turns, fold=fold):
+    if text and is_sound(text, question, turns):
         return Reading(text, By.RULE)
     return Reading(question, By.NOBODY)
 
 
-def is_sound(text: str, question: str, turns: Sequence[Turn], *, fold: Fold) -> bool:
+def is_sound(text: str, question: str, turns: Sequence[Turn]) -> bool:
     """Whether a rewriting keeps what the user named, and names nothing that nobody said.
 
     Every identifier, number and name of the question must be in it, as well as two thirds of its
     words; every figure and name in it must be in the question or in the turns.
     """
     question = _DENIED.sub("", question)
-    new, asked = _plain(text, fold), _plain(question, fold)
+    new, asked = fold(text), fold(question)
     if not new.strip() or "\n" in text or len(text) > 2 * len(question) + 160:
         return False
-    said = "\n".join([asked, *(_plain(f"{t.standalone}\n{t.answer}", fold) for t in turns)])
-    kept = {*_FIGURE.findall(asked), *(fold(term.text) for term in terms(question, fold=fold))}
-    added = {*_FIGURE.findall(new), *(fold(term.text) for term in terms(text, fold=fold))}
+    said = "\n".join([asked, *(fold(f"{t.standalone}\n{t.answer}") for t in turns)])
+    kept = {*_FIGURE.findall(asked), *(fold(term.text) for term in terms(question))}
+    added = {*_FIGURE.findall(new), *(fold(term.text) for term in terms(text))}
     if any(one not in new for one in kept) or any(one not in said for one in added):
         return False
     words = {word for word in _WORD.findall(asked) if not _LEFT_OUT.fullmatch(word)}
     return 3 * len(words & set(_WORD.findall(new))) >= 2 * len(words)
-
-
-def _plain(text: str, fold: Fold) -> str:
-    return fold(unicodedata.normalize("NFKC", text))
 
 
 # --- the model ------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def read(question: str, past: Past) -> tuple[bool, str | None]:
     body = body[polite.end() :] if polite else body
     lead = _LEAD.match(body)
     rest = body[lead.end() :] if lead else body
-    own = names(rest, past.fold)
+    own = names(rest)
     echo = _ECHO.fullmatch(rest) or _MEANT.fullmatch(rest)
     if echo and not re.search(_ASKS, echo["x"]):
         return _echo(echo["x"], bool(echo["de"]), own, echo.start("x"), past)

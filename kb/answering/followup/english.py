@@ -102,7 +102,7 @@ def _echo(x: str, start: int, body: str, past: Past) -> tuple[bool, str | None]:
         if swapped is None and preposition and not past.has_time():
             swapped = f"{past.base} {x}"
         return True, swapped and _sentence(swapped)
-    inside = within(names(body, past.fold), start, start + len(bare))
+    inside = within(names(body), start, start + len(bare))
     if possessive := re.fullmatch(r"(.+?)['’]s?", bare):
         bare = possessive[1]
         inside = within(inside, 0, len(bare))
@@ -141,7 +141,7 @@ def _leaning(text: str, past: Past) -> re.Match[str] | None:
     """A pronoun without anything in front of it, in this question, that it could mean."""
     if _EXPLETIVE.search(text):
         return None
-    own = names(f": {text}", past.fold)
+    own = names(f": {text}")
     for found in _PRONOUN.finditer(text):
         before = text[: found.start(found.lastgroup or 0)]
         named = any(name.end - 2 <= found.start() for name in own)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.answering.names import Kind, terms
-from kb.language import Language, language
+from kb.text.fold import fold
+from kb.text.language import Language, language
 from kb.types import Citation
-
-Fold = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ _NO_NOUN = re.compile(
 )
 
 
-def names(text: str, fold: Fold) -> list[Name]:
+def names(text: str) -> list[Name]:
     """The names in the order of the text; of a Latin one the whole run of capitalised words."""
     folded, origin = "", []
     for place, char in enumerate(text):
@@ -78,7 +77,7 @@ def names(text: str, fold: Fold) -> list[Name]:
         folded += piece
         origin += [place] * len(piece)
     found: list[Name] = []
-    for term in terms(text, fold=fold):
+    for term in terms(text):
         at = folded.find(fold(term.text))
         if at >= 0:
             start, end = origin[at], origin[at + len(fold(term.text)) - 1] + 1
@@ -110,10 +109,9 @@ def within(found: Sequence[Name], start: int, end: int) -> list[Name]:
 class Past:
     """The turns as a follow-up sees them; there is at least one."""
 
-    def __init__(self, turns: Sequence[Turn], fold: Fold) -> None:
-        self.fold = fold
+    def __init__(self, turns: Sequence[Turn]) -> None:
         self.base = turns[-1].standalone.strip().rstrip("？?。.！! ")
-        self.names = names(self.base, fold)
+        self.names = names(self.base)
         self._answer = turns[-1].answer
 
     def text(self, name: Name) -> str:
@@ -151,7 +149,7 @@ class Past:
     def _told(self, kinds: tuple[Kind, ...]) -> list[str]:
         # A capital at the start of the answer says nothing, but behind a word it does.
         answer = f": {self._answer}"
-        found = [answer[n.start : n.end] for n in names(answer, self.fold) if n.kind in kinds]
+        found = [answer[n.start : n.end] for n in names(answer) if n.kind in kinds]
         return [one for one in dict.fromkeys(found) if one not in self.base]
 
     def with_time(self, text: str) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from kb.answering.citations import Cited, cite
-from kb.index.sparse import fold
+from kb.answering.citations import Cited, Citer
+from kb.text.question import Question
 from kb.types import Passage
 
 PHONES = "张飞的电话号码是u987438274。\n曹操的电话号码是123456。\n关羽的电话号码是5352345。"
@@ -25,6 +26,10 @@ PASSAGES = [
 
 def cited(answer: str) -> Cited:
     return cite(answer, PASSAGES)
+
+
+def cite(answer: str, passages: Sequence[Passage], question: str = "") -> Cited:
+    return Citer(passages, Question.of(question)).cite(answer)
 
 
 def numbers(answer: str) -> list[int]:
@@ -141,7 +146,7 @@ def test_without_passages_only_the_markers_go() -> None:
 
 def asked(question: str, answer: str, *texts: str) -> Cited:
     passages = [replace(PASSAGES[0], n=n, text=text, line=1) for n, text in enumerate(texts, 1)]
-    return cite(answer, passages, question=question, fold=fold)
+    return cite(answer, passages, question)
 
 
 def test_the_quote_holds_what_the_answer_adds_and_not_what_was_asked() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kb.answering.evidence import adds_a_number, doubts, speaks_of
-from kb.index.sparse import document_vector, fold
+from kb.index.sparse import document_vector
+from kb.text.question import Question
 from kb.types import Passage
 
 PUMP = "The X200 pump delivers 50 m3/h. Its rated head is 38 m. Change the oil every 500 hours."
@@ -17,7 +18,7 @@ def terms(text: str) -> dict[int, float]:
 
 def doubted(question: str, answer: str, text: str, *, section: str = "") -> tuple[str, ...]:
     passage = Passage(1, "a.md", text, None, None, section=section, title="", chunk_ids=("c",))
-    return doubts(question, answer, [passage], terms=terms, fold=fold)
+    return doubts(Question.of(question), answer, [passage], terms=terms)
 
 
 def test_an_answer_from_a_sentence_on_another_thing_is_doubted_by_the_words_that_are_missing() -> (
@@ -56,8 +57,8 @@ def test_across_languages_nothing_can_be_compared_and_nothing_is_doubted() -> No
 
 
 def test_only_a_number_that_the_question_lacks_is_added() -> None:
-    assert adds_a_number("X200的扬程？", "X200的扬程是38米。[1]", fold=fold)
-    assert not adds_a_number("X200的材料？", "X200的材料是铸铁。[1]", fold=fold)
+    assert adds_a_number(Question.of("X200的扬程？"), "X200的扬程是38米。[1]")
+    assert not adds_a_number(Question.of("X200的材料？"), "X200的材料是铸铁。[1]")
 
 
 def test_a_code_is_no_answer_where_the_property_that_was_asked_for_is_not_named() -> None:
@@ -83,5 +84,5 @@ def test_a_unit_counts_in_every_spelling_and_a_quantity_needs_no_name() -> None:
 
 def test_a_sentence_that_holds_most_of_the_question_speaks_of_it() -> None:
     passage = Passage(1, "a.md", PHONES, None, None, section="", title="", chunk_ids=("c",))
-    assert speaks_of("关羽的电话号码是多少？", [passage], terms)
-    assert not speaks_of("关羽的邮箱地址和出生日期是什么？", [passage], terms)
+    assert speaks_of(Question.of("关羽的电话号码是多少？"), [passage], terms)
+    assert not speaks_of(Question.of("关羽的邮箱地址和出生日期是什么？"), [passage], terms)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from kb.answering.excerpt import excerpt
+from kb.text.question import Question
 from kb.types import Passage
 
 TEXT = "泵房每天检查。\n记录写入日志。\n应急电话是5352345。\n夜间拨打分机12。\n钥匙在门卫处。"
@@ -12,7 +13,7 @@ PASSAGE = Passage(1, "a.md", TEXT, None, 7, section="", title="", chunk_ids=("c"
 
 
 def cut(room: int, question: str = "应急电话是多少？") -> Passage:
-    return excerpt(PASSAGE, question, room=room, tokens=len)
+    return excerpt(PASSAGE, Question.of(question), room=room, tokens=len)
 
 
 def test_the_sentence_that_shares_most_with_the_question_is_kept() -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from kb import config
-from kb.answering.prompt import fence, harmless, messages
+from kb.answering import prompt
+from kb.answering.prompt import fence, harmless
 from kb.answering.refusal import by_model
-from kb.language import Language, language
 from kb.models.profiles import profile_for
+from kb.text.language import Language, language
+from kb.text.question import Question
 from kb.types import Message, Passage
 from kb.wording import Wording
+
+
+def messages(
+    question: str, passages: Sequence[Passage], wording: Wording = Wording.EXTRACTIVE
+) -> tuple[Message, ...]:
+    return prompt.messages(Question.of(question), passages, wording)
+
 
 PHONES = Passage(
     n=1,
@@ -111,7 +121,7 @@ def test_what_the_demos_model_is_asked_in_english_to_the_letter() -> None:
 def test_a_way_out_is_offered_in_words_that_count_as_a_refusal(question: str, offered: str) -> None:
     [rules, asked] = messages(question, [PHONES], Wording.WAY_OUT)
     assert offered in asked.content
-    assert by_model(offered, question=question)
+    assert by_model(offered, Question.of(question))
     assert rules == messages(question, [PHONES], Wording.EXTRACTIVE)[0]
 
 

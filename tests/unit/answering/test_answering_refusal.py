@@ -14,7 +14,8 @@ from kb.answering.refusal import (
     sentence,
     threshold_for,
 )
-from kb.index.sparse import fold
+from kb.text.language import Language
+from kb.text.question import Question
 from kb.types import Chunk, Hit, Passage, SearchMode
 
 PHONES = "张飞的电话号码是u987438274。\n曹操的电话号码是123456。\n关羽的电话号码是5352345。"
@@ -30,7 +31,7 @@ def passages(*texts: str, source: str = "a.md") -> list[Passage]:
 
 
 def missing(question: str, *texts: str, source: str = "a.md") -> str:
-    refusal = missing_term(question, passages(*texts, source=source), fold=fold)
+    refusal = missing_term(Question.of(question), passages(*texts, source=source))
     return refusal.subject if refusal else ""
 
 
@@ -148,14 +149,14 @@ def test_years_dates_counts_and_quantities_are_no_identifiers(question: str) -> 
 
 
 def test_without_passages_there_is_nothing_to_look_in() -> None:
-    assert missing_term("刘备的电话号码", [], fold=fold) is None
+    assert missing_term(Question.of("刘备的电话号码"), []) is None
 
 
 # --- retrieval's threshold ------------------------------------------------------------
 
 
 def refused(question: str, *hits: Hit, mode: SearchMode = SearchMode.HYBRID) -> bool:
-    return below_threshold(question, hits, mode=mode, threshold=THRESHOLD) is not None
+    return below_threshold(Question.of(question), hits, mode=mode, threshold=THRESHOLD) is not None
 
 
 def test_a_best_hit_below_the_threshold_is_refused() -> None:
@@ -184,9 +185,8 @@ def test_no_hit_at_all_is_refused_in_every_mode() -> None:
 
 def test_scores_that_are_not_calibrated_refuse_nothing() -> None:
     assert not refused("张飞的电话", hit(0.01, PHONES), mode=SearchMode.DENSE)
-    assert (
-        below_threshold("张飞", [hit(0.01, PHONES)], mode=SearchMode.HYBRID, threshold=None) is None
-    )
+    asked, low = Question.of("张飞"), [hit(0.01, PHONES)]
+    assert below_threshold(asked, low, mode=SearchMode.HYBRID, threshold=None) is None
 
 
 def test_a_threshold_goes_with_the_embedding_model() -> None:
@@ -195,6 +195,10 @@ def test_a_threshold_goes_with_the_embedding_model() -> None:
 
 
 # --- the model's own word, and the sentence -------------------------------------------
+
+
+def declined(answer: str, question: str = "", *, thought: str = "") -> Refusal | None:
+    return by_model(answer, Question.of(question), thought=thought)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +214,7 @@ def test_a_threshold_goes_with_the_embedding_model() -> None:
     ],
 )
 def test_the_model_s_own_refusal_is_recognised(answer: str) -> None:
-    assert by_model(answer) == Refusal(Layer.MODEL)
+    assert declined(answer) == Refusal(Layer.MODEL)
 
 
 @pytest.mark.parametrize(
@@ -224,22 +228,19 @@ def test_the_model_s_own_refusal_is_recognised(answer: str) -> None:
     ],
 )
 def test_an_answer_with_a_not_in_it_is_no_refusal(answer: str) -> None:
-    assert by_model(answer) is None
+    assert declined(answer) is None
 
 
 def test_a_refusal_is_one_sentence_in_the_question_s_language() -> None:
-    assert (
-        sentence(Refusal(Layer.MISSING_TERM, "刘备"), "刘备的电话号码")
-        == "知识库中没有提到“刘备”。"
-    )
-    assert sentence(Refusal(Layer.RETRIEVAL), "Who is Bob?") == (
+    assert sentence(Refusal(Layer.MISSING_TERM, "刘备"), Language.ZH) == "知识库中没有提到“刘备”。"
+    assert sentence(Refusal(Layer.RETRIEVAL), Language.EN) == (
         "The knowledge base does not hold an answer to this question."
     )
 
 
 @pytest.mark.parametrize("answer", ["Not stated.", "not stated [2]", "The answer is not stated."])
 def test_the_way_out_that_the_prompt_offers_is_recognised(answer: str) -> None:
-    assert by_model(answer) == Refusal(Layer.MODEL)
+    assert declined(answer) == Refusal(Layer.MODEL)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +251,7 @@ def test_the_way_out_that_the_prompt_offers_is_recognised(answer: str) -> None:
     ],
 )
 def test_the_question_s_own_words_again_are_no_answer(question: str, answer: str) -> None:
-    assert by_model(answer, question=question) == Refusal(Layer.MODEL)
+    assert declined(answer, question) == Refusal(Layer.MODEL)
 
 
 @pytest.mark.parametrize(
@@ -263,12 +264,12 @@ def test_the_question_s_own_words_again_are_no_answer(question: str, answer: str
     ],
 )
 def test_a_choice_may_be_answered_in_the_question_s_own_words(question: str, answer: str) -> None:
-    assert by_model(answer, question=question) is None
+    assert declined(answer, question) is None
 
 
 def test_a_thought_without_an_answer_says_what_to_do() -> None:
-    refused = by_model("", thought="first, the list")
+    refused = declined("", thought="first, the list")
     assert refused == Refusal(Layer.MODEL, unfinished=True)
     assert refused is not None
-    assert "answer.max_tokens" in sentence(refused, "张飞的电话？")
-    assert "answer.max_tokens" in sentence(refused, "Who is it?")
+    assert "answer.max_tokens" in sentence(refused, Language.ZH)
+    assert "answer.max_tokens" in sentence(refused, Language.EN)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import pytest
 
 from kb.answering.followup import By, Turn, by_rule, from_reply, is_sound, messages
-from kb.index.sparse import fold
 
 PHONE = "张飞的电话号码是多少？"
 PUMP = "X200-65泵的额定扬程是多少？"
@@ -60,7 +59,7 @@ def after(question: str, answer: str = "") -> list[Turn]:
     ],
 )
 def test_a_chinese_follow_up_stands_alone(before: str, question: str, standalone: str) -> None:
-    reading = by_rule(question, after(before), fold=fold)
+    reading = by_rule(question, after(before))
     assert (reading.text, reading.by) == (standalone, By.RULE)
 
 
@@ -113,7 +112,7 @@ def test_a_chinese_follow_up_stands_alone(before: str, question: str, standalone
     ],
 )
 def test_an_english_follow_up_stands_alone(before: str, question: str, standalone: str) -> None:
-    reading = by_rule(question, after(before), fold=fold)
+    reading = by_rule(question, after(before))
     assert (reading.text, reading.by) == (standalone, By.RULE)
 
 
@@ -133,7 +132,7 @@ def test_an_english_follow_up_stands_alone(before: str, question: str, standalon
 def test_a_pronoun_means_what_the_last_answer_named_where_that_was_asked_for(
     before: str, answer: str, question: str, standalone: str
 ) -> None:
-    assert by_rule(question, after(before, answer), fold=fold).text == standalone
+    assert by_rule(question, after(before, answer)).text == standalone
 
 
 STANDING = [
@@ -177,12 +176,12 @@ STANDING = [
 @pytest.mark.parametrize("question", STANDING)
 @pytest.mark.parametrize("before", [PHONE, PUMP, HEAD, EXTENSION, "Where is the canteen?"])
 def test_a_question_that_stands_alone_is_left_alone(question: str, before: str) -> None:
-    reading = by_rule(question, after(before), fold=fold)
+    reading = by_rule(question, after(before))
     assert (reading.text, reading.by) == (question, By.ITSELF)
 
 
 def test_the_first_question_is_left_alone_whatever_it_says() -> None:
-    assert by_rule("那曹操的呢？", [], fold=fold).by is By.ITSELF
+    assert by_rule("那曹操的呢？", []).by is By.ITSELF
 
 
 def test_follow_ups_go_on_from_what_was_understood_before() -> None:
@@ -190,8 +189,8 @@ def test_follow_ups_go_on_from_what_was_understood_before() -> None:
         Turn(PHONE, "", "u987438274"),
         Turn("那曹操的呢？", "曹操的电话号码是多少？", "123456"),
     ]
-    assert by_rule("邮箱呢？", turns, fold=fold).text == "曹操的邮箱？"
-    assert by_rule("关羽呢", turns, fold=fold).text == "关羽的电话号码是多少？"
+    assert by_rule("邮箱呢？", turns).text == "曹操的邮箱？"
+    assert by_rule("关羽呢", turns).text == "关羽的电话号码是多少？"
 
 
 @pytest.mark.parametrize(
@@ -209,7 +208,7 @@ def test_follow_ups_go_on_from_what_was_understood_before() -> None:
     ],
 )
 def test_where_the_rules_do_not_decide_they_say_so(before: str, question: str) -> None:
-    reading = by_rule(question, after(before), fold=fold)
+    reading = by_rule(question, after(before))
     assert (reading.text, reading.by) == (question, By.NOBODY)
 
 
@@ -244,7 +243,7 @@ def test_where_the_rules_do_not_decide_they_say_so(before: str, question: str) -
 def test_a_rewriting_keeps_what_was_named_and_adds_nothing(
     before: str, answer: str, question: str, text: str, sound: bool
 ) -> None:
-    assert is_sound(text, question, after(before, answer), fold=fold) is sound
+    assert is_sound(text, question, after(before, answer)) is sound
 
 
 def test_the_model_is_shown_three_turns_and_no_control_token() -> None:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from kb.evaluation.judge import Answered, RankedHit, Result, Retrieved
 from kb.evaluation.questions import Question
 from kb.evaluation.runs import Run, RunInfo
-from kb.index.sparse import fold
 
-__all__ = ["answered", "fold", "question", "result", "run"]
+__all__ = ["answered", "question", "result", "run"]
 
 
 def question(name: str = "q1", *, answerable: bool = True, **changes: str) -> Question:

@@ -6,7 +6,7 @@ import pytest
 
 from kb.evaluation.judge import f1, holds, judge_answer, judge_hits
 from kb.types import Answer, Chunk, Citation, Hit, Passage, Timings
-from tests.unit.evaluation.samples import fold, question
+from tests.unit.evaluation.samples import question
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from tests.unit.evaluation.samples import fold, question
     ],
 )
 def test_spelling_width_blanks_and_commas_do_not_hide_an_answer(text: str, answer: str) -> None:
-    assert holds(text, ("something else", answer), fold=fold)
+    assert holds(text, ("something else", answer))
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def test_spelling_width_blanks_and_commas_do_not_hide_an_answer(text: str, answe
     ],
 )
 def test_a_part_of_a_number_or_word_is_not_the_answer(text: str, answer: str) -> None:
-    assert not holds(text, (answer,), fold=fold)
+    assert not holds(text, (answer,))
 
 
 def test_f1_is_by_character_in_chinese_and_by_word_in_english() -> None:
     # 3 of 4 characters said, 3 of 3 wanted.
-    assert f1("是张飞飞", "张飞飞", fold=fold) == pytest.approx(6 / 7)
+    assert f1("是张飞飞", "张飞飞") == pytest.approx(6 / 7)
     # Articles and punctuation do not count: "red pump" against "red pump weighs".
-    assert f1("The red pump!", "a red pump weighs", fold=fold) == pytest.approx(4 / 5)
-    assert f1("编号 HT-2024-0917", "HT-2024-0917", fold=fold) == pytest.approx(2 / 4)
-    assert f1("nothing of it", "红色", fold=fold) == 0.0
+    assert f1("The red pump!", "a red pump weighs") == pytest.approx(4 / 5)
+    assert f1("编号 HT-2024-0917", "HT-2024-0917") == pytest.approx(2 / 4)
+    assert f1("nothing of it", "红色") == 0.0
 
 
 def hit(text: str, doc_id: str = "d1") -> Hit:
@@ -59,9 +59,7 @@ def hit(text: str, doc_id: str = "d1") -> Hit:
 
 def test_a_hit_is_judged_by_its_text_and_by_its_document() -> None:
     hits = [hit("张飞：u987438274"), hit("u987438274", "d2"), hit("没有")]
-    judged = judge_hits(
-        question(), hits, frozenset({"d1"}), languages=["zh", "en", "zh"], fold=fold
-    )
+    judged = judge_hits(question(), hits, frozenset({"d1"}), languages=["zh", "en", "zh"])
     assert [(one.holds, one.of_source) for one in judged] == [
         (True, True),
         (True, False),
@@ -109,7 +107,6 @@ def test_a_citation_is_right_by_its_source_and_its_quote() -> None:
         frozenset({"list.txt"}),
         first_word=1.0,
         total=2.0,
-        fold=fold,
     )
     assert (judged.citations, judged.right, judged.of_source) == (3, 1, 2)
     assert (judged.contains, judged.exact, judged.f1) == (True, True, 1.0)
@@ -125,7 +122,6 @@ def judged_numbers(said: str, *texts: str, unsupported: tuple[str, ...] = ()) ->
         frozenset(),
         first_word=0.0,
         total=0.0,
-        fold=fold,
     ).unflagged
 
 
@@ -144,7 +140,6 @@ def test_the_words_of_a_refusal_are_no_answer() -> None:
         frozenset(),
         first_word=0.1,
         total=0.1,
-        fold=fold,
     )
     assert (judged.found, judged.contains, judged.exact, judged.f1) == (False, False, False, 0.0)
     assert judged.unflagged == ()

@@ -13,7 +13,7 @@ import pytest
 from kb.errors import StoreDamaged, StoreError
 from kb.index.catalog import Catalog, Change
 from kb.index.sparse import document_vector
-from kb.language import Language
+from kb.text.language import Language
 from kb.types import Chunk, Failure, SourceRoot
 from tests.index_samples import contents, document
 

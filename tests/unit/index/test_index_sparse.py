@@ -12,9 +12,9 @@ from kb.index.sparse import (
     HEADING_END,
     K1,
     document_vector,
-    fold,
     query_vector,
 )
+from kb.text.fold import fold
 
 
 def terms(text: str) -> set[int]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.index.sparse import QueryTerms, document_vector, query_vector
-from kb.language import LANGUAGE_LABEL, Language, language
 from kb.ports import Reranker
 from kb.retrieval.search import Found, search
+from kb.text.language import LANGUAGE_LABEL, Language, language
 from kb.types import (
     Chunk,
     DocumentRecord,
