@@ -3,7 +3,7 @@
     verify and unpack   into a staging folder; what is there and right is kept
     check               does it fit this machine, its models, its store?
     place               program, models, configuration, index: each whole or not at all
-    examine             the doctor of the new environment, where it has one
+    check               the doctor of the new environment, where it has one
     clean up            the staging folder goes last, so a killed run is gone on with
 
 Every placing step finds out by itself whether it was done already. docs/bundle.md has a
@@ -72,11 +72,11 @@ class InstallJob:
     embedding: str = ""
     collection: str = ""
     config: Path | None = None
-    examine: bool = True
+    check: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class DoctorReport:
     """What the doctor said: its exit code, and each check that was not well. `ran` is False where
     the installed version has none."""
 
@@ -100,7 +100,7 @@ class InstallReport:
     configuration: Path | None
     generations: dict[str, int]
     warnings: tuple[str, ...]
-    doctor: Examination = field(default_factory=lambda: Examination(False))
+    doctor: DoctorReport = field(default_factory=lambda: DoctorReport(False))
 
 
 def install(job: InstallJob, listener: Listener) -> InstallReport:
@@ -130,7 +130,7 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
         generations = _add_indexes(job, staging, manifest)
         steps.step("indexed")
         staging.remove()
-        examination = _examine(job, manifest, listener) if job.examine else Examination(False)
+        report = _run_doctor(job, manifest, listener) if job.check else DoctorReport(False)
         return InstallReport(
             file=job.file,
             size=job.file.stat().st_size,
@@ -141,7 +141,7 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
             configuration=configuration,
             generations=generations,
             warnings=warnings,
-            doctor=examination,
+            doctor=report,
         )
 
 
@@ -319,10 +319,10 @@ def _add_index(collection: Collection, folder: Path, index: CarriedIndex) -> int
     return number
 
 
-# --- examine --------------------------------------------------------------------------
+# --- check ----------------------------------------------------------------------------
 
 
-def _examine(job: InstallJob, manifest: Manifest, listener: Listener) -> Examination:
+def _run_doctor(job: InstallJob, manifest: Manifest, listener: Listener) -> DoctorReport:
     """Ask the doctor of what is installed; one that is missing, or fails, changes nothing."""
     python = str(python_of(job.root)) if manifest.target else sys.executable
     # A new program has a configuration of its own.
@@ -341,7 +341,7 @@ def _examine(job: InstallJob, manifest: Manifest, listener: Listener) -> Examina
             stdin=subprocess.DEVNULL,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return Examination(True, 1, (f"the examination did not end: {error}",))
+        return DoctorReport(True, 1, (f"the examination did not end: {error}",))
     try:
         checks = json.loads(done.stdout)["checks"]
         findings = tuple(
@@ -351,7 +351,7 @@ def _examine(job: InstallJob, manifest: Manifest, listener: Listener) -> Examina
         )
     except (ValueError, KeyError, TypeError):
         if "No such command" in done.stderr:
-            return Examination(False)
+            return DoctorReport(False)
         last = (done.stderr.strip().splitlines() or ["it printed nothing"])[-1]
-        return Examination(True, done.returncode, (last,))
-    return Examination(True, done.returncode, findings)
+        return DoctorReport(True, done.returncode, (last,))
+    return DoctorReport(True, done.returncode, findings)

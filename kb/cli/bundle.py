@@ -187,7 +187,7 @@ def install(
 
     job = _install_job(app, file, to, ollama_store, trusted, _secrets(identities, passphrase_file))
     with listening(app.quiet) as listen:
-        report = place(replace(job, examine=not no_doctor), listen)
+        report = place(replace(job, check=not no_doctor), listen)
     _show_installed(report, as_json)
 
 

@@ -10,7 +10,7 @@ import click
 from kb import config as configuration
 from kb import egress
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.doctor import Check, Patient, Status, examine, exit_code
+from kb.doctor import CheckResult, DoctorContext, Status, exit_code, run_checks
 from kb.errors import KbError
 
 _SIGNS = {
@@ -34,7 +34,7 @@ def command(app: App, as_json: bool) -> int:
     Example:
       kb doctor
     """
-    checks = examine(_patient(app))
+    checks = run_checks(_context(app))
     if as_json:
         found = list(checks)
         emit({"checks": [_fields(check) for check in found]})
@@ -42,7 +42,7 @@ def command(app: App, as_json: bool) -> int:
     return exit_code(_shown(checks))
 
 
-def _patient(app: App) -> Patient | KbError:
+def _context(app: App) -> DoctorContext | KbError:
     """The settings as they are read, and not `app.settings`, which stops at the first mistake and
     prepares for work: a doctor looks at what is there."""
     from kb.session.wiring import models_folder
@@ -54,10 +54,10 @@ def _patient(app: App) -> Patient | KbError:
         egress.install(settings.egress.allow, public=settings.egress.allow_public)
     except KbError as error:
         return error
-    return Patient(settings, models_folder(settings))
+    return DoctorContext(settings, models_folder(settings))
 
 
-def _fields(check: Check) -> dict[str, str]:
+def _fields(check: CheckResult) -> dict[str, str]:
     return {
         "name": check.name,
         "status": check.status.value,
@@ -66,9 +66,9 @@ def _fields(check: Check) -> dict[str, str]:
     }
 
 
-def _shown(checks: Iterable[Check]) -> list[Check]:
+def _shown(checks: Iterable[CheckResult]) -> list[CheckResult]:
     """Show each check as it comes, under the name of its group."""
-    found: list[Check] = []
+    found: list[CheckResult] = []
     for check in checks:
         if not found or found[-1].group != check.group:
             say(f"{'' if not found else chr(10)}{check.group}")

@@ -1,7 +1,7 @@
 """`kb doctor`: every precondition, each with the command that mends it.
 
-EXAMINATIONS is the contents page; each examination is a small function in the module of its
-group. None changes anything on disk, loads a model, or lets an exception out: what goes wrong
+CHECKS is the contents page; each check is a small function in the module of its group. None
+changes anything on disk, loads a model, or lets an exception out: what goes wrong
 within one is what it found.
 
 machine.py    Python, packages, OpenMP, clock     kernel.py     Landlock, seccomp, namespaces
@@ -30,9 +30,10 @@ from kb.doctor import (
     servers,
     store,
 )
+from kb.doctor.context import DoctorContext
 from kb.doctor.findings import (
     GRAVITY,
-    Check,
+    CheckResult,
     Finding,
     Status,
     exit_code,
@@ -40,12 +41,11 @@ from kb.doctor.findings import (
     from_error,
     skipped,
 )
-from kb.doctor.patient import Patient
 from kb.errors import KbError, StoreError
 from kb.sandbox import NAMES
 
-__all__ = ["EXAMINATIONS", "GRAVITY", "Check", "Examination", "Patient", "Status"]
-__all__ += ["examine", "exit_code"]
+__all__ = ["CHECKS", "GRAVITY", "Check", "CheckResult", "DoctorContext", "Status"]
+__all__ += ["exit_code", "run_checks"]
 
 log = logging.getLogger(__name__)
 
@@ -53,70 +53,70 @@ Found = Finding | list[Finding]
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class Check:
     """One line of the contents page. `needs_settings`: it cannot be done where the configuration
     cannot be read."""
 
     group: str
     name: str
-    run: Callable[[Patient], Found]
+    run: Callable[[DoctorContext], Found]
     needs_settings: bool = True
 
 
-def _bare(group: str, name: str, run: Callable[[], Found]) -> Examination:
+def _bare(group: str, name: str, run: Callable[[], Found]) -> Check:
     """One that looks at the machine alone."""
-    return Examination(group, name, lambda _: run(), needs_settings=False)
+    return Check(group, name, lambda _: run(), needs_settings=False)
 
 
-EXAMINATIONS: tuple[Examination, ...] = (
+CHECKS: tuple[Check, ...] = (
     _bare("this machine", "python", machine.python),
     _bare("this machine", "packages", machine.packages),
     _bare("this machine", "openmp", machine.openmp),
-    Examination("this machine", "clock", machine.clock),
+    Check("this machine", "clock", machine.clock),
     *(_bare("kernel", name, kernel.part(name)) for name in NAMES),
-    Examination("kernel", "sandbox", kernel.required),
+    Check("kernel", "sandbox", kernel.required),
     _bare("kernel", "namespaces", kernel.namespaces),
-    Examination("configuration", "configuration", network.configuration),
-    Examination("configuration", "destinations", network.destinations),
-    Examination("configuration", "allow-list", network.allow_list),
-    Examination("configuration", "proxies", network.proxies),
-    Examination("home folder", "home-folder", home.home_folder),
-    Examination("home folder", "permissions", home.permissions),
-    Examination("home folder", "free-space", home.free_space),
-    Examination("collection", "lock", store.lock),
-    Examination("collection", "format", store.store_format),
-    Examination("collection", "generation", store.generation),
-    Examination("collection", "catalog", store.catalog),
-    Examination("collection", "vectors", store.vectors),
-    Examination("collection", "embedding-cache", store.embedding_cache),
-    Examination("models", "model-server", servers.model_server),
-    Examination("models", "model-folders", folders.model_folders),
-    Examination("models", "embedding-model", models.embedding_model),
-    Examination("models", "chat-model", models.chat_model),
-    Examination("models", "rerank-model", models.rerank_model),
-    Examination("models", "processor", servers.processor),
-    Examination("models", "cloud", servers.cloud),
-    Examination("Qdrant server", "qdrant-server", qdrant.qdrant_server),
-    Examination("Qdrant server", "qdrant-telemetry", qdrant.qdrant_telemetry),
-    Examination("Qdrant server", "qdrant-key", qdrant.qdrant_key),
+    Check("configuration", "configuration", network.configuration),
+    Check("configuration", "destinations", network.destinations),
+    Check("configuration", "allow-list", network.allow_list),
+    Check("configuration", "proxies", network.proxies),
+    Check("home folder", "home-folder", home.home_folder),
+    Check("home folder", "permissions", home.permissions),
+    Check("home folder", "free-space", home.free_space),
+    Check("collection", "lock", store.lock),
+    Check("collection", "format", store.store_format),
+    Check("collection", "generation", store.generation),
+    Check("collection", "catalog", store.catalog),
+    Check("collection", "vectors", store.vectors),
+    Check("collection", "embedding-cache", store.embedding_cache),
+    Check("models", "model-server", servers.model_server),
+    Check("models", "model-folders", folders.model_folders),
+    Check("models", "embedding-model", models.embedding_model),
+    Check("models", "chat-model", models.chat_model),
+    Check("models", "rerank-model", models.rerank_model),
+    Check("models", "processor", servers.processor),
+    Check("models", "cloud", servers.cloud),
+    Check("Qdrant server", "qdrant-server", qdrant.qdrant_server),
+    Check("Qdrant server", "qdrant-telemetry", qdrant.qdrant_telemetry),
+    Check("Qdrant server", "qdrant-key", qdrant.qdrant_key),
     _bare("documents", "ocr", documents.ocr),
     _bare("documents", "libreoffice", documents.libreoffice),
     _bare("documents", "pandoc", documents.pandoc),
 )
 
 
-def examine(
-    patient: Patient | KbError, examinations: tuple[Examination, ...] = EXAMINATIONS
-) -> Iterator[Check]:
+def run_checks(
+    context: DoctorContext | KbError, checks: tuple[Check, ...] = CHECKS
+) -> Iterator[CheckResult]:
     """All findings, in the order of the contents page, each as soon as it is made.
 
-    `patient` is the error where the configuration cannot be read.
+    `context` is the error where the configuration cannot be read.
     """
-    for examination in examinations:
-        for found in _findings(examination, patient):
-            yield Check(
-                group=examination.group,
-                name=examination.name,
+    for check in checks:
+        for found in _findings(check, context):
+            yield CheckResult(
+                group=check.group,
+                name=check.name,
                 status=found.status,
                 detail=_one_line(found.detail),
                 fix=_one_line(found.fix),
@@ -124,20 +124,20 @@ def examine(
             )
 
 
-def _findings(examination: Examination, patient: Patient | KbError) -> list[Finding]:
-    if isinstance(patient, KbError):
-        if examination.name == "configuration":
-            return [from_error(patient)]
-        if examination.needs_settings:
+def _findings(check: Check, context: DoctorContext | KbError) -> list[Finding]:
+    if isinstance(context, KbError):
+        if check.name == "configuration":
+            return [from_error(context)]
+        if check.needs_settings:
             return [skipped("not looked at: the configuration cannot be read")]
     try:
-        found = examination.run(patient)  # type: ignore[arg-type]  # see needs_settings
+        found = check.run(context)  # type: ignore[arg-type]  # see needs_settings
     except KbError as error:
         return [from_error(error)]
     except OSError as error:
         return [_from_system(error)]
     except Exception as error:
-        log.info("the examination %s broke", examination.name, exc_info=True)
+        log.info("the check %s broke", check.name, exc_info=True)
         return [
             failed(
                 f"it could not be examined: {type(error).__name__}: {error}",

@@ -1,4 +1,4 @@
-"""What an examination finds, and what the exit code makes of it."""
+"""What a check finds, and what the exit code makes of it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that an examination found. `fix` is what mends it, with the command where there is
+    """One thing that a check found. `fix` is what mends it, with the command where there is
     one; `exit_code` that of the class of errors it belongs to, 0 unless it failed."""
 
     status: Status
@@ -31,8 +31,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A finding under the name of the examination that made it, and the group that it is in."""
+class CheckResult:
+    """A finding under the name of the check that made it, and the group that it is in."""
 
     group: str
     name: str
@@ -72,10 +72,10 @@ def from_error(error: KbError) -> Finding:
 GRAVITY = (7, 5, 9, 8, 2, 3, 1)
 """Exit codes, the gravest first: a damaged store, one that cannot be used, a connection that would
 be refused, no model, wrong configuration or packages, a format that cannot be read, and an
-examination that itself broke."""
+check that itself broke."""
 
 
-def exit_code(checks: Iterable[Check]) -> int:
+def exit_code(checks: Iterable[CheckResult]) -> int:
     """0 unless something failed; else the code of the gravest."""
     codes = {check.exit_code for check in checks if check.status is Status.FAILED}
     return next((code for code in GRAVITY if code in codes), max(codes, default=0))

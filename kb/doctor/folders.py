@@ -7,9 +7,9 @@ import pwd
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kb.doctor.context import DoctorContext
 from kb.doctor.findings import Finding, failed, ok, skipped, warning
 from kb.doctor.home import user
-from kb.doctor.patient import Patient
 from kb.errors import ModelError
 
 _SERVICE = "ollama"
@@ -17,21 +17,21 @@ _SERVICE_STORE = Path("/usr/share/ollama/.ollama/models")
 _MOST_ENTRIES = 5_000
 
 
-def model_folders(patient: Patient) -> list[Finding] | Finding:
+def model_folders(context: DoctorContext) -> list[Finding] | Finding:
     """Whoever runs the models may read them: kb itself, and Ollama's user its own store."""
-    here = any(server.is_here for server in patient.answering)
-    folders = patient.stores if patient.embedded or here else ()
-    if patient.embedded:
-        folders = (patient.models_folder, *folders)
+    here = any(server.is_here for server in context.answering)
+    folders = context.stores if context.embedded or here else ()
+    if context.embedded:
+        folders = (context.models_folder, *folders)
     findings = [
         finding
         for folder in dict.fromkeys(folders)
-        if (finding := _folder(folder, patient)) is not None
+        if (finding := _folder(folder, context)) is not None
     ]
     if findings:
         return findings
-    if patient.embedded:
-        return ok(f"there is no models folder yet: {patient.models_folder}")
+    if context.embedded:
+        return ok(f"there is no models folder yet: {context.models_folder}")
     return skipped("the models lie with the server")
 
 
@@ -42,14 +42,14 @@ class _Walked:
     closed_to_owner: list[Path] = field(default_factory=list)
 
 
-def _folder(folder: Path, patient: Patient) -> Finding | None:
+def _folder(folder: Path, context: DoctorContext) -> Finding | None:
     """None where there is no such folder."""
     try:
         status = folder.stat()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:
-        return _closed_to_us(patient, folder, folder)
+        return _closed_to_us(context, folder, folder)
     found = _Walked()
     _walk(folder, status.st_uid, found)
     owner = user(status.st_uid)
@@ -63,7 +63,7 @@ def _folder(folder: Path, patient: Patient) -> Finding | None:
             owner,
         )
     if found.closed_to_us:
-        return _closed_to_us(patient, folder, found.closed_to_us[0])
+        return _closed_to_us(context, folder, found.closed_to_us[0])
     return ok(f"{folder}, of {owner}: {found.files} files, all can be read")
 
 
@@ -76,16 +76,16 @@ def _not_the_services(folder: Path, why: str, owner: str) -> Finding:
     )
 
 
-def _closed_to_us(patient: Patient, folder: Path, first: Path) -> Finding:
+def _closed_to_us(context: DoctorContext, folder: Path, first: Path) -> Finding:
     me = user(os.geteuid())
-    if not patient.embedded:
+    if not context.embedded:
         return ok(f"{folder}: {me} may not read it, which only the embedded engine would need")
     said = f"permission denied: {me} may not read {first}"
     fix = (
         f'let everybody read it: sudo chmod -R a+rX "{folder}" (and its parent folders), or take '
         f'it over: sudo chown -R {me}: "{folder}"'
     )
-    if folder == patient.models_folder:
+    if folder == context.models_folder:
         return failed(said, fix, ModelError)
     return warning(f"{said}; models in there are not found", fix)
 

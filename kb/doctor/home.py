@@ -11,8 +11,8 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kb.doctor.context import DoctorContext
 from kb.doctor.findings import Finding, failed, ok, warning
-from kb.doctor.patient import Patient
 from kb.errors import StoreError
 from kb.index.disk import RESERVE
 
@@ -23,9 +23,9 @@ _SCARCE = 1 << 30
 _MIB = 1 << 20
 
 
-def home_folder(patient: Patient) -> Finding:
+def home_folder(context: DoctorContext) -> Finding:
     """Whose it is, and whether it can be read and written."""
-    home = patient.home
+    home = context.home
     if not os.path.lexists(home):
         return _not_there_yet(home)
     if not home.is_dir():
@@ -67,12 +67,12 @@ def _not_there_yet(home: Path) -> Finding:
     return ok(f"{home} is not there yet; the first kb ingest makes it")
 
 
-def permissions(patient: Patient) -> list[Finding] | Finding:
+def permissions(context: DoctorContext) -> list[Finding] | Finding:
     """Folders 0700 and files 0600, all of one owner; models and an installed program aside."""
-    home = patient.home
+    home = context.home
     if not home.is_dir():
         return ok("there is no home folder yet")
-    no_secret = {patient.models_folder, *(home / name for name in _PROGRAM)}
+    no_secret = {context.models_folder, *(home / name for name in _PROGRAM)}
     found = _look_through(home, no_secret)
     findings = []
     if found.of_others:
@@ -151,10 +151,10 @@ def _entries(
             continue
 
 
-def free_space(patient: Patient) -> list[Finding]:
+def free_space(context: DoctorContext) -> list[Finding]:
     """Room for the index, and for what is unpacked while documents are read."""
     return [
-        _room(patient.home, "an ingest ends with exit code 5"),
+        _room(context.home, "an ingest ends with exit code 5"),
         _room(Path(tempfile.gettempdir()), "archives and old Office formats cannot be read"),
     ]
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 
 from kb import sandbox
+from kb.doctor.context import DoctorContext
 from kb.doctor.findings import Finding, failed, ok, skipped, warning
-from kb.doctor.patient import Patient
 from kb.errors import EgressBlocked
 
 _FIXES = {
@@ -32,18 +32,18 @@ if libc.unshare(NETWORK) and libc.unshare(USER | NETWORK):
 
 
 def part(name: str) -> Callable[[], Finding]:
-    """The examination of one part of kb/sandbox, by its name there."""
+    """The check of one part of kb/sandbox, by its name there."""
 
-    def examine() -> Finding:
+    def check() -> Finding:
         found = next(one for one in sandbox.available() if one.name == name)
         return ok(found.detail) if found.in_force else warning(found.detail, _FIXES[name])
 
-    return examine
+    return check
 
 
-def required(patient: Patient) -> Finding:
+def required(context: DoctorContext) -> Finding:
     """Whether `egress.sandbox` (or --require-sandbox) lets a command run on this kernel."""
-    wanted = patient.settings.egress.sandbox
+    wanted = context.settings.egress.sandbox
     if wanted == "off":
         return warning(
             "egress.sandbox is off: no wall in the kernel", 'set egress.sandbox = "auto"'

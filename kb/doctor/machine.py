@@ -13,8 +13,8 @@ from pathlib import Path
 
 import kb
 from kb import lockfile
+from kb.doctor.context import DoctorContext
 from kb.doctor.findings import Finding, failed, ok, skipped, warning
-from kb.doctor.patient import Patient
 from kb.errors import ModelError, UsageError
 
 LEAST_PYTHON = (3, 11)
@@ -100,21 +100,21 @@ def openmp(library: str = "libgomp.so.1") -> Finding:
     return ok(f"{library} is there")
 
 
-def clock(patient: Patient) -> Finding:
+def clock(context: DoctorContext) -> Finding:
     """The clock, against the day of this version's installation and of what is in the store."""
     known = {"this kb was installed": Path(kb.__file__).stat().st_mtime}
-    for live in patient.collections:
+    for live in context.collections:
         if live.manifest is not None:
             made = datetime.fromisoformat(live.manifest.created).timestamp()
             known[f"the live generation of '{live.name}' was committed"] = made
     event, instant = max(known.items(), key=lambda item: item[1])
-    if patient.now < instant:
+    if context.now < instant:
         return warning(
-            f"it says {_moment(patient.now)}, but {event} on {_moment(instant)}",
+            f"it says {_moment(context.now)}, but {event} on {_moment(instant)}",
             "set it: sudo date -s 'YYYY-MM-DD HH:MM', then sudo hwclock --systohc; a network that "
             "has a time server: sudo timedatectl set-ntp true",
         )
-    return ok(_moment(patient.now))
+    return ok(_moment(context.now))
 
 
 def _moment(seconds: float) -> str:

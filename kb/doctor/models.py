@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 
+from kb.doctor.context import SECONDS, DoctorContext, Server
 from kb.doctor.findings import Finding, failed, from_error, ok, skipped, warning
-from kb.doctor.patient import SECONDS, Patient, Server
 from kb.errors import KbError, ModelError
 from kb.models.engine.gguf import Header, read_header
 from kb.models.engine.store import ModelStore, StoredModel, known_digest
@@ -21,34 +21,34 @@ _HASHED_IN_PASSING = 1 << 30
 """Bytes of weights up to which an unknown digest is computed, a second or two."""
 
 
-def embedding_model(patient: Patient) -> list[Finding] | Finding:
+def embedding_model(context: DoctorContext) -> list[Finding] | Finding:
     """The embedding model is there, and is the one that the index was made with."""
-    name = patient.settings.models.embedding
+    name = context.settings.models.embedding
     return _on_each(
-        patient,
-        lambda: _embedding_in_file(patient, name),
-        lambda server: _embedding(patient, _shown(server, name), server.host),
+        context,
+        lambda: _embedding_in_file(context, name),
+        lambda server: _embedding(context, _shown(server, name), server.host),
     )
 
 
-def chat_model(patient: Patient) -> list[Finding] | Finding:
+def chat_model(context: DoctorContext) -> list[Finding] | Finding:
     """The model that answers is there, and has the context that it is asked for."""
-    name = patient.settings.models.chat
+    name = context.settings.models.chat
     return _on_each(
-        patient,
-        lambda: _chat_in_file(patient, name),
-        lambda server: _chat(patient, _shown(server, name), server.host),
+        context,
+        lambda: _chat_in_file(context, name),
+        lambda server: _chat(context, _shown(server, name), server.host),
     )
 
 
-def rerank_model(patient: Patient) -> Finding:
+def rerank_model(context: DoctorContext) -> Finding:
     """The reranker is there, where one is configured."""
-    models = patient.settings.models
+    models = context.settings.models
     if not models.rerank:
         return skipped("models.rerank is empty: passages are not reranked")
     if models.rerank_host:
         return _reranks(models.rerank_host, models.rerank)
-    stored, header = _file(patient, models.rerank)
+    stored, header = _file(context, models.rerank)
     if not header.ranks:
         return failed(
             f"{stored.weights} is no reranker (pooling type RANK)",
@@ -66,13 +66,13 @@ def _reranks(host: str, name: str) -> Finding:
 
 
 def _on_each(
-    patient: Patient, here: Callable[[], Finding], there: Callable[[Server], Finding]
+    context: DoctorContext, here: Callable[[], Finding], there: Callable[[Server], Finding]
 ) -> list[Finding] | Finding:
     """One finding for the embedded engine, or one for each server that answers."""
-    if patient.embedded:
+    if context.embedded:
         return here()
     findings = []
-    for server in patient.answering:
+    for server in context.answering:
         try:
             findings.append(there(server))
         except KbError as error:
@@ -83,22 +83,22 @@ def _on_each(
 # --- in files -------------------------------------------------------------------------
 
 
-def _file(patient: Patient, name: str) -> tuple[StoredModel, Header]:
+def _file(context: DoctorContext, name: str) -> tuple[StoredModel, Header]:
     """Raises ModelError: it is not there, may not be read, or is no model."""
-    stored = ModelStore(patient.models_folder, patient.stores).find(name)
+    stored = ModelStore(context.models_folder, context.stores).find(name)
     if stored is None:
         from kb.models.connect import how_to_get
 
         raise ModelError(
             f"the model {name} is not there",
-            why=f"neither {patient.models_folder} nor a store of Ollama's has it",
+            why=f"neither {context.models_folder} nor a store of Ollama's has it",
             hint=how_to_get([name]).format(name),
         )
     return stored, read_header(stored.weights)
 
 
-def _embedding_in_file(patient: Patient, name: str) -> Finding:
-    stored, header = _file(patient, name)
+def _embedding_in_file(context: DoctorContext, name: str) -> Finding:
+    stored, header = _file(context, name)
     if not header.embeds:
         return failed(
             f"{name} ({stored.weights}) is not made for embedding",
@@ -106,7 +106,7 @@ def _embedding_in_file(patient: Patient, name: str) -> Finding:
             ModelError,
         )
     digest = known_digest(stored)
-    if not digest and patient.fingerprint is not None and stored.size <= _HASHED_IN_PASSING:
+    if not digest and context.fingerprint is not None and stored.size <= _HASHED_IN_PASSING:
         with stored.weights.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     info = ModelInfo(
@@ -117,11 +117,11 @@ def _embedding_in_file(patient: Patient, name: str) -> Finding:
         capabilities=frozenset({"embedding"}),
         engine="embedded llama.cpp",
     )
-    return _embedding(patient, info, str(stored.weights))
+    return _embedding(context, info, str(stored.weights))
 
 
-def _chat_in_file(patient: Patient, name: str) -> Finding:
-    stored, header = _file(patient, name)
+def _chat_in_file(context: DoctorContext, name: str) -> Finding:
+    stored, header = _file(context, name)
     info = ModelInfo(
         name=name,
         digest="",
@@ -130,7 +130,7 @@ def _chat_in_file(patient: Patient, name: str) -> Finding:
         capabilities=frozenset({"embedding"} if header.embeds else {"completion"}),
         engine="embedded llama.cpp",
     )
-    return _chat(patient, info, str(stored.weights))
+    return _chat(context, info, str(stored.weights))
 
 
 # --- on a server ----------------------------------------------------------------------
@@ -148,7 +148,7 @@ def _shown(server: Server, name: str) -> ModelInfo:
 # --- wherever -------------------------------------------------------------------------
 
 
-def _embedding(patient: Patient, info: ModelInfo, where: str) -> Finding:
+def _embedding(context: DoctorContext, info: ModelInfo, where: str) -> Finding:
     if info.capabilities and "embedding" not in info.capabilities:
         return failed(
             f"{info.name} at {where} is made for {', '.join(sorted(info.capabilities))}, "
@@ -156,7 +156,7 @@ def _embedding(patient: Patient, info: ModelInfo, where: str) -> Finding:
             "name another one in models.embedding",
             ModelError,
         )
-    made = patient.fingerprint
+    made = context.fingerprint
     if made is not None and info.digest:
         try:
             made.check_model(info.name, info.digest, info.dimension)
@@ -169,7 +169,7 @@ def _embedding(patient: Patient, info: ModelInfo, where: str) -> Finding:
             ModelError,
         )
     limit = min(info.context_length or EMBEDDING_NUM_CTX, EMBEDDING_NUM_CTX)
-    wanted = patient.settings.chunk.tokens
+    wanted = context.settings.chunk.tokens
     if limit < wanted + _PREFIX:
         return warning(
             f"{info.name} reads {limit} tokens, and chunk.tokens = {wanted}: longer chunks fail",
@@ -182,7 +182,7 @@ def _embedding(patient: Patient, info: ModelInfo, where: str) -> Finding:
     )
 
 
-def _chat(patient: Patient, info: ModelInfo, where: str) -> Finding:
+def _chat(context: DoctorContext, info: ModelInfo, where: str) -> Finding:
     if info.capabilities and "completion" not in info.capabilities:
         return failed(
             f"{info.name} at {where} is made for {', '.join(sorted(info.capabilities))}, "
@@ -190,7 +190,7 @@ def _chat(patient: Patient, info: ModelInfo, where: str) -> Finding:
             "name another one in models.chat",
             ModelError,
         )
-    limit, wanted = info.context_length, patient.settings.answer.num_ctx
+    limit, wanted = info.context_length, context.settings.answer.num_ctx
     if 0 < limit < wanted:
         return warning(
             f"{info.name} has a context of {limit} tokens, and answer.num_ctx = {wanted}",

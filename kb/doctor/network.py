@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
+from kb.doctor.context import DoctorContext
 from kb.doctor.findings import Finding, failed, from_error, ok, warning
-from kb.doctor.patient import Patient
 from kb.egress import Destination, is_loopback
 from kb.errors import EgressBlocked, KbError, UsageError
 from kb.models.client.hosts import normalise_host
@@ -24,21 +24,21 @@ class _Wanted:
     destination: Destination
 
 
-def configuration(patient: Patient) -> Finding:
+def configuration(context: DoctorContext) -> Finding:
     """Every key is known, and its value possible."""
-    origins = patient.settings.origins
+    origins = context.settings.origins
     own = sorted(key for key, origin in origins.items() if origin != "default")
     files = sorted({origin for origin in origins.values() if origin.endswith(".toml")})
     where = f"{', '.join(files)}: " if files else ""
     return ok(f"{where}{len(own)} of {len(origins)} keys set (kb config show)")
 
 
-def destinations(patient: Patient) -> list[Finding] | Finding:
+def destinations(context: DoctorContext) -> list[Finding] | Finding:
     """Each server that is configured is on this machine, or allowed."""
-    allowed = {Destination.parse(text) for text in patient.settings.egress.allow}
+    allowed = {Destination.parse(text) for text in context.settings.egress.allow}
     findings: list[Finding] = []
     good: list[str] = []
-    for wanted in _wanted(patient):
+    for wanted in _wanted(context):
         if isinstance(wanted, KbError):
             findings.append(from_error(wanted))
         elif is_loopback(wanted.destination.host) or wanted.destination in allowed:
@@ -58,12 +58,12 @@ def destinations(patient: Patient) -> list[Finding] | Finding:
     return findings
 
 
-def allow_list(patient: Patient) -> list[Finding] | Finding:
+def allow_list(context: DoctorContext) -> list[Finding] | Finding:
     """[egress] allow holds no public address, and nothing that is not used."""
-    listed = [Destination.parse(text) for text in patient.settings.egress.allow]
+    listed = [Destination.parse(text) for text in context.settings.egress.allow]
     if not listed:
         return ok("empty: nothing but loopback can be reached")
-    used = {one.destination for one in _wanted(patient) if isinstance(one, _Wanted)}
+    used = {one.destination for one in _wanted(context) if isinstance(one, _Wanted)}
     findings = []
     for destination in listed:
         if _is_public(destination.host):
@@ -83,14 +83,14 @@ def allow_list(patient: Patient) -> list[Finding] | Finding:
     return findings or ok(", ".join(map(str, listed)))
 
 
-def proxies(patient: Patient) -> Finding:
+def proxies(context: DoctorContext) -> Finding:
     """Proxies that the environment names, and kb does not ask."""
-    named = sorted(key for key in patient.environ if key.lower() in _PROXIES)
+    named = sorted(key for key in context.environ if key.lower() in _PROXIES)
     if not named:
         return ok("none in the environment")
     elsewhere = [
         str(one.destination)
-        for one in _wanted(patient)
+        for one in _wanted(context)
         if isinstance(one, _Wanted)
         and not is_loopback(one.destination.host)
         and not proxy_bypass(one.destination.host)
@@ -108,9 +108,9 @@ def proxies(patient: Patient) -> Finding:
     )
 
 
-def _wanted(patient: Patient) -> Iterator[_Wanted | KbError]:
+def _wanted(context: DoctorContext) -> Iterator[_Wanted | KbError]:
     """The destinations that the configuration leads to, or why one is none."""
-    settings = patient.settings
+    settings = context.settings
     addresses = []
     if settings.models.engine != "embedded":
         addresses += [("models.host", host) for host in settings.models.host]

@@ -6,17 +6,17 @@ import os
 import stat
 from pathlib import Path
 
+from kb.doctor.context import SECONDS, DoctorContext
 from kb.doctor.findings import Finding, failed, ok, skipped, warning
 from kb.doctor.home import user
-from kb.doctor.patient import SECONDS, Patient
 from kb.errors import StoreError
 
 _NONE = "store.engine is 'edge': Qdrant runs in this process, without a server"
 
 
-def qdrant_server(patient: Patient) -> Finding:
+def qdrant_server(context: DoctorContext) -> Finding:
     """It answers, and takes the key."""
-    store = patient.settings.store
+    store = context.settings.store
     if store.engine != "server":
         return skipped(_NONE)
     from kb.index.server import ServerStore
@@ -25,10 +25,10 @@ def qdrant_server(patient: Patient) -> Finding:
     return ok(f"Qdrant {version} at {store.url}")
 
 
-def qdrant_telemetry(patient: Patient) -> Finding:
+def qdrant_telemetry(context: DoctorContext) -> Finding:
     """Its reports to its maker are off. The server does not say (its /telemetry is what it would
     send, whether it sends it or not), so this can only remind."""
-    if patient.settings.store.engine != "server":
+    if context.settings.store.engine != "server":
         return skipped(_NONE)
     return warning(
         "a Qdrant server reports its use to its maker unless told not to; from here it cannot be "
@@ -38,9 +38,9 @@ def qdrant_telemetry(patient: Patient) -> Finding:
     )
 
 
-def qdrant_key(patient: Patient) -> Finding:
+def qdrant_key(context: DoctorContext) -> Finding:
     """The file with its key can be read by its owner alone."""
-    store = patient.settings.store
+    store = context.settings.store
     if store.engine != "server":
         return skipped(_NONE)
     if not store.api_key_file:

@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from kb.doctor.context import SECONDS, DoctorContext, Server
 from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
-from kb.doctor.patient import SECONDS, Patient, Server
 from kb.errors import EgressBlocked, KbError
 from kb.models.engine.store import full_name
 
 _RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then restart it"
 
 
-def model_server(patient: Patient) -> list[Finding] | Finding:
+def model_server(context: DoctorContext) -> list[Finding] | Finding:
     """Each model server answers; its version."""
-    if not patient.servers:
+    if not context.servers:
         return skipped("models.engine is 'embedded': no server is asked")
-    return [_answers(patient, server) for server in patient.servers]
+    return [_answers(context, server) for server in context.servers]
 
 
-def _answers(patient: Patient, server: Server) -> Finding:
+def _answers(context: DoctorContext, server: Server) -> Finding:
     if server.error is not None:
         return from_error(server.error)
     if server.version:
         return ok(f"Ollama {server.version} at {server.host}")
-    if patient.embedded:
+    if context.embedded:
         return skipped(f"nobody answers at {server.host}: the embedded engine is taken")
     from kb.models.client.calls import unreachable
 
     error = unreachable(server.host, f"no answer within {SECONDS:g} s")
-    if patient.answering:
+    if context.answering:
         return warning(f"{error.what}; the others are taken", error.hint)
     return from_error(error)
 
 
-def cloud(patient: Patient) -> list[Finding] | Finding:
+def cloud(context: DoctorContext) -> list[Finding] | Finding:
     """A model server passes nothing on to Ollama's cloud."""
-    if not patient.answering:
+    if not context.answering:
         return skipped("no Ollama server is used")
     from kb.models.client.wire import cloud_disabled
 
-    named = {patient.settings.models.embedding, patient.settings.models.chat}
+    named = {context.settings.models.embedding, context.settings.models.chat}
     remote = sorted(name for name in named if name.endswith((":cloud", "-cloud")))
     if remote:
         return failed(
@@ -49,7 +49,7 @@ def cloud(patient: Patient) -> list[Finding] | Finding:
             EgressBlocked,
         )
     findings = []
-    for server in patient.answering:
+    for server in context.answering:
         disabled = cloud_disabled(server.host, SECONDS)
         if disabled:
             findings.append(ok(f"turned off on the server at {server.host}"))
@@ -64,13 +64,13 @@ def cloud(patient: Patient) -> list[Finding] | Finding:
     return findings
 
 
-def processor(patient: Patient) -> list[Finding] | Finding:
+def processor(context: DoctorContext) -> list[Finding] | Finding:
     """Whether the models run on a graphics card, and with how much context."""
-    if patient.embedded:
+    if context.embedded:
         return _own_processor()
     findings: list[Finding] = []
-    for server in patient.answering:
-        findings += _loaded(patient, server)
+    for server in context.answering:
+        findings += _loaded(context, server)
     return findings or skipped("no model server answers")
 
 
@@ -82,7 +82,7 @@ def _own_processor() -> Finding:
     return ok(f"llama.cpp in this process, on {', '.join(devices())}")
 
 
-def _loaded(patient: Patient, server: Server) -> list[Finding]:
+def _loaded(context: DoctorContext, server: Server) -> list[Finding]:
     from kb.models.connect import server_client
 
     try:
@@ -91,7 +91,7 @@ def _loaded(patient: Patient, server: Server) -> list[Finding]:
     except KbError as error:
         return [from_error(error)]
     findings = []
-    models = patient.settings.models
+    models = context.settings.models
     for name in dict.fromkeys((models.embedding, models.chat)):
         there = running.get(full_name(name))
         if there is None:
@@ -100,7 +100,7 @@ def _loaded(patient: Patient, server: Server) -> list[Finding]:
         share = there.on_gpu / there.size if there.size else 0.0
         on = "the processor alone" if not share else f"a graphics card, {share:.0%} of it"
         said = f"{name} at {server.host}: on {on}"
-        wanted = patient.settings.answer.num_ctx
+        wanted = context.settings.answer.num_ctx
         if name == models.chat and 0 < there.context_length < wanted:
             findings.append(
                 warning(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
+from kb.doctor.context import DoctorContext, Live
 from kb.doctor.findings import Finding, from_error, ok, skipped, warning
-from kb.doctor.patient import Live, Patient
 from kb.errors import KbError, StoreDamaged
 from kb.index import disk
 from kb.index.cache import look_into
@@ -21,23 +22,23 @@ _LARGEST_SHARD = 2 << 30
 _EMPTY = "nothing was ingested yet"
 
 
-def lock(patient: Patient) -> list[Finding]:
+def lock(context: DoctorContext) -> list[Finding]:
     """Whether a process is writing, and whether it lives."""
-    return [_lock(patient, live) for live in patient.collections]
+    return [_lock(context, live) for live in context.collections]
 
 
-def _lock(patient: Patient, live: Live) -> Finding:
+def _lock(context: DoctorContext, live: Live) -> Finding:
     path = Layout(live.folder).lock
     if not path.exists():
-        return ok(patient.labelled(live, "free; nobody has written yet"))
+        return ok(context.labelled(live, "free; nobody has written yet"))
     if not Path("/proc/locks").exists():
-        return skipped(patient.labelled(live, "this system does not tell who holds a lock"))
+        return skipped(context.labelled(live, "this system does not tell who holds a lock"))
     holder = disk.lock_holder(path)
     if holder is None:
-        return ok(patient.labelled(live, "free"))
+        return ok(context.labelled(live, "free"))
     command = _command(holder)
     return warning(
-        patient.labelled(
+        context.labelled(
             live,
             f"process {holder} ({command or 'of another user or container'}) is writing; "
             "a second writer ends with exit code 6",
@@ -55,36 +56,36 @@ def _command(process: int) -> str:
     return os.fsdecode(b" ".join(words).strip())[:80]
 
 
-def store_format(patient: Patient) -> list[Finding]:
+def store_format(context: DoctorContext) -> list[Finding]:
     """FORMAT names a layout that this kb knows."""
     findings = []
-    for live in patient.collections:
+    for live in context.collections:
         try:
             known = Layout(live.folder).is_initialised()
         except KbError as error:
             findings.append(from_error(error))
         else:
-            findings.append(ok(patient.labelled(live, "known" if known else _EMPTY)))
+            findings.append(ok(context.labelled(live, "known" if known else _EMPTY)))
     return findings
 
 
-def generation(patient: Patient) -> list[Finding]:
+def generation(context: DoctorContext) -> list[Finding]:
     """CURRENT names a generation that is there and whole enough to be opened."""
-    return [_generation(patient, live) for live in patient.collections]
+    return [_generation(context, live) for live in context.collections]
 
 
-def _generation(patient: Patient, live: Live) -> Finding:
+def _generation(context: DoctorContext, live: Live) -> Finding:
     try:
         Layout(live.folder).is_initialised()
     except KbError:
-        return skipped(patient.labelled(live, "its format is not known, see above"))
+        return skipped(context.labelled(live, "its format is not known, see above"))
     if live.error is not None:
         return from_error(live.error)
     if live.manifest is None:
-        return ok(patient.labelled(live, _EMPTY))
+        return ok(context.labelled(live, _EMPTY))
     made = live.manifest
     return ok(
-        patient.labelled(
+        context.labelled(
             live,
             f"{made.generation} of {made.created}: {made.documents} documents, "
             f"{made.chunks} chunks, {made.failures} files failed",
@@ -92,9 +93,9 @@ def _generation(patient: Patient, live: Live) -> Finding:
     )
 
 
-def catalog(patient: Patient) -> list[Finding]:
+def catalog(context: DoctorContext) -> list[Finding]:
     """The catalog is what was committed."""
-    return [_opened(patient, live, _catalog) for live in patient.collections]
+    return [_opened(context, live, _catalog) for live in context.collections]
 
 
 def _catalog(snapshot: Snapshot) -> Finding:
@@ -111,11 +112,11 @@ def _catalog(snapshot: Snapshot) -> Finding:
     return ok(f"{snapshot.manifest.chunks} chunks, read whole, as committed")
 
 
-def vectors(patient: Patient) -> list[Finding]:
+def vectors(context: DoctorContext) -> list[Finding]:
     """As many vectors as the catalog has chunks."""
-    if patient.settings.store.engine == "server":
+    if context.settings.store.engine == "server":
         return [skipped("they are on the Qdrant server, see below; kb check compares them")]
-    return [_opened(patient, live, _vectors) for live in patient.collections]
+    return [_opened(context, live, _vectors) for live in context.collections]
 
 
 def _vectors(snapshot: Snapshot) -> Finding:
@@ -142,29 +143,28 @@ def _lacking(why: str) -> Finding:
     return from_error(StoreDamaged("the vectors do not fit the catalog", why=why, hint=REPAIR))
 
 
-def _opened(patient: Patient, live: Live, examine: object) -> Finding:
+def _opened(context: DoctorContext, live: Live, look: Callable[[Snapshot], Finding]) -> Finding:
     if live.error is not None:
-        return skipped(patient.labelled(live, "its generation cannot be opened, see above"))
+        return skipped(context.labelled(live, "its generation cannot be opened, see above"))
     if live.manifest is None:
-        return ok(patient.labelled(live, _EMPTY))
-    assert callable(examine)
+        return ok(context.labelled(live, _EMPTY))
     try:
-        with Collection(patient.home, live.name).reader() as snapshot:
-            found: Finding = examine(snapshot)
+        with Collection(context.home, live.name).reader() as snapshot:
+            found = look(snapshot)
             return Finding(
-                found.status, patient.labelled(live, found.detail), found.fix, found.exit_code
+                found.status, context.labelled(live, found.detail), found.fix, found.exit_code
             )
     except KbError as error:
         return from_error(error)
 
 
-def embedding_cache(patient: Patient) -> list[Finding]:
+def embedding_cache(context: DoctorContext) -> list[Finding]:
     """The embedding cache can be read."""
     findings = []
-    for live in patient.collections:
+    for live in context.collections:
         path = Layout(live.folder).embeddings
         if not path.exists():
-            findings.append(ok(patient.labelled(live, "none yet")))
+            findings.append(ok(context.labelled(live, "none yet")))
             continue
         try:
             look_into(path)
@@ -173,7 +173,7 @@ def embedding_cache(patient: Patient) -> list[Finding]:
             findings.append(
                 Finding(
                     from_error(error).status,
-                    patient.labelled(live, f"{error.what}: {error.why}"),
+                    context.labelled(live, f"{error.what}: {error.why}"),
                     f'move it away, it is filled anew: mv "{path}" "{path}.damaged"',
                     error.exit_code,
                 )
@@ -182,5 +182,5 @@ def embedding_cache(patient: Patient) -> list[Finding]:
             findings.append(from_error(error))
         else:
             size = path.stat().st_size
-            findings.append(ok(patient.labelled(live, f"{size >> 20} MiB, can be read")))
+            findings.append(ok(context.labelled(live, f"{size >> 20} MiB, can be read")))
     return findings

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.doctor import EXAMINATIONS
+from kb.doctor import CHECKS
 from tests.commands import Done, Kb
 from tests.unit.doctor.samples import CHAT, EMBEDDING, add_model, filled
 
@@ -59,7 +59,7 @@ def test_an_empty_home_is_no_failure_and_stays_empty(tmp_path: Path) -> None:
     done = kb_on(tmp_path / "home")("doctor", "--json")
     assert done.code == 0
     assert not (tmp_path / "home").exists()
-    assert [*by_name(done)] == [one.name for one in EXAMINATIONS]
+    assert [*by_name(done)] == [one.name for one in CHECKS]
     for check in done.json["checks"]:
         assert set(check) == {"name", "status", "detail", "fix"}
         assert check["status"] in SIGNS.values()

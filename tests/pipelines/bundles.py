@@ -113,7 +113,7 @@ class Receiver:
             ollama_store=self.ollama,
             embedding=self.embedding,
             collection=self.collection,
-            examine=False,
+            check=False,
         )
 
     def install(self, file: Path) -> InstallReport:

@@ -338,7 +338,7 @@ def test_the_program_is_installed_and_starts_with_its_home(
     monkeypatch.setattr(program, "settle", lambda: None)  # others may be writing much
     entries = [*ENTRIES, *fake_program(tmp_path / "wheels")]
     file.write_bytes(bundle_of(own_key(maker.home), entries, with_target(manifest_of(entries))))
-    report = install(replace(receiver.job(file), examine=True), silent)
+    report = install(replace(receiver.job(file), check=True), silent)
     assert report.command is not None
     told = subprocess.check_output([report.command, "status"], text=True, env={})
     assert told == f"fake kb {receiver.root} status\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 
 from kb import config
-from kb.doctor import EXAMINATIONS, Check, Patient, examine
+from kb.doctor import CHECKS, CheckResult, DoctorContext, run_checks
 from kb.index.generation import Collection
 from kb.models.demo import gguf_writer
 from tests.index_samples import DIMENSION, FINGERPRINT, put
@@ -22,7 +22,7 @@ CHAT = "chatty:1b"
 DIGEST = FINGERPRINT.digest
 
 
-def patient(
+def context_of(
     home: Path,
     settings: Mapping[str, config.Value] | None = None,
     *,
@@ -30,7 +30,7 @@ def patient(
     now: float | None = None,
     collection: str | None = None,
     **keys: config.Value,
-) -> Patient:
+) -> DoctorContext:
     """`models__engine="ollama"` sets that key, as `{"models.engine": …}` in `settings` does.
 
     Models lie beside the home folder, and Ollama's stores of this machine are left out of the
@@ -45,19 +45,19 @@ def patient(
     }
     read = config.load(home=home, collection=collection, flags=flags, environ={})
     around = {"OLLAMA_MODELS": str(home.parent / "store"), **(environ or {})}
-    sick = Patient(read, home.parent / "models", environ=around)
+    context = DoctorContext(read, home.parent / "models", environ=around)
     if now is not None:
-        sick.now = now
-    return sick
+        context.now = now
+    return context
 
 
-def checks(sick: Patient, name: str) -> list[Check]:
-    """What one examination finds."""
-    return [*examine(sick, tuple(one for one in EXAMINATIONS if one.name == name))]
+def checks(context: DoctorContext, name: str) -> list[CheckResult]:
+    """What one check finds."""
+    return [*run_checks(context, tuple(one for one in CHECKS if one.name == name))]
 
 
-def check(sick: Patient, name: str) -> Check:
-    [found] = checks(sick, name)
+def check(context: DoctorContext, name: str) -> CheckResult:
+    [found] = checks(context, name)
     return found
 
 

@@ -12,7 +12,7 @@ from kb import sandbox
 from kb.doctor import documents, kernel, machine
 from kb.doctor.findings import Status
 from kb.documents.converters import programs
-from tests.unit.doctor.samples import check, filled, patient
+from tests.unit.doctor.samples import check, context_of, filled
 
 LOCK = f"""
 click==8.3.1 \\
@@ -93,16 +93,16 @@ def test_openmp_is_there_and_where_it_is_not_its_package_is_named() -> None:
 
 def test_the_clock_is_right_as_far_as_kb_can_tell(tmp_path: Path) -> None:
     filled(tmp_path / "home")
-    assert check(patient(tmp_path / "home"), "clock").status is Status.OK
+    assert check(context_of(tmp_path / "home"), "clock").status is Status.OK
 
 
 def test_a_clock_before_the_installation_or_the_last_commit_is_a_warning(tmp_path: Path) -> None:
-    assert "installed" in check(patient(tmp_path / "home", now=86_400.0), "clock").detail
+    assert "installed" in check(context_of(tmp_path / "home", now=86_400.0), "clock").detail
     filled(tmp_path / "home")
-    sick = patient(tmp_path / "home", now=86_400.0)
-    assert "live generation" in check(sick, "clock").detail
-    assert check(sick, "clock").status is Status.WARNING
-    assert "sudo date -s" in check(sick, "clock").fix
+    context = context_of(tmp_path / "home", now=86_400.0)
+    assert "live generation" in check(context, "clock").detail
+    assert check(context, "clock").status is Status.WARNING
+    assert "sudo date -s" in check(context, "clock").fix
 
 
 # --- the kernel -----------------------------------------------------------------------
@@ -113,7 +113,7 @@ def test_each_part_of_the_wall_is_reported_as_the_kernel_offers_it(
     tmp_path: Path, name: str
 ) -> None:
     part = next(one for one in sandbox.available() if one.name == name)
-    found = check(patient(tmp_path / "home"), name)
+    found = check(context_of(tmp_path / "home"), name)
     assert found.detail == part.detail
     assert found.status is (Status.OK if part.in_force else Status.WARNING)
 
@@ -133,11 +133,11 @@ def test_a_wall_that_is_required_and_cannot_be_had_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home = tmp_path / "home"
-    assert check(patient(home, {"egress.sandbox": "off"}), "sandbox").status is Status.WARNING
+    assert check(context_of(home, {"egress.sandbox": "off"}), "sandbox").status is Status.WARNING
     without = tuple(sandbox.Part(name, False, "it has none") for name in sandbox.NAMES)
     monkeypatch.setattr(sandbox, "available", lambda: without)
-    assert check(patient(home), "sandbox").status is Status.OK
-    found = check(patient(home, {"egress.sandbox": "require"}), "sandbox")
+    assert check(context_of(home), "sandbox").status is Status.OK
+    found = check(context_of(home, {"egress.sandbox": "require"}), "sandbox")
     assert (found.status, found.exit_code) == (Status.FAILED, 9)
 
 

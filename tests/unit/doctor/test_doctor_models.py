@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kb.doctor import folders
-from kb.doctor.findings import Check, Status
+from kb.doctor.findings import CheckResult, Status
 from tests.contract.ollama_store import add_model as add_to_store
 from tests.index_samples import FINGERPRINT
 from tests.unit.doctor.samples import (
@@ -22,8 +22,8 @@ from tests.unit.doctor.samples import (
     as_nobody,
     check,
     checks,
+    context_of,
     filled,
-    patient,
 )
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to give files away")
@@ -43,7 +43,7 @@ def models(tmp_path: Path) -> Iterator[Path]:
     folder.chmod(0o755)
 
 
-def failed(found: Check) -> bool:
+def failed(found: CheckResult) -> bool:
     return (found.status, found.exit_code) == (Status.FAILED, 8)
 
 
@@ -52,44 +52,44 @@ def failed(found: Check) -> bool:
 
 def test_models_that_are_there_are_well(home: Path, models: Path) -> None:
     filled(home)
-    embedding = check(patient(home), "embedding-model")
+    embedding = check(context_of(home), "embedding-model")
     assert embedding.status is Status.OK
     assert f"the index's own ({DIGEST[:12]})" in embedding.detail
-    assert check(patient(home), "chat-model").status is Status.OK
-    assert check(patient(home), "rerank-model").status is Status.SKIPPED
+    assert check(context_of(home), "chat-model").status is Status.OK
+    assert check(context_of(home), "rerank-model").status is Status.SKIPPED
 
 
 @pytest.mark.parametrize("name", ["embedding-model", "chat-model"])
 def test_a_missing_model_comes_with_the_command_that_gets_it(home: Path, name: str) -> None:
-    found = check(patient(home), name)
+    found = check(context_of(home), name)
     assert failed(found)
     wanted = EMBEDDING if name == "embedding-model" else CHAT
     assert f"kb models add FILE.gguf --name {wanted}" in found.fix
 
 
 def test_the_demo_models_are_fetched_by_a_command_of_their_own(home: Path) -> None:
-    found = check(patient(home, models__chat="qwen2.5-coder:1.5b"), "chat-model")
+    found = check(context_of(home, models__chat="qwen2.5-coder:1.5b"), "chat-model")
     assert "kb models fetch-demo" in found.fix
 
 
 def test_a_file_that_is_cut_off_is_a_failure(home: Path, models: Path) -> None:
     (models / "chatty-1b.gguf").write_bytes(b"GGUF\x03\x00")
-    found = check(patient(home), "chat-model")
+    found = check(context_of(home), "chat-model")
     assert failed(found)
     assert "no whole GGUF file" in found.detail
 
 
 def test_a_model_of_the_wrong_kind_is_a_failure(home: Path, models: Path) -> None:
-    swapped = patient(home, models__embedding=CHAT, models__chat=EMBEDDING)
+    swapped = context_of(home, models__embedding=CHAT, models__chat=EMBEDDING)
     assert failed(check(swapped, "embedding-model"))
     assert failed(check(swapped, "chat-model"))
-    assert "no reranker" in check(patient(home, models__rerank=CHAT), "rerank-model").detail
+    assert "no reranker" in check(context_of(home, models__rerank=CHAT), "rerank-model").detail
 
 
 def test_another_dimension_than_the_indexs_is_a_failure(home: Path, models: Path) -> None:
     filled(home)
     add_model(models, EMBEDDING, embeds=True, dimension=384, digest=DIGEST)
-    found = check(patient(home), "embedding-model")
+    found = check(context_of(home), "embedding-model")
     assert failed(found)
     assert f"models.embedding = {EMBEDDING}" in found.fix
 
@@ -99,7 +99,7 @@ def test_other_weights_than_the_indexs_are_a_failure_and_nothing_is_noted(
 ) -> None:
     filled(home)
     (models / f"{EMBEDDING}.gguf.sha256").unlink()
-    found = check(patient(home), "embedding-model")
+    found = check(context_of(home), "embedding-model")
     assert failed(found)
     weights = (models / f"{EMBEDDING}.gguf").read_bytes()
     assert hashlib.sha256(weights).hexdigest()[:12] in found.detail
@@ -112,42 +112,42 @@ def test_a_context_that_is_shorter_than_what_is_asked_for_is_a_warning(
 ) -> None:
     add_model(models, EMBEDDING, embeds=True, context=256, digest=DIGEST)
     add_model(models, CHAT, context=2048)
-    embedding = check(patient(home), "embedding-model")
+    embedding = check(context_of(home), "embedding-model")
     assert (embedding.status, "chunk.tokens = 240" in embedding.fix) == (Status.WARNING, True)
-    chat = check(patient(home), "chat-model")
+    chat = check(context_of(home), "chat-model")
     assert (chat.status, chat.fix) == (Status.WARNING, "set answer.num_ctx = 2048")
 
 
 def test_chunks_longer_than_an_embedding_call_takes_are_a_warning(home: Path, models: Path) -> None:
-    found = check(patient(home, chunk__tokens=4000), "embedding-model")
+    found = check(context_of(home, chunk__tokens=4000), "embedding-model")
     assert found.status is Status.WARNING
     assert "reads 2048 tokens" in found.detail
 
 
 def test_the_embedded_engine_names_the_processor(home: Path) -> None:
-    assert "CPU" in check(patient(home), "processor").detail
+    assert "CPU" in check(context_of(home), "processor").detail
 
 
 # --- who may read them ----------------------------------------------------------------
 
 
 def test_folders_that_can_be_read_are_well(home: Path, models: Path) -> None:
-    found = check(patient(home), "model-folders")
+    found = check(context_of(home), "model-folders")
     assert found.status is Status.OK
     assert "3 files" in found.detail
 
 
 def test_no_models_folder_at_all_is_left_to_the_models(home: Path) -> None:
-    assert "no models folder yet" in check(patient(home), "model-folders").detail
+    assert "no models folder yet" in check(context_of(home), "model-folders").detail
 
 
 def test_permission_denied_in_the_models_folder_comes_with_chmod_and_chown(
     home: Path, models: Path, tmp_path: Path
 ) -> None:
-    sick = patient(home)
+    context = context_of(home)
     (models / "chatty-1b.gguf").chmod(0o000)
     with as_nobody(*tmp_path.parents[:2], tmp_path):
-        found = check(sick, "model-folders")
+        found = check(context, "model-folders")
     assert failed(found)
     assert "permission denied" in found.detail
     assert "chatty-1b.gguf" in found.detail
@@ -158,11 +158,11 @@ def test_permission_denied_in_the_models_folder_comes_with_chmod_and_chown(
 def test_a_models_folder_behind_a_closed_one_is_the_same(
     home: Path, models: Path, tmp_path: Path
 ) -> None:
-    sick = patient(home)
+    context = context_of(home)
     models.chmod(0o000)
     with as_nobody(*tmp_path.parents[:2], tmp_path):
-        assert failed(check(sick, "model-folders"))
-        assert failed(check(sick, "chat-model"))
+        assert failed(check(context, "model-folders"))
+        assert failed(check(context, "chat-model"))
 
 
 def test_a_closed_store_of_ollamas_is_a_warning_for_the_embedded_engine(
@@ -170,9 +170,9 @@ def test_a_closed_store_of_ollamas_is_a_warning_for_the_embedded_engine(
 ) -> None:
     add_to_store(tmp_path / "store", "other:1b", models / "chatty-1b.gguf", "cd" * 32)
     (tmp_path / "store" / "blobs").chmod(0o000)
-    sick = patient(home)
+    context = context_of(home)
     with as_nobody(*tmp_path.parents[:2], tmp_path):
-        found = {one.status: one for one in checks(sick, "model-folders")}
+        found = {one.status: one for one in checks(context, "model-folders")}
     assert set(found) == {Status.OK, Status.WARNING}
     assert str(tmp_path / "store") in found[Status.WARNING].fix
     (tmp_path / "store" / "blobs").chmod(0o755)
@@ -187,11 +187,11 @@ def test_what_root_copied_into_the_services_store_is_given_back_to_the_service(
     for top, _, files in os.walk(store):
         for name in (top, *(os.path.join(top, file) for file in files)):
             os.chown(name, NOBODY, -1, follow_symlinks=False)
-    assert [one.status for one in checks(patient(home), "model-folders")] == [Status.OK] * 2
+    assert [one.status for one in checks(context_of(home), "model-folders")] == [Status.OK] * 2
     [manifest] = (store / "manifests").rglob("1b")
     os.chown(manifest, 0, 0)
     manifest.chmod(0o600)
-    _, found = checks(patient(home), "model-folders")
+    _, found = checks(context_of(home), "model-folders")
     assert failed(found)
     assert str(manifest) in found.detail
     assert found.fix == f'give it to nobody: sudo chown -R nobody:nobody "{store}"'
@@ -200,4 +200,4 @@ def test_what_root_copied_into_the_services_store_is_given_back_to_the_service(
     monkeypatch.setattr(folders, "_SERVICE_STORE", store)
     monkeypatch.setattr(folders, "_SERVICE", "nobody")
     os.chown(store, 0, 0)
-    assert "it belongs to root" in checks(patient(home), "model-folders")[1].detail
+    assert "it belongs to root" in checks(context_of(home), "model-folders")[1].detail

@@ -1,4 +1,4 @@
-"""What holds for every examination: documented, never raising, with a fix that exists."""
+"""What holds for every check: documented, never raising, with a fix that exists."""
 
 from __future__ import annotations
 
@@ -12,16 +12,25 @@ import pytest
 
 import kb.doctor
 from kb.cli.main import cli
-from kb.doctor import EXAMINATIONS, GRAVITY, Check, Examination, Patient, Status, examine, exit_code
+from kb.doctor import (
+    CHECKS,
+    GRAVITY,
+    Check,
+    CheckResult,
+    DoctorContext,
+    Status,
+    exit_code,
+    run_checks,
+)
 from kb.errors import KbError, UsageError
 from tests.unit.core.test_documentation import REPOSITORY, table
-from tests.unit.doctor.samples import as_nobody, filled, patient
+from tests.unit.doctor.samples import as_nobody, context_of, filled
 
 SOURCES = [*Path(kb.doctor.__file__).parent.glob("*.py")]
 
 
-def broken(code: int, status: Status = Status.FAILED) -> Check:
-    return Check("group", "name", status, "detail", "fix", code)
+def broken(code: int, status: Status = Status.FAILED) -> CheckResult:
+    return CheckResult("group", "name", status, "detail", "fix", code)
 
 
 # --- the page -------------------------------------------------------------------------
@@ -29,7 +38,7 @@ def broken(code: int, status: Status = Status.FAILED) -> Check:
 
 def test_docs_doctor_md_lists_every_check_in_the_order_of_the_code() -> None:
     text = (REPOSITORY / "docs" / "doctor.md").read_text(encoding="utf-8")
-    assert [*table(text, "check")] == [one.name for one in EXAMINATIONS]
+    assert [*table(text, "check")] == [one.name for one in CHECKS]
 
 
 def test_the_page_lists_every_status_and_the_order_of_gravity() -> None:
@@ -87,9 +96,9 @@ def test_every_kb_command_that_a_fix_names_is_there() -> None:
 def test_whatever_is_not_well_has_a_fix_and_whatever_is_well_has_none(tmp_path: Path) -> None:
     filled(tmp_path / "home")
     (tmp_path / "home" / "collections" / "default" / "CURRENT").write_text("rubbish")
-    sick = patient(tmp_path / "home", models__engine="ollama", models__host=["127.0.0.1:1"])
-    found = [*examine(sick)]
-    assert {one.name for one in found} == {one.name for one in EXAMINATIONS}
+    context = context_of(tmp_path / "home", models__engine="ollama", models__host=["127.0.0.1:1"])
+    found = [*run_checks(context)]
+    assert {one.name for one in found} == {one.name for one in CHECKS}
     for one in found:
         assert bool(one.fix) is (one.status in (Status.WARNING, Status.FAILED)), one
         assert bool(one.exit_code) is (one.status is Status.FAILED), one
@@ -106,10 +115,11 @@ def test_another_user_is_told_whose_home_it_is(tmp_path: Path) -> None:
     home = tmp_path / "home"
     filled(home)
     home.chmod(0o700)
-    assert exit_code(examine(patient(home))) == 8  # also imports whatever is imported on the way
-    sick = patient(home)
+    # This first run also imports whatever is imported on the way.
+    assert exit_code(run_checks(context_of(home))) == 8
+    context = context_of(home)
     with as_nobody(*tmp_path.parents[:2], tmp_path):
-        found = {one.name: one for one in examine(sick)}
+        found = {one.name: one for one in run_checks(context)}
     assert exit_code(found.values()) == 5
     assert "belongs to root, and nobody may not read and write it" in found["home-folder"].detail
     assert "sudo -u root kb doctor" in found["home-folder"].fix
@@ -128,18 +138,18 @@ def test_another_user_is_told_whose_home_it_is(tmp_path: Path) -> None:
         (ZeroDivisionError("a bug"), 1),
     ],
 )
-def test_an_examination_that_raises_has_failed(tmp_path: Path, error: Exception, code: int) -> None:
-    def breaks(_: Patient) -> list[object]:
+def test_a_check_that_raises_has_failed(tmp_path: Path, error: Exception, code: int) -> None:
+    def breaks(_: DoctorContext) -> list[object]:
         raise error
 
-    [found] = examine(patient(tmp_path), (Examination("group", "name", breaks),))  # type: ignore[arg-type]
+    [found] = run_checks(context_of(tmp_path), (Check("group", "name", breaks),))  # type: ignore[arg-type]
     assert (found.status, found.exit_code) == (Status.FAILED, code)
     assert found.fix
 
 
 def test_without_a_configuration_the_machine_is_examined_all_the_same() -> None:
     error: KbError = UsageError("unknown key", why="misspelt", hint="correct it")
-    found = {one.name: one for one in examine(error)}
+    found = {one.name: one for one in run_checks(error)}
     assert (found["configuration"].exit_code, found["configuration"].fix) == (2, "correct it")
     assert found["python"].status is Status.OK
     assert found["home-folder"].status is Status.SKIPPED

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.doctor import Patient
+from kb.doctor import DoctorContext
 from kb.doctor.findings import Status
 from tests.contract.ollama_transcripts import read
 from tests.unit.doctor.samples import (
@@ -19,9 +19,9 @@ from tests.unit.doctor.samples import (
     Answers,
     check,
     checks,
+    context_of,
     filled,
     ollama,
-    patient,
     stub_server,
 )
 
@@ -32,9 +32,9 @@ def home(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def served(home: Path, answers: Answers, engine: str = "ollama") -> Iterator[Patient]:
+def served(home: Path, answers: Answers, engine: str = "ollama") -> Iterator[DoctorContext]:
     with stub_server(answers) as host:
-        yield patient(home, models__engine=engine, models__host=[host])
+        yield context_of(home, models__engine=engine, models__host=[host])
 
 
 def nobody() -> str:
@@ -49,12 +49,14 @@ def nobody() -> str:
 
 def test_a_server_with_both_models_is_well(home: Path) -> None:
     filled(home)
-    with served(home, ollama()) as sick:
-        assert check(sick, "model-server").detail.startswith("Ollama 0.17.4 at http://127.0.0.1:")
-        embedding = check(sick, "embedding-model")
+    with served(home, ollama()) as context:
+        assert check(context, "model-server").detail.startswith(
+            "Ollama 0.17.4 at http://127.0.0.1:"
+        )
+        embedding = check(context, "embedding-model")
         assert embedding.status is Status.OK
         assert "the index's own" in embedding.detail
-        assert check(sick, "chat-model").status is Status.OK
+        assert check(context, "chat-model").status is Status.OK
 
 
 def test_what_a_real_server_answered_is_understood(home: Path, shared: Path) -> None:
@@ -70,27 +72,27 @@ def test_what_a_real_server_answered_is_understood(home: Path, shared: Path) -> 
         "/api/show": show,
     }
     with stub_server(answers) as host:
-        sick = patient(
+        context = context_of(
             home,
             models__engine="ollama",
             models__host=[host],
             models__embedding="multilingual-e5-small",
             models__chat="plain:1.5b",
         )
-        assert "384 dimensions, 512 tokens" in check(sick, "embedding-model").detail
-        assert "32768 tokens at most" in check(sick, "chat-model").detail
-        assert [one.detail.split(": ")[1] for one in checks(sick, "processor")] == [
+        assert "384 dimensions, 512 tokens" in check(context, "embedding-model").detail
+        assert "32768 tokens at most" in check(context, "chat-model").detail
+        assert [one.detail.split(": ")[1] for one in checks(context, "processor")] == [
             "on the processor alone, context 512",
             "on the processor alone, context 4096",
         ]
 
 
 def test_nobody_answering_is_a_failure_that_says_how_to_start_it(home: Path) -> None:
-    sick = patient(home, models__engine="ollama", models__host=[nobody()])
-    found = check(sick, "model-server")
+    context = context_of(home, models__engine="ollama", models__host=[nobody()])
+    found = check(context, "model-server")
     assert (found.status, found.exit_code) == (Status.FAILED, 8)
     assert "ollama serve" in found.fix
-    assert {check(sick, name).status for name in ("embedding-model", "processor", "cloud")} == {
+    assert {check(context, name).status for name in ("embedding-model", "processor", "cloud")} == {
         Status.SKIPPED
     }
 
@@ -98,26 +100,29 @@ def test_nobody_answering_is_a_failure_that_says_how_to_start_it(home: Path) -> 
 def test_of_several_servers_one_that_is_away_is_a_warning(home: Path) -> None:
     with ExitStack() as stack:
         hosts = [stack.enter_context(stub_server(ollama())), nobody()]
-        sick = patient(home, models__engine="ollama", models__host=hosts)
-        assert [one.status for one in checks(sick, "model-server")] == [Status.OK, Status.WARNING]
-        assert hosts[1] in checks(sick, "model-server")[1].detail
+        context = context_of(home, models__engine="ollama", models__host=hosts)
+        assert [one.status for one in checks(context, "model-server")] == [
+            Status.OK,
+            Status.WARNING,
+        ]
+        assert hosts[1] in checks(context, "model-server")[1].detail
 
 
 def test_of_several_servers_each_is_asked_for_the_models(home: Path) -> None:
     with ExitStack() as stack:
         whole, without = ollama(), ollama(models=(EMBEDDING,))
         hosts = [stack.enter_context(stub_server(it)) for it in (whole, without)]
-        sick = patient(home, models__engine="ollama", models__host=hosts)
-        found = checks(sick, "chat-model")
+        context = context_of(home, models__engine="ollama", models__host=hosts)
+        found = checks(context, "chat-model")
         assert [one.status for one in found] == [Status.OK, Status.FAILED]
         assert hosts[1] in found[1].detail
         assert f"ollama pull {CHAT}" in found[1].fix
 
 
 def test_with_auto_and_no_server_the_embedded_engine_is_examined(home: Path) -> None:
-    sick = patient(home, models__engine="auto", models__host=[nobody()])
-    assert check(sick, "model-server").status is Status.SKIPPED
-    assert "kb models add" in check(sick, "embedding-model").fix
+    context = context_of(home, models__engine="auto", models__host=[nobody()])
+    assert check(context, "model-server").status is Status.SKIPPED
+    assert "kb models add" in check(context, "embedding-model").fix
 
 
 @pytest.mark.parametrize(
@@ -125,22 +130,22 @@ def test_with_auto_and_no_server_the_embedded_engine_is_examined(home: Path) -> 
 )
 def test_another_model_than_the_indexs_is_a_failure(home: Path, other: Answers) -> None:
     filled(home)
-    with served(home, other) as sick:
-        found = check(sick, "embedding-model")
+    with served(home, other) as context:
+        found = check(context, "embedding-model")
     assert (found.status, found.exit_code) == (Status.FAILED, 8)
     assert f"set models.embedding = {EMBEDDING}" in found.fix
 
 
 def test_a_host_that_is_not_allowed_is_a_failure_of_its_own(home: Path) -> None:
-    sick = patient(home, models__engine="ollama", models__host=["192.0.2.7"])
-    found = check(sick, "model-server")
+    context = context_of(home, models__engine="ollama", models__host=["192.0.2.7"])
+    found = check(context, "model-server")
     assert (found.status, found.exit_code) == (Status.FAILED, 9)
     assert "[egress] allow" in found.fix
 
 
 def test_a_host_that_is_no_address_is_a_failure_of_the_configuration(home: Path) -> None:
-    sick = patient(home, models__engine="ollama", models__host=["ftp://x"])
-    assert check(sick, "model-server").exit_code == 2
+    context = context_of(home, models__engine="ollama", models__host=["ftp://x"])
+    assert check(context, "model-server").exit_code == 2
 
 
 # --- processor and context ------------------------------------------------------------
@@ -151,15 +156,15 @@ def loaded(name: str, *, on_gpu: int = 0, context: int = 4096) -> dict[str, obje
 
 
 def test_what_a_model_runs_on_is_unknown_until_it_is_loaded(home: Path) -> None:
-    with served(home, ollama(loaded=(loaded(CHAT, on_gpu=750),))) as sick:
-        embedding, chat = checks(sick, "processor")
+    with served(home, ollama(loaded=(loaded(CHAT, on_gpu=750),))) as context:
+        embedding, chat = checks(context, "processor")
     assert embedding.detail.endswith("unknown until it is loaded")
     assert chat.detail.endswith("on a graphics card, 75% of it, context 4096")
 
 
 def test_a_model_loaded_with_less_context_is_a_warning(home: Path) -> None:
-    with served(home, ollama(loaded=(loaded(CHAT, context=2048),))) as sick:
-        _, chat = checks(sick, "processor")
+    with served(home, ollama(loaded=(loaded(CHAT, context=2048),))) as context:
+        _, chat = checks(context, "processor")
     assert chat.status is Status.WARNING
     assert "OLLAMA_CONTEXT_LENGTH=4096" in chat.fix
 
@@ -169,25 +174,28 @@ def test_a_model_loaded_with_less_context_is_a_warning(home: Path) -> None:
 
 def test_a_server_that_says_its_cloud_is_off_is_well(home: Path) -> None:
     off = {"cloud": {"disabled": True, "source": "env"}}
-    with served(home, ollama(status=off)) as sick:
-        assert check(sick, "cloud").status is Status.OK
+    with served(home, ollama(status=off)) as context:
+        assert check(context, "cloud").status is Status.OK
 
 
 @pytest.mark.parametrize("status", [None, {"cloud": {"disabled": False}}, {"no": "cloud"}])
 def test_a_server_whose_cloud_is_or_may_be_on_is_a_warning(home: Path, status: object) -> None:
-    with served(home, ollama(status=status)) as sick:
-        found = check(sick, "cloud")
+    with served(home, ollama(status=status)) as context:
+        found = check(context, "cloud")
     assert found.status is Status.WARNING
     assert "OLLAMA_NO_CLOUD=1" in found.fix
 
 
 def test_a_model_that_runs_in_the_cloud_is_a_failure(home: Path) -> None:
     with stub_server(ollama()) as host:
-        sick = patient(
+        context = context_of(
             home, models__engine="ollama", models__host=[host], models__chat="gpt-oss:120b-cloud"
         )
-        assert (check(sick, "cloud").status, check(sick, "cloud").exit_code) == (Status.FAILED, 9)
-        assert check(sick, "chat-model").exit_code == 9
+        assert (check(context, "cloud").status, check(context, "cloud").exit_code) == (
+            Status.FAILED,
+            9,
+        )
+        assert check(context, "chat-model").exit_code == 9
 
 
 # --- a reranker -----------------------------------------------------------------------
@@ -196,25 +204,25 @@ def test_a_model_that_runs_in_the_cloud_is_a_failure(home: Path) -> None:
 def test_a_rerankers_server_is_asked_to_score_one_text(home: Path) -> None:
     answers = {"/rerank": {"results": [{"index": 0, "relevance_score": 0.5}]}}
     with stub_server(answers) as host:
-        sick = patient(home, models__rerank="bge", models__rerank_host=host)
-        assert check(sick, "rerank-model").status is Status.OK
+        context = context_of(home, models__rerank="bge", models__rerank_host=host)
+        assert check(context, "rerank-model").status is Status.OK
     with stub_server({}) as host:
-        sick = patient(home, models__rerank="bge", models__rerank_host=host)
-        assert check(sick, "rerank-model").exit_code == 8
+        context = context_of(home, models__rerank="bge", models__rerank_host=host)
+        assert check(context, "rerank-model").exit_code == 8
 
 
 # --- Qdrant ---------------------------------------------------------------------------
 
 
-def qdrant(home: Path, host: str, key: Path | None = None) -> Patient:
-    return patient(
+def qdrant(home: Path, host: str, key: Path | None = None) -> DoctorContext:
+    return context_of(
         home, store__engine="server", store__url=host, store__api_key_file=str(key or "")
     )
 
 
 def test_without_a_qdrant_server_nothing_is_asked_of_one(home: Path) -> None:
     names = ("qdrant-server", "qdrant-telemetry", "qdrant-key")
-    assert {check(patient(home), name).status for name in names} == {Status.SKIPPED}
+    assert {check(context_of(home), name).status for name in names} == {Status.SKIPPED}
 
 
 def test_a_qdrant_server_tells_its_version(home: Path) -> None:

@@ -17,7 +17,7 @@ from kb.index import disk
 from kb.index.cache import EmbeddingCache
 from kb.index.edge import EdgeIndex
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
-from tests.unit.doctor.samples import check, checks, filled, patient
+from tests.unit.doctor.samples import check, checks, context_of, filled
 
 COLLECTION = ("lock", "format", "generation", "catalog", "vectors", "embedding-cache")
 
@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def status(home: Path, name: str) -> tuple[Status, int]:
-    found = check(patient(home), name)
+    found = check(context_of(home), name)
     return found.status, found.exit_code
 
 
@@ -39,13 +39,13 @@ def test_a_home_without_anything_is_well(home: Path) -> None:
 def test_a_whole_collection_is_well(home: Path) -> None:
     filled(home)
     assert {status(home, name) for name in COLLECTION} == {(Status.OK, 0)}
-    assert "1 of 20" in check(patient(home), "generation").detail
-    assert check(patient(home), "vectors").detail.startswith("3, one a chunk")
+    assert "1 of 20" in check(context_of(home), "generation").detail
+    assert check(context_of(home), "vectors").detail.startswith("3, one a chunk")
 
 
 def test_of_several_collections_each_is_named(home: Path) -> None:
     filled(home, "law")
-    found = checks(patient(home, collection="law,hr"), "generation")
+    found = checks(context_of(home, collection="law,hr"), "generation")
     assert [one.detail.split(":")[0] for one in found] == ["law", "hr"]
 
 
@@ -74,12 +74,12 @@ def writer(home: Path) -> Iterator[subprocess.Popen[str]]:
 def test_a_held_lock_is_a_warning_that_names_the_process(
     home: Path, writer: subprocess.Popen[str]
 ) -> None:
-    found = check(patient(home), "lock")
+    found = check(context_of(home), "lock")
     assert (found.status, found.exit_code) == (Status.WARNING, 0)
     assert f"process {writer.pid} (" in found.detail
     assert "kb reindex --wait 600" in found.fix
     writer.communicate()
-    assert check(patient(home), "lock").detail == "free"
+    assert check(context_of(home), "lock").detail == "free"
 
 
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the system has no /proc/locks")
@@ -99,7 +99,7 @@ def test_an_unknown_format_is_a_failure_told_once(home: Path) -> None:
     filled(home)
     (home / "collections/default/FORMAT").write_text("kb collection 9\n")
     assert status(home, "format") == (Status.FAILED, 5)
-    assert "version of kb that wrote it" in check(patient(home), "format").fix
+    assert "version of kb that wrote it" in check(context_of(home), "format").fix
     rest = {status(home, name)[0] for name in ("generation", "catalog", "vectors")}
     assert rest == {Status.SKIPPED}
 
@@ -109,7 +109,7 @@ def test_a_current_that_names_no_generation_is_damage(home: Path, text: str) -> 
     filled(home)
     (home / "collections/default/CURRENT").write_text(text)
     assert status(home, "generation") == (Status.FAILED, 7)
-    assert "kb check --repair" in check(patient(home), "generation").fix
+    assert "kb check --repair" in check(context_of(home), "generation").fix
     assert status(home, "vectors")[0] is Status.SKIPPED
 
 
@@ -132,11 +132,11 @@ def test_of_a_large_catalog_only_the_chunks_are_counted(
 ) -> None:
     monkeypatch.setattr(store, "_WHOLE_CATALOG", 0)
     catalog = filled(home) / "catalog.sqlite"
-    assert "kb check reads it whole" in check(patient(home), "catalog").detail
+    assert "kb check reads it whole" in check(context_of(home), "catalog").detail
     with sqlite3.connect(catalog) as database:
         database.execute("DELETE FROM chunk WHERE text LIKE '%123456%'")
     database.close()
-    assert "2 chunks, and 3 were committed" in check(patient(home), "catalog").detail
+    assert "2 chunks, and 3 were committed" in check(context_of(home), "catalog").detail
 
 
 # --- vectors --------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_vectors_too_many_or_too_few_are_damage(home: Path) -> None:
     index.flush()
     index.close()
     assert status(home, "vectors") == (Status.FAILED, 7)
-    assert "4 vectors for 3 chunks" in check(patient(home), "vectors").detail
+    assert "4 vectors for 3 chunks" in check(context_of(home), "vectors").detail
 
 
 @pytest.mark.parametrize("broken", ["edge_config.json", "segments/*/segment.json"])
@@ -158,7 +158,7 @@ def test_a_shard_that_does_not_load_is_damage_named_by_its_own_folder(
     folder = filled(home) / "vectors"
     for file in folder.glob(broken):
         file.write_text("{")
-    found = check(patient(home), "vectors")
+    found = check(context_of(home), "vectors")
     assert (found.status, found.exit_code) == (Status.FAILED, 7)
     assert str(folder) in found.detail
 
@@ -174,7 +174,7 @@ def test_a_very_large_shard_is_left_to_kb_check(
 ) -> None:
     filled(home)
     monkeypatch.setattr(store, "_LARGEST_SHARD", 0)
-    found = check(patient(home), "vectors")
+    found = check(context_of(home), "vectors")
     assert found.status is Status.SKIPPED
     assert "kb check" in found.detail
 
@@ -199,6 +199,6 @@ def test_a_cache_is_read_while_another_process_has_it_open(home: Path) -> None:
 def test_a_cache_that_is_none_can_be_moved_away(home: Path) -> None:
     path = cache_of(home)
     path.write_bytes(b"rubbish" * 1000)
-    found = check(patient(home), "embedding-cache")
+    found = check(context_of(home), "embedding-cache")
     assert (found.status, found.exit_code) == (Status.FAILED, 7)
     assert found.fix.endswith(f'mv "{path}" "{path}.damaged"')

@@ -1,16 +1,15 @@
-"""What is examined: the settings, and what several examinations want to know, found out once."""
+"""What the checks look at: the settings, and what several of them want to know, found out once."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from kb.config import Settings
-from kb.doctor.findings import Finding
 from kb.egress import is_loopback
 from kb.errors import KbError, NothingFound
 from kb.index.generation import Collection
@@ -48,7 +47,7 @@ class Server:
 
 
 @dataclass
-class Patient:
+class DoctorContext:
     """`now` is in seconds since the epoch; the rest is as the commands see it."""
 
     settings: Settings
@@ -96,9 +95,6 @@ class Patient:
     def stores(self) -> tuple[Path, ...]:
         """Ollama's model stores on this machine."""
         return ollama_stores(self.environ)
-
-
-Examine = Callable[[Patient], "list[Finding] | Finding"]
 
 
 def _live(home: Path, name: str) -> Live:
