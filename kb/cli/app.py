@@ -8,14 +8,14 @@ import logging
 import sys
 from array import array
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from kb import config as configuration
-from kb.cli import logs, walls
+from kb.cli import confine, logs
+from kb.cli.needs import Needs
 from kb.errors import KbError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -32,32 +32,60 @@ class App:
     debug: bool
     own_process: bool = False
     flags: dict[str, configuration.Value] = dataclasses.field(default_factory=dict)
-    before_walls: list[Callable[[configuration.Settings], None]] = dataclasses.field(
-        default_factory=list
-    )
-    """Called with the settings before anything is refused because of them."""
-    outputs: list[Path] = dataclasses.field(default_factory=list)
+    _read: configuration.Settings | None = dataclasses.field(default=None, init=False)
+    _enforced: bool = dataclasses.field(default=False, init=False)
 
-    @cached_property
-    def settings(self) -> configuration.Settings:
-        """Read once. From then on the walls stand: what the command does not need is refused.
+    def read_settings(self) -> configuration.Settings:
+        """The settings, read once; nothing is enforced by that.
+
+        Raises:
+            UsageError: a mistake in the configuration.
+        """
+        if self._read is None:
+            self._read = configuration.load(
+                file=self.config, home=self.home, collection=self.collection, flags=self.flags
+            )
+            logs.use(self._read.log.format)
+        return self._read
+
+    def enforce(
+        self, needs: Needs, command: str, parameters: Mapping[str, Any]
+    ) -> configuration.Settings:
+        """From here on this process may touch what the command needs, and nothing else.
+
+        Args:
+            command: its name without `kb`, as "models list".
+            parameters: the values of its parameters.
 
         Raises:
             UsageError: a mistake in the configuration.
             EgressBlocked: a configured host that is not allowed, or `--require-sandbox`.
         """
-        settings = configuration.load(
-            file=self.config, home=self.home, collection=self.collection, flags=self.flags
+        settings = self.read_settings()
+        confine.enforce(
+            settings,
+            needs,
+            command=command,
+            parameters=parameters,
+            own_process=self.own_process,
         )
-        logs.use(settings.log.format)
-        for prepare in self.before_walls:
-            prepare(settings)
-        walls.close(settings, self.outputs, own_process=self.own_process)
+        self._enforced = True
         return settings
 
-    def writes(self, *files: Path | None) -> None:
-        """Say which files outside of the home folder a command writes, before `settings`."""
-        self.outputs += [file for file in files if file is not None]
+    @property
+    def is_enforced(self) -> bool:
+        return self._enforced
+
+    @property
+    def settings(self) -> configuration.Settings:
+        """What `enforce` read.
+
+        Raises:
+            RuntimeError: the command has not been confined to its needs yet.
+        """
+        if not self._enforced:
+            raise RuntimeError("a command works with its settings only after App.enforce()")
+        return self.read_settings()
 
     def flag(self, key: str, value: configuration.Value | None) -> None:
         """Let a command's option win over the configuration, when it was given."""

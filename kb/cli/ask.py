@@ -7,19 +7,28 @@ import sys
 import click
 
 from kb.cli.app import App, aside, emit, json_option, note, pass_app, say
-from kb.cli.options import mode_option, parse_where, top_k_option, where_option
+from kb.cli.command import Command
+from kb.cli.needs import Needs
+from kb.cli.options import (
+    mode_option,
+    parse_where,
+    strict_option,
+    think_option,
+    top_k_option,
+    where_option,
+)
 from kb.cli.reports import answer_fields, show_answer, show_sources
 from kb.types import Answer, ChatPiece, Context
 
 
-@click.command("ask")
+@click.command("ask", cls=Command, needs=Needs(models="runs", store=True))
 @click.argument("question")
 @top_k_option
 @where_option
 @mode_option
-@click.option("--think/--no-think", default=None, help="Let a reasoning model think first.")
+@think_option
 @click.option("--show-thinking", is_flag=True, help="Show the thought on standard error.")
-@click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
+@strict_option
 @click.option("--no-stream", is_flag=True, help="Print the answer when it is whole.")
 @json_option
 @pass_app

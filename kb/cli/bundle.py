@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, F, emit, json_option, note, pass_app, say
+from kb.cli.command import Group
+from kb.cli.needs import Needs
 from kb.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ def receiving(command: F) -> F:
     return command
 
 
-@click.group("bundle")
+@click.group("bundle", cls=Group)
 def command() -> None:
     """One signed file with everything that a machine without a network needs.
 
@@ -57,7 +59,12 @@ def command() -> None:
     """
 
 
-@command.command("create")
+@command.command(
+    "create",
+    needs=Needs(
+        readable_by_others=True, outside_sandbox="it starts pip, which asks the package index"
+    ),
+)
 @click.argument("file", type=_PLACE)
 @click.option("--index-only", is_flag=True, help="The live index alone, for machines with kb.")
 @click.option("--with-index", is_flag=True, help="The live index too.")
@@ -127,7 +134,7 @@ def create(
         note("tell the receiver the sha256 and the key by another way than this file")
 
 
-@command.command("verify")
+@command.command("verify", needs=Needs(readable_by_others=True))
 @click.argument("file", type=_FILE)
 @receiving
 @json_option
@@ -157,7 +164,13 @@ def verify(
     _show(report, as_json)
 
 
-@command.command("install")
+@command.command(
+    "install",
+    needs=Needs(
+        readable_by_others=True,
+        outside_sandbox="it makes a virtual environment and puts models where they belong",
+    ),
+)
 @click.argument("file", type=_FILE)
 @click.option("--to", type=_PLACE, help="The folder that holds all of it; default: the home.")
 @click.option("--ollama-store", type=_PLACE, help="Where Ollama's models go (OLLAMA_MODELS).")

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, aside, emit, json_option, note, pass_app, say, show_error
-from kb.cli.options import mode_option, parse_where, top_k_option, where_option
+from kb.cli.command import Command
+from kb.cli.needs import Needs
+from kb.cli.options import (
+    mode_option,
+    parse_where,
+    strict_option,
+    think_option,
+    top_k_option,
+    where_option,
+)
 from kb.cli.reports import answer_fields, show_answer, show_citations, show_sources
 from kb.errors import Interrupted, KbError, UsageError
 from kb.types import Answer, ChatPiece, Citation, Context, Where
@@ -28,13 +37,13 @@ _COMMANDS = {
 }
 
 
-@click.command("chat")
+@click.command("chat", cls=Command, needs=Needs(models="runs", store=True))
 @top_k_option
 @where_option
 @mode_option
-@click.option("--think/--no-think", default=None, help="Let a reasoning model think first.")
+@think_option
 @click.option("--show-thinking", is_flag=True, help="Show the thought on standard error.")
-@click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
+@strict_option
 @click.option("--no-stream", is_flag=True, help="Print an answer when it is whole.")
 @click.option("--continue", "go_on", is_flag=True, help="Take up the last conversation.")
 @click.option("--no-history", is_flag=True, help="Keep nothing of this conversation.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.session.wiring import collection
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from kb.pipelines.repair import RepairReport
 
 
-@click.command("check")
+@click.command("check", cls=Command, needs=Needs(home="writes", models="runs", store=True))
 @click.option("--repair", is_flag=True, help="Mend what can be mended, as a new generation.")
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @json_option

@@ -6,9 +6,11 @@ import click
 
 from kb import config
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Group
+from kb.cli.needs import Needs
 
 
-@click.group("config")
+@click.group("config", cls=Group)
 def command() -> None:
     """The settings in force.
 
@@ -18,7 +20,7 @@ def command() -> None:
     """
 
 
-@command.command("show")
+@command.command("show", needs=Needs())
 @json_option
 @pass_app
 def show(app: App, as_json: bool) -> None:

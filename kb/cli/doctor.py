@@ -10,6 +10,8 @@ import click
 from kb import config as configuration
 from kb import egress
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.doctor import CheckResult, DoctorContext, Status, exit_code, run_checks
 from kb.errors import KbError
 
@@ -21,7 +23,14 @@ _SIGNS = {
 }
 
 
-@click.command("doctor")
+@click.command(
+    "doctor",
+    cls=Command,
+    needs=Needs(
+        enforced="never",
+        outside_sandbox="it looks at the machine as it is, and tries what the wall would forbid",
+    ),
+)
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:

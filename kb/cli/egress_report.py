@@ -12,6 +12,8 @@ import click
 
 from kb import egress, egress_log
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.errors import EgressBlocked
 from kb.sandbox import Part, in_force
 
@@ -27,7 +29,7 @@ class Trial:
     refused: bool
 
 
-@click.command("egress-report")
+@click.command("egress-report", cls=Command, needs=Needs())
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:

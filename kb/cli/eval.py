@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kb import __version__
 from kb.cli.app import App, emit, json_option, note, pass_app, say
-from kb.cli.options import mode_option, parse_where, top_k_option, where_option
+from kb.cli.command import Command
+from kb.cli.needs import Needs
+from kb.cli.options import (
+    mode_option,
+    parse_where,
+    strict_option,
+    think_option,
+    top_k_option,
+    where_option,
+)
 from kb.cli.progress import listening
 from kb.errors import Interrupted, KbError, NothingFound, UsageError
 from kb.types import SearchMode
@@ -28,7 +37,12 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("eval")
+def _outputs(parameters: Mapping[str, Any]) -> list[Path]:
+    drafts = parameters["file"] if parameters["generate"] else None
+    return [file for file in (parameters["report"], parameters["save"], drafts) if file]
+
+
+@click.command("eval", cls=Command, needs=Needs(models="runs", store=True, outputs=_outputs))
 @click.argument("file", metavar="QUESTIONS.jsonl", type=_FILE)
 @click.option("--retrieval-only", is_flag=True, help="Do not ask the model.")
 @click.option(
@@ -45,8 +59,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @top_k_option
 @where_option
 @mode_option
-@click.option("--think/--no-think", default=None, help="Let a reasoning model think first.")
-@click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
+@think_option
+@strict_option
 @click.option("--calibrate", is_flag=True, help="Set the index's refusal threshold instead.")
 @click.option(
     "--wording",
@@ -89,7 +103,6 @@ def command(
       kb eval questions.jsonl --min recall@5=0.95 --max wrong_refusals=0.08 --report report.html
       kb eval --generate 20 drafts.jsonl
     """
-    app.writes(report, save, file if generate else None)
     app.flag_all(
         {
             "retrieval.top_k": top_k,

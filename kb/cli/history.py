@@ -7,11 +7,13 @@ from dataclasses import asdict
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.index.generation import Collection, RunRecord
 from kb.session.wiring import collection
 
 
-@click.command("history")
+@click.command("history", cls=Command, needs=Needs(store=True))
 @click.option(
     "--diff",
     "pair",

@@ -7,18 +7,30 @@ from pathlib import Path
 import click
 
 from kb.cli.app import App, json_option, pass_app
+from kb.cli.command import Command, setting_option
+from kb.cli.needs import Needs
 from kb.cli.reports import finish_ingest, finish_plan
 from kb.cli.signals import asked_to_stop
 
 
-@click.command("ingest")
+@click.command(
+    "ingest",
+    cls=Command,
+    needs=Needs(home="writes", sources=True, models="runs", store=True),
+)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
 @click.option("--prune", is_flag=True, help="Drop documents whose files are gone.")
 @click.option("--rebuild", is_flag=True, help="Build the index anew; also after a change of model.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Processes that read files.")
+@setting_option(
+    "ingest.workers",
+    "--workers",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processes that read files.",
+)
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @json_option
 @pass_app

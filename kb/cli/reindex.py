@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say
+from kb.cli.command import Command, enforce_needs
+from kb.cli.needs import Needs
 from kb.cli.reports import finish_ingest
 from kb.cli.signals import asked_to_stop, interrupted
 from kb.config import Settings
@@ -32,7 +34,11 @@ if TYPE_CHECKING:
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command("reindex")
+@click.command(
+    "reindex",
+    cls=Command,
+    needs=Needs(home="writes", sources=True, models="runs", store=True, enforced="within"),
+)
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @click.option("--skip-if-locked", is_flag=True, help="Exit 0 where another run is at work.")
 @click.option("--gate", type=_FILE, metavar="QUESTIONS.jsonl", help="Commit only what passes.")
@@ -59,8 +65,8 @@ def command(
       15 2 * * * kb -q reindex --wait 600
       15 3 * * 0 kb -q reindex --gate questions.jsonl --min recall@5=0.95
     """
-    with _reported(app) as run:
-        settings = app.settings
+    with _reported(app.read_settings()) as run:
+        settings = enforce_needs(app)
         questions, wanted = _gate(settings, gate, least, most)
         try:
             run.done = _reindex(app, questions, wanted, wait)
@@ -211,19 +217,15 @@ class _Run:
 
 
 @contextmanager
-def _reported(app: App) -> Iterator[_Run]:
-    """Within the block the run's end is reported, however it comes."""
+def _reported(settings: Settings) -> Iterator[_Run]:
+    """Within the block the run's end is reported, however it comes: also when it is not allowed
+    to begin. The reporter may do what the run may not, so it starts before that is enforced."""
     run = _Run()
-    reporters: list[tuple[Reporter, Summary]] = []
-
-    def start(settings: Settings) -> None:
-        report = settings.report
-        reporting = Reporting(report.summary_file, report.metrics_file, report.on_failure)
-        began = datetime.now(UTC).isoformat(timespec="seconds")
-        known = Summary("reindex", settings.collection, began)
-        reporters.append((Reporter(reporting, known), known))
-
-    app.before_walls.append(start)
+    report = settings.report
+    reporting = Reporting(report.summary_file, report.metrics_file, report.on_failure)
+    began = datetime.now(UTC).isoformat(timespec="seconds")
+    known = Summary("reindex", settings.collection, began)
+    reporter = Reporter(reporting, known)
     try:
         yield run
     except KbError as error:
@@ -237,8 +239,7 @@ def _reported(app: App) -> Iterator[_Run]:
         run.exit_code = 1
         raise
     finally:
-        for process, known in reporters:
-            process.report(_summary(app.settings, run, known))
+        reporter.report(_summary(settings, run, known))
 
 
 def _summary(settings: Settings, run: _Run, known: Summary) -> Summary:

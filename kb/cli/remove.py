@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kb.cli.app import App, emit, json_option, note, pass_app, say, show_error
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.errors import LockHeld, UsageError
 from kb.session.wiring import collection
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 _FILES_SHOWN = 5
 
 
-@click.command("remove")
+@click.command("remove", cls=Command, needs=Needs(home="writes", store=True))
 @click.argument("paths", nargs=-1, metavar="PATH…")
 @click.option("--purge", is_flag=True, help="Also out of caches, earlier generations and chats.")
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")

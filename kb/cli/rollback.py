@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.session.wiring import collection
 
 
-@click.command("rollback")
+@click.command("rollback", cls=Command, needs=Needs(home="writes", store=True))
 @click.argument("generation", type=int, required=False)
 @json_option
 @pass_app

@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.cli.options import mode_option, parse_where, top_k_option, where_option
 from kb.cli.reports import place, search_fields
 
 
-@click.command("search")
+@click.command("search", cls=Command, needs=Needs(models="runs", store=True))
 @click.argument("query")
 @top_k_option
 @where_option

@@ -12,7 +12,9 @@ import click
 
 from kb import egress
 from kb.cli.app import App, emit, json_option, pass_app, say
-from kb.cli.options import top_k_option
+from kb.cli.command import Command, setting_option
+from kb.cli.needs import Needs
+from kb.cli.options import strict_option, top_k_option
 from kb.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,11 +23,25 @@ if TYPE_CHECKING:
 _LEAST_TOKEN = 32
 
 
-@click.command("serve")
-@click.option("--host", metavar="ADDRESS", help="Where to listen; loopback unless configured.")
-@click.option("--port", type=click.IntRange(0, 65535), help="0 for any free one.")
+@click.command(
+    "serve",
+    cls=Command,
+    needs=Needs(home="watches", models="runs", store=True, listens=True),
+)
+@setting_option(
+    "serve.host",
+    "--host",
+    metavar="ADDRESS",
+    help="Where to listen; loopback unless configured.",
+)
+@setting_option(
+    "serve.port",
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="0 for any free one.",
+)
 @top_k_option
-@click.option("--strict/--no-strict", default=None, help="Withhold what no passage supports.")
+@strict_option
 @json_option
 @pass_app
 def command(

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.errors import UsageError
 from kb.index.catalog import Catalog
 from kb.session.wiring import collection
@@ -16,7 +18,7 @@ from kb.types import Chunk, DocumentRecord
 _ID = re.compile("[0-9a-f]{6,32}")
 
 
-@click.command("show")
+@click.command("show", cls=Command, needs=Needs(store=True))
 @click.argument("doc", metavar="DOC")
 @json_option
 @pass_app

@@ -8,11 +8,13 @@ from dataclasses import asdict
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.session.wiring import collection
 from kb.types import MEMBER, DocumentRecord, Failure
 
 
-@click.command("sources")
+@click.command("sources", cls=Command, needs=Needs(store=True))
 @click.option("--failed", is_flag=True, help="Only what failed.")
 @json_option
 @pass_app

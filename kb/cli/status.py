@@ -8,12 +8,14 @@ from pathlib import Path
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.command import Command
+from kb.cli.needs import Needs
 from kb.cli.reports import show_failures
 from kb.index.generation import Collection
 from kb.session.wiring import collection
 
 
-@click.command("status")
+@click.command("status", cls=Command, needs=Needs(store=True))
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:

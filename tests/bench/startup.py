@@ -23,7 +23,7 @@ from kb.types import Query
 from pathlib import Path
 mark("import")
 app = App(Path(sys.argv[1]), Path(sys.argv[2]), collection=None, quiet=True, debug=False)
-with wiring.ask_tools(app.settings) as tools:
+with wiring.ask_tools(app.read_settings()) as tools:
     mark("open the store and the engine")
     tools.embedder.embed_query("热身")
     mark("load the embedding model")

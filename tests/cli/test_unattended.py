@@ -210,6 +210,13 @@ def test_a_run_that_is_killed_is_reported_all_the_same(office: Office) -> None:
     assert office.metrics()["kb_last_run_exit_code"] == -1
 
 
+def test_a_run_that_is_not_allowed_to_begin_is_reported_as_that(office: Office) -> None:
+    elsewhere = stub(office.kb.home, **{**office.kb.variables, "OLLAMA_HOST": "203.0.113.7"})
+    done = elsewhere("reindex")
+    assert (done.code, office.summary["exit_code"]) == (9, 9), done.err
+    assert office.summary["outcome"] == office.summary["error"]["reference"] == "egress-refused"
+
+
 def test_a_report_that_cannot_be_written_is_a_warning(office: Office) -> None:
     office.metrics_file = office.folder / "none" / "kb.prom"
     office.configure([])

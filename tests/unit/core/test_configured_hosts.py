@@ -11,11 +11,14 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import click
 import pytest
 
 from kb import config, egress_log
-from kb.cli.main import run
-from kb.cli.walls import Host, hosts_of
+from kb.cli.command import Command
+from kb.cli.confine import Host, hosts_of
+from kb.cli.main import cli, run
+from kb.cli.needs import Needs
 from kb.errors import EgressBlocked, ServerUnreachable, StoreError
 from kb.index.manifest import Fingerprint
 from kb.index.server import ServerStore
@@ -176,6 +179,12 @@ def test_a_public_address_in_allow_is_a_mistake_in_the_configuration(
     assert "egress.allow_public" in said
 
 
+def needs_of(name: str) -> Needs:
+    command = cli.get_command(click.Context(cli), name)
+    assert isinstance(command, Command)
+    return command.needs
+
+
 @pytest.mark.parametrize(
     ("variables", "command", "expected"),
     [
@@ -202,5 +211,5 @@ def test_a_command_talks_to_what_it_needs_and_to_nothing_else(
     variables: dict[str, str], command: str, expected: list[tuple[str, str, int]]
 ) -> None:
     settings = config.load(environ=variables)
-    found: list[Host] = [*hosts_of(settings, command)]
+    found: list[Host] = [*hosts_of(settings, needs_of(command))]
     assert [(one.key, one.name, one.port) for one in found] == expected

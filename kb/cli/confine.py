@@ -1,8 +1,9 @@
-"""The walls around a command, put up between reading the settings and doing the work.
+"""Enforces that a command touches what it declares that it needs, and nothing else.
 
-Each command may touch what it needs: the hosts that it is configured to talk to, its sources to
-read, the home folder to write. `kb.egress` sees to it in Python, `kb.sandbox` in the kernel, the
-latter only in a process of the command's own (`kb.cli.main.main`): nothing takes it away again.
+Each command has its `Needs` (kb/cli/needs.py): the hosts that it is configured to talk to, its
+sources to read, the home folder to write. `kb.egress`, the egress guard, sees to it in Python,
+`kb.sandbox` in the kernel, the latter only in a process of the command's own
+(`kb.cli.main.main`): nothing takes it away again.
 """
 
 from __future__ import annotations
@@ -12,40 +13,20 @@ import logging
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-import click
-
 from kb import egress, egress_log
+from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.documents.pool.scratch import sweep_office_sockets
 from kb.errors import EgressBlocked, KbError, StoreError
 from kb.sandbox import kernel
 
 log = logging.getLogger(__name__)
-
-EXEMPT = {
-    "models fetch-demo": "it starts pip, which asks the package index",
-    "models add": "it copies a file from anywhere to wherever models lie",
-    "bundle create": "it starts pip, which asks the package index",
-    "doctor": "it looks at the machine as it is, and tries what the wall would forbid",
-    "bundle install": "it makes a virtual environment and puts models where they belong",
-}
-"""Commands that run without the kernel's wall, and why."""
-
-_WITHOUT_MODELS = frozenset(
-    {
-        "status", "sources", "show", "history", "remove", "rollback", "config show",
-        "egress-report", "models list", "bundle verify",
-    }
-)  # fmt: skip
-_WITH_SOURCES = frozenset({"ingest", "reindex"})
-_MAKING_HOME = _WITH_SOURCES | {"check", "remove", "rollback", "serve"}
-"""Commands that take the writer's lock, which lies in the home folder; and the one that must see
-what is taken in later."""
 
 _QDRANT_PORT = 6333
 
@@ -60,32 +41,38 @@ class Host:
     port: int
 
 
-def close(settings: Settings, outputs: Sequence[Path], *, own_process: bool) -> None:
-    """Put up every wall there is for the command that runs.
+def enforce(
+    settings: Settings,
+    needs: Needs,
+    *,
+    command: str,
+    parameters: Mapping[str, Any],
+    own_process: bool,
+) -> None:
+    """From here on this process touches what the command needs, and nothing else.
 
     Args:
-        outputs: files outside of the home folder that it writes.
-        own_process: whether the kernel's wall may be put around this process.
+        command: its name without `kb`, as "models list".
+        parameters: the values of its parameters. Every Path among them may be read.
+        own_process: whether the kernel's sandbox may be put around this process.
 
     Raises:
         UsageError: a public address in egress.allow, without egress.allow_public.
         EgressBlocked: it would talk to a host that is not allowed, or through a proxy; or the
-            kernel's wall is required and not in force.
+            kernel's sandbox is required and not in force.
     """
-    context = click.get_current_context(silent=True)
-    command = context.command_path.partition(" ")[2] if context else ""
     egress.keep(settings.home / egress_log.NAME, command)
     egress.install(settings.egress.allow, public=settings.egress.allow_public)
-    if command in EXEMPT:
-        _run_outside(settings, command)
+    if needs.outside_sandbox:
+        _run_outside(settings, command, needs.outside_sandbox)
         return
-    hosts = tuple(hosts_of(settings, command))
+    hosts = tuple(hosts_of(settings, needs))
     _check_allowed(hosts)
     _check_proxies(hosts)
     if hosts:
-        egress.pin()  # no name can be looked up behind the wall
+        egress.pin()  # no name can be looked up inside the sandbox
     if own_process and kernel.is_linux() and settings.egress.sandbox != "off":
-        _close_kernel_wall(settings, command, context, hosts, outputs)
+        _enter_sandbox(settings, needs, parameters, hosts)
     elif settings.egress.sandbox == "require":
         raise _not_in_force(
             "this process is not kb's alone, so no wall was put around it"
@@ -94,17 +81,17 @@ def close(settings: Settings, outputs: Sequence[Path], *, own_process: bool) -> 
         )
 
 
-def hosts_of(settings: Settings, command: str) -> Iterator[Host]:
+def hosts_of(settings: Settings, needs: Needs) -> Iterator[Host]:
     """The servers that a command is configured to talk to. Raises UsageError: no address."""
     from kb.models.client.hosts import normalise_host
 
     addresses: list[tuple[str, str]] = []
-    if command not in _WITHOUT_MODELS:
+    if needs.models == "runs":
         if settings.models.engine != "embedded":
             addresses += [("models.host", normalise_host(one)) for one in settings.models.host]
         if settings.models.rerank and settings.models.rerank_host:
             addresses.append(("models.rerank_host", normalise_host(settings.models.rerank_host)))
-    if settings.store.engine == "server" and command not in ("config show", "egress-report"):
+    if needs.store and settings.store.engine == "server":
         addresses.append(("store.url", settings.store.url))
     for key, address in addresses:
         parts = urlsplit(address if "//" in address else f"//{address}")
@@ -148,47 +135,41 @@ def _check_proxies(hosts: Sequence[Host]) -> None:
         )
 
 
-def _run_outside(settings: Settings, command: str) -> None:
-    log.info("'%s' runs without the kernel's wall: %s", command, EXEMPT[command])
+def _run_outside(settings: Settings, command: str, why: str) -> None:
+    log.info("'%s' runs without the kernel's wall: %s", command, why)
     if settings.egress.sandbox == "require" and settings.origins["egress.sandbox"] == "flag":
-        raise _not_in_force(f"'kb {command}' runs without it, because {EXEMPT[command]}")
+        raise _not_in_force(f"'kb {command}' runs without it, because {why}")
 
 
-def _close_kernel_wall(
-    settings: Settings,
-    command: str,
-    context: click.Context | None,
-    hosts: Sequence[Host],
-    outputs: Sequence[Path],
+def _enter_sandbox(
+    settings: Settings, needs: Needs, parameters: Mapping[str, Any], hosts: Sequence[Host]
 ) -> None:
     from kb import sandbox
 
-    talks = hosts or command not in _WITHOUT_MODELS
     ports = {host.port for host in hosts}
-    if talks:
+    if hosts or needs.models == "runs":
         ports |= {egress.Destination.parse(one).port for one in settings.egress.allow}
-    given = tuple(_paths(context)) if context else ()
-    reads, writes = list(given), [settings.home]
-    if command in _WITH_SOURCES:
+    reads, writes = _paths(parameters), [settings.home]
+    if needs.sources:
         reads += _known_sources(settings)
         sweep_office_sockets()
-    if command in _MAKING_HOME and not (context and context.params.get("dry_run")):
+    if needs.home != "reads" and not parameters.get("dry_run"):
         _make_home(settings.home)
     if settings.store.api_key_file:
         reads.append(Path(settings.store.api_key_file).expanduser())
     reads += [Path(one).expanduser() for one in settings.bundle.trusted_keys]
-    if command not in _WITHOUT_MODELS or command == "models list":
+    if needs.models != "no":
         read, written = _model_places(settings)
         reads += read
         writes += written
-    if command == "serve" and settings.serve.token_file:
+    if needs.listens and settings.serve.token_file:
         reads.append(Path(settings.serve.token_file).expanduser())
     policy = sandbox.Policy(
         read=tuple(reads),
         write=(*writes, _temporary()),
-        output=tuple({file.absolute().parent for file in outputs}),
+        output=tuple({file.absolute().parent for file in needs.outputs(parameters)}),
         connect=frozenset(ports),
-        bind=frozenset({settings.serve.port} if command == "serve" else ()),
+        bind=frozenset({settings.serve.port} if needs.listens else ()),
     )
     missing = [part for part in sandbox.close(policy) if not part.in_force]
     for part in missing:
@@ -197,13 +178,10 @@ def _close_kernel_wall(
         raise _not_in_force("; ".join(f"{part.name}: {part.detail}" for part in missing))
 
 
-def _paths(context: click.Context) -> Iterator[Path]:
+def _paths(parameters: Mapping[str, Any]) -> list[Path]:
     """The files and folders that the command line names."""
-    for parameter in context.command.params:
-        value = context.params.get(parameter.name or "")
-        if isinstance(parameter.type, click.Path) and value is not None:
-            values = value if isinstance(value, tuple) else (value,)
-            yield from (Path(one) for one in values)
+    values = (value if isinstance(value, tuple) else (value,) for value in parameters.values())
+    return [one for value in values for one in value if isinstance(one, Path)]
 
 
 def _known_sources(settings: Settings) -> list[Path]:

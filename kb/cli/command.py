@@ -1,0 +1,68 @@
+"""The classes of kb's commands: none is made without its needs, none runs without them enforced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from kb.cli.app import App, F
+from kb.cli.needs import Needs
+from kb.config import Settings
+
+
+class SettingOption(click.Option):
+    """An option whose value wins over the configuration's key of the name `setting`."""
+
+    def __init__(self, *arguments: Any, setting: str, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.setting = setting
+
+
+def setting_option(setting: str, *names: str, **attributes: Any) -> Callable[[F], F]:
+    """As click.option, for a SettingOption."""
+    return click.option(*names, cls=SettingOption, setting=setting, **attributes)
+
+
+class Command(click.Command):
+    """A command that declares what it needs; nothing else is allowed while its body runs."""
+
+    def __init__(self, *arguments: Any, needs: Needs, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.needs = needs
+
+    def invoke(self, ctx: click.Context) -> Any:
+        app = ctx.ensure_object(App)
+        for option in self.params:
+            if isinstance(option, SettingOption):
+                app.flag(option.setting, ctx.params[option.name or ""])
+        if app.own_process and not self.needs.readable_by_others:
+            # Also what the engines write and rewrite: a reader renews files of the vector index.
+            os.umask(os.umask(0o077) | 0o077)
+        if self.needs.enforced == "before":
+            enforce_needs(app)
+        result = super().invoke(ctx)
+        if self.needs.enforced == "within" and not app.is_enforced:
+            raise RuntimeError(f"'{ctx.command_path}' ran to its end and enforced nothing")
+        return result
+
+
+def enforce_needs(app: App) -> Settings:
+    """Confine this process to the needs of the command that runs, and return its settings.
+
+    Raises:
+        KbError: whatever `App.enforce` raises.
+    """
+    context = click.get_current_context()
+    command = context.command
+    assert isinstance(command, Command), "kb.cli.main runs no other"
+    name = context.command_path.partition(" ")[2]
+    return app.enforce(command.needs, name, context.params)
+
+
+class Group(click.Group):
+    """A command with subcommands; each of them declares its own needs."""
+
+    command_class = Command

@@ -1,0 +1,57 @@
+"""What a command declares that it touches. `kb/cli/confine.py` enforces that it touches no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+
+def _nothing(parameters: Mapping[str, Any]) -> Sequence[Path]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """The needs of one command, beside what every command may do: read and write in the home
+    folder (a reader leaves a lock there, too), read the files that its own parameters name.
+
+    What is left out is not allowed: `Needs()` is the least.
+
+    Raises:
+        ValueError: nothing is enforced, and no reason for it is given.
+    """
+
+    home: Literal["reads", "writes", "watches"] = "reads"
+    """`writes`: it takes the writer's lock. `watches`: it sees what is ingested later. For both
+    the folder is made where it is missing, because rights are given on what is there."""
+
+    sources: bool = False
+    """It reads again the files that were ingested before."""
+
+    models: Literal["no", "lists", "runs"] = "no"
+    """`lists`: it looks into the models folder. `runs`: it also reaches the model servers."""
+
+    store: bool = False
+    """It reads the vectors: from a server, where one is configured."""
+
+    listens: bool = False
+    """It answers at `serve.host` and `serve.port`, and reads `serve.token_file`."""
+
+    outputs: Callable[[Mapping[str, Any]], Sequence[Path]] = _nothing
+    """The files outside of the home folder that it writes, told from its parameters."""
+
+    readable_by_others: bool = False
+    """What it puts in place is meant for other accounts of the machine, too."""
+
+    outside_sandbox: str = ""
+    """Why it runs without the kernel's sandbox; empty: it runs inside."""
+
+    enforced: Literal["before", "within", "never"] = "before"
+    """When the settings are read and the egress guard and the sandbox put up: before the
+    command's body; `within` it, by `App.enforce()`; or `never`."""
+
+    def __post_init__(self) -> None:
+        if self.enforced == "never" and not self.outside_sandbox:
+            raise ValueError("a command that enforces nothing has to say why")
