@@ -179,12 +179,14 @@ def _generate(
     loading = time.monotonic()
     generator = tools.generator()
     clock.load = time.monotonic() - loading
-    sent = prompt.messages(question, context.passages, tools.wording)
-    asked = _Asked(question, context, sent, generator, think=think, strict=strict)
-    answer = yield from _once(asked, tools, limits, clock)
+    messages = prompt.messages(question, context.passages, tools.wording)
+    sent = _Prompt(question, context, messages, generator, think=think, strict=strict)
+    answer = yield from _once(sent, tools, limits, clock)
     insisting = prompt.insisting(question, context.passages)
-    if sent != insisting and _is_spoken_of(question, answer, context, tools):
-        again = yield from _once(replace(asked, sent=insisting), tools, limits, clock, shown=False)
+    if messages != insisting and _is_spoken_of(question, answer, context, tools):
+        again = yield from _once(
+            replace(sent, messages=insisting), tools, limits, clock, shown=False
+        )
         if again.found and again.grounded:
             yield ChatPiece(again.text)
             answer = again
@@ -199,31 +201,31 @@ def _is_spoken_of(question: Question, answer: Answer, context: Context, tools: T
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Prompt:
     """A question as it is put to the model; with other words it may be put again."""
 
     question: Question
     context: Context
-    sent: Sequence[Message]
+    messages: Sequence[Message]
     generator: Generator
     think: bool
     strict: bool
 
 
 def _once(
-    asked: _Asked, tools: Tools, limits: Limits, clock: _Clock, *, shown: bool = True
+    sent: _Prompt, tools: Tools, limits: Limits, clock: _Clock, *, shown: bool = True
 ) -> Generating[ChatPiece, None, Answer]:
-    question, context = asked.question, asked.context
+    question, context = sent.question, sent.context
     citer = Citer(context.passages, question)
     content: list[str] = []
     streamed = Streamed(citer, held=prompt.WAYS_OUT)
     thinking: list[str] = []
     end: ChatResult | None = None
-    for piece in asked.generator.chat(
-        asked.sent,
+    for piece in sent.generator.chat(
+        sent.messages,
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
-        think=asked.think,
+        think=sent.think,
         temperature=tools.temperature,
     ):
         if isinstance(piece, ChatResult):
@@ -241,18 +243,18 @@ def _once(
     answer = replace(
         _blank(question, limits, clock),
         thinking="\n".join(filter(None, ("".join(thinking).strip(), thought))),
-        model=asked.generator.info().name,
+        model=sent.generator.info().name,
         prompt_tokens=end.prompt_tokens,
-        truncated=_read(asked.sent, end, tools.gauge, limits, timed=shown),
+        truncated=_read(sent.messages, end, tools.gauge, limits, timed=shown),
     )
-    answer = _verified(answer, text, asked, citer, tools)
+    answer = _verified(answer, text, sent, citer, tools)
     if answer.found and shown:
         yield ChatPiece(streamed.rest(answer.text))
     return answer
 
 
 def _read(
-    asked: Sequence[Message], end: ChatResult, gauge: Gauge, limits: Limits, *, timed: bool
+    messages: Sequence[Message], end: ChatResult, gauge: Gauge, limits: Limits, *, timed: bool
 ) -> bool:
     """Learn from what the engine says it has read; whether that was less than the prompt.
 
@@ -260,7 +262,7 @@ def _read(
     the same: then it fills the context to the brim, or is far from what was sent. A prompt that
     the engine has read before is not `timed`.
     """
-    estimated = contexts.overhead(asked, contexts.conservative_tokens)
+    estimated = contexts.overhead(messages, contexts.conservative_tokens)
     if end.prompt_tokens >= limits.num_ctx or end.prompt_tokens < _LEAST_READ * estimated:
         return True
     seconds = end.prompt_seconds if timed else 0.0
@@ -287,9 +289,9 @@ def _blank(question: Question, limits: Limits, clock: _Clock) -> Answer:
     )
 
 
-def _verified(base: Answer, text: str, asked: _Asked, citer: Citer, tools: Tools) -> Answer:
+def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools) -> Answer:
     """The model's words held against the passages."""
-    question, context = asked.question, asked.context
+    question, context = sent.question, sent.context
     cited = citer.cite(text)
     if refused := refusal.by_model(cited.text, question, thought=base.thinking):
         return _withheld(base, refused, question)
@@ -304,7 +306,7 @@ def _verified(base: Answer, text: str, asked: _Asked, citer: Citer, tools: Tools
     # Another thing's number is worse than none; another thing's words can be seen through.
     wrong_number = doubts and evidence.adds_a_number(question, cited.text)
     unsupported = unsupported or doubts
-    if wrong_number or (unsupported and asked.strict):
+    if wrong_number or (unsupported and sent.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(_withheld(base, refused, question), grounded=False, unsupported=unsupported)
     return replace(

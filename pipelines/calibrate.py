@@ -105,19 +105,19 @@ def _language_of_answer(question: Question, bench: Bench) -> Language | None:
 def _scored(
     question: Question, hits: Sequence[Hit], answered_in: Language | None, bench: Bench
 ) -> Scored:
-    asked = language(question.text)
+    spoken = language(question.text)
     sources = {record.doc_id for record in bench.sources(question)}
 
     def best(keep: Callable[[Hit], bool]) -> float | None:
         return max((hit.score for hit in hits if keep(hit)), default=None)
 
     def same(hit: Hit) -> bool:
-        return language(hit.chunk.text) is asked
+        return language(hit.chunk.text) is spoken
 
     return Scored(
         id=question.id,
         answerable=question.answerable,
-        across=answered_in is not None and answered_in is not asked,
+        across=answered_in is not None and answered_in is not spoken,
         same=best(same),
         other=best(lambda hit: not same(hit)),
         same_left=best(lambda hit: same(hit) and hit.chunk.doc_id not in sources),

@@ -80,8 +80,8 @@ def draft_questions(
     """
     generator = bench.tools.generator()
     kept: list[Draft] = []
-    for asked, (record, chunk) in enumerate(spread(bench.catalog, seed), 1):
-        if len(kept) == count or asked > count * TRIES:
+    for tried, (record, chunk) in enumerate(spread(bench.catalog, seed), 1):
+        if len(kept) == count or tried > count * TRIES:
             return
         found = _ask(generator, record, chunk, asking, bench.tools.temperature)
         if found and usable(*found, chunk, bench) and found[0] not in {d.question for d in kept}:
@@ -97,7 +97,7 @@ def draft_questions(
                 )
             )
             yield kept[-1]
-        listen(Progress("draft", len(kept), count, "questions", f"{asked} passages asked"))
+        listen(Progress("draft", len(kept), count, "questions", f"{tried} passages asked"))
 
 
 def spread(catalog: Catalog, seed: int) -> Iterator[tuple[DocumentRecord, Chunk]]:

@@ -80,8 +80,8 @@ def choose_wording(
             # Read from a prefix cache, a prompt tells nothing of how fast the model reads.
             gauge = bench.tools.gauge.apart()
             tools = replace(bench.tools, wording=wording, gauge=gauge)
-            said = _asked(question, Bench(tools, bench.catalog), job, asking)
-            counts[wording] = _counted(counts[wording], question, said)
+            answer = _answer(question, Bench(tools, bench.catalog), job, asking)
+            counts[wording] = _counted(counts[wording], question, answer)
         listen(Progress("wording", done, len(drawn), "questions"))
     answerable = sum(question.answerable for question in drawn)
     return ChosenWording(
@@ -110,7 +110,9 @@ def best(counts: Mapping[Wording, WordingCount], before: Wording) -> Wording:
     return first if lead >= LEAD else before
 
 
-def _asked(question: Question, bench: Bench, job: EvaluationJob, asking: Asking) -> Answered | None:
+def _answer(
+    question: Question, bench: Bench, job: EvaluationJob, asking: Asking
+) -> Answered | None:
     """None where the question broke the engine, or is too long."""
     try:
         return answered(question, bench, job, asking)
@@ -118,18 +120,18 @@ def _asked(question: Question, bench: Bench, job: EvaluationJob, asking: Asking)
         return None
 
 
-def _counted(count: WordingCount, question: Question, said: Answered | None) -> WordingCount:
-    if said is None:
+def _counted(count: WordingCount, question: Question, answer: Answered | None) -> WordingCount:
+    if answer is None:
         return replace(count, failed=count.failed + 1)
     if question.answerable:
-        right = said.found and said.contains
+        right = answer.found and answer.contains
         return replace(
             count,
             right=count.right + right,
-            wrongly_refused=count.wrongly_refused + (not said.found),
+            wrongly_refused=count.wrongly_refused + (not answer.found),
         )
     return replace(
         count,
-        rightly_refused=count.rightly_refused + (not said.found),
-        flagged=count.flagged + (said.found and bool(said.unsupported)),
+        rightly_refused=count.rightly_refused + (not answer.found),
+        flagged=count.flagged + (answer.found and bool(answer.unsupported)),
     )

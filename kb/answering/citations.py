@@ -86,21 +86,21 @@ class Citer:
         Without a marker left, the best passage. Where no passage shares anything (an answer in
         another language than its passages) the model's word stands.
         """
-        said = features(sentence)
-        wanted = weights(said, self._known)
+        claimed = features(sentence)
+        wanted = weights(claimed, self._known)
         added = {one: weight for one, weight in wanted.items() if one not in self._known}
         shares = {n: share(wanted, held.whole) for n, held in self._held.items()}
         novel = {n: share(added, held.text) for n, held in self._held.items()}
         best, newest = max(shares.values(), default=0.0), max(novel.values(), default=0.0)
         kept = [n for n in marked if shares[n] * 2 >= best and novel[n] * 2 >= newest]
         if kept:
-            return self._holding_the_figures(said, kept)
+            return self._holding_the_figures(claimed, kept)
         if best < LEAST_OVERLAP:
             return list(marked)
         both = {n: shares[n] + novel[n] for n in shares}
         return [max(both, key=lambda n: both[n])]
 
-    def _holding_the_figures(self, said: Set[str], kept: list[int]) -> list[int]:
+    def _holding_the_figures(self, claimed: Set[str], kept: list[int]) -> list[int]:
         """Another passage where the marked ones lack a number of the sentence: a small model
         writes the right number and the wrong marker.
 
@@ -108,10 +108,10 @@ class Citer:
         marked ones; one that knows the number and little else of the sentence speaks of another
         thing.
         """
-        figures = {feature for feature in said if has_digit(feature)}
+        figures = {feature for feature in claimed if has_digit(feature)}
         if figures <= set[str]().union(*(self._held[n].whole for n in kept)):
             return kept
-        words = said - figures
+        words = claimed - figures
         least = max(len(words & self._held[n].whole) for n in kept)
         better = {
             n: len(words & held.whole)

@@ -3,15 +3,15 @@
 A small model answers from the nearest sentence, though it speaks of another thing: the west of a
 river for the west of a road. Two shares tell it, each measured (docs/retrieval.md): how much of
 the question stands together in the cited text, and how much of what the answer adds stands there
-at all. Words are weighted by their idf, so that rare ones decide. Beside them kb.answering.asked
-looks at what kind of figure was asked for.
+at all. Words are weighted by their idf, so that rare ones decide. Beside them
+kb.answering.answer_kind looks at what kind of figure is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kb.answering.asked import of_another_kind
+from kb.answering.answer_kind import of_another_kind
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit, sentences
 from kb.answering.names import words
@@ -23,11 +23,11 @@ from kb.types import Passage
 Terms = Callable[[str], Mapping[int, float]]
 """A text's terms, each with its idf."""
 
-LEAST_ASKED = {Language.EN: 0.40, Language.ZH: 0.26}
+LEAST_OF_QUESTION = {Language.EN: 0.40, Language.ZH: 0.26}
 """Share of the question that two neighbouring sentences, with title and section, must hold. Less
 in Chinese, where a question's bigrams bridge its words."""
 
-LEAST_SAID = 0.5
+LEAST_OF_ANSWER = 0.5
 """Share of the words that the answer adds to the question that the cited passages must hold."""
 
 SPOKEN_OF = 0.45
@@ -56,8 +56,8 @@ def doubts(
     return tuple(
         dict.fromkeys(
             (
-                *_not_asked_about(question, near, terms),
-                *_not_said(question, answer, near, terms),
+                *_lacking_of_question(question, near, terms),
+                *_lacking_of_answer(question, answer, near, terms),
                 *of_another_kind(question, answer, [*map(_whole, near)]),
             )
         )
@@ -90,23 +90,23 @@ def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[
     return best
 
 
-def _not_asked_about(
+def _lacking_of_question(
     question: Question, passages: Sequence[Passage], terms: Terms
 ) -> Sequence[str]:
     share, window = coverage(question.text, passages, terms)
-    if share >= LEAST_ASKED[question.language]:
+    if share >= LEAST_OF_QUESTION[question.language]:
         return ()
     return _missing(words(question.text), fold(window), terms)
 
 
-def _not_said(
+def _lacking_of_answer(
     question: Question, answer: str, passages: Sequence[Passage], terms: Terms
 ) -> Sequence[str]:
     added = [word for word in words(answer) if not _stands_in(word, question.folded)]
     text = fold("\n".join(map(_whole, passages)))
     idf = {word: sum(terms(word).values()) for word in added}
     held = sum(weight for word, weight in idf.items() if _stands_in(word, text))
-    if not added or held >= LEAST_SAID * sum(idf.values()):
+    if not added or held >= LEAST_OF_ANSWER * sum(idf.values()):
         return ()
     return _missing(added, text, terms)
 

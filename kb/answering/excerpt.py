@@ -21,8 +21,8 @@ def excerpt(
     spans = [span for span in sentences(passage.text) if passage.text[slice(*span)].strip()]
     if not spans or tokens(passage.text) <= room:
         return passage
-    asked = features(question.text)
-    wanted = weights(asked, asked)
+    known = features(question.text)
+    wanted = weights(known, known)
     shares = [share(wanted, features(passage.text[slice(*span)])) for span in spans]
     first = last = max(range(len(spans)), key=lambda i: shares[i])
     while True:

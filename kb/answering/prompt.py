@@ -117,8 +117,8 @@ def insisting(question: Question, passages: Sequence[Passage]) -> tuple[Message,
 
 def _messages(question: Question, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:
     words = _WORDS[question.language]
-    asked = f"{words.question}{harmless(question.text)}"
-    body = "\n\n".join((*map(fence, passages), asked, closing))
+    question_line = f"{words.question}{harmless(question.text)}"
+    body = "\n\n".join((*map(fence, passages), question_line, closing))
     return (Message("system", words.instructions), Message("user", body))
 
 

@@ -25,13 +25,13 @@ class Streamed:
     def feed(self, text: str) -> str:
         """The words that can be shown now."""
         self._raw += text
-        said = self._raw.lstrip()
-        if any(said.startswith(one) or one.startswith(said) for one in self._held):
+        begun = self._raw.lstrip()
+        if any(begun.startswith(one) or one.startswith(begun) for one in self._held):
             return ""
-        whole, begun = last_sentence(self._raw)
+        whole, unfinished = last_sentence(self._raw)
         before = self._citer.cite(whole).text
-        gap = whole[len(whole.rstrip()) :] if before and begun else ""
-        return self._advance(before + gap + begun)
+        gap = whole[len(whole.rstrip()) :] if before and unfinished else ""
+        return self._advance(before + gap + unfinished)
 
     def rest(self, final: str) -> str:
         """What is left to show of the final text; all of it on a new line if it came otherwise."""

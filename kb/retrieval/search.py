@@ -27,8 +27,8 @@ from itertools import chain, zip_longest
 from typing import Protocol
 
 from kb.ports import Embedder, Reranker, VectorIndex
-from kb.retrieval.choosing import choose
 from kb.retrieval.parts import parts
+from kb.retrieval.selection import select
 from kb.text.language import LANGUAGE_LABEL, Language, language
 from kb.types import (
     Chunk,
@@ -130,7 +130,7 @@ def search(
 
     whole = ranking(query.text)
     rankings = [whole, *map(ranking, parts(query.text))]
-    chosen = choose(_in_turn(rankings), query.top_k)
+    selected = select(_in_turn(rankings), query.top_k)
     hits = tuple(
         Hit(
             chunk=one.chunk,
@@ -139,7 +139,7 @@ def search(
             dense_rank=one.dense_rank,
             sparse_rank=one.sparse_rank,
         )
-        for one in chosen
+        for one in selected
     )
     best = max((hit.score for hit in hits), default=None)
     return Found(hits, best, candidates=len(whole))

@@ -139,7 +139,7 @@ def tools_on(
     from kb.models.gauge import Gauge
     from kb.models.profiles import profile_for
     from kb.pipelines.ask import Tools
-    from kb.retrieval.several import Part, SeveralCatalogs, SeveralIndexes
+    from kb.retrieval.multi_collection import MultiCatalog, MultiIndex, Part
 
     with ExitStack() as stack:
         embedder = engines.embedder()
@@ -149,9 +149,9 @@ def tools_on(
             snapshot.manifest.check_model(model)
         parts = [Part(name, one.vectors, one.catalog) for name, one in live.items()]
         alone = len(parts) == 1
-        catalog = parts[0].catalog if alone else SeveralCatalogs(parts)
+        catalog = parts[0].catalog if alone else MultiCatalog(parts)
         yield Tools(
-            index=parts[0].index if alone else SeveralIndexes(parts),
+            index=parts[0].index if alone else MultiIndex(parts),
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
             embedder=embedder,

@@ -13,7 +13,7 @@ import pytest
 from kb.index.generation import Collection
 from kb.index.sparse import query_vector
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
-from kb.retrieval.several import Catalog, Part, SeveralCatalogs, SeveralIndexes
+from kb.retrieval.multi_collection import Catalog, MultiCatalog, MultiIndex, Part
 from kb.types import Answer, ChatPiece, Query, SearchMode, Where
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
@@ -50,9 +50,9 @@ def opened(library: Desk, *names: str, says: Sequence[ChatPiece] = ()) -> Iterat
     with ExitStack() as stack:
         live = [(name, stack.enter_context(of(library, name).reader())) for name in names]
         parts = [Part(name, one.vectors, one.catalog) for name, one in live]
-        catalog: Catalog = parts[0].catalog if len(parts) == 1 else SeveralCatalogs(parts)
+        catalog: Catalog = parts[0].catalog if len(parts) == 1 else MultiCatalog(parts)
         yield Tools(
-            index=parts[0].index if len(parts) == 1 else SeveralIndexes(parts),
+            index=parts[0].index if len(parts) == 1 else MultiIndex(parts),
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
             embedder=library.embedder,
@@ -126,7 +126,7 @@ def test_the_sample_for_the_medians_is_taken_from_each_by_its_share(library: Des
 def test_the_neighbourhood_of_a_chunk_stays_in_its_collection(library: Desk) -> None:
     with ExitStack() as stack:
         live = [(name, stack.enter_context(of(library, name).reader())) for name in ("law", "hr")]
-        catalogs = SeveralCatalogs([Part(name, one.vectors, one.catalog) for name, one in live])
+        catalogs = MultiCatalog([Part(name, one.vectors, one.catalog) for name, one in live])
         [chunk] = catalogs.chunks([*catalogs.sample(256)][:1])
         assert catalogs.neighbours(chunk, 1)[0] == chunk
         assert catalogs.document(chunk.doc_id) is not None

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.answering.followup import chinese, english
-from kb.answering.followup.past import Past, Turn
+from kb.answering.followup.history import History, Turn
 from kb.answering.names import terms
 from kb.answering.prompt import harmless
 from kb.text.fold import fold
@@ -49,7 +49,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`text` stands alone; with NOBODY it is the question as it was, and leans on the past."""
+    """`text` stands alone; with NOBODY it is the question as it was, and leans on the history."""
 
     text: str
     by: By
@@ -59,10 +59,10 @@ def by_rule(question: str, turns: Sequence[Turn]) -> Reading:
     """What the rules make of a question after these turns."""
     if not turns:
         return Reading(question, By.ITSELF)
-    past = Past(turns)
-    leans, text = chinese.read(question, past) if _HAN.search(question) else (False, None)
+    history = History(turns)
+    leans, text = chinese.read(question, history) if _HAN.search(question) else (False, None)
     if not leans:
-        leans, text = english.read(question, past)
+        leans, text = english.read(question, history)
     if not leans:
         return Reading(question, By.ITSELF)
     if text and is_sound(text, question, turns):
@@ -77,15 +77,15 @@ def is_sound(text: str, question: str, turns: Sequence[Turn]) -> bool:
     words; every figure and name in it must be in the question or in the turns.
     """
     question = _DENIED.sub("", question)
-    new, asked = fold(text), fold(question)
+    new, old = fold(text), fold(question)
     if not new.strip() or "\n" in text or len(text) > 2 * len(question) + 160:
         return False
-    said = "\n".join([asked, *(fold(f"{t.standalone}\n{t.answer}") for t in turns)])
-    kept = {*_FIGURE.findall(asked), *(fold(term.text) for term in terms(question))}
+    known = "\n".join([old, *(fold(f"{t.standalone}\n{t.answer}") for t in turns)])
+    kept = {*_FIGURE.findall(old), *(fold(term.text) for term in terms(question))}
     added = {*_FIGURE.findall(new), *(fold(term.text) for term in terms(text))}
-    if any(one not in new for one in kept) or any(one not in said for one in added):
+    if any(one not in new for one in kept) or any(one not in known for one in added):
         return False
-    words = {word for word in _WORD.findall(asked) if not _LEFT_OUT.fullmatch(word)}
+    words = {word for word in _WORD.findall(old) if not _LEFT_OUT.fullmatch(word)}
     return 3 * len(words & set(_WORD.findall(new))) >= 2 * len(words)
 
 

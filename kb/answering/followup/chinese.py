@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kb.answering.followup.past import Name, Past, is_time, names, within
+from kb.answering.followup.history import History, Name, is_time, names, within
 from kb.answering.names import Kind
 
 _ASKS = r"什么|什麼|多少|怎|几|幾|哪|谁|誰|何|吗|嗎|多久|多长|多長|是否|能不能|有没有|有沒有"
@@ -46,8 +46,8 @@ _PRONOUN = re.compile(
 _BEFORE_NOUN = re.compile(rf"[是有在能可要会會和的需应多属由为包含吗，,？?]|{_ASKS}|$")
 
 
-def read(question: str, past: Past) -> tuple[bool, str | None]:
-    """Whether the question leans on the past, and by rule how it stands alone."""
+def read(question: str, history: History) -> tuple[bool, str | None]:
+    """Whether the question leans on earlier turns, and by rule how it stands alone."""
     body = question.strip().rstrip("？?。.！! ")
     polite = _POLITE.match(body)
     body = body[polite.end() :] if polite else body
@@ -56,60 +56,62 @@ def read(question: str, past: Past) -> tuple[bool, str | None]:
     own = names(rest)
     echo = _ECHO.fullmatch(rest) or _MEANT.fullmatch(rest)
     if echo and not re.search(_ASKS, echo["x"]):
-        return _echo(echo["x"], bool(echo["de"]), own, echo.start("x"), past)
+        return _echo(echo["x"], bool(echo["de"]), own, echo.start("x"), history)
     if _OPEN.fullmatch(rest) or _OPEN.fullmatch(body):
         return True, None
     if pronoun := _leaning(rest, own):
-        return True, _with_antecedent(rest, pronoun, past)
+        return True, _with_antecedent(rest, pronoun, history)
     if _BARE.fullmatch(rest):
-        subject = _subject(past)
+        subject = _subject(history)
         return True, f"{subject}{rest}？" if subject else None
     if lead and not own:
         if _PROPERTY.fullmatch(rest):
-            subject = _subject(past) if past.names else ""
+            subject = _subject(history) if history.names else ""
             return True, f"{subject}的{rest}？" if subject else None
         if len(rest) <= 10 and not re.search(rf"[是有在能可要会會吗嗎]|{_ASKS}", rest):
-            return _echo(rest, False, own, 0, past)
+            return _echo(rest, False, own, 0, history)
     return False, None
 
 
-def _echo(x: str, de: bool, own: list[Name], start: int, past: Past) -> tuple[bool, str | None]:
+def _echo(
+    x: str, de: bool, own: list[Name], start: int, history: History
+) -> tuple[bool, str | None]:
     """ "X呢", "X的呢": X takes the place of its like in the last question."""
     x = re.sub(r"^(?:换成|換成|如果是|要是|对于|對於|关于|關於|至于|至於)", "", shown := x)
     inside = within(own, start + len(shown) - len(x), start + len(shown))
     if not de and inside and re.search(r"的.", x[inside[0].end :]):
         return False, None
     if pronoun := _PRONOUN.search(x):
-        replaced = _with_antecedent(x, pronoun, past) if "的" in x else None
+        replaced = _with_antecedent(x, pronoun, history) if "的" in x else None
         return True, replaced
     if is_time(x):
-        swapped = past.with_time(x)
-        if swapped is None and not past.has_time():
-            swapped = f"{x}{past.base}"
-        return True, swapped and past.asked(swapped)
-    if inside and (swapped := past.with_name(x, inside)):
-        return True, past.asked(swapped)
-    found = _in_place_of_subject(x, past, inside, certain=de or bool(inside))
-    return True, found and past.asked(found)
+        swapped = history.with_time(x)
+        if swapped is None and not history.has_time():
+            swapped = f"{x}{history.base}"
+        return True, swapped and history.as_question(swapped)
+    if inside and (swapped := history.with_name(x, inside)):
+        return True, history.as_question(swapped)
+    found = _in_place_of_subject(x, history, inside, certain=de or bool(inside))
+    return True, found and history.as_question(found)
 
 
 def _in_place_of_subject(
-    x: str, past: Past, inside: Sequence[Name], *, certain: bool
+    x: str, history: History, inside: Sequence[Name], *, certain: bool
 ) -> str | None:
     """X for what the last question is about, or, where X is another side of it, "S的X"."""
-    if possession := _possession(past.base):
+    if possession := _possession(history.base):
         subject, aspect = possession
-        after = past.base[len(subject) :]
-        named = any(name.end <= len(subject) for name in past.names)
+        after = history.base[len(subject) :]
+        named = any(name.end <= len(subject) for name in history.names)
         if inside and inside[0].kind is Kind.PLACE and not named and x[-1] != subject[-1]:
-            return x + past.base
+            return x + history.base
         if certain or (not named and x[-1] == subject[-1] != aspect[-1]):
             return x + after
         return f"{subject}的{x}" if named or x[-1] == aspect[-1] else None
-    if not past.names and (topic := _topic(past.base)):
-        return x + past.base[len(topic) :]
-    if len(past.names) == 1 and not certain:
-        return f"{past.text(past.names[0])}的{x}"
+    if not history.names and (topic := _topic(history.base)):
+        return x + history.base[len(topic) :]
+    if len(history.names) == 1 and not certain:
+        return f"{history.text(history.names[0])}的{x}"
     return None
 
 
@@ -128,15 +130,15 @@ def _leaning(text: str, own: list[Name]) -> re.Match[str] | None:
     return None
 
 
-def _with_antecedent(text: str, pronoun: re.Match[str], past: Past) -> str | None:
+def _with_antecedent(text: str, pronoun: re.Match[str], history: History) -> str | None:
     before, after = text[: pronoun.start()], text[pronoun.end() :]
     if pronoun["person"]:
         many = pronoun["person"][-1] in "们們"
-        whom = past.persons()
+        whom = history.persons()
         meant = "和".join(whom) if len(whom) == 1 or many else ""
     else:
-        things = past.things()
-        meant = things[0] if len(things) == 1 else _thing(past)
+        things = history.things()
+        meant = things[0] if len(things) == 1 else _thing(history)
     if not meant:
         return None
     if pronoun["shown"] and not _BEFORE_NOUN.match(after):
@@ -145,23 +147,23 @@ def _with_antecedent(text: str, pronoun: re.Match[str], past: Past) -> str | Non
     return f"{before}{meant}{after}？"
 
 
-def _thing(past: Past) -> str:
+def _thing(history: History) -> str:
     """What "it" means: of a person not the person but what was asked of it."""
-    subject = _subject(past)
-    persons = [past.text(name) for name in past.names if name.kind is Kind.PERSON]
+    subject = _subject(history)
+    persons = [history.text(name) for name in history.names if name.kind is Kind.PERSON]
     if subject in persons:
-        possession = _possession(past.base)
+        possession = _possession(history.base)
         return f"{subject}的{possession[1]}" if possession else ""
     return subject
 
 
-def _subject(past: Past) -> str:
+def _subject(history: History) -> str:
     """What the last question is about; empty where no rule tells."""
-    if possession := _possession(past.base):
+    if possession := _possession(history.base):
         return possession[0]
-    if len(past.names) == 1:
-        return past.phrase(past.names[0])
-    return "" if past.names else _topic(past.base)
+    if len(history.names) == 1:
+        return history.phrase(history.names[0])
+    return "" if history.names else _topic(history.base)
 
 
 def _possession(base: str) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kb.answering.followup.past import Past, is_time, names, within
+from kb.answering.followup.history import History, is_time, names, within
 
 _I = re.IGNORECASE
 _LEAD = re.compile(
@@ -49,7 +49,7 @@ _OTHER_CLAUSE = re.compile(
     _I,
 )
 # "Which pump needs its oil changed": the pronoun means what is asked for.
-_ASKED_FOR = re.compile(
+_WANTED = re.compile(
     r"(?:which [\w-]+|who) (?!(?:is|are|was|were|does|do|did|can|will|has|have|should)\b)", _I
 )
 _STOP = (
@@ -67,40 +67,40 @@ _DO = re.compile(
 )
 
 
-def read(question: str, past: Past) -> tuple[bool, str | None]:
-    """Whether the question leans on the past, and by rule how it stands alone."""
+def read(question: str, history: History) -> tuple[bool, str | None]:
+    """Whether the question leans on earlier turns, and by rule how it stands alone."""
     body = question.strip().rstrip("？?。.！! ")
     lead = _LEAD.match(body)
     rest = body[lead.end() :] if lead else body
     if about := _ABOUT.fullmatch(rest) or _MEANT.fullmatch(rest):
         x = about["x"] or about["y"]
-        return _echo(x, body.index(x), body, past)
+        return _echo(x, body.index(x), body, history)
     if _OPEN.fullmatch(rest):
         return True, None
     if how := _HOW.fullmatch(rest):
-        subject = _subject(past)
+        subject = _subject(history)
         return True, f"How {how['a']} is {subject}?" if subject else None
     fragment = not _CLAUSE.match(rest) and len(rest.split()) <= 7
     if fragment and (lead or (_PREPOSITION.match(rest) and len(rest.split()) <= 4)):
-        return _echo(rest, len(body) - len(rest), body, past)
-    if leaning := _leaning(rest, past):
-        replaced = _with_antecedents(rest, leaning, past)
+        return _echo(rest, len(body) - len(rest), body, history)
+    if leaning := _leaning(rest, history):
+        replaced = _with_antecedents(rest, leaning, history)
         return True, replaced and _sentence(replaced)
     return False, None
 
 
-def _echo(x: str, start: int, body: str, past: Past) -> tuple[bool, str | None]:
+def _echo(x: str, start: int, body: str, history: History) -> tuple[bool, str | None]:
     """ "And X?": X takes the place of its like in the last question, or is another side of it."""
     preposition = _PREPOSITION.match(x)
     bare = x[preposition.end() :] if preposition else x
     start += len(x) - len(bare)
     if leaning := _PRONOUN.search(bare):
-        replaced = _with_antecedents(bare, leaning, past)
+        replaced = _with_antecedents(bare, leaning, history)
         return True, replaced and f"What is {replaced}?"
     if is_time(bare):
-        swapped = past.with_time(bare)
-        if swapped is None and preposition and not past.has_time():
-            swapped = f"{past.base} {x}"
+        swapped = history.with_time(bare)
+        if swapped is None and preposition and not history.has_time():
+            swapped = f"{history.base} {x}"
         return True, swapped and _sentence(swapped)
     inside = within(names(body), start, start + len(bare))
     if possessive := re.fullmatch(r"(.+?)['’]s?", bare):
@@ -110,34 +110,36 @@ def _echo(x: str, start: int, body: str, past: Past) -> tuple[bool, str | None]:
         # "And Alice's email?" names its subject and what is asked of it.
         if re.search(r"['’]s \w|\bof\b", bare):
             return True, f"What is {bare}?"
-        swapped = past.with_name(bare, inside)
-        if swapped is None and (subject := _subject(past)):
-            swapped = past.base.replace(subject, bare, 1)
+        swapped = history.with_name(bare, inside)
+        if swapped is None and (subject := _subject(history)):
+            swapped = history.base.replace(subject, bare, 1)
         return True, swapped and _sentence(swapped)
-    found = _like(bare, past) or _aspect(bare, past)
+    found = _like(bare, history) or _aspect(bare, history)
     return True, found and _sentence(found)
 
 
-def _like(x: str, past: Past) -> str | None:
+def _like(x: str, history: History) -> str | None:
     """ "sick leave" for "annual leave", which ends alike; another topic for one without a name."""
     words = re.sub(r"^(?:the|a|an) ", "", x, flags=_I).split()
     before = rf"\b(?:(?!(?:the|a|an|of|for|many|much)\b)[\w-]+ ){{1,{max(len(words) - 1, 1)}}}"
-    if len(words) > 1 and (own := re.search(before + re.escape(words[-1]) + r"\b", past.base, _I)):
-        return past.base[: own.start()] + " ".join(words) + past.base[own.end() :]
+    if len(words) > 1 and (
+        own := re.search(before + re.escape(words[-1]) + r"\b", history.base, _I)
+    ):
+        return history.base[: own.start()] + " ".join(words) + history.base[own.end() :]
     if re.search(r" (?:at|in|on|for|with|of|to|from|by) ", x):
         return None
-    topic = "" if past.names or _owner(past) else _subject(past)
-    return past.base.replace(topic, x, 1) if topic else None
+    topic = "" if history.names or _owner(history) else _subject(history)
+    return history.base.replace(topic, x, 1) if topic else None
 
 
-def _aspect(x: str, past: Past) -> str | None:
+def _aspect(x: str, history: History) -> str | None:
     """ "What is the weight of the X200 pump": only where the last question names something."""
-    subject = _subject(past) if past.names and len(x.split()) <= 3 else ""
+    subject = _subject(history) if history.names and len(x.split()) <= 3 else ""
     article = "" if re.match(r"(?:the|a|an|its) ", x, _I) else "the "
     return f"What is {article}{x} of {subject}?" if subject else None
 
 
-def _leaning(text: str, past: Past) -> re.Match[str] | None:
+def _leaning(text: str, history: History) -> re.Match[str] | None:
     """A pronoun without anything in front of it, in this question, that it could mean."""
     if _EXPLETIVE.search(text):
         return None
@@ -145,25 +147,25 @@ def _leaning(text: str, past: Past) -> re.Match[str] | None:
     for found in _PRONOUN.finditer(text):
         before = text[: found.start(found.lastgroup or 0)]
         named = any(name.end - 2 <= found.start() for name in own)
-        asked = _ASKED_FOR.match(before) if found["of"] else None
-        if not (named or asked or _OTHER_CLAUSE.search(before)):
+        wanted = _WANTED.match(before) if found["of"] else None
+        if not (named or wanted or _OTHER_CLAUSE.search(before)):
             return found
     return None
 
 
-def _with_antecedents(text: str, pronoun: re.Match[str], past: Past) -> str | None:
+def _with_antecedents(text: str, pronoun: re.Match[str], history: History) -> str | None:
     """The pronoun replaced, in the form that its place asks for."""
     start, end = pronoun.span(pronoun.lastgroup or 0)
     before, word, after = text[:start], text[start:end].lower(), text[end:]
     personal = bool(pronoun["person"]) or word in ("his", "her", "hers")
-    whom = past.persons() if personal or word.startswith("the") else []
+    whom = history.persons() if personal or word.startswith("the") else []
     if personal:
         meant = whom[0] if len(whom) == 1 else ""
     elif word.startswith("the") and whom:
         meant = " and ".join(whom)
     else:
-        things = past.things()
-        meant = things[0] if len(things) == 1 else _thing(past)
+        things = history.things()
+        meant = things[0] if len(things) == 1 else _thing(history)
     if not meant:
         return None
     if pronoun["shown"] and (noun := re.match(r" ([\w-]+)", after)):
@@ -178,30 +180,30 @@ def _with_antecedents(text: str, pronoun: re.Match[str], past: Past) -> str | No
     return f"{before}{meant}{after}"
 
 
-def _thing(past: Past) -> str:
+def _thing(history: History) -> str:
     """What "it" means: never a person."""
-    subject = _subject(past)
-    return "" if subject in past.persons() else subject
+    subject = _subject(history)
+    return "" if subject in history.persons() else subject
 
 
-def _subject(past: Past) -> str:
+def _subject(history: History) -> str:
     """What the last question is about, as it says it; empty where no rule tells."""
-    if len(past.names) == 1:
-        return past.phrase(past.names[0])
-    if past.names:
+    if len(history.names) == 1:
+        return history.phrase(history.names[0])
+    if history.names:
         return ""
-    if owner := _owner(past):
+    if owner := _owner(history):
         return owner
-    found = _BE.search(past.base) or _DO.search(past.base)
+    found = _BE.search(history.base) or _DO.search(history.base)
     return found["s"] if found else ""
 
 
-def _owner(past: Past) -> str:
+def _owner(history: History) -> str:
     """The S of "the A of S" and of "S's A"."""
-    found = _POSSESSIVE.search(past.base)
+    found = _POSSESSIVE.search(history.base)
     if found and not _NOT_POSSESSIVE.search(found["s"]):
         return found["s"]
-    of = _OF.search(past.base)
+    of = _OF.search(history.base)
     return of["s"] if of else ""
 
 

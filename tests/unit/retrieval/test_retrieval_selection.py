@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from kb.retrieval.choosing import choose
+from kb.retrieval.selection import select
 from kb.types import Chunk
 
 FILLER = "水泵每运行五百小时更换一次润滑油，由维修班长签字确认。"
@@ -27,12 +27,12 @@ def ranked(*items: tuple[str, str, float]) -> list[Ranked]:
     ]
 
 
-def texts(chosen: Sequence[Ranked]) -> list[str]:
-    return [item.chunk.text for item in chosen]
+def texts(selected: Sequence[Ranked]) -> list[str]:
+    return [item.chunk.text for item in selected]
 
 
-def documents(chosen: Sequence[Ranked]) -> str:
-    return "".join(item.chunk.doc_id for item in chosen)
+def documents(selected: Sequence[Ranked]) -> str:
+    return "".join(item.chunk.doc_id for item in selected)
 
 
 # --- copies ---------------------------------------------------------------------------
@@ -51,13 +51,13 @@ def documents(chosen: Sequence[Ranked]) -> str:
 def test_a_copy_gives_its_place_to_the_next_text(copy: str) -> None:
     hits = ranked(("a", FILLER, 0.5), ("b", copy, 0.4), ("c", "员工请假须提前三天。", 0.3))
 
-    assert documents(choose(hits, 2)) == "ac"
+    assert documents(select(hits, 2)) == "ac"
 
 
 def test_width_and_case_do_not_make_another_text() -> None:
     hits = ranked(("a", "Pump Ｘ３００ is oiled.", 0.5), ("b", "pump X300 is oiled.", 0.4))
 
-    assert documents(choose(hits, 2)) == "a"
+    assert documents(select(hits, 2)) == "a"
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_width_and_case_do_not_make_another_text() -> None:
     ],
 )
 def test_revisions_that_differ_in_a_figure_or_a_name_both_stay(one: str, other: str) -> None:
-    assert documents(choose(ranked(("a", one, 0.5), ("b", other, 0.4)), 2)) == "ab"
+    assert documents(select(ranked(("a", one, 0.5), ("b", other, 0.4)), 2)) == "ab"
 
 
 def test_a_short_text_within_a_long_one_is_no_copy_of_it() -> None:
     hits = ranked(("a", FILLER * 3 + "更多。", 0.5), ("b", FILLER, 0.4))
 
-    assert documents(choose(hits, 2)) == "ab"
+    assert documents(select(hits, 2)) == "ab"
 
 
 # --- crowding -------------------------------------------------------------------------
@@ -90,25 +90,25 @@ def test_a_document_fills_three_of_five_while_others_bear_on_the_question() -> N
         ("c", "丙", 0.45),
     )
 
-    assert documents(choose(hits, 5)) == "aaabc"
+    assert documents(select(hits, 5)) == "aaabc"
 
 
 def test_a_document_keeps_all_places_where_the_others_score_clearly_less() -> None:
     hits = ranked(*(("a", f"甲{n}", 0.5) for n in range(6)), ("b", "乙", 0.44))
 
-    assert documents(choose(hits, 5)) == "aaaaa"
+    assert documents(select(hits, 5)) == "aaaaa"
 
 
 def test_a_document_that_is_alone_keeps_all_places() -> None:
-    assert documents(choose(ranked(*(("a", f"甲{n}", 0.5) for n in range(6))), 5)) == "aaaaa"
+    assert documents(select(ranked(*(("a", f"甲{n}", 0.5) for n in range(6))), 5)) == "aaaaa"
 
 
 def test_what_waited_comes_back_where_it_stood_when_others_run_out() -> None:
     hits = ranked(*(("a", f"甲{n}", 0.5) for n in range(5)), ("b", "乙", 0.46))
 
-    assert texts(choose(hits, 5)) == ["甲0", "甲1", "甲2", "甲3", "乙"]
+    assert texts(select(hits, 5)) == ["甲0", "甲1", "甲2", "甲3", "乙"]
 
 
 def test_fewer_than_were_asked_for_are_all_that_there_are() -> None:
-    assert choose([], 5) == []
-    assert documents(choose(ranked(("a", "甲", -0.1)), 5)) == "a"
+    assert select([], 5) == []
+    assert documents(select(ranked(("a", "甲", -0.1)), 5)) == "a"

@@ -106,7 +106,7 @@ def within(found: Sequence[Name], start: int, end: int) -> list[Name]:
     ]
 
 
-class Past:
+class History:
     """The turns as a follow-up sees them; there is at least one."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
@@ -117,7 +117,7 @@ class Past:
     def text(self, name: Name) -> str:
         return self.base[name.start : name.end]
 
-    def asked(self, text: str) -> str:
+    def as_question(self, text: str) -> str:
         """A text made of the last question, with the question mark of its language."""
         return text + ("？" if language(text) is Language.ZH else "?")
 
@@ -136,17 +136,17 @@ class Past:
         if re.search(
             r"谁|誰|哪[位个個]|\bwho\b|\bwhich (?:person|employee|colleague)\b", self.base, re.I
         ):
-            told = self._told((Kind.PERSON, Kind.LATIN))
-            if told:
-                return told
+            named = self._named_in_answer((Kind.PERSON, Kind.LATIN))
+            if named:
+                return named
         kinds = (Kind.PERSON, Kind.LATIN)
         return [self.text(name) for name in self.names if name.kind in kinds]
 
     def things(self) -> list[str]:
         """Which thing the last answer named, where the last question asked which one it is."""
-        return self._told((Kind.IDENTIFIER,)) if _WHICH.search(self.base) else []
+        return self._named_in_answer((Kind.IDENTIFIER,)) if _WHICH.search(self.base) else []
 
-    def _told(self, kinds: tuple[Kind, ...]) -> list[str]:
+    def _named_in_answer(self, kinds: tuple[Kind, ...]) -> list[str]:
         # A capital at the start of the answer says nothing, but behind a word it does.
         answer = f": {self._answer}"
         found = [answer[n.start : n.end] for n in names(answer) if n.kind in kinds]

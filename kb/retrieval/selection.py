@@ -35,7 +35,7 @@ class Ranked(Protocol):
 R = TypeVar("R", bound=Ranked)
 
 
-def choose(ranked: Iterable[R], count: int) -> list[R]:
+def select(ranked: Iterable[R], count: int) -> list[R]:
     """The first `count`, but for copies and for what a single document would crowd others out with.
 
     A chunk whose text is that of a better one, or lies within it and is nearly as long, is left
@@ -46,13 +46,13 @@ def choose(ranked: Iterable[R], count: int) -> list[R]:
     most = math.ceil(count * SHARE)
     of_document: Counter[str] = Counter()
     texts: list[str] = []
-    chosen: list[tuple[int, R]] = []
+    selected: list[tuple[int, R]] = []
     waiting: list[tuple[int, R]] = []
     best = 0.0
     for place, item in enumerate(ranked):
         best = max(best, item.score)
         weak = item.score < NEAR * best
-        if weak and len(chosen) + len(waiting) >= count:
+        if weak and len(selected) + len(waiting) >= count:
             break
         text = _plain(item.chunk.text)
         if any(_same(text, other) for other in texts):
@@ -62,11 +62,11 @@ def choose(ranked: Iterable[R], count: int) -> list[R]:
         if crowds or (waiting and weak):
             waiting.append((place, item))
         else:
-            chosen.append((place, item))
+            selected.append((place, item))
             of_document[item.chunk.doc_id] += 1
-        if len(chosen) == count:
+        if len(selected) == count:
             break
-    taken = (chosen + waiting)[:count]
+    taken = (selected + waiting)[:count]
     return [item for _, item in sorted(taken, key=lambda one: one[0])]
 
 

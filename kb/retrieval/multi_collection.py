@@ -63,7 +63,7 @@ def _by_part(parts: Sequence[Part], ids: Iterable[str]) -> Iterator[tuple[Part, 
     return ((part, own[part.name]) for part in parts if own[part.name])
 
 
-class SeveralCatalogs:
+class MultiCatalog:
     """See the module. Implements what kb/retrieval/search.py and context.py ask of a catalog."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -111,7 +111,7 @@ class SeveralCatalogs:
         return sum(part.catalog.chunk_count() for part in self._parts)
 
 
-class SeveralIndexes:
+class MultiIndex:
     """See the module. kb.ports.VectorIndex, to be read only; closing is each collection's own."""
 
     def __init__(self, parts: Sequence[Part]) -> None:

@@ -34,19 +34,19 @@ def of_another_kind(question: Question, answer: str, texts: Sequence[str]) -> tu
         answer: without markers.
         texts: the cited passages with title and section, in the question's language.
     """
-    text, asked, said = fold("\n".join(texts)), question.folded, fold(answer)
+    text, folded = fold("\n".join(texts)), fold(answer)
     missing = []
-    if any(figure not in asked for figure in re.findall(r"\d[\d.,]*", said)):
-        missing = [unit for unit in asked_units(asked) if not stands_in(unit, text)]
-    if any(code.group() not in asked for code in _CODE.finditer(said)):
-        missing += _unnamed_property(asked, text)
+    if any(figure not in question.folded for figure in re.findall(r"\d[\d.,]*", folded)):
+        missing = [unit for unit in asked_units(question.folded) if not stands_in(unit, text)]
+    if any(code.group() not in question.folded for code in _CODE.finditer(folded)):
+        missing += _unnamed_property(question, text)
     return tuple(dict.fromkeys(missing))
 
 
-def _unnamed_property(asked: str, text: str) -> list[str]:
+def _unnamed_property(question: Question, text: str) -> list[str]:
     """The words of the property, where the text has none of them."""
     for pattern in _PROPERTIES:
-        if match := pattern.search(asked):
+        if match := pattern.search(question.folded):
             named = words(match[1])
             return [] if any(word in text for word in named) else [*named]
     return []
