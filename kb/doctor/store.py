@@ -9,7 +9,7 @@ from pathlib import Path
 from kb.doctor.context import DoctorContext, Live
 from kb.doctor.findings import Finding, from_error, ok, skipped, warning
 from kb.errors import KbError, StoreDamaged
-from kb.index import disk
+from kb.index import disk, locks
 from kb.index.cache import look_into
 from kb.index.checks import catalog_problems
 from kb.index.faults import REPAIR
@@ -33,7 +33,7 @@ def _lock(context: DoctorContext, live: Live) -> Finding:
         return ok(context.labelled(live, "free; nobody has written yet"))
     if not Path("/proc/locks").exists():
         return skipped(context.labelled(live, "this system does not tell who holds a lock"))
-    holder = disk.lock_holder(path)
+    holder = locks.lock_holder(path)
     if holder is None:
         return ok(context.labelled(live, "free"))
     command = _command(holder)

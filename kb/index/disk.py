@@ -1,4 +1,4 @@
-"""Files and folders: cloning, making durable, replacing atomically, locking. POSIX only.
+"""Files and folders: cloning, making durable, replacing atomically. POSIX only.
 
 Knows nothing of what the files mean; kb/index/generation.py does.
 """
@@ -10,34 +10,27 @@ import fcntl
 import mmap
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-
-from kb.errors import LockHeld
-from kb.index.faults import store_faults
 
 # linux/fs.h: _IOW(0x94, 9, int). Shares the blocks of a file until one side changes them.
 _FICLONE = 0x40049409
 # asm-generic/mman-common.h: map the pages now, reading them if need be.
 _MADV_POPULATE_READ = 22
-_POLL_SECONDS = 0.1
 RESERVE = 64 << 20
 """Bytes that must be free before anything writes through a memory map."""
 # Folders in which the vector engine prepares a file; a killed reader may leave one behind.
 _PASSING = ".atomicwrite"
-
-_held: set[int] = set()
 
 
 def clone_tree(source: Path, target: Path, fixed: frozenset[str] = frozenset()) -> None:
     """Copy a folder, sharing blocks where the filesystem can, keeping holes where it cannot.
 
     Files with a name in `fixed` are never changed in place: where blocks cannot be shared, the
-    clone has them as hard links.
+    clone has them as hard links. The target may be there already, empty.
     """
-    target.mkdir(parents=True)
+    target.mkdir(parents=True, exist_ok=True)
     with os.scandir(source) as entries:
         for entry in entries:
             if entry.name.startswith(_PASSING):
@@ -191,127 +184,3 @@ def replace_durably(path: Path, text: str, before: Callable[[], None] = lambda: 
 
 def remove_tree(folder: Path) -> None:
     shutil.rmtree(folder)
-
-
-# --- locks ----------------------------------------------------------------------------
-
-
-def _forget_in_child() -> None:
-    """A forked child closes its copies: it must not keep a lock that its parent has given up."""
-    for descriptor in _held:
-        os.close(descriptor)
-    _held.clear()
-
-
-os.register_at_fork(after_in_child=_forget_in_child)
-
-
-def _open(path: Path, flags: int) -> int:
-    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o600)
-    _held.add(descriptor)
-    return descriptor
-
-
-def _close(descriptor: int) -> None:
-    # Not there any more in a forked child that leaves its parent's `with` block.
-    if descriptor in _held:
-        _held.discard(descriptor)
-        os.close(descriptor)
-
-
-@contextmanager
-def writer_lock(path: Path, wait_seconds: float) -> Iterator[None]:
-    """Hold the lock file, with this process's id in it. The kernel frees it when we die.
-
-    Raises:
-        LockHeld: another process still holds it after `wait_seconds`.
-    """
-    with store_faults(path):
-        descriptor = _open(path, os.O_RDWR | os.O_CREAT)
-    try:
-        _acquire(path, descriptor, time.monotonic() + wait_seconds)
-        with store_faults(path):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
-    finally:
-        _close(descriptor)
-
-
-def _acquire(path: Path, descriptor: int, deadline: float) -> None:
-    while not try_lock(descriptor):
-        if time.monotonic() >= deadline:
-            holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
-            raise LockHeld(
-                f"another process is writing to this collection (process id {holder or 'unknown'})",
-                why=f"it holds the lock {path}",
-                hint="wait until it is done, or let kb wait: kb reindex --wait 600",
-            )
-        time.sleep(_POLL_SECONDS)
-
-
-def lock_holder(path: Path) -> int | None:
-    """The id of the process that holds a writer's lock, None where nobody does.
-
-    The kernel's list is read, and the lock itself not tried: trying it could turn away a writer
-    that comes at the same moment.
-
-    Raises:
-        OSError: there is no lock file, or the system has no such list (other than Linux).
-    """
-    status = path.stat()
-    written = path.read_text("ascii", "replace").strip()
-    device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
-    for line in Path("/proc/locks").read_text("ascii").splitlines():
-        # 1: FLOCK  ADVISORY  WRITE 4711 fe:00:9978316 0 EOF; waiting ones have an arrow in front
-        fields = line.split()
-        if len(fields) < 6 or fields[1] != "FLOCK" or fields[3] != "WRITE":
-            continue
-        on, _, inode = fields[5].rpartition(":")
-        # Some filesystems (btrfs, overlays) have another device here than in stat.
-        if inode == str(status.st_ino) and (on == device or fields[4] == written):
-            return int(fields[4]) or None
-    return None
-
-
-def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    try:
-        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def holders(path: Path) -> tuple[int, ...]:
-    """The processes that hold a lock on a file, as Linux tells; none where it cannot be told."""
-    try:
-        facts = path.stat()
-        lines = Path("/proc/locks").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return ()
-    place = f"{os.major(facts.st_dev):02x}:{os.minor(facts.st_dev):02x}:{facts.st_ino}"
-    fields = [line.split() for line in lines]
-    found = {int(one[4]) for one in fields if place in one and one[4].isdigit()}
-    return tuple(sorted(found - {0}))
-
-
-class Hold:
-    """A lock on a file that exists, shared (a reader's) or exclusive (the sweeper's)."""
-
-    def __init__(self, path: Path, *, shared: bool) -> None:
-        """Raises FileNotFoundError when the file is gone, BlockingIOError when it is held."""
-        self._descriptor = _open(path, os.O_RDONLY)
-        try:
-            if not try_lock(self._descriptor, shared=shared):
-                raise BlockingIOError(errno.EAGAIN, "held by another process", str(path))
-            # The file may have been swept between the opening and the lock.
-            if not os.path.samestat(path.stat(), os.fstat(self._descriptor)):
-                raise FileNotFoundError(errno.ENOENT, "replaced", str(path))
-        except BaseException:
-            self.release()
-            raise
-
-    def release(self) -> None:
-        # Once only: the number may belong to another file by then.
-        _close(self._descriptor)
-        self._descriptor = -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
 from kb.index.faults import store_faults
 from kb.index.layout import NO_GENERATION, Layout
+from kb.index.locks import WriterLock
 from kb.index.manifest import Fingerprint, Manifest, manifest_text
 from kb.index.snapshot import Snapshot
 from kb.index.stores import VectorStore
@@ -28,9 +30,16 @@ class Draft:
     """
 
     def __init__(
-        self, place: Layout, collection: str, store: VectorStore, base: Snapshot | None
+        self,
+        place: Layout,
+        collection: str,
+        store: VectorStore,
+        base: Snapshot | None,
+        lock: WriterLock,
     ) -> None:
         self.base = base
+        self._lock = lock
+        self._folder: os.stat_result | None = None
         self._place = place
         self._collection = collection
         self._store = store
@@ -74,10 +83,9 @@ class Draft:
         folder = self._place.draft
         with store_faults(folder):
             disk.require_space(self._place.generations, disk.RESERVE)
+            self._make_folder()
             if base:
                 disk.clone_tree(base.folder, folder, self._store.fixed_files)
-            else:
-                folder.mkdir()
             layout.step("cloned")
             self._catalog = Catalog(folder / "catalog.sqlite", writable=True)
             self._open.callback(self._catalog.close)
@@ -99,6 +107,7 @@ class Draft:
         place = self._place.draft
         with store_faults(place):
             disk.require_space(self._place.generations, disk.RESERVE + disk.tree_size(folder))
+            self._make_folder()
             disk.clone_tree(folder, place)
             layout.step("cloned")
             self._catalog = Catalog(place / "catalog.sqlite", writable=True)
@@ -113,6 +122,12 @@ class Draft:
 
     @property
     def vectors(self) -> VectorIndex:
+        """Asked for before each change, so the lock and the folder are looked at each time.
+
+        Raises:
+            StoreError: the lock is lost, or the draft was taken away.
+        """
+        self._verify()
         if self._vectors is None:
             if self._fingerprint is None:
                 raise RuntimeError("begin(fingerprint) comes before any vector")
@@ -124,6 +139,7 @@ class Draft:
 
     def renew_vectors(self) -> None:
         """Throw the clone's vectors away, unread: they are to be written anew."""
+        self._verify()
         folder = self._place.draft / "vectors"
         with store_faults(folder):
             if folder.is_dir():
@@ -135,6 +151,7 @@ class Draft:
 
         Comes after every change of the catalog, and instead of one of the vectors.
         """
+        self._verify()
         self._forgets = True
         if self._fingerprint:
             folder = self._place.draft / "vectors"
@@ -158,8 +175,10 @@ class Draft:
                 this raises, and nothing is committed.
 
         Raises:
-            StoreError: the disk is full, or the like.
+            StoreError: the disk is full, or the like; or another process has taken the lock or
+                the draft away, or changed what is live.
         """
+        self._verify()
         draft = self._place.draft
         if self._vectors is not None:
             self._vectors.flush()
@@ -179,19 +198,45 @@ class Draft:
                     accept(candidate)
             disk.sync_tree(draft)
             layout.step("synced")
+            self._verify()
             draft.rename(self._place.generation(number))
             disk.sync_folder(self._place.generations)
             layout.step("renamed")
-        self._place.make_live(number)
+        self._place.make_live(number, lambda: self._verify_whole(number))
         self.committed = number
         layout.step("committed")
         return number
+
+    def discard(self) -> None:
+        """Throw it away, uncommitted; never another writer's."""
+        if self._folder and _is_folder(self._place.draft, self._folder):
+            self._place.discard_draft()
 
     def close(self) -> None:
         self._open.close()
         if self._cache is not None:
             self._cache.close()
             self._cache = None
+
+    def _make_folder(self) -> None:
+        self._place.draft.mkdir()
+        self._folder = self._place.draft.stat()
+
+    def _verify(self) -> None:
+        """Raises StoreError unless nobody else can have written to what this writer writes to."""
+        self._lock.verify()
+        if self._folder and not _is_folder(self._place.draft, self._folder):
+            raise _disturbed(f"the draft {self._place.draft} was taken away")
+
+    def _verify_whole(self, number: int) -> None:
+        """The last look before the commit: what is to become live is this draft, whole, and takes
+        the place of the generation that it was made from."""
+        self._lock.verify()
+        folder = self._place.generation(number)
+        if self._folder and not _is_folder(folder, self._folder):
+            raise _disturbed(f"{folder} is not what this run wrote")
+        if self._place.live() != (int(self.base.folder.name) if self.base else NO_GENERATION):
+            raise _disturbed(f"{self._place.current} was changed while this run worked")
 
     def _manifest(self, root_hash: str) -> Manifest:
         counts = self.catalog.counts()
@@ -205,6 +250,23 @@ class Draft:
             root_hash=root_hash,
             fingerprint=self._fingerprint,
         )
+
+
+def _is_folder(path: Path, known: os.stat_result) -> bool:
+    """Whether the name still leads to the same folder."""
+    try:
+        return os.path.samestat(path.stat(), known)
+    except FileNotFoundError:
+        return False
+
+
+def _disturbed(why: str) -> StoreError:
+    return StoreError(
+        "another process changed the collection while this run worked, so it commits nothing",
+        why=why,
+        hint="find out what it was (a restore, a cleaner, a run on another machine), look with "
+        "kb check, then run the same command again",
+    )
 
 
 def _check_engine(known: Fingerprint, engine: str) -> None:

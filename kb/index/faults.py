@@ -20,6 +20,11 @@ _HINTS = {
     errno.EACCES: "give yourself access to the folder, or choose another with --home",
     errno.EPERM: "give yourself access to the folder, or choose another with --home",
     errno.EROFS: "the disk is mounted read-only: choose another folder with --home",
+    **dict.fromkeys(
+        (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS),
+        "its file system may be mounted without locks: mount it with them, or keep the home "
+        "folder on a local disk with --home",
+    ),
 }
 ELSE = "check the folder's owner, permissions and free space; kb -v says more"
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -48,8 +53,8 @@ def system_hint(message: str) -> str | None:
     return next((_HINTS[code] for code in known), None)
 
 
-def damaged(path: Path, why: str) -> StoreDamaged:
-    return StoreDamaged(f"the store is damaged at {path}", why=why, hint=REPAIR)
+def damaged(path: Path, why: str, hint: str = REPAIR) -> StoreDamaged:
+    return StoreDamaged(f"the store is damaged at {path}", why=why, hint=hint)
 
 
 def _from_sqlite(path: Path, error: sqlite3.Error) -> StoreError | StoreDamaged:

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import NothingFound, StoreDamaged, StoreError, UsageError
-from kb.index import disk, layout
+from kb.index import layout
 from kb.index.checks import catalog_problems
 from kb.index.draft import Draft
 from kb.index.faults import damaged, store_faults
 from kb.index.layout import NO_GENERATION, Layout, private_files
+from kb.index.locks import WriterLock, holders, writer_lock
 from kb.index.manifest import (
     Fingerprint,
     Manifest,
@@ -155,13 +156,15 @@ class Collection:
         Raises:
             LockHeld: another writer is still at work after `wait_seconds`.
         """
-        with self._locked(wait_seconds):
+        with self._locked(wait_seconds) as lock:
+            with store_faults(self._place.generations):
+                self._place.discard_draft()
             empty_trash(self._place, self.name, self._store)
             layout.step("locked")
             with ExitStack() as closing:
                 base = self._open_live()
-                draft = Draft(self._place, self.name, self._store, base)
-                closing.callback(lambda: self._clean_up(draft.committed))
+                draft = Draft(self._place, self.name, self._store, base, lock)
+                closing.callback(lambda: self._clean_up(lock, draft))
                 if base:
                     closing.callback(base.close)
                 closing.callback(draft.close)
@@ -175,7 +178,7 @@ class Collection:
         Raises:
             UsageError: there is no such generation.
         """
-        with self._locked(wait_seconds):
+        with self._locked(wait_seconds) as lock:
             there = {manifest.generation: manifest for manifest in self.generations()}
             target = self._earlier(there) if number is None else number
             if target not in there:
@@ -189,7 +192,7 @@ class Collection:
             # Opening it proves that it is whole.
             with store_faults(self._place.generation(target)):
                 self._open(target).close()
-            self._place.make_live(target)
+            self._place.make_live(target, lock.verify)
             return target
 
     def fall_back(self, *, wait_seconds: float = 0.0) -> FallBack | None:
@@ -200,7 +203,7 @@ class Collection:
         Raises:
             StoreDamaged: no generation is whole.
         """
-        with self._locked(wait_seconds):
+        with self._locked(wait_seconds) as lock:
             try:
                 live = self._place.live()
                 trouble = self._trouble(live) if live else ""
@@ -216,7 +219,7 @@ class Collection:
                     why=trouble,
                     hint=f"move {self.folder} away, then: kb ingest PATH",
                 )
-            self._place.make_live(newest)
+            self._place.make_live(newest, lock.verify)
             manifest = read_manifest(self._place.generation(newest) / "manifest.json")
             return FallBack(trouble, manifest, tuple(n for n in numbers if n > newest))
 
@@ -234,7 +237,7 @@ class Collection:
                     break
                 time.sleep(_SWEEP_SECONDS)
             return tuple(
-                Held(n, disk.holders(self._place.generation(n) / "manifest.json")) for n in left
+                Held(n, holders(self._place.generation(n) / "manifest.json")) for n in left
             )
 
     def leftovers(self) -> list[str]:
@@ -257,14 +260,14 @@ class Collection:
     # --- within -----------------------------------------------------------------------
 
     @contextmanager
-    def _locked(self, wait_seconds: float) -> Iterator[None]:
+    def _locked(self, wait_seconds: float) -> Iterator[WriterLock]:
         with private_files():
             with store_faults(self.home):
                 self._place.folder.mkdir(parents=True, exist_ok=True)
             self._place.is_initialised()
-            with disk.writer_lock(self._place.lock, wait_seconds):
+            with writer_lock(self._place.lock, wait_seconds) as lock:
                 self._place.initialise()
-                yield
+                yield lock
 
     def _open(self, number: int) -> Snapshot:
         return Snapshot(self._place.generation(number), self.name, self._store)
@@ -306,12 +309,15 @@ class Collection:
             return max(there, default=NO_GENERATION)
         return there[live].parent if live in there else max(there, default=NO_GENERATION)
 
-    def _clean_up(self, committed: int | None) -> None:
+    def _clean_up(self, lock: WriterLock, draft: Draft) -> None:
         """Keep the live generation and its parent. What fails here the next writer does again."""
         try:
-            if committed is not None:
-                live = read_manifest(self._place.generation(committed) / "manifest.json")
-                sweep(self._place, {committed, live.parent})
+            lock.verify()
+            if draft.committed is None:
+                draft.discard()
+            else:
+                live = read_manifest(self._place.generation(draft.committed) / "manifest.json")
+                sweep(self._place, {draft.committed, live.parent})
                 layout.step("swept")
             empty_trash(self._place, self.name, self._store)
             layout.step("emptied")

@@ -7,7 +7,7 @@ collections/<name>/
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +87,11 @@ class Layout:
         names = (f"{_TRASH}{folder.name.strip('.')}-{n}" for n in range(len(taken) + 1))
         folder.rename(self.generations / next(name for name in names if name not in taken))
 
+    def discard_draft(self) -> None:
+        """Whatever a writer left there. The lock is held, and nobody is working on it."""
+        if self.draft.is_dir():
+            self.discard(self.draft)
+
     def numbers(self) -> list[int]:
         """The generations that are there, oldest first."""
         if not self.generations.is_dir():
@@ -135,9 +140,13 @@ class Layout:
             raise damaged(self.current, "it does not name a generation")
         return int(text)
 
-    def make_live(self, number: int) -> None:
-        """The commit point: replace CURRENT."""
+    def make_live(self, number: int, verify: Callable[[], None]) -> None:
+        """The commit point: replace CURRENT. What `verify` raises as the last thing before, this
+        raises, and nothing has changed."""
+
+        def ready() -> None:
+            step("current-written")
+            verify()
+
         with store_faults(self.current):
-            disk.replace_durably(
-                self.current, f"{number:08d}\n", before=lambda: step("current-written")
-            )
+            disk.replace_durably(self.current, f"{number:08d}\n", before=ready)

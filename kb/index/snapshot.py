@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kb.errors import NothingFound, StoreError
 from kb.index.catalog import Catalog
-from kb.index.disk import Hold
+from kb.index.locks import Hold
 from kb.index.manifest import Manifest, read_manifest
 from kb.index.stores import VectorStore
 from kb.ports import VectorIndex

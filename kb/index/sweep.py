@@ -15,9 +15,9 @@ from pathlib import Path
 from kb.errors import StoreDamaged
 from kb.index import disk
 from kb.index.catalog import Catalog
-from kb.index.disk import Hold
 from kb.index.faults import store_faults
 from kb.index.layout import Layout
+from kb.index.locks import Hold
 from kb.index.manifest import Fingerprint, read_manifest
 from kb.index.stores import VectorStore
 
@@ -48,10 +48,8 @@ def sweep(place: Layout, keep: set[int]) -> None:
 
 
 def empty_trash(place: Layout, collection: str, store: VectorStore) -> None:
-    """Delete what was discarded, and a draft that nobody is working on. The lock is held."""
+    """Delete what was discarded. The lock is held."""
     with store_faults(place.generations):
-        if place.draft.is_dir():
-            place.discard(place.draft)
         for folder in place.trash():
             _forget(place, folder, collection, store)
             disk.remove_tree(folder)

@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from kb.index.disk import writer_lock
+from kb.index.locks import writer_lock
 from kb.reporting import reporter
 from tests.commands import REPOSITORY
 from tests.crash.stub_kb import StubKb, stub

@@ -13,7 +13,7 @@ import pytest
 
 from kb.doctor import store
 from kb.doctor.findings import Status
-from kb.index import disk
+from kb.index import locks
 from kb.index.cache import EmbeddingCache
 from kb.index.edge import EdgeIndex
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
@@ -57,8 +57,8 @@ def writer(home: Path) -> Iterator[subprocess.Popen[str]]:
     """A real process that holds the lock of the collection."""
     filled(home)
     code = (
-        "import sys; from pathlib import Path; from kb.index import disk\n"
-        f"with disk.writer_lock(Path({str(home / 'collections/default/lock')!r}), 0):\n"
+        "import sys; from pathlib import Path; from kb.index import locks\n"
+        f"with locks.writer_lock(Path({str(home / 'collections/default/lock')!r}), 0):\n"
         "    print('held', flush=True); sys.stdin.read()\n"
     )
     process = subprocess.Popen(
@@ -87,9 +87,9 @@ def test_looking_at_the_lock_never_turns_a_writer_away(home: Path) -> None:
     filled(home)
     lock = home / "collections/default/lock"
     for _ in range(50):
-        assert disk.lock_holder(lock) is None
-        with disk.writer_lock(lock, 0):
-            assert disk.lock_holder(lock) == os.getpid()
+        assert locks.lock_holder(lock) is None
+        with locks.writer_lock(lock, 0):
+            assert locks.lock_holder(lock) == os.getpid()
 
 
 # --- FORMAT, CURRENT, catalog ---------------------------------------------------------

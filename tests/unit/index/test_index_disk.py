@@ -1,13 +1,10 @@
-"""kb/index/disk.py: cloning, replacing, holding."""
+"""kb/index/disk.py: cloning, replacing."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
-
-from kb.index.disk import Hold, Resident, clone_tree, replace_durably
+from kb.index.disk import Resident, clone_tree, replace_durably
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
@@ -76,44 +73,3 @@ def test_a_replacement_shows_the_old_text_until_it_is_whole(tmp_path: Path) -> N
     replace_durably(path, "new", before=lambda: seen.append(path.read_text()))
     assert (seen, path.read_text()) == (["old"], "new")
     assert [entry.name for entry in tmp_path.iterdir()] == ["CURRENT"]
-
-
-def test_readers_hold_together_and_the_sweeper_alone(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text("{}")
-    one, other = Hold(path, shared=True), Hold(path, shared=True)
-    with pytest.raises(BlockingIOError):
-        Hold(path, shared=False)
-    one.release()
-    other.release()
-    sweeper = Hold(path, shared=False)
-    with pytest.raises(BlockingIOError):
-        Hold(path, shared=True)
-    sweeper.release()
-
-
-def test_what_was_swept_before_the_lock_cannot_be_held(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file is renamed between the opening and the lock, as a sweeper may do."""
-    path = tmp_path / "manifest.json"
-    path.write_text("{}")
-    real_open = os.open
-
-    def open_then_sweep(*given: object) -> int:
-        descriptor = real_open(*given)  # type: ignore[arg-type]
-        path.rename(tmp_path / "swept")
-        return descriptor
-
-    monkeypatch.setattr(os, "open", open_then_sweep)
-    with pytest.raises(FileNotFoundError):
-        Hold(path, shared=True)
-
-
-def test_a_released_hold_is_released_once(tmp_path: Path) -> None:
-    path = tmp_path / "manifest.json"
-    path.write_text("{}")
-    hold = Hold(path, shared=True)
-    hold.release()
-    hold.release()
-    Hold(path, shared=False).release()
