@@ -26,6 +26,7 @@ from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Catalog, Found, LexicalQuery, search
 from kb.text.question import Question
+from kb.text.tokens import chat_tokens
 from kb.types import (
     Answer,
     ChatPiece,
@@ -130,7 +131,7 @@ def ask(
 
 
 def _context(question: Question, found: Found, tools: Tools, limits: Limits) -> Context:
-    tokens = tools.gauge.tokens(contexts.conservative_tokens)
+    tokens = tools.gauge.tokens(chat_tokens)
     return contexts.build(
         found.hits,
         title=lambda doc_id: _title(tools.catalog, doc_id),
@@ -262,7 +263,7 @@ def _read(
     the same: then it fills the context to the brim, or is far from what was sent. A prompt that
     the engine has read before is not `timed`.
     """
-    estimated = contexts.overhead(messages, contexts.conservative_tokens)
+    estimated = contexts.overhead(messages, chat_tokens)
     if end.prompt_tokens >= limits.num_ctx or end.prompt_tokens < _LEAST_READ * estimated:
         return True
     seconds = end.prompt_seconds if timed else 0.0

@@ -34,14 +34,14 @@ class Traces:
 
     @classmethod
     def of(cls, paths: Iterator[str], chunks: Sequence[Chunk]) -> Traces:
-        return cls(frozenset(paths), frozenset(s for c in chunks for s in sentences(c.text)))
+        return cls(frozenset(paths), frozenset(s for c in chunks for s in clauses(c.text)))
 
     def are_in(self, text: str, is_elsewhere: Callable[[str], bool]) -> bool:
         """Whether a text names one of the documents, or has a sentence of one. `is_elsewhere`
         tells of a sentence whether a document that stays has it too."""
         if any(re.search(_NAME.format(re.escape(name)), text) for name in self._names(text)):
             return True
-        return any(not is_elsewhere(one) for one in self.sentences.intersection(sentences(text)))
+        return any(not is_elsewhere(one) for one in self.sentences.intersection(clauses(text)))
 
     def _names(self, text: str) -> Iterator[str]:
         """The paths, and the files' own names, that may be in the text."""
@@ -51,7 +51,7 @@ class Traces:
                     yield name
 
 
-def sentences(text: str) -> Iterator[str]:
+def clauses(text: str) -> Iterator[str]:
     """The longer clauses of a text, stripped."""
     for part in _ENDS.split(text):
         if len(kept := part.strip()) >= _LEAST_CHARACTERS:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from kb.answering.names import words
 from kb.answering.units import asked_units, stands_in
 from kb.text.fold import fold
+from kb.text.han import HAN
 from kb.text.question import Question
 
 # The property that is asked for: 张飞的[工号]是多少, what is the [staff number] of Zhang Fei.
@@ -22,7 +23,7 @@ _PROPERTIES = (
 # What does not tell by itself what it is: a code, or a long number without a unit.
 _CODE = re.compile(
     r"(?<![a-z0-9.,])"
-    r"(?:[a-z]+[-_./]?\d[a-z0-9./_-]{2,}|\d{5,}(?:[-_./]\d+)*(?![\d,.]*\s*[%a-z\u3400-\u9fff]))"
+    rf"(?:[a-z]+[-_./]?\d[a-z0-9./_-]{{2,}}|\d{{5,}}(?:[-_./]\d+)*(?![\d,.]*\s*[%a-z{HAN}]))"
 )
 
 

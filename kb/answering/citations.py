@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from kb.answering.features import features, has_digit, sentences, share, weights
+from kb.answering.features import features, has_digit, share, weights
 from kb.text.question import Question
+from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
 
 # [1] [1,2] [1][2] ［1］ 【1】 and [n], [编号], which a small model copies from its instructions.
@@ -136,7 +137,9 @@ class Citer:
     def _quoted(self, text: str, claims: Sequence[str]) -> tuple[int, int]:
         """Where the quote starts and ends: the first claim's sentence, grown as far as may be
         to the sentences of the others and of the numbers that it lacks."""
-        spans = [_trimmed(text, span) for span in sentences(text) if text[slice(*span)].strip()]
+        spans = [
+            _trimmed(text, span) for span in sentence_spans(text) if text[slice(*span)].strip()
+        ]
         if not spans:
             return 0, len(text)
         held = [features(text[start:end]) for start, end in spans]
@@ -176,7 +179,7 @@ def last_sentence(text: str) -> tuple[str, str]:
 def _pieces(text: str) -> list[str]:
     """Sentences, each with the markers that follow it."""
     pieces: list[str] = []
-    for start, end in sentences(text):
+    for start, end in sentence_spans(text):
         piece = text[start:end]
         lead = re.match(rf"(?:{_MARKER.pattern})+", piece, re.IGNORECASE) if pieces else None
         if lead:

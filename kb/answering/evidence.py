@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kb.answering.answer_kind import of_another_kind
 from kb.answering.citations import unmarked
-from kb.answering.features import features, has_digit, sentences
+from kb.answering.features import features, has_digit
 from kb.answering.names import words
 from kb.text.fold import fold
 from kb.text.language import Language, language
 from kb.text.question import Question
+from kb.text.sentences import sentence_spans
 from kb.types import Passage
 
 Terms = Callable[[str], Mapping[int, float]]
@@ -129,5 +130,5 @@ def _stands_in(word: str, text: str) -> bool:
 
 def _windows(text: str) -> list[str]:
     """Every two neighbouring sentences."""
-    found = [text[start:end] for start, end in sentences(text) if text[start:end].strip()]
+    found = [text[start:end] for start, end in sentence_spans(text) if text[start:end].strip()]
     return ["".join(found[at : at + 2]) for at in range(max(len(found) - 1, 1))]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from kb.answering.features import features, sentences, share, weights
+from kb.answering.features import features, share, weights
 from kb.text.question import Question
+from kb.text.sentences import sentence_spans
 from kb.types import Passage
 
 
@@ -18,7 +19,7 @@ def excerpt(
 
     What is left is one piece, verbatim, and `line` is where it starts.
     """
-    spans = [span for span in sentences(passage.text) if passage.text[slice(*span)].strip()]
+    spans = [span for span in sentence_spans(passage.text) if passage.text[slice(*span)].strip()]
     if not spans or tokens(passage.text) <= room:
         return passage
     known = features(question.text)

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Set
 
 from kb.text.fold import fold
+from kb.text.han import HAN
 
-_SENTENCE = re.compile(
-    r".*?(?:[。！？]+|[.!?]+(?=\s+[^a-z0-9\s]|\s*$)|\n|$)[”’」』）)\"]*", re.DOTALL
-)
-_UNIT = re.compile(r"[a-z0-9]+(?:[-_.,:/@][a-z0-9]+)*|[\u3400-\u9fff]+")
-_COUNTED = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(?![是的和与在为了等被由到就也都有至或及])([\u3400-\u9fff])"
-)
-
-
-def sentences(text: str) -> Iterator[tuple[int, int]]:
-    """Where each sentence, or line, starts and ends; together they are the text."""
-    for match in _SENTENCE.finditer(text):
-        if match.group():
-            yield match.span()
+_UNIT = re.compile(f"[a-z0-9]+(?:[-_.,:/@][a-z0-9]+)*|[{HAN}]+")
+_COUNTED = re.compile(rf"(\d+(?:\.\d+)?)\s*(?![是的和与在为了等被由到就也都有至或及])([{HAN}])")
 
 
 def features(text: str) -> set[str]:

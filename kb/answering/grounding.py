@@ -15,6 +15,7 @@ from decimal import Decimal
 from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
 from kb.text.fold import plain
+from kb.text.han import HAN, MARKS
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -135,9 +136,7 @@ _NUMBERING = re.compile(r"^\s*\d{1,2}[.、)）]\s+|[\[［【]\s*\d[\d,，、\s]*
 
 _MAIL = re.compile(r"[a-z0-9][\w.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
 
-_URL = re.compile(
-    r"(?:https?://|www\.)[^\s\u3000-\u303f\u3400-\u9fff\uff00-\uffef<>\"'()\[\]]+[\w/]"
-)
+_URL = re.compile(rf"(?:https?://|www\.)[^\s{HAN}{MARKS}<>\"'()\[\]]+[\w/]")
 
 _MONTH = r"1[0-2]|0?[1-9]"
 _DAY = r"3[01]|[12]\d|0?[1-9]"

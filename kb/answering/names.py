@@ -16,6 +16,7 @@ from enum import Enum
 import rjieba
 
 from kb.text.fold import fold
+from kb.text.han import HAN
 from kb.text.language import Language, language
 from kb.text.question import Question
 
@@ -38,7 +39,7 @@ class Term:
 SCRIPTS = {Kind.PERSON: Language.ZH, Kind.PLACE: Language.ZH, Kind.LATIN: Language.EN}
 """The script that a name is written in: in text of the other one it cannot be looked for."""
 
-_HAN_WORD = re.compile(r"[\u3400-\u9fff]{2,}")
+_HAN_WORD = re.compile(f"[{HAN}]{{2,}}")
 
 BEHIND = "住在是有打用说去来任管做写叫为从到属教讲签的和与以现练又"
 """Words of one character that the tagger glues to the name before them (李晓红住)."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from kb.evaluation.questions import Question
 from kb.text.fold import fold
+from kb.text.han import HAN, MARKS
 from kb.types import Answer, Citation, Hit, Passage
 
 
@@ -172,9 +173,8 @@ _MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 _NUMBERING = re.compile(r"^\s*\d{1,2}[.、)）]\s+", re.MULTILINE)
 _NARROW = re.compile(r"(?<=\d)[\u2009\u202f](?=\d{3})")
 _COMMA = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
-_HAN = r"\u3000-\u303f\u3400-\u9fff"
-_BESIDE_HAN = re.compile(rf"(?<=[{_HAN}]) | (?=[{_HAN}])")
-_TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+(?:[.:/@-][^\W_\u3400-\u9fff]+)*")
+_BESIDE_HAN = re.compile(f"(?<=[{HAN}{MARKS}]) | (?=[{HAN}{MARKS}])")
+_TOKEN = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:[.:/@-][^\W_{HAN}]+)*")
 _ARTICLES = frozenset({"a", "an", "the"})
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 

@@ -27,6 +27,7 @@ from itertools import pairwise
 
 from kb.index.edge import word_weights
 from kb.text.fold import fold
+from kb.text.han import HAN, KANA
 from kb.types import SparseVector
 
 K1 = 0.9
@@ -45,8 +46,8 @@ to 0.7."""
 HEADING_END = "\x1d"
 """Ends the heading that may stand in front of a chunk's text (ASCII's group separator)."""
 
-# Han with its extensions, kana, and the iteration mark: scripts written without spaces.
-_CJK = re.compile("[々\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]{2,}")
+# Scripts that are written without spaces, and the iteration mark.
+_CJK = re.compile(f"[々{KANA}{HAN}]{{2,}}")
 # Letters and digits with single separators between them.
 _TOKEN = re.compile(r"[a-z0-9]+(?:[-_./:@+][a-z0-9]+)*")
 _PART = re.compile(r"[a-z0-9]+")

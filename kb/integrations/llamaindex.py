@@ -38,8 +38,8 @@ from kb import egress
 from kb.models.profiles import profile_for
 from kb.pipelines.ask import retrieve
 from kb.ports import Embedder, Generator
-from kb.retrieval.context import conservative_tokens
 from kb.session import wiring
+from kb.text.tokens import chat_tokens
 from kb.types import ChatPiece, Hit, Message, Query, SearchMode
 
 _FOR_PROGRAMS = ["chunk_id", "start", "end"]
@@ -255,4 +255,4 @@ class KbLLM(CustomLLM):  # type: ignore[misc]
 
 def _tokens(text: str) -> list[int]:
     """As many items as the text has tokens at most: LlamaIndex counts them and no more."""
-    return [0] * conservative_tokens(text)
+    return [0] * chat_tokens(text)

@@ -161,17 +161,3 @@ def _joined(left: Chunk, right: Chunk) -> Chunk:
 def overhead(messages: Iterable[Message], tokens: Callable[[str], int]) -> int:
     """Tokens of a conversation with what a chat template puts around each message."""
     return sum(tokens(message.content) + _PER_MESSAGE for message in messages) + _PER_MESSAGE
-
-
-def conservative_tokens(text: str) -> int:
-    """An upper estimate of a text's tokens, for models whose tokenizer is out of reach.
-
-    A Chinese character, a digit or a mark counts 1, an ASCII letter 0.33, other letters 1.5.
-    """
-    count = 0.0
-    for char in text:
-        if char.isascii():
-            count += 0.33 if char.isalpha() else 0.25 if char.isspace() else 1.0
-        else:
-            count += 1.0 if "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uffef" else 1.5
-    return int(count) + 1

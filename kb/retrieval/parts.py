@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import re
 
+from kb.text.han import HAN
+
 _MOST = 4
 """Parts at most; a longer list is searched as it stands."""
 
@@ -30,10 +32,10 @@ _LEANS = re.compile(
     r"|each other)\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[^？?]+[？?]*")
+_QUESTION = re.compile(r"[^？?]+[？?]*")
 # In English only before "and": after a bare comma, "which" begins a relative clause.
 _CLAUSE = re.compile(
-    r"(?:[，；]|[,;](?=\s*[\u3400-\u9fff]))\s*(?:并且|以及|还有|而且|同时|另外)?|以及|还有|并且"
+    rf"(?:[，；]|[,;](?=\s*[{HAN}]))\s*(?:并且|以及|还有|而且|同时|另外)?|以及|还有|并且"
     r"|[,;]?\s+and\s+(?!(?-i:WHO)\b)(?=(?:what|who|whom|whose|when|where|why|how|which)\b)",
     re.IGNORECASE,
 )
@@ -54,7 +56,7 @@ _OF = re.compile(
 )
 _SEVERALLY = re.compile(r"(?P<all>[^的，,]+?)的(?P<what>[^的，,]+?)(?:各自|分别).*")
 _AND = re.compile(r"、|和|与|及|以及")
-_WORD = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")
+_WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+")
 _LEAST = 3
 
 
@@ -66,14 +68,14 @@ def parts(question: str) -> tuple[str, ...]:
     text = question.strip()
     if _TOGETHER.search(text):
         return ()
-    for divided in (_sentences(text), _clauses(text), _severally(text), _two(text)):
+    for divided in (_questions(text), _clauses(text), _severally(text), _two(text)):
         if 1 < len(divided) <= _MOST and all(_stands(part) for part in divided):
             return tuple(divided)
     return ()
 
 
-def _sentences(text: str) -> list[str]:
-    found = [part.strip() for part in _SENTENCE.findall(text)]
+def _questions(text: str) -> list[str]:
+    found = [part.strip() for part in _QUESTION.findall(text)]
     return _with_what_leans([part for part in found if part.strip(" ？?")])
 
 

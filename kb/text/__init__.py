@@ -1,6 +1,9 @@
 """What every part of kb knows of Chinese and English text. Imports nothing else of kb.
 
+han         which characters are Chinese
 fold        one spelling for what is written in several
 language    Chinese or English
+sentences   where sentences end
+tokens      how many tokens a model will make of a text
 question    a question, with its folded text and its language
 """

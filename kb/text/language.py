@@ -6,10 +6,12 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from kb.text.han import HAN
+
 LANGUAGE_LABEL = "kb:language"
 """The label under which every chunk's language is filtered by, see kb/retrieval/search.py."""
 
-_HAN_RUN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 
 

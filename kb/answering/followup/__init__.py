@@ -20,6 +20,7 @@ from kb.answering.followup.history import History, Turn
 from kb.answering.names import terms
 from kb.answering.prompt import harmless
 from kb.text.fold import fold
+from kb.text.han import HAN
 from kb.text.language import Language, language
 from kb.types import Message
 
@@ -28,10 +29,10 @@ __all__ = ["By", "Reading", "Turn", "by_rule", "from_reply", "is_sound", "messag
 _TURNS = 3
 """Turns that the model is shown; the rules look at the last one."""
 
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_HAN = re.compile(f"[{HAN}]")
 _FIGURE = re.compile(r"[a-z0-9]*\d[a-z0-9]*(?:[-_./:][a-z0-9]+)*")
 _DENIED = re.compile(r"^(?:不是?|no, not )[^，,]+[，,]")
-_WORD = re.compile(r"[\u3400-\u9fff]|[a-z0-9]+")
+_WORD = re.compile(f"[{HAN}]|[a-z0-9]+")
 _LEFT_OUT = re.compile(
     r"[那这呢的么还有它他她其是问说]|and|so|but|what|about|how|the|its?|he|his|she|hers?|they|"
     r"theirs?|them|this|that"

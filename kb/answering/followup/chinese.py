@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from kb.answering.followup.history import History, Name, is_time, names, within
 from kb.answering.names import Kind
+from kb.text.han import HAN
 
 _ASKS = r"什么|什麼|多少|怎|几|幾|哪|谁|誰|何|吗|嗎|多久|多长|多長|是否|能不能|有没有|有沒有"
 _CLASSIFIER = "台臺份个個款位家种種项項条條本间間批辆輛支套篇名"
@@ -39,7 +40,7 @@ _OPEN = re.compile(
 _PRONOUN = re.compile(
     r"(?<![其吉排利])(?P<person>[他她](?:[们們])?)(?![人国國乡鄉日山])"
     r"|(?<![其])(?P<thing>[它牠](?:[们們])?)"
-    r"|(?<![\u4e00-\u9fff])(?P<its>其)(?![他它她中实實余餘次间間后後一二三])"
+    rf"|(?<![{HAN}])(?P<its>其)(?![他它她中实實余餘次间間后後一二三])"
     r"|(?P<place>[那这這](?:里|裡|儿|兒|边|邊))(?!的话|程)"
     rf"|(?P<shown>(?:[这這那]一?[{_CLASSIFIER}]|(?<![应應])[该該]))(?![月周週天年小])"
 )

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.documents.builder import title_of
-from kb.documents.text.sentences import cut_long, estimate_tokens, sentences
+from kb.text.sentences import cut_long, sentences
+from kb.text.tokens import estimate_tokens
 from kb.types import Chunk, Element, ElementKind, ParsedDocument, chunk_id
 
 SECTION_SEPARATOR = " > "

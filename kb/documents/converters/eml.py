@@ -19,8 +19,8 @@ from kb.documents.archives.members import Entry, named
 from kb.documents.builder import Builder
 from kb.documents.formats import protected
 from kb.documents.text.encoding import decode
-from kb.documents.text.sentences import is_wrapped
 from kb.errors import DamagedDocument
+from kb.text.sentences import is_wrapped
 from kb.types import ParsedDocument, SourceFile
 
 _FIELDS = ("From", "To", "Cc", "Subject", "Date")

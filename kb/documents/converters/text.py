@@ -16,8 +16,8 @@ from typing import Any
 
 from kb.documents.builder import Builder, check_length, is_header, render_row, title_of
 from kb.documents.text.headings import heading_level, title_line
-from kb.documents.text.sentences import is_wrapped
 from kb.errors import DamagedDocument
+from kb.text.sentences import is_wrapped
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
 _LONGEST_CODE = 50

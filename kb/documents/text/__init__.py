@@ -1,1 +1,1 @@
-"""What is known of text itself: its encoding, its sentences, its headings."""
+"""What is known of text itself: its encoding, its headings."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kb.text.han import HAN
+
 _NUMERALS = "零〇一二三四五六七八九十百千两0-9０-９"
 _HEADINGS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(rf"第[{_NUMERALS}]{{1,7}}[卷部编篇](?![分门])"), 1),
@@ -17,7 +19,7 @@ _HEADINGS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"[一二三四五六七八九十]{1,3}、\s*\S"), 3),
     (re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]\s*\S"), 4),
 )
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})[.．、]?(?:\s+|(?=[\u4e00-\u9fff]))\S")
+_NUMBERED = re.compile(rf"(\d{{1,2}}(?:\.\d{{1,2}}){{0,4}})[.．、]?(?:\s+|(?=[{HAN}]))\S")
 _SENTENCE_END = tuple("。！？；，、：!?;,:.…”」")
 _STATEMENT = re.compile(r"[:：=]|\d{5}")
 _LONGEST = 40

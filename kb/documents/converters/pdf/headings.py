@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kb.documents.converters.pdf.layout import CJK, Block, Line
 from kb.documents.text.headings import heading_level
+from kb.text.han import HAN
 
 _LARGER = 1.12
 _MOST_LINES = 3
@@ -22,7 +23,7 @@ _MOST_SHARE = 0.2
 _LEVELS = 5
 _NOT_A_HEADING = tuple(".。；;，,、!！:：-–")
 _LEADERS = re.compile(r"(?:[.…·]\s?){4,}|\s\d{1,4}$")
-_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})[.、．]?(?:\s+|(?=[\u4e00-\u9fff]))(?=\D)")
+_NUMBERED = re.compile(rf"(\d{{1,2}}(?:\.\d{{1,2}}){{0,4}})[.、．]?(?:\s+|(?=[{HAN}]))(?=\D)")
 _CLAUSES = re.compile(r"[，。；]|[,;.] [a-z]")
 _SPACE = re.compile(r"[\W_]+")
 

@@ -18,7 +18,9 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
+from kb.text.han import WIDE
+
+CJK = re.compile(f"[{WIDE}]")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NARROWEST_GUTTER = 0.7
 _WIDEST_WORDS = 0.9

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kb.documents.chunking.chunk import chunk
-from kb.documents.text.sentences import estimate_tokens, sentences
+from kb.text.sentences import sentences
+from kb.text.tokens import estimate_tokens
 from kb.types import Chunk, ParsedDocument
 from tests.unit.documents.samples import parsed
 

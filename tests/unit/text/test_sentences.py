@@ -1,11 +1,14 @@
-"""Sentences, token estimates and headings, in Chinese and English."""
+"""Where sentences end, for chunks and for quotes."""
 
 from __future__ import annotations
 
 import pytest
 
-from kb.documents.text.headings import heading_level
-from kb.documents.text.sentences import cut_long, estimate_tokens, is_wrapped, sentences
+from kb.text.sentences import cut_long, is_wrapped, sentence_spans, sentences
+
+
+def quoted(text: str) -> list[str]:
+    return [text[start:end] for start, end in sentence_spans(text)]
 
 
 @pytest.mark.parametrize(
@@ -62,42 +65,33 @@ def test_a_text_without_any_place_to_cut_is_cut_at_the_limit() -> None:
     assert [len(piece) for piece in pieces] == [100, 100, 50]
 
 
-def test_a_token_estimate_grows_with_the_text() -> None:
-    assert estimate_tokens("") == 0
-    assert 250 <= estimate_tokens("知识库离线可用" * 50) <= 300
-    assert 180 <= estimate_tokens("the knowledge base works offline " * 27) <= 280
-    assert estimate_tokens("13800138000") >= 6
+# --- what is quoted -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("line", "level"),
+    ("text", "expected"),
     [
-        ("第一章 总则", 2),
-        ("第十二条", 0),
-        ("第3节 安装", 3),
-        ("第二部分 技术要求", 0),
-        ("第一编 总论", 1),
-        ("一、项目背景", 3),
-        ("（二）付款方式", 4),
-        ("附件一", 2),
-        ("Chapter 3 Installation", 2),
-        ("SECTION IV", 3),
-        ("1.2 安装步骤", 3),
-        ("2.1.3 Wiring", 4),
-        ("INSTALLATION AND SETUP", 2),
-        ("第一章讲的是总则，请注意。", 0),
-        ("一、甲方应当在三十日内付款；", 0),
-        ("13800138000", 0),
-        ("张飞的电话号码是u987438274", 0),
-        ("This is an ordinary sentence.", 0),
-        ("2024", 0),
-        ("", 0),
+        ("甲方付款；乙方交货。完毕", ["甲方付款；乙方交货。", "完毕"]),
+        ("真的吗？！是的……好", ["真的吗？！", "是的……好"]),
+        ("See https://a.example/?q=1 now. Done", ["See https://a.example/?q=1 now.", " Done"]),
+        ("It is 3.5 kg. then 4", ["It is 3.5 kg. then 4"]),
+        ("Ask Dr. Smith, e.g. today. Bye.", ["Ask Dr. Smith, e.g. today.", " Bye."]),
+        ("See No. 5 and Fig. 3. Next.", ["See No. 5 and Fig. 3.", " Next."]),
+        ("It says No. Then it stops.", ["It says No.", " Then it stops."]),
+        ('He said "no." She left.', ['He said "no."', " She left."]),
+        ("A (see below.) Then C.", ["A (see below.)", " Then C."]),
+        ("一\n二\n", ["一\n", "二\n"]),
+        ("", []),
     ],
 )
-def test_headings_in_plain_text(line: str, level: int) -> None:
-    assert heading_level(line, blank_before=True, blank_after=True) == level
+def test_a_quote_ends_where_nothing_of_the_same_word_can_follow(
+    text: str, expected: list[str]
+) -> None:
+    assert quoted(text) == expected
+    assert "".join(quoted(text)) == text
 
 
-def test_a_numbered_line_within_a_list_is_no_heading() -> None:
-    assert heading_level("1 螺丝刀", blank_before=False, blank_after=False) == 0
-    assert heading_level("一、螺丝刀", blank_before=False, blank_after=False) == 0
+def test_every_line_of_an_answer_ends_a_sentence_whatever_follows_it() -> None:
+    line = "The quick brown fox jumps over the lazy dog and then goes on to\n"
+
+    assert quoted(f"{line}sleep in the sun.") == [line, "sleep in the sun."]
