@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from kb import config, egress
 
 egress.install()
+
+pytest_plugins = ["tests.layers", "tests.memory", "tests.timing"]
 
 REPOSITORY = Path(__file__).parent.parent
 EMBEDDING = "multilingual-e5-small"
@@ -42,3 +45,10 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         if variable.startswith("KB_") and not kept:
             monkeypatch.delenv(variable)
     monkeypatch.delenv("OLLAMA_HOST", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What programs leave in the temporary folder is not found by those of another worker."""
+    os.environ["TMPDIR"] = str(tmp_path_factory.mktemp("t", numbered=False))
+    tempfile.tempdir = None

@@ -86,6 +86,7 @@ def test_the_same_input_gives_the_same_bytes(key: SigningKey) -> None:
     assert bundle_of(key, starter=STARTER) == bundle_of(key, starter=STARTER)
 
 
+@pytest.mark.process
 def test_zstd_and_tar_unpack_it_too(key: SigningKey, tmp_path: Path) -> None:
     if not shutil.which("zstd") or not shutil.which("tar"):
         pytest.skip("zstd or tar is not installed")

@@ -28,6 +28,7 @@ def test_a_key_pair_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.process
 def test_the_fingerprint_is_the_one_that_ssh_keygen_prints(tmp_path: Path) -> None:
     if not shutil.which("ssh-keygen"):
         pytest.skip("ssh-keygen is not installed")

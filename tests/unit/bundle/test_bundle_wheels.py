@@ -127,6 +127,7 @@ def test_this_machine_fits_itself() -> None:
     check_fit(target_for(this_platform(), this_machine().python))
 
 
+@pytest.mark.process
 def test_kbs_own_wheel_holds_what_setuptools_would_put_in(tmp_path: Path) -> None:
     """The same files, documentation and lock file included; a new folder must be named twice."""
     source = tmp_path / "source"
@@ -162,6 +163,7 @@ def test_the_pip_that_installs_a_bundle_is_a_locked_one() -> None:
 # --- started by a bare Python ---------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("target", "complaint"),
     [

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,16 +61,15 @@ def module_of(file: Path) -> str:
     return ".".join(file.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(file: Path, *, at_run_time: bool = False) -> Iterator[str]:
-    """Every module a file imports, wherever in it; `at_run_time` leaves out TYPE_CHECKING."""
+@cache
+def imports(file: Path) -> frozenset[str]:
+    """Every module a file imports, wherever in it."""
+    return frozenset(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
-    skipped: set[ast.AST] = set()
     for node in ast.walk(tree):
-        if at_run_time and isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
-            skipped.update(child for part in node.body for child in ast.walk(part))
-    for node in ast.walk(tree):
-        if node in skipped:
-            continue
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -117,15 +117,15 @@ def test_the_client_and_the_engine_behind_it_do_not_know_each_other() -> None:
 
 
 def test_no_face_imports_the_command_line() -> None:
-    above = {module_of(file): [*imports(file)] for file in FILES}
+    above = {module_of(file): imports(file) for file in FILES}
     for module, found in above.items():
         if not module.startswith("kb.cli"):
             assert not [one for one in found if one.startswith("kb.cli")], module
 
 
 def test_errors_import_nothing_and_types_only_errors_and_text_of_ours() -> None:
-    assert [*imports(REPOSITORY / "kb" / "errors.py")] == []
-    ours = [one for one in imports(REPOSITORY / "kb" / "types.py") if one.startswith("kb")]
+    assert imports(REPOSITORY / "kb" / "errors.py") == frozenset()
+    ours = {one for one in imports(REPOSITORY / "kb" / "types.py") if one.startswith("kb")}
     assert {one for one in ours if not one.startswith("kb.text")} == {
         "kb.errors",
         "kb.errors.KbError",
@@ -151,6 +151,7 @@ def test_pipelines_import_no_third_party() -> None:
             assert {name.split(".")[0] for name in imports(file)} <= own
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("arguments", [["--help"], ["status"]], ids=" ".join)
 def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     heavy = (

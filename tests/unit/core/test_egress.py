@@ -83,6 +83,7 @@ def test_what_counts_as_loopback(host: str, stays: bool) -> None:
     assert egress.is_loopback(host) is stays
 
 
+@pytest.mark.process
 def test_an_allowed_destination_passes_and_its_neighbouring_port_does_not() -> None:
     # The audit event is raised by hand: nothing is sent, whatever the guard says.
     seen = in_a_new_process(
@@ -134,6 +135,7 @@ def test_what_counts_as_private(host: str, private: bool) -> None:
     assert egress.is_private(host) is private
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("text", ["8.8.8.8:443", "169.254.169.254:80", "[2001:db8::1]:6333"])
 def test_a_public_address_may_not_be_allowed_unless_that_is_configured(text: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -191,6 +193,7 @@ def with_a_hosts_file_of_its_own(code: str, folder: Path) -> tuple[list[str], st
     return addresses, moved
 
 
+@pytest.mark.process
 def test_a_name_that_changes_its_address_is_answered_as_it_was_first(tmp_path: Path) -> None:
     code = NAMES.format(public=False, answers=["10.0.0.5", "10.0.0.6"])
     addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)
@@ -198,6 +201,7 @@ def test_a_name_that_changes_its_address_is_answered_as_it_was_first(tmp_path: P
     assert moved == "refused", "another way to look it up leads to an address that is not pinned"
 
 
+@pytest.mark.process
 def test_a_name_that_leads_to_a_public_address_is_refused(tmp_path: Path) -> None:
     code = NAMES.format(public=False, answers=["198.51.100.7"])
     addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)
@@ -222,6 +226,7 @@ for place in {places!r}:
 """
 
 
+@pytest.mark.process
 def test_what_was_refused_is_seen_by_later_processes(tmp_path: Path) -> None:
     file = tmp_path / egress_log.NAME
     in_a_new_process(PHONES_HOME.format(file=str(file), places=["telemetry.invalid"]))
@@ -240,6 +245,7 @@ def test_the_file_of_refusals_is_bounded(tmp_path: Path) -> None:
     assert len(egress_log.read(file)[-1].destination) == 255
 
 
+@pytest.mark.process
 def test_one_process_that_tries_for_ever_does_not_push_out_what_others_left(tmp_path: Path) -> None:
     file = tmp_path / egress_log.NAME
     places = [f"{number}.invalid" for number in range(300)]
@@ -247,6 +253,7 @@ def test_one_process_that_tries_for_ever_does_not_push_out_what_others_left(tmp_
     assert len(egress_log.read(file)) == 200
 
 
+@pytest.mark.process
 def test_a_refusal_that_cannot_be_kept_is_a_refusal_all_the_same(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("mine")

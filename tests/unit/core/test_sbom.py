@@ -94,6 +94,7 @@ def test_a_marker_and_every_hash_of_an_entry_are_kept() -> None:
     assert "licenses" not in component
 
 
+@pytest.mark.process
 def test_it_is_the_same_to_the_byte_in_every_process() -> None:
     command = [sys.executable, "-m", "kb.sbom"]
     made = [

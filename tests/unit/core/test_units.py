@@ -11,6 +11,7 @@ import pytest
 from tests.commands import REPOSITORY
 
 
+@pytest.mark.process
 def test_the_systemd_units_are_sound(tmp_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not there")

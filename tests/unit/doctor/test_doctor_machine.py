@@ -141,6 +141,7 @@ def test_a_wall_that_is_required_and_cannot_be_had_is_a_failure(
     assert (found.status, found.exit_code) == (Status.FAILED, 9)
 
 
+@pytest.mark.process
 def test_namespaces_are_tried_and_a_refusal_is_a_warning_with_the_switches() -> None:
     assert kernel.namespaces().status in (Status.OK, Status.WARNING)
     refused = kernel.namespaces("import os, sys; sys.exit(os.strerror(1))")
@@ -194,6 +195,7 @@ def test_libreoffice_is_found_on_path_and_missed_with_its_package(
     assert documents.libreoffice().status is Status.OK
 
 
+@pytest.mark.process
 def test_pandoc_is_there_and_one_that_is_not_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

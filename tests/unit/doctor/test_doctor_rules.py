@@ -110,6 +110,7 @@ def test_whatever_is_not_well_has_a_fix_and_whatever_is_well_has_none(tmp_path: 
 # --- whoever asks ---------------------------------------------------------------------
 
 
+@pytest.mark.process
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
 def test_another_user_is_told_whose_home_it_is(tmp_path: Path) -> None:
     home = tmp_path / "home"

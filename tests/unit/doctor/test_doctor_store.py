@@ -70,6 +70,7 @@ def writer(home: Path) -> Iterator[subprocess.Popen[str]]:
     process.communicate()
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not Path("/proc/locks").exists(), reason="the system has no /proc/locks")
 def test_a_held_lock_is_a_warning_that_names_the_process(
     home: Path, writer: subprocess.Popen[str]

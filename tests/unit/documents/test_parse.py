@@ -44,6 +44,7 @@ print("offline", len(list(Path(sys.argv[1]).iterdir())))
 """
 
 
+@pytest.mark.process
 def test_no_format_asks_the_network_for_anything(tmp_path: Path) -> None:
     """In a process of its own, so that imports happen anew; look-ups and connections fail."""
     english = "This is the first sentence of the manual. The pump weighs 35 kg, doesn't it?"

@@ -118,6 +118,7 @@ def read(real: Path, name: str) -> ParsedDocument:
     return parse(source(real / name))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", KEPT)
 def test_what_is_in_the_file_is_in_the_document(real: Path, name: str) -> None:
     document = read(real, name)

@@ -57,6 +57,7 @@ def _put_and_die(path: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.process
 def test_what_was_put_outlives_a_kill(tmp_path: Path) -> None:
     path = tmp_path / "embeddings.sqlite"
     child = multiprocessing.get_context("spawn").Process(target=_put_and_die, args=(path,))
@@ -75,6 +76,7 @@ def _put_many(path: Path, model: str) -> None:
     cache.close()
 
 
+@pytest.mark.process
 def test_several_processes_may_put_at_once(tmp_path: Path) -> None:
     path = tmp_path / "embeddings.sqlite"
     start = multiprocessing.get_context("spawn").Process

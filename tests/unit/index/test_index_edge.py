@@ -162,6 +162,7 @@ def test_no_change_reaches_the_files_that_generations_share(tmp_path: Path) -> N
     reader.close()
 
 
+@pytest.mark.process
 def test_what_was_not_flushed_may_be_gone_and_harms_nothing(tmp_path: Path) -> None:
     """The engine has no log. So a commit flushes before anything else."""
     program = f"""
@@ -214,6 +215,7 @@ def test_a_closed_shard_is_a_store_error(tmp_path: Path) -> None:
         index.count()
 
 
+@pytest.mark.process
 def test_the_catalog_and_the_generations_import_no_engine() -> None:
     program = (
         "import sys, kb.index.generation, kb.index.checks; "

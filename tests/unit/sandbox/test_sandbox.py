@@ -49,6 +49,7 @@ def test_every_part_is_told_and_asking_changes_nothing() -> None:
     assert all(part.detail for part in sandbox.available())
 
 
+@pytest.mark.process
 def test_what_is_in_force_is_what_the_kernel_offers() -> None:
     seen = in_a_new_process(
         "before = sandbox.available()\nassert sandbox.close(Policy()) == sandbox.in_force()\n"
@@ -57,6 +58,7 @@ def test_what_is_in_force_is_what_the_kernel_offers() -> None:
     assert seen == ["True"]
 
 
+@pytest.mark.process
 @needs_landlock
 def test_files_are_read_written_or_out_of_reach_as_the_policy_says(tmp_path: Path) -> None:
     for name in ("source", "home", "elsewhere", "report"):
@@ -82,6 +84,7 @@ def test_files_are_read_written_or_out_of_reach_as_the_policy_says(tmp_path: Pat
     ]
 
 
+@pytest.mark.process
 @needs_landlock
 def test_a_file_goes_from_one_folder_of_the_home_to_another(tmp_path: Path) -> None:
     (tmp_path / "draft").mkdir()
@@ -96,6 +99,7 @@ def test_a_file_goes_from_one_folder_of_the_home_to_another(tmp_path: Path) -> N
     assert seen == ["done done"]
 
 
+@pytest.mark.process
 @needs_landlock
 def test_the_working_folder_is_not_readable_because_python_looks_for_modules_there(
     tmp_path: Path,
@@ -106,6 +110,7 @@ def test_the_working_folder_is_not_readable_because_python_looks_for_modules_the
     assert in_a_new_process(code, cwd=tmp_path) == ["EACCES"]
 
 
+@pytest.mark.process
 @needs_landlock
 def test_an_older_kernel_is_asked_for_what_it_knows(tmp_path: Path) -> None:
     # Landlock's version 2 has files and no ports; the system call is the same.
@@ -120,6 +125,7 @@ def test_an_older_kernel_is_asked_for_what_it_knows(tmp_path: Path) -> None:
     assert seen == ["EACCES ECONNREFUSED"]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(
     landlock.version() < landlock.PORTS, reason="Landlock does not know ports (ABI 4)"
 )
@@ -144,6 +150,7 @@ def test_who_serves_can_accept_at_its_port_and_neither_listen_at_another_nor_con
     assert seen == ["127.0.0.1 EACCES EACCES"]
 
 
+@pytest.mark.process
 @needs_landlock
 def test_a_wall_that_would_hold_for_one_thread_alone_is_not_called_a_wall() -> None:
     seen = in_a_new_process(

@@ -75,6 +75,7 @@ def path_of(result: ParsedChunks | Failure) -> str:
     return result.path if isinstance(result, Failure) else result.source.path
 
 
+@pytest.mark.process
 def test_each_member_is_a_document_and_the_archive_comes_after_them(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_single_compressed_file_has_one_member(tmp_path: Path) -> None:
     assert parse(opened.members[0]).text == "姓名: 张飞 | 电话: u987438274"
 
 
+@pytest.mark.process
 def test_a_member_that_cannot_be_read_is_a_failure_beside_its_neighbours(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -150,6 +152,7 @@ def test_a_member_that_cannot_be_read_is_a_failure_beside_its_neighbours(
     assert isinstance(found["a.zip"], ParsedChunks)
 
 
+@pytest.mark.process
 def test_a_truncated_archive_is_one_failure(pool: ParsePool, tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(archive(**{"a.txt": os.urandom(9000)})[:5000])
@@ -249,6 +252,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         parsed(tmp_path / "a.txt.gz", gzip.compress(b"\0" * (65 << 20)))
 
 
+@pytest.mark.process
 def test_too_many_members_are_refused(tmp_path: Path, pool: ParsePool) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(archive(**{f"{n}.txt": "" for n in range(limits.MOST_MEMBERS + 1)}))
@@ -257,6 +261,7 @@ def test_too_many_members_are_refused(tmp_path: Path, pool: ParsePool) -> None:
     assert failure.reference == "limit-exceeded"
 
 
+@pytest.mark.process
 def test_archives_are_opened_three_deep(pool: ParsePool, tmp_path: Path) -> None:
     data = archive(**{"text.txt": "deep"})
     for level in range(3):
@@ -271,6 +276,7 @@ def test_archives_are_opened_three_deep(pool: ParsePool, tmp_path: Path) -> None
     assert isinstance(found["a.zip"], ParsedChunks)
 
 
+@pytest.mark.process
 def test_a_file_of_nested_bombs_is_given_up(pool: ParsePool, tmp_path: Path) -> None:
     bomb = archive(**{"a.txt": b"\0" * (65 << 20)})
     path = tmp_path / "a.zip"
@@ -306,6 +312,7 @@ def test_a_member_of_a_file_that_changed_is_not_read(tmp_path: Path) -> None:
         parse(opened.members[0])
 
 
+@pytest.mark.process
 def test_a_file_that_changes_meanwhile_is_a_failure_at_its_end(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -330,6 +337,7 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
     assert parse(opened.members[1]).text == "text"
 
 
+@pytest.mark.process
 def test_a_member_that_hangs_costs_only_itself(tmp_path: Path) -> None:
     from tests.unit.documents.pool import hostile
 

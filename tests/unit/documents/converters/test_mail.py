@@ -37,6 +37,7 @@ def members(document: ParsedDocument) -> list[str]:
     return [one.member[-1] for one in document.members] if isinstance(document, Opened) else []
 
 
+@pytest.mark.process
 def test_an_attachment_is_a_document_and_the_mail_comes_after_it(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def box(*messages: EmailMessage) -> bytes:
     )
 
 
+@pytest.mark.process
 def test_a_mailbox_is_an_archive_of_mails(pool: ParsePool, tmp_path: Path) -> None:
     second = mail("二")
     attach(second, "价格.txt", b"350")

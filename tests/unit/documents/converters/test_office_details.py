@@ -193,6 +193,7 @@ def escaped(text: str, encoding: str) -> str:
     return "".join(f"\\'{byte:02x}" for byte in text.encode(encoding))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("page", "charset", "encoding", "text"),
     [
@@ -213,6 +214,7 @@ def test_rtf_is_read_in_the_code_page_of_its_font(
     assert parsed(tmp_path / "a.rtf", rtf).text == f"{text} u987438274"
 
 
+@pytest.mark.process
 def test_rtf_in_unicode_loses_no_character(tmp_path: Path) -> None:
     rtf = r"{\rtf1\ansi\ansicpg936 {\uc2\u24352" + escaped("张", "gbk") + r"}ok \u39134?b\par}"
     assert parsed(tmp_path / "a.rtf", rtf).text == "张ok 飞b"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 
 from kb.types import ElementKind
 from tests.unit.documents.samples import (
@@ -129,6 +130,7 @@ def test_one_sheet_may_hold_several_tables_with_captions(tmp_path: Path) -> None
     ]
 
 
+@pytest.mark.process
 def test_rtf_org_and_rst_are_read(tmp_path: Path) -> None:
     assert parsed(tmp_path / "a.rtf", r"{\rtf1\ansi The pump weighs 35 kg.\par}").text == (
         "The pump weighs 35 kg."
@@ -143,12 +145,14 @@ def test_rtf_org_and_rst_are_read(tmp_path: Path) -> None:
     assert texts(rst) == ["水泵手册", "重量为35公斤。"]
 
 
+@pytest.mark.process
 def test_rst_cannot_include_other_files(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("the secret")
     document = parsed(tmp_path / "a.rst", f"Text.\n\n.. include:: {tmp_path}/secret.txt\n")
     assert "the secret" not in document.text
 
 
+@pytest.mark.process
 def test_odt_and_epub_are_read(tmp_path: Path) -> None:
     pypandoc: Any = importlib.import_module("pypandoc")
     for name in ("a.odt", "a.epub"):

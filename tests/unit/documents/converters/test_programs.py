@@ -81,6 +81,7 @@ def test_a_conversion_leaves_nothing_in_the_temporary_folder(
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
+@pytest.mark.process
 def test_a_program_that_does_not_end_is_killed_with_what_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 def test_a_program_ends_with_the_worker_that_started_it(tmp_path: Path) -> None:
     (tmp_path / "a.doc").write_bytes(OLD_WORD)
@@ -122,6 +124,7 @@ def test_a_program_ends_with_the_worker_that_started_it(tmp_path: Path) -> None:
     assert ends(int((tmp_path / "pid").read_text()))
 
 
+@pytest.mark.process
 def test_a_program_has_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     probe = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
     if probe.returncode:

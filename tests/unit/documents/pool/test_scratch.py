@@ -30,6 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tmp"
 
 
+@pytest.mark.process
 def test_a_closed_pool_leaves_no_folder(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("text")
     with ParsePool(1) as pool:
@@ -38,6 +39,7 @@ def test_a_closed_pool_leaves_no_folder(folder: Path, tmp_path: Path) -> None:
     assert list(folder.glob("kb-*")) == []
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be locked there")
 def test_what_a_killed_process_left_is_deleted_by_the_next(folder: Path) -> None:
     run = subprocess.run(

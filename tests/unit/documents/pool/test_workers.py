@@ -44,6 +44,7 @@ def by_path(results: Iterator[ParsedChunks | Failure]) -> dict[str, ParsedChunks
     return found
 
 
+@pytest.mark.process
 def test_every_file_comes_back_once_with_its_chunks(pool: ParsePool, tmp_path: Path) -> None:
     sources = write(tmp_path, **{f"f{n}": f"第{n}条。" for n in range(50)})
     results = by_path(pool.results(sources))
@@ -54,6 +55,7 @@ def test_every_file_comes_back_once_with_its_chunks(pool: ParsePool, tmp_path: P
     assert (parsed.title, parsed.characters, len(parsed.source.sha256)) == ("f7", 4, 64)
 
 
+@pytest.mark.process
 def test_a_file_that_cannot_be_parsed_is_a_failure_beside_its_neighbours(
     pool: ParsePool, tmp_path: Path
 ) -> None:
@@ -72,6 +74,7 @@ def test_nothing_starts_when_there_is_nothing_to_parse() -> None:
         assert idle._pool is None
 
 
+@pytest.mark.process
 def test_files_are_drawn_only_as_fast_as_results_are_taken(pool: ParsePool, tmp_path: Path) -> None:
     drawn = []
 
@@ -86,6 +89,7 @@ def test_files_are_drawn_only_as_fast_as_results_are_taken(pool: ParsePool, tmp_
     results.close()
 
 
+@pytest.mark.process
 def test_a_pool_can_be_used_again_after_it_was_closed(tmp_path: Path) -> None:
     pool = ParsePool(1)
     for _ in range(2):
@@ -93,6 +97,7 @@ def test_a_pool_can_be_used_again_after_it_was_closed(tmp_path: Path) -> None:
         pool.close()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(
     ("behaviour", "reference", "reason"),
     [
@@ -118,6 +123,7 @@ def test_a_file_that_ruins_its_worker_is_a_failure_and_its_neighbours_go_in(
     assert all(isinstance(result, ParsedChunks) for result in results.values())
 
 
+@pytest.mark.process
 def test_a_crash_is_put_down_to_its_own_file_while_the_interpreters_lock_is_held(
     tmp_path: Path,
 ) -> None:
@@ -135,6 +141,7 @@ def test_a_crash_is_put_down_to_its_own_file_while_the_interpreters_lock_is_held
     }
 
 
+@pytest.mark.process
 def test_processes_that_end_before_they_begin_end_the_run_in_three_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +152,7 @@ def test_processes_that_end_before_they_begin_end_the_run_in_three_lines(
     assert raised.value.hint
 
 
+@pytest.mark.process
 def test_a_worker_is_guarded_polite_and_deaf_to_ctrl_c(tmp_path: Path) -> None:
     with ParsePool(1, parser=hostile.confess) as pool:
         (result,) = pool.results(write(tmp_path, a="x"))
@@ -164,6 +172,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.process
 def test_a_program_that_ends_without_closing_leaves_no_process_behind(tmp_path: Path) -> None:
     script = tmp_path / "ends_early.py"
     script.write_text(ENDS_EARLY)

@@ -56,6 +56,7 @@ def listed_by_git(folder: Path) -> list[str]:
     return sorted(name for name in names if name and not name.endswith(".kbignore"))
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not shutil.which("git"), reason="git, to compare with, is not installed")
 @pytest.mark.parametrize("seed", range(40))
 def test_the_same_files_are_left_out_as_by_git(tmp_path: Path, seed: int) -> None:

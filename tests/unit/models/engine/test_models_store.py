@@ -132,6 +132,7 @@ def as_nobody() -> Iterator[None]:
         os.seteuid(0)
 
 
+@pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no such permissions")
 def test_a_store_that_may_not_be_read_is_named_with_what_mends_it() -> None:
     with tempfile.TemporaryDirectory() as folder:
