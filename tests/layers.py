@@ -19,7 +19,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 NIGHTLY = bool(os.environ.get("KB_TEST_NIGHTLY"))
-"""`make test-all`: every seed, long fuzz, what takes minutes."""
+"""`make test-all` and `make test-airgap`: every seed, long fuzz, what takes minutes."""
 
 LAYERS = {
     "e2e": "the demo's corpus with the real models, from the command line",
@@ -71,7 +71,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # What a file sets up once, and above all a model, is then set up in one worker.
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
         if not NIGHTLY and item.get_closest_marker("nightly"):
-            item.add_marker(pytest.mark.skip(reason="nightly: make test-all"))
+            item.add_marker(pytest.mark.skip(reason="runs in make test-all and make test-airgap"))
 
 
 def _objection(item: pytest.Item) -> str:

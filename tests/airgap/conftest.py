@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import platform
 import textwrap
 from collections import Counter
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.airgap.machine import no_namespace, no_tracer
+from tests.layers import NIGHTLY
 
 FOLDER = Path(__file__).parent
 
@@ -30,7 +30,7 @@ def tracer(namespace: None) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """A line a file: what it shows, how much of it was shown here, and why not the rest."""
-    if not os.environ.get("KB_TEST_AIRGAP_FULL"):
+    if not NIGHTLY:
         return
     files: dict[str, Counter[str]] = {}
     reasons: dict[str, set[str]] = {}

@@ -1,7 +1,7 @@
 """A bundle made in one clean folder sets up another one, where there is loopback alone.
 
 Real models, a real index, the real answer. The wheels are 0.4 GB, and installing them takes a
-minute or two: that variant runs where KB_TEST_AIRGAP_FULL is set, as `make test-airgap` does.
+minute or two: that variant runs at night, and in `make test-airgap`.
 There nothing of this environment is used on the other side, but the Python it was made from.
 KB_TEST_WHEELS names a folder with the wheels, else pip fetches them.
 """
@@ -76,10 +76,7 @@ def test_models_and_index_answer_in_an_empty_home(
     assert ANSWER in answered.json["answer"]
 
 
-@pytest.mark.skipif(
-    not os.environ.get("KB_TEST_AIRGAP_FULL"),
-    reason="the variant with all wheels takes minutes: KB_TEST_AIRGAP_FULL=1, make test-airgap",
-)
+@pytest.mark.nightly
 def test_a_bare_python_and_one_file_become_a_knowledge_base(
     tmp_path: Path, maker: Kb, namespace: list[str]
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import re
 import sys
 import threading
@@ -38,7 +37,6 @@ import unstructured.partition.html as html
 html.partition_html(text="<p>{ENGLISH}</p>")
 """,
     "unstructured's spaCy model": f"""
-import os
 os.environ.update(DO_NOT_TRACK="true", SCARF_NO_ANALYTICS="true")
 import unstructured.partition.html as html
 html.partition_html(text="<p>{ENGLISH}</p>")
@@ -105,9 +103,7 @@ def seen_by(program: str, folder: Path) -> Seen:
     return watch([sys.executable, "-c", program], {**environment(folder / "user"), **data})
 
 
-@pytest.mark.skipif(
-    not os.environ.get("KB_TEST_AIRGAP_FULL"), reason="half a minute, run by make test-airgap"
-)
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", STOCK)
 def test_the_stock_library_reaches_out(name: str, tracer: None, tmp_path: Path) -> None:
     """Where this fails the leak is closed upstream, and kb's switch may go."""

@@ -1,7 +1,7 @@
 """An ingest killed (SIGKILL) at random moments: what was committed is whole, and the next run ends
 as an undisturbed one, with nothing embedded twice.
 
-The seeds are the same in every run; KB_TEST_SEEDS takes more of them.
+The seeds are the same in every run: ten, and fifty at night. KB_TEST_SEEDS=N takes N of them.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from kb.index.generation import Collection
 from tests.crash.killed_run import SECONDS_PER_TEXT, kill_after, run
 from tests.crash.processes import members, wait_until_gone
 from tests.crash.stub_kb import SlowEmbedder, StubKb, stub
+from tests.layers import NIGHTLY
 
-SEEDS = range(int(os.environ.get("KB_TEST_SEEDS", "50")))
+SEEDS = range(int(os.environ.get("KB_TEST_SEEDS", "50" if NIGHTLY else "10")))
 
 
 # --- what there was, and what is to come ----------------------------------------------

@@ -77,7 +77,7 @@ def test_every_make_target_the_readme_names_is_there(name: str) -> None:
 
 def test_ci_runs_what_the_readme_names() -> None:
     run = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
-    for target in re.findall(r"^make ([a-z]+)", run, re.MULTILINE):
+    for target in re.findall(r"^step make ([a-z]+)", run, re.MULTILINE):
         assert f"make {target}" in READMES["README.md"]
 
 
