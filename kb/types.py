@@ -212,20 +212,28 @@ class IngestPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What a run did. `embedded` and `reused` count chunks, `added` to `removed` documents, also
-    those in archives; `generation` is live after it. `ended_by`: what stopped it before its end;
-    what was whole by then is in."""
+class RunCounts:
+    """What a run did, in figures: `added` to `removed` are documents, also those in archives,
+    `failed` files or places in them, `chunks` to `reused` chunks."""
 
-    added: int
-    updated: int
-    moved: int
-    unchanged: int
-    removed: int
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    failed: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    reused: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What a run did, in `seconds`; `generation` is live after it. `ended_by`: what stopped it
+    before its end; what was whole by then is in."""
+
+    counts: RunCounts
     failed: tuple[Failure, ...]
-    chunks: int
-    embedded: int
-    reused: int
     generation: int
     seconds: float
     ended_by: KbError | None = None

@@ -47,7 +47,7 @@ from kb.index.manifest import RunRecord, read_manifest
 from kb.models.engine.store import ModelStore, weights_digest
 from kb.pipelines.bundle import CONFIGURATION
 from kb.pipelines.runs import log_run
-from kb.types import Listener, Progress
+from kb.types import Listener, Progress, RunCounts
 
 _FOLDER, _OLLAMA = "models/folder/", "models/ollama/"
 # Measured: an environment is 3.6 times as large as the wheels it was made of.
@@ -313,7 +313,12 @@ def _add_index(collection: Collection, folder: Path, index: CarriedIndex) -> int
             )
         number = draft.commit()
     record = RunRecord(
-        started, "bundle", "done", number, chunks=given.chunks, seconds=time.monotonic() - clock
+        started,
+        "bundle",
+        "done",
+        number,
+        RunCounts(chunks=given.chunks),
+        seconds=time.monotonic() - clock,
     )
     log_run(collection, record)
     return number

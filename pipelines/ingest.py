@@ -15,7 +15,7 @@ import contextlib
 import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -153,7 +153,7 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
             except GateFailed as error:
                 ended = error
         return IngestReport(
-            **asdict(store.counts),
+            counts=store.counts,
             failed=tuple(store.failures),
             generation=generation,
             seconds=round(time.monotonic() - started, 3),
@@ -262,14 +262,6 @@ def _run_record(report: IngestReport, began: str, command: str) -> RunRecord:
         command=command,
         outcome=report.ended_by.reference if report.ended_by else outcome,
         generation=report.generation,
-        added=report.added,
-        updated=report.updated,
-        moved=report.moved,
-        unchanged=report.unchanged,
-        removed=report.removed,
-        failed=len(report.failed),
-        chunks=report.chunks,
-        embedded=report.embedded,
-        reused=report.reused,
+        counts=report.counts,
         seconds=report.seconds,
     )

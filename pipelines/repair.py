@@ -30,6 +30,7 @@ from kb.types import (
     DocumentRecord,
     Listener,
     Progress,
+    RunCounts,
     SparseVector,
     Vector,
 )
@@ -96,9 +97,7 @@ def repair(
         "repair",
         outcome,
         report.generation,
-        chunks=report.vectors_added,
-        embedded=report.embedded,
-        reused=report.reused,
+        RunCounts(chunks=report.vectors_added, embedded=report.embedded, reused=report.reused),
         seconds=round(time.monotonic() - started, 3),
     )
     log_run(tools.collection, record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal, get_args
 
 from kb.documents.pool.workers import ParsedChunks
@@ -17,6 +17,7 @@ from kb.types import (
     Chunk,
     DocumentRecord,
     Failure,
+    RunCounts,
     SourceFile,
     SparseVector,
     Vector,
@@ -24,20 +25,6 @@ from kb.types import (
 )
 
 Kind = Literal["added", "updated", "moved", "unchanged", "removed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Of documents, and from `chunks` on of chunks; see IngestReport."""
-
-    added: int
-    updated: int
-    moved: int
-    unchanged: int
-    removed: int
-    chunks: int
-    embedded: int
-    reused: int
 
 
 class Store:
@@ -66,10 +53,15 @@ class Store:
         self._inside: dict[str, list[tuple[DocumentRecord, Kind]]] = {}
 
     @property
-    def counts(self) -> Counts:
+    def counts(self) -> RunCounts:
         kinds: tuple[Kind, ...] = get_args(Kind)
-        documents = {kind: self._documents[kind] for kind in kinds}
-        return Counts(**documents, chunks=self.chunks, embedded=self.embedded, reused=self.reused)
+        return RunCounts(
+            **{kind: self._documents[kind] for kind in kinds},
+            failed=len(self.failures),
+            chunks=self.chunks,
+            embedded=self.embedded,
+            reused=self.reused,
+        )
 
     @property
     def files_done(self) -> int:

@@ -40,7 +40,7 @@ def command(app: App, pair: tuple[int, int] | None, as_json: bool) -> int:
     if as_json:
         emit(
             {
-                "history": [asdict(run) for run in runs],
+                "history": [run.as_line() for run in runs],
                 "generations": [asdict(manifest) for manifest in generations],
                 "live": live,
             }
@@ -68,16 +68,7 @@ def _live(place: Collection) -> int:
 
 
 def _line(run: RunRecord) -> str:
-    counts = {
-        "added": run.added,
-        "updated": run.updated,
-        "moved": run.moved,
-        "unchanged": run.unchanged,
-        "removed": run.removed,
-        "failed": run.failed,
-        "embedded": run.embedded,
-        "reused": run.reused,
-    }
+    counts = {**asdict(run.counts), "chunks": 0}  # those embedded and reused say it
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     where = f"generation {run.generation}: " if run.generation else ""
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,12 +16,12 @@ import click
 from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.command import Command, enforce_needs
 from kb.cli.needs import Needs
-from kb.cli.reports import finish_ingest
+from kb.cli.reports import finish_ingest, ingest_fields
 from kb.cli.signals import asked_to_stop, interrupted
 from kb.config import Settings
 from kb.errors import KbError, LockHeld, UsageError
 from kb.reporting.summary import FAILURES_LISTED, Index, ReportedError, Reporter, Reporting, Summary
-from kb.types import IngestReport, SearchMode
+from kb.types import IngestReport, RunCounts, SearchMode
 
 if TYPE_CHECKING:
     from kb.evaluation.gates import Gate
@@ -118,10 +118,8 @@ def _finish(done: Gated, as_json: bool) -> int:
 
 def _skip(error: LockHeld, as_json: bool) -> int:
     if as_json:
-        nothing = IngestReport(0, 0, 0, 0, 0, (), 0, 0, 0, 0, 0.0)
-        fields = asdict(nothing)
-        del fields["ended_by"]
-        emit({**fields, "generation": None, "skipped": True})
+        nothing = ingest_fields(IngestReport(RunCounts(), (), 0, 0.0))
+        emit({**nothing, "generation": None, "skipped": True})
     else:
         say(f"skipped: {error.what}")
     return 0
@@ -254,13 +252,12 @@ def _summary(settings: Settings, run: _Run, known: Summary) -> Summary:
     error = run.error
     if run.done:
         report = run.done.report
-        counts = asdict(replace(report, failed=(), ended_by=None, seconds=summary.seconds))
         error = error or report.ended_by
         summary = replace(
             summary,
-            **{name: value for name, value in counts.items() if name not in ("failed", "ended_by")},
+            generation=report.generation,
+            counts=report.counts,
             outcome="failures" if report.failed else "done",
-            failures=len(report.failed),
             failed=report.failed[:FAILURES_LISTED],
             gate=_gate_fields(run.done.gate) if run.done.gate else None,
             rolled_back=run.done.rolled_back,

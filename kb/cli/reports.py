@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from typing import Any
 
 from kb.cli import logs
 from kb.cli.app import aside, emit, note, say, show_error
@@ -21,20 +22,19 @@ def finish_ingest(
     `more` are fields beside the report's.
     """
     ended = report.ended_by
-    found = asdict(replace(report, ended_by=None))
-    del found["ended_by"]
+    counts, found = report.counts, ingest_fields(report)
     if logs.as_json():
-        counts = {name: value for name, value in found.items() if name != "failed"}
-        logs.line(logging.INFO, "done", **counts, failures=len(report.failed))
+        shown = {name: value for name, value in found.items() if name != "failed"}
+        logs.line(logging.INFO, "done", **shown, failures=counts.failed)
     if as_json:
         emit({**found, **({"ended_by": ended.reference} if ended else {}), **(more or {})})
     else:
         say(
-            f"{report.added} added, {report.updated} updated, {report.moved} moved, "
-            f"{report.unchanged} unchanged, {report.removed} removed, {len(report.failed)} failed"
+            f"{counts.added} added, {counts.updated} updated, {counts.moved} moved, "
+            f"{counts.unchanged} unchanged, {counts.removed} removed, {counts.failed} failed"
         )
         say(
-            f"{report.chunks} chunks ({report.embedded} embedded, {report.reused} reused), "
+            f"{counts.chunks} chunks ({counts.embedded} embedded, {counts.reused} reused), "
             f"generation {report.generation}, {report.seconds:.1f} s"
         )
     show_failures(report.failed)
@@ -42,6 +42,15 @@ def finish_ingest(
         show_error(ended)
         return ended.exit_code
     return 3 if report.failed else 0
+
+
+def ingest_fields(report: IngestReport) -> dict[str, Any]:
+    return {
+        **asdict(report.counts),
+        "failed": [asdict(failure) for failure in report.failed],
+        "generation": report.generation,
+        "seconds": report.seconds,
+    }
 
 
 def finish_plan(plan: IngestPlan, *, prune: bool, as_json: bool) -> int:

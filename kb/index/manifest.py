@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from kb.errors import ModelMismatch
 from kb.index.faults import damaged, store_faults
-from kb.types import ModelInfo
+from kb.types import ModelInfo, RunCounts
 
 log = logging.getLogger(__name__)
 
@@ -67,22 +67,30 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run, as `kb history` shows it. `started` is UTC, ISO 8601; counts as in IngestReport."""
+    """One run, as `kb history` shows it. `started` is UTC, ISO 8601."""
 
     started: str
     command: str
     outcome: str
     generation: int
-    added: int = 0
-    updated: int = 0
-    moved: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    failed: int = 0
-    chunks: int = 0
-    embedded: int = 0
-    reused: int = 0
+    counts: RunCounts = field(default_factory=RunCounts)
     seconds: float = 0.0
+
+    def as_line(self) -> dict[str, Any]:
+        """As a line of runs.jsonl has them: the counts among the others."""
+        found = asdict(self)
+        counts, seconds = found.pop("counts"), found.pop("seconds")
+        return {**found, **counts, "seconds": seconds}
+
+    @classmethod
+    def of(cls, found: object) -> RunRecord:
+        """Raises TypeError where these are not the fields of a run."""
+        if not isinstance(found, dict):
+            raise TypeError("it is not an object")
+        names = {item.name for item in fields(RunCounts)}
+        counts = {name: found[name] for name in names & found.keys()}
+        others = {name: value for name, value in found.items() if name not in names}
+        return cls(**others, counts=RunCounts(**counts))
 
 
 def manifest_text(manifest: Manifest) -> str:
@@ -104,7 +112,7 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def run_line(record: RunRecord) -> str:
-    return json.dumps(asdict(record), ensure_ascii=False) + "\n"
+    return json.dumps(record.as_line(), ensure_ascii=False) + "\n"
 
 
 def read_runs(path: Path) -> list[RunRecord]:
@@ -116,7 +124,7 @@ def read_runs(path: Path) -> list[RunRecord]:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     for line in lines:
         try:
-            runs.append(_strict(RunRecord, json.loads(line)))
+            runs.append(RunRecord.of(json.loads(line)))
         except (json.JSONDecodeError, TypeError) as error:
             log.debug("%s: a line that is no run is left out: %s", path, error)
     return runs

@@ -7,11 +7,11 @@ import logging
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kb.errors import KbError
-from kb.types import Failure
+from kb.types import Failure, RunCounts
 
 log = logging.getLogger(__name__)
 
@@ -61,9 +61,9 @@ class Index:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A run from beginning to end. `started`, `finished`: UTC, ISO 8601. `outcome` is `done`,
-    `failures`, `skipped`, or the reference of the error that ended it. Counts are those of
-    IngestReport; `failed` lists the first hundred of `failures`. `index` is None where it could
-    not be read. `gate` is what `--gate` found; `rolled_back`: what the run made was thrown away.
+    `failures`, `skipped`, or the reference of the error that ended it. `failed` lists the first
+    hundred failures. `index` is None where it could not be read. `gate` is what `--gate` found;
+    `rolled_back`: what the run made was thrown away.
     """
 
     command: str
@@ -75,19 +75,22 @@ class Summary:
     outcome: str = ""
     error: ReportedError | None = None
     generation: int = 0
-    added: int = 0
-    updated: int = 0
-    moved: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    chunks: int = 0
-    embedded: int = 0
-    reused: int = 0
-    failures: int = 0
+    counts: RunCounts = field(default_factory=RunCounts)
     failed: tuple[Failure, ...] = ()
     index: Index | None = None
     gate: object = None
     rolled_back: bool = False
+
+    def fields(self) -> dict[str, object]:
+        """As the summary file has them: the counts among the others, `failed` as `failures`."""
+        found: dict[str, object] = {}
+        for name, value in asdict(self).items():
+            if name == "counts":
+                failures = value.pop("failed")
+                found |= {**value, "failures": failures}
+            else:
+                found[name] = value
+        return found
 
 
 class Reporter:
@@ -100,7 +103,7 @@ class Reporter:
             return
         # Without -I a file in the working folder could take the place of a module.
         command = [sys.executable, "-I", str(Path(__file__).with_name("reporter.py"))]
-        task = {**asdict(reporting), "seconds": COMMAND_SECONDS, "summary": asdict(known)}
+        task = {**asdict(reporting), "seconds": COMMAND_SECONDS, "summary": known.fields()}
         try:
             self._process = subprocess.Popen(
                 command,
@@ -120,7 +123,7 @@ class Reporter:
         if self._process is None:
             return
         try:
-            self._send(asdict(summary))
+            self._send(summary.fields())
             out, _ = self._process.communicate(timeout=COMMAND_SECONDS + _GRACE_SECONDS)
         except (OSError, ValueError, subprocess.TimeoutExpired) as error:
             log.warning("the run was perhaps not reported: %s", error)

@@ -9,7 +9,7 @@ import pytest
 from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord
-from kb.types import Failure, SourceRoot
+from kb.types import Failure, RunCounts, SourceRoot
 from tests.commands import Kb
 from tests.index_samples import (
     DIMENSION,
@@ -45,7 +45,9 @@ def kb(tmp_path: Path) -> Kb:
             Failure("docs", "bad.pdf", "parse", "damaged-document", "cut off", "send it again")
         )
         draft.commit()
-    collection.append_run(RunRecord("2026-11-23T10:00:00+00:00", "ingest", "done", 2, added=4))
+    collection.append_run(
+        RunRecord("2026-11-23T10:00:00+00:00", "ingest", "done", 2, RunCounts(added=4))
+    )
     return Kb(tmp_path / "home")
 
 

@@ -101,12 +101,12 @@ def assert_ends_undisturbed(home: Path, stage: Stage) -> None:
     report = run(home, stage.docs)
     assert not report.failed
     with Collection(home, "default").writer() as draft:
-        assert report.embedded == draft.cache.count() - known
+        assert report.counts.embedded == draft.cache.count() - known
     assert contents(home) == stage.new
     assert end_of(home) == (stage.root_hash, stage.ids)
     left = {path.name for path in (home / "collections/default/generations").iterdir()}
     assert {name for name in left if name.startswith(".")} == set()
-    assert run(home, stage.docs).embedded == 0
+    assert run(home, stage.docs).counts.embedded == 0
 
 
 # --- killed ---------------------------------------------------------------------------

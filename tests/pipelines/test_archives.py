@@ -42,7 +42,7 @@ def mail(desk: Desk, name: str, text: str, **attachments: bytes) -> None:
 def test_the_members_of_an_archive_are_documents_and_the_archive_is_none(desk: Desk) -> None:
     archive(desk, "old.zip", a_txt="Alpha.", b_md="# Beta\n\nBeta.")
     report = desk.ingest()
-    assert (report.added, report.failed) == (2, ())
+    assert (report.counts.added, report.failed) == (2, ())
     assert desk.text_of("old.zip!/a.txt") == "Alpha."
     with desk.tools.collection.reader() as live:
         assert live.catalog.counts().documents == live.manifest.documents == 2
@@ -53,7 +53,7 @@ def test_an_unchanged_archive_is_not_opened(desk: Desk) -> None:
     archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
     desk.ingest()
     report = desk.ingest()
-    assert (report.unchanged, report.added, report.generation) == (2, 0, 1)
+    assert (report.counts.unchanged, report.counts.added, report.generation) == (2, 0, 1)
 
 
 def test_what_is_gone_from_an_archive_leaves_the_index_and_the_rest_is_not_embedded_again(
@@ -63,7 +63,8 @@ def test_what_is_gone_from_an_archive_leaves_the_index_and_the_rest_is_not_embed
     desk.ingest()
     archive(desk, "old.zip", a_txt="Alpha.", c_txt="Gamma, changed.", d_txt="Delta.")
     report = desk.ingest()
-    counted = (report.added, report.updated, report.unchanged, report.removed, report.embedded)
+    counts = report.counts
+    counted = (counts.added, counts.updated, counts.unchanged, counts.removed, counts.embedded)
     assert counted == (1, 1, 1, 1, 2)
     inside = [path for path in desk.documents() if "!/" in path]
     assert inside == [f"docs/old.zip!/{name}.txt" for name in ("a", "c", "d")]
@@ -74,7 +75,7 @@ def test_a_member_that_fails_is_named_and_its_neighbours_go_in(desk: Desk) -> No
     archive(desk, "old.zip", a_txt="Alpha.", b_docx=b"PK\x03\x04 no document")
     report = desk.ingest()
     assert [failure.path for failure in report.failed] == ["old.zip!/b.docx"]
-    assert report.added == 1
+    assert report.counts.added == 1
     again = desk.ingest()
     assert (again.failed, again.generation) == (report.failed, report.generation)
 
@@ -93,7 +94,7 @@ def test_of_an_archive_that_is_given_up_half_way_nothing_goes_in(desk: Desk) -> 
     tools = replace(desk.tools, parse=parse_then_give_up)
     report = ingest(IngestJob(paths=(desk.docs,)), tools, desk.heard.append)
     assert [failure.path for failure in report.failed] == [path.name]
-    assert (report.added, desk.documents()) == (1, ["docs/stays.txt"])
+    assert (report.counts.added, desk.documents()) == (1, ["docs/stays.txt"])
     assert desk.is_sound()
 
 
@@ -102,7 +103,7 @@ def test_an_archive_that_moves_takes_its_members_along_and_embeds_nothing(desk: 
     desk.ingest()
     shutil.move(path, desk.docs / "new.zip")
     report = desk.ingest()
-    assert (report.moved, report.embedded, report.removed) == (2, 0, 0)
+    assert (report.counts.moved, report.counts.embedded, report.counts.removed) == (2, 0, 0)
     inside = [path for path in desk.documents() if "!/" in path]
     assert inside == ["docs/new.zip!/a.txt", "docs/new.zip!/b.txt"]
 
@@ -113,18 +114,18 @@ def test_pruning_an_archive_prunes_its_members(desk: Desk) -> None:
     archive(desk, "old.zip", a_txt="Alpha.", b_txt="Beta.")
     desk.ingest()
     (desk.docs / "old.zip").unlink()
-    assert desk.ingest().removed == 0
-    assert desk.ingest(prune=True).removed == 2
+    assert desk.ingest().counts.removed == 0
+    assert desk.ingest(prune=True).counts.removed == 2
     assert desk.documents() == ["docs/stays.txt"]
 
 
 def test_a_mail_is_a_document_and_so_is_each_attachment(desk: Desk) -> None:
     mail(desk, "offer.eml", "The price list is attached.", price_txt=b"Pump: 360,000 yuan.")
     report = desk.ingest()
-    assert (report.added, report.failed) == (2, ())
+    assert (report.counts.added, report.failed) == (2, ())
     assert "price list" in desk.text_of("offer.eml")
     assert desk.text_of("offer.eml!/price.txt") == "Pump: 360,000 yuan."
-    assert desk.ingest().unchanged == 2
+    assert desk.ingest().counts.unchanged == 2
 
 
 def test_a_touched_archive_is_unchanged(desk: Desk) -> None:
@@ -132,7 +133,7 @@ def test_a_touched_archive_is_unchanged(desk: Desk) -> None:
     desk.ingest()
     os.utime(path, ns=(1, 1))
     report = desk.ingest()
-    assert (report.unchanged, report.updated, report.embedded) == (1, 0, 0)
+    assert (report.counts.unchanged, report.counts.updated, report.counts.embedded) == (1, 0, 0)
 
 
 def test_a_folder_whose_name_looks_like_an_archive_is_a_folder(desk: Desk) -> None:
@@ -141,7 +142,7 @@ def test_a_folder_whose_name_looks_like_an_archive_is_a_folder(desk: Desk) -> No
     desk.ingest()
     desk.write("wow", "A file that changed.")
     report = desk.ingest(prune=True)
-    assert (report.updated, report.unchanged, report.removed) == (1, 1, 0)
+    assert (report.counts.updated, report.counts.unchanged, report.counts.removed) == (1, 1, 0)
     assert desk.documents() == ["docs/wow", "docs/wow!/b.md"]
 
 
@@ -155,7 +156,7 @@ def test_a_rebuild_keeps_what_is_inside_of_an_archive_whose_source_is_away(desk:
     desk.ingest(desk.docs / "here", rebuild=True)
     assert desk.text_of("old.zip!/b.txt") == "Beta."
     shutil.move(desk.docs.parent / "unmounted", desk.docs / "share")
-    assert desk.ingest(desk.docs / "share").unchanged == 1
+    assert desk.ingest(desk.docs / "share").counts.unchanged == 1
 
 
 def test_removing_an_archive_removes_what_is_inside(desk: Desk) -> None:

@@ -67,9 +67,9 @@ def test_an_engine_that_dies_ends_the_run_with_what_is_whole(desk: Desk) -> None
     desk.embedder.dead_after = 2
     report = desk.ingest()
     assert isinstance(report.ended_by, EngineFailed)
-    assert (report.added, report.generation) == (report.embedded, 1)
-    assert 0 < report.added < 80
-    assert len(desk.documents()) == report.added
+    assert (report.counts.added, report.generation) == (report.counts.embedded, 1)
+    assert 0 < report.counts.added < 80
+    assert len(desk.documents()) == report.counts.added
     assert desk.is_sound()
 
 
@@ -80,7 +80,11 @@ def test_the_next_run_goes_on_and_embeds_nothing_twice(desk: Desk) -> None:
     desk.embedder.dead_after = 1_000_000
     second = desk.ingest()
     assert second.ended_by is None
-    assert first.added + second.added == first.embedded + second.embedded == 80
+    assert (
+        first.counts.added + second.counts.added
+        == first.counts.embedded + second.counts.embedded
+        == 80
+    )
     assert len(desk.documents()) == 80
 
 
@@ -91,7 +95,7 @@ def test_an_engine_that_comes_back_in_time_is_asked_again(
     desk.write("a.txt", "Alpha.")
     flaky = FlakyEmbedder(away=range(1, 4))
     report = run(desk, embedder=lambda: flaky, patience=5.0)
-    assert (report.added, report.ended_by) == (1, None)
+    assert (report.counts.added, report.ended_by) == (1, None)
     assert len(flaky.calls) == 4
 
 
@@ -108,7 +112,11 @@ def test_the_log_of_runs_says_how_it_ended(desk: Desk) -> None:
     desk.embedder.dead_after = 2
     report = desk.ingest()
     [logged] = desk.tools.collection.runs()
-    assert (logged.outcome, logged.generation, logged.added) == ("engine-failed", 1, report.added)
+    assert (logged.outcome, logged.generation, logged.counts.added) == (
+        "engine-failed",
+        1,
+        report.counts.added,
+    )
 
 
 # --- a run that is told to stop -------------------------------------------------------
@@ -118,17 +126,17 @@ def test_a_run_that_is_told_to_stop_commits_what_is_whole(desk: Desk) -> None:
     eighty(desk)
     report = run(desk, stop=stop_after(desk, 2))
     assert isinstance(report.ended_by, Interrupted)
-    assert 0 < report.added < 80
-    assert len(desk.documents()) == report.added
+    assert 0 < report.counts.added < 80
+    assert len(desk.documents()) == report.counts.added
     assert desk.is_sound()
-    assert desk.ingest().added == 80 - report.added
+    assert desk.ingest().counts.added == 80 - report.counts.added
 
 
 def test_it_does_not_wait_for_a_parser_that_takes_long(desk: Desk) -> None:
     desk.write("a.txt", "Alpha.")
     desk.write("b.txt", "Beta.")
     report = run_that_hangs_after(desk, "a.txt")
-    assert (report.added, desk.documents()) == (1, ["docs/a.txt"])
+    assert (report.counts.added, desk.documents()) == (1, ["docs/a.txt"])
 
 
 def test_failures_of_files_that_it_did_not_come_to_stay_listed(desk: Desk) -> None:
@@ -177,4 +185,4 @@ def test_a_run_with_another_parser_that_ends_early_reads_everything_again(desk: 
     with pytest.raises(EngineFailed):
         run(desk, parser="2")
     desk.embedder.dead_after = 1_000_000
-    assert run(desk, parser="2").updated == 80
+    assert run(desk, parser="2").counts.updated == 80

@@ -98,14 +98,14 @@ def test_a_file_that_is_edited_after_the_survey_goes_in_as_it_is_then(desk: Desk
     file = desk.write("a.txt", "Before.")
     ingest_late(desk, lambda: write_over(file, "After, and longer."))
     assert held(desk, "a.txt")[1] == "After, and longer."
-    assert desk.ingest().unchanged == 1
+    assert desk.ingest().counts.unchanged == 1
 
 
 def test_a_file_that_is_truncated_after_the_survey_goes_in_as_it_is_then(desk: Desk) -> None:
     file = desk.write("a.txt", "A long text. " * 100)
     ingest_late(desk, lambda: os.truncate(file, 12))
     assert held(desk, "a.txt")[1] == "A long text."
-    assert desk.ingest().unchanged == 1
+    assert desk.ingest().counts.unchanged == 1
 
 
 def test_a_file_that_gives_way_to_something_else_is_a_named_failure(desk: Desk) -> None:
@@ -135,7 +135,7 @@ def test_a_changed_file_is_seen_although_its_time_is_an_earlier_one(desk: Desk) 
     desk.ingest()
     write_over(file, "Now is nine.")
     os.utime(file, ns=(1_000_000_000 * 10**9,) * 2)
-    assert desk.ingest().updated == 1
+    assert desk.ingest().counts.updated == 1
     assert held(desk, "a.txt")[1] == "Now is nine."
 
 
@@ -144,8 +144,8 @@ def test_a_changed_file_with_a_time_before_1970_is_seen(desk: Desk) -> None:
     desk.ingest()
     write_over(file, "Now is nine.")
     os.utime(file, ns=(-5, -5))
-    assert desk.ingest().updated == 1
-    assert desk.ingest().unchanged == 1
+    assert desk.ingest().counts.updated == 1
+    assert desk.ingest().counts.unchanged == 1
 
 
 def test_generations_follow_each_other_although_the_clock_jumps_back(

@@ -124,10 +124,10 @@ class Sync(RuleBasedStateMachine):
         after = self.after(prune)
         planned = plan(self.job(prune), self.tools)
         report = ingest(self.job(prune), self.tools, lambda progress: None)
-        assert report.removed == (len(planned.removed) if prune else 0)
+        assert report.counts.removed == (len(planned.removed) if prune else 0)
         self.committed(report.generation, after)
         again = ingest(self.job(prune), self.tools, lambda progress: None)
-        assert (again.embedded, again.generation) == (0, report.generation)
+        assert (again.counts.embedded, again.generation) == (0, report.generation)
         assert again.failed == report.failed
 
     @precondition(lambda self: self.history)
@@ -153,7 +153,7 @@ class Sync(RuleBasedStateMachine):
         if emptied:
             self.docs.mkdir()
         report = reindex(self.tools, lambda progress: None, wait=0)
-        assert report.removed == 0
+        assert report.counts.removed == 0
         if self.index or not emptied:
             assert [failure.reference for failure in report.failed] == ["source-missing"]
         self.committed(report.generation, self.index)

@@ -208,7 +208,7 @@ def test_a_gate_that_is_killed_leaves_the_old_generation_live(office: Desk) -> N
     assert office.tools.collection.leftovers() == [".draft"]
     seen = office.embedder.texts_seen
     done = run(office, Gate("recall@5", 0.95))
-    assert (done.report.added, done.report.ended_by, live(office)) == (1, None, 2)
+    assert (done.report.counts.added, done.report.ended_by, live(office)) == (1, None, 2)
     assert office.embedder.texts_seen == seen + 1
     assert office.is_sound()
 

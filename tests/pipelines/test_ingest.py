@@ -24,7 +24,8 @@ def test_new_files_go_in(desk: Desk) -> None:
     desk.write("通讯录.txt", "张飞的电话号码是u987438274。")
     desk.write("sub/notes.md", "# Notes\n\nThe pump weighs 187 kg.")
     report = desk.ingest()
-    assert (report.added, report.chunks, report.embedded, report.generation) == (2, 2, 2, 1)
+    counts = report.counts
+    assert (counts.added, counts.chunks, counts.embedded, report.generation) == (2, 2, 2, 1)
     assert desk.documents() == ["docs/sub/notes.md", "docs/通讯录.txt"]
     assert desk.text_of("通讯录.txt") == "张飞的电话号码是u987438274。"
     assert desk.is_sound()
@@ -35,7 +36,7 @@ def test_an_unchanged_folder_costs_no_parsing_no_embedding_and_no_generation(des
     desk.ingest()
     tools = replace(desk.tools, parse=must_not_run, embedder=must_not_run)
     report = ingest(IngestJob(paths=(desk.docs,)), tools, desk.heard.append)
-    assert (report.unchanged, report.added, report.generation) == (1, 0, 1)
+    assert (report.counts.unchanged, report.counts.added, report.generation) == (1, 0, 1)
 
 
 def test_a_changed_file_takes_the_place_of_the_old_one(desk: Desk) -> None:
@@ -43,7 +44,7 @@ def test_a_changed_file_takes_the_place_of_the_old_one(desk: Desk) -> None:
     desk.ingest()
     desk.write("a.txt", "The limit is now 450 yuan.")
     report = desk.ingest()
-    assert (report.updated, report.added, report.unchanged) == (1, 0, 0)
+    assert (report.counts.updated, report.counts.added, report.counts.unchanged) == (1, 0, 0)
     assert desk.text_of("a.txt") == "The limit is now 450 yuan."
     assert desk.is_sound()
 
@@ -53,7 +54,7 @@ def test_a_touched_file_is_unchanged_and_is_not_hashed_the_next_time(desk: Desk)
     desk.ingest()
     os.utime(file, ns=(1, 1))
     report = desk.ingest()
-    assert (report.unchanged, report.updated, desk.embedder.texts_seen) == (1, 0, 1)
+    assert (report.counts.unchanged, report.counts.updated, desk.embedder.texts_seen) == (1, 0, 1)
     with desk.tools.collection.reader() as live:
         assert live.catalog.documents()[0].mtime_ns == 1
 
@@ -64,7 +65,8 @@ def test_a_moved_file_embeds_nothing(desk: Desk) -> None:
     (desk.docs / "new").mkdir()
     shutil.move(file, desk.docs / "new" / "contract.md")
     report = desk.ingest()
-    assert (report.moved, report.added, report.embedded, report.reused) == (1, 0, 0, 1)
+    counts = report.counts
+    assert (counts.moved, counts.added, counts.embedded, counts.reused) == (1, 0, 0, 1)
     assert desk.documents() == ["docs/new/contract.md"]
     assert desk.is_sound()
 
@@ -74,7 +76,7 @@ def test_a_renamed_file_embeds_nothing_also_where_its_name_is_its_only_title(des
     desk.ingest()
     file.rename(desk.docs / "contract of 2024.txt")
     report = desk.ingest()
-    assert (report.moved, report.embedded, report.reused) == (1, 0, 1)
+    assert (report.counts.moved, report.counts.embedded, report.counts.reused) == (1, 0, 1)
     assert desk.documents() == ["docs/contract of 2024.txt"]
 
 
@@ -83,12 +85,12 @@ def test_a_paragraph_that_is_changed_at_the_top_embeds_only_its_own_chunk(desk: 
         f"# Page {n}\n\n" + f"Sentence of page {n}, and a little more. " * 40 for n in range(30)
     ]
     desk.write("manual.md", "\n\n".join(pages))
-    chunks = desk.ingest().chunks
+    chunks = desk.ingest().counts.chunks
     pages[0] = pages[0].replace("a little more", "rather a lot more", 1)
     desk.write("manual.md", "\n\n".join(pages))
     report = desk.ingest()
-    assert (report.updated, report.chunks) == (1, chunks)
-    assert 1 <= report.embedded <= 3 < chunks
+    assert (report.counts.updated, report.counts.chunks) == (1, chunks)
+    assert 1 <= report.counts.embedded <= 3 < chunks
 
 
 def test_a_copied_file_embeds_nothing(desk: Desk) -> None:
@@ -97,7 +99,7 @@ def test_a_copied_file_embeds_nothing(desk: Desk) -> None:
     (desk.docs / "b").mkdir()
     shutil.copy(file, desk.docs / "b" / "contract.md")
     report = desk.ingest()
-    assert (report.added, report.embedded, report.reused) == (1, 0, 1)
+    assert (report.counts.added, report.counts.embedded, report.counts.reused) == (1, 0, 1)
 
 
 def test_what_is_gone_stays_until_it_is_pruned(desk: Desk) -> None:
@@ -106,9 +108,9 @@ def test_what_is_gone_stays_until_it_is_pruned(desk: Desk) -> None:
     desk.write("b.txt", "Beta.")
     desk.ingest()
     (desk.docs / "b.txt").unlink()
-    assert desk.ingest().removed == 0
+    assert desk.ingest().counts.removed == 0
     assert desk.documents() == ["docs/a.txt", "docs/b.txt"]
-    assert desk.ingest(prune=True).removed == 1
+    assert desk.ingest(prune=True).counts.removed == 1
     assert desk.documents() == ["docs/a.txt"]
     assert desk.is_sound()
 
@@ -150,7 +152,7 @@ def test_a_failure_stays_listed_and_is_not_tried_again_until_the_file_changes(de
     assert second.failed == first.failed
     desk.write("empty.txt", "No longer.")
     third = desk.ingest()
-    assert (third.added, third.failed) == (1, ())
+    assert (third.counts.added, third.failed) == (1, ())
 
 
 def test_the_failure_of_a_file_that_is_gone_is_forgotten(desk: Desk) -> None:
@@ -184,7 +186,7 @@ def test_a_text_the_engine_refuses_is_a_failure_with_its_place_and_the_rest_goes
         "input-too-long",
     )
     assert "characters 0 to 6" in failure.message
-    assert report.embedded == 39
+    assert report.counts.embedded == 39
     assert desk.is_sound()
 
 
@@ -200,7 +202,7 @@ def test_another_model_is_refused_with_the_command_that_rebuilds(desk: Desk) -> 
         ingest(IngestJob(paths=(desk.docs,)), other, desk.heard.append)
     assert "--rebuild" in caught.value.hint
     report = ingest(IngestJob(paths=(desk.docs,), rebuild=True), other, desk.heard.append)
-    assert (report.added + report.updated, report.embedded) == (2, 2)
+    assert (report.counts.added + report.counts.updated, report.counts.embedded) == (2, 2)
 
 
 def test_a_rebuild_with_the_same_model_embeds_nothing(desk: Desk) -> None:
@@ -208,7 +210,7 @@ def test_a_rebuild_with_the_same_model_embeds_nothing(desk: Desk) -> None:
     desk.write("b.txt", "Beta.")
     desk.ingest()
     report = desk.ingest(rebuild=True)
-    assert (report.embedded, report.reused, report.generation) == (0, 2, 2)
+    assert (report.counts.embedded, report.counts.reused, report.generation) == (0, 2, 2)
     assert desk.is_sound()
 
 
@@ -228,7 +230,7 @@ def test_other_chunk_settings_read_every_document_anew_and_reuse_equal_chunks(de
     desk.ingest()
     other = replace(desk.tools, chunker="2")
     report = ingest(IngestJob(paths=(desk.docs,)), other, desk.heard.append)
-    assert (report.updated, report.embedded, report.reused) == (1, 0, 1)
+    assert (report.counts.updated, report.counts.embedded, report.counts.reused) == (1, 0, 1)
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(desk: Desk) -> None:
@@ -280,7 +282,7 @@ def test_every_run_leaves_a_line_also_one_that_failed(desk: Desk) -> None:
         desk.ingest(desk.docs / "nowhere")
     reindex(desk.tools, desk.heard.append, wait=0)
     runs = desk.tools.collection.runs()
-    assert [(run.command, run.outcome, run.added) for run in runs] == [
+    assert [(run.command, run.outcome, run.counts.added) for run in runs] == [
         ("ingest", "done", 1),
         ("ingest", "usage", 0),
         ("reindex", "done", 0),

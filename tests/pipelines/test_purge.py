@@ -116,7 +116,7 @@ def test_what_stays_is_found_as_before_and_nothing_is_embedded_again(
         assert [hit.chunk_id for hit in after][: len(kept)] == kept
     assert desk.is_sound()
     seen = desk.embedder.texts_seen
-    assert desk.ingest(rebuild=True).embedded == 0
+    assert desk.ingest(rebuild=True).counts.embedded == 0
     assert desk.embedder.texts_seen == seen
 
 

@@ -210,7 +210,7 @@ def test_from_a_damaged_catalog_to_the_generation_before(
     assert report.fell_back is not None
     assert report.fell_back.live.generation == 1
     assert_everything_is_found(indexed, "a.md", "b.txt")
-    assert indexed.ingest().added == 1  # what was lost comes back
+    assert indexed.ingest().counts.added == 1  # what was lost comes back
     assert indexed.embedder.texts_seen == 0  # from the cache
     assert_everything_is_found(indexed)
 

@@ -61,7 +61,8 @@ def test_a_tree_that_comes_back_in_another_unicode_form_is_unchanged(desk: Desk)
     shutil.rmtree(file.parent)
     os.utime(desk.write(names[1], "Alpha."), ns=(time, time))
     report = desk.ingest(prune=True)
-    assert (report.unchanged, report.added, report.moved, report.removed) == (1, 0, 0, 0)
+    counts = report.counts
+    assert (counts.unchanged, counts.added, counts.moved, counts.removed) == (1, 0, 0, 0)
     assert desk.documents() == [f"docs/{names[1]}"]
 
 
@@ -69,8 +70,8 @@ def test_files_whose_names_differ_in_normalisation_or_case_alone_stay_apart(desk
     names = [normalize("NFC", "é.txt"), normalize("NFD", "é.txt"), "E.txt", "e.txt"]
     for number, name in enumerate(names):
         desk.write(name, f"Text {number}.")
-    assert desk.ingest().added == 4
-    assert desk.ingest(prune=True).unchanged == 4
+    assert desk.ingest().counts.added == 4
+    assert desk.ingest(prune=True).counts.unchanged == 4
     assert sorted(desk.documents()) == sorted(f"docs/{name}" for name in names)
 
 
@@ -87,7 +88,7 @@ def test_when_one_of_two_unicode_forms_goes_the_other_has_the_name(desk: Desk) -
 def test_hard_links_are_two_documents_embedded_once(desk: Desk) -> None:
     os.link(desk.write("a.txt", "Alpha."), desk.docs / "b.txt")
     report = desk.ingest()
-    assert (report.added, desk.embedder.texts_seen) == (2, 1)
+    assert (report.counts.added, desk.embedder.texts_seen) == (2, 1)
 
 
 def test_what_a_kbignore_leaves_out_by_now_goes_with_prune(desk: Desk) -> None:
@@ -95,8 +96,8 @@ def test_what_a_kbignore_leaves_out_by_now_goes_with_prune(desk: Desk) -> None:
     desk.write("drafts/b.txt", "Beta.")
     desk.ingest()
     desk.write(".kbignore", "drafts/\n")
-    assert desk.ingest().removed == 0
-    assert desk.ingest(prune=True).removed == 1
+    assert desk.ingest().counts.removed == 0
+    assert desk.ingest(prune=True).counts.removed == 1
     assert desk.documents() == ["docs/a.txt"]
 
 
@@ -127,7 +128,7 @@ def test_a_single_file_is_the_same_document_as_in_its_folder(desk: Desk) -> None
     desk.ingest(file)
     assert desk.documents() == ["docs/a.txt"]
     report = desk.ingest()
-    assert (report.added, report.unchanged) == (1, 1)
+    assert (report.counts.added, report.counts.unchanged) == (1, 1)
 
 
 def test_a_part_of_a_known_folder_updates_only_that_part(desk: Desk) -> None:
@@ -137,7 +138,7 @@ def test_a_part_of_a_known_folder_updates_only_that_part(desk: Desk) -> None:
     desk.write("in/a.txt", "Alpha two.")
     desk.write("out/b.txt", "Beta two.")
     report = desk.ingest(desk.docs / "in")
-    assert report.updated == 1
+    assert report.counts.updated == 1
     assert desk.text_of("out/b.txt") == "Beta."
     assert desk.documents() == ["docs/in/a.txt", "docs/out/b.txt"]
 
@@ -158,7 +159,7 @@ def test_reindex_takes_every_known_source_again_and_prunes(desk: Desk) -> None:
     gone.unlink()
     desk.write("c.txt", "Gamma.")
     report = reindex(desk.tools, desk.heard.append, wait=0)
-    assert (report.added, report.removed, report.unchanged) == (1, 1, 1)
+    assert (report.counts.added, report.counts.removed, report.counts.unchanged) == (1, 1, 1)
 
 
 @pytest.mark.parametrize("state", ["missing", "empty"])
@@ -170,7 +171,7 @@ def test_a_source_that_is_not_mounted_tonight_keeps_its_documents(desk: Desk, st
         desk.docs.mkdir()
     report = reindex(desk.tools, desk.heard.append, wait=0)
     assert [failure.reference for failure in report.failed] == ["source-missing"]
-    assert (report.removed, desk.documents()) == (0, ["docs/a.txt"])
+    assert (report.counts.removed, desk.documents()) == (0, ["docs/a.txt"])
 
 
 def test_a_source_that_is_empty_is_not_pruned_when_it_is_named_either(desk: Desk) -> None:
@@ -180,7 +181,7 @@ def test_a_source_that_is_empty_is_not_pruned_when_it_is_named_either(desk: Desk
     file.unlink()
     report = desk.ingest(prune=True)
     [failure] = report.failed
-    assert (report.removed, failure.reference) == (0, "source-missing")
+    assert (report.counts.removed, failure.reference) == (0, "source-missing")
     assert f"kb remove {desk.docs}" in failure.hint
     assert remove(desk.tools.collection, [desk.docs], wait=0).removed == 1
     assert reindex(desk.tools, desk.heard.append, wait=0).failed == ()
@@ -192,7 +193,7 @@ def test_a_single_file_that_is_gone_is_pruned_as_any_other(desk: Desk) -> None:
     desk.ingest(file)
     file.unlink()
     report = reindex(desk.tools, desk.heard.append, wait=0)
-    assert (report.removed, report.failed) == (1, ())
+    assert (report.counts.removed, report.failed) == (1, ())
     assert desk.documents() == []
 
 
@@ -201,7 +202,7 @@ def test_a_single_file_whose_folder_is_not_mounted_keeps_its_document(desk: Desk
     desk.ingest(file)
     file.unlink()
     report = reindex(desk.tools, desk.heard.append, wait=0)
-    assert (report.removed, len(report.failed)) == (0, 1)
+    assert (report.counts.removed, len(report.failed)) == (0, 1)
     assert desk.documents() == ["docs/a.txt"]
 
 
@@ -210,9 +211,9 @@ def test_a_folder_around_a_known_one_takes_its_documents_over(desk: Desk) -> Non
     desk.write("b.txt", "Beta.")
     desk.ingest(desk.docs / "in")
     report = desk.ingest(desk.docs)
-    assert (report.added, report.moved) == (1, 1)
+    assert (report.counts.added, report.counts.moved) == (1, 1)
     assert desk.documents() == ["docs/b.txt", "docs/in/a.txt"]
-    assert reindex(desk.tools, desk.heard.append, wait=0).unchanged == 2
+    assert reindex(desk.tools, desk.heard.append, wait=0).counts.unchanged == 2
 
 
 def test_what_a_pattern_leaves_out_is_not_pruned(desk: Desk) -> None:
@@ -220,7 +221,7 @@ def test_what_a_pattern_leaves_out_is_not_pruned(desk: Desk) -> None:
     desk.write("b.md", "Beta.")
     desk.ingest()
     job = IngestJob(paths=(desk.docs,), include=("*.md",), prune=True)
-    assert ingest(job, desk.tools, desk.heard.append).removed == 0
+    assert ingest(job, desk.tools, desk.heard.append).counts.removed == 0
     assert desk.documents() == ["docs/a.txt", "docs/b.md"]
 
 
@@ -262,7 +263,7 @@ def test_a_removed_source_is_not_taken_in_again_by_reindex(desk: Desk) -> None:
     desk.ingest(desk.docs / "share")
     remove(desk.tools.collection, [desk.docs / "share"], wait=0)
     report = reindex(desk.tools, desk.heard.append, wait=0)
-    assert (report.added, desk.documents()) == (0, ["here/a.txt"])
+    assert (report.counts.added, desk.documents()) == (0, ["here/a.txt"])
 
 
 def test_removing_what_is_not_indexed_is_wrong_usage(desk: Desk) -> None:
@@ -281,7 +282,7 @@ def test_a_part_with_an_nfd_name_is_the_part_it_was(desk: Desk) -> None:
     desk.write("b.txt", "Beta.")
     desk.ingest()
     report = desk.ingest(desk.docs / folder)
-    assert (report.added, report.unchanged) == (0, 1)
+    assert (report.counts.added, report.counts.unchanged) == (0, 1)
 
 
 @pytest.mark.parametrize("name", [normalize("NFD", "café.txt"), os.fsdecode(b"\xff.txt")])
@@ -290,7 +291,7 @@ def test_what_a_pattern_leaves_out_is_not_pruned_whatever_its_name(desk: Desk, n
     desk.write("b.md", "Beta.")
     desk.ingest()
     job = IngestJob(paths=(desk.docs,), include=("*.md",), prune=True)
-    assert ingest(job, desk.tools, desk.heard.append).removed == 0
+    assert ingest(job, desk.tools, desk.heard.append).counts.removed == 0
 
 
 @pytest.mark.parametrize("name", [normalize("NFD", "café.txt"), os.fsdecode(b"\xff.txt")])
@@ -308,4 +309,4 @@ def test_a_part_that_is_suddenly_empty_keeps_its_documents(desk: Desk) -> None:
     desk.ingest(desk.docs / "mnt")
     file.unlink()
     report = reindex(desk.tools, desk.heard.append, wait=0)
-    assert (report.removed, [failure.path for failure in report.failed]) == (0, ["mnt"])
+    assert (report.counts.removed, [failure.path for failure in report.failed]) == (0, ["mnt"])

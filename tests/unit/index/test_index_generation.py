@@ -13,7 +13,7 @@ import pytest
 from kb.errors import ModelMismatch, NothingFound, StoreDamaged, StoreError, UsageError
 from kb.index.generation import Collection, RunRecord
 from kb.index.sparse import document_vector
-from kb.types import ModelInfo, SourceRoot
+from kb.types import ModelInfo, RunCounts, SourceRoot
 from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
 
 HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock"}
@@ -249,8 +249,8 @@ def test_vectors_in_another_store_are_refused(collection: Collection) -> None:
 def test_runs_are_listed_oldest_first(collection: Collection) -> None:
     assert collection.runs() == []
     commit(collection, "a.md", "one")
-    first = RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1, added=1, seconds=1.5)
-    second = replace(first, command="reindex", added=0)
+    first = RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1, RunCounts(added=1), 1.5)
+    second = replace(first, command="reindex", counts=RunCounts())
     collection.append_run(first)
     collection.append_run(second)
     assert collection.runs() == [first, second]
