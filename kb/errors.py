@@ -44,7 +44,7 @@ class KbError(Exception):
     exit_code = 1
     reference = "error"
 
-    def __init__(self, what: str, *, why: str = "", hint: str = "") -> None:
+    def __init__(self, what: str, *, why: str, hint: str) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
@@ -55,7 +55,7 @@ class KbError(Exception):
         return (
             f"error: {self.what} [{self.reference}]",
             f"why:   {self.why or 'no further detail is known'}",
-            f"fix:   {self.hint or 'run again with --debug and report what it prints'}",
+            f"fix:   {self.hint}",
         )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -81,8 +81,8 @@ class RequestRejected(UsageError):
         self,
         what: str,
         *,
-        why: str = "",
-        hint: str = "",
+        why: str,
+        hint: str,
         status: int = 400,
         headers: tuple[tuple[str, str], ...] = (),
     ) -> None:

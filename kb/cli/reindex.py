@@ -233,7 +233,11 @@ def _reported(settings: Settings) -> Iterator[_Run]:
         run.error, run.exit_code = interrupted(), 130
         raise
     except BaseException as error:
-        run.error = KbError("an error that nobody expected", why=type(error).__name__)
+        run.error = KbError(
+            "an error that nobody expected",
+            why=type(error).__name__,
+            hint="run kb --debug reindex, and report what it prints",
+        )
         run.exit_code = 1
         raise
     finally:

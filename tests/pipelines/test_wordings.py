@@ -127,7 +127,7 @@ class FakeBrokenModel(FakeModel):
     """Breaks off at once."""
 
     def chat(self, *arguments: object, **options: object) -> Iterator[ChatPiece | ChatResult]:
-        raise EngineFailed("broke off", why="it was told to")
+        raise EngineFailed("broke off", why="it was told to", hint="ask again")
 
 
 def test_a_question_that_breaks_the_engine_is_counted_and_the_rest_goes_on(library: Desk) -> None:

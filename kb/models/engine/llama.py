@@ -170,7 +170,9 @@ class Llama:
             yield from _read(pieces)
         except EngineFailed as error:
             if stopped.is_set():
-                raise Interrupted("the answer was broken off", why="it was halted") from error
+                raise Interrupted(
+                    "the answer was broken off", why="it was halted", hint="ask again"
+                ) from error
             raise
         finally:
             stopped.set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 
+import pytest
+
 from kb import errors
 
 
@@ -23,6 +25,13 @@ def test_an_error_prints_what_happened_why_and_what_to_do() -> None:
         "why:   process 4711 holds the lock",
         "fix:   wait, or use --wait 60",
     )
+
+
+def test_an_error_without_a_reason_or_a_remedy_cannot_be_made() -> None:
+    for kind in every_class():
+        for given in ({"why": "it is so"}, {"hint": "wait"}):
+            with pytest.raises(TypeError, match="required keyword-only"):
+                kind("it went wrong", **given)
 
 
 def test_references_are_unique_and_in_kebab_case() -> None:

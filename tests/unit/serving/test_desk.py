@@ -112,7 +112,7 @@ def test_who_goes_away_while_waiting_is_never_begun_and_disturbs_nobody() -> Non
 def test_an_error_is_raised_where_the_reply_is_read() -> None:
     def fails() -> Lines:
         yield "a word"
-        raise errors.EngineFailed("the engine is gone")
+        raise errors.EngineFailed("the engine is gone", why="out of memory", hint="ask again")
 
     async def scene() -> None:
         counter = Counter(1, 0)
@@ -144,7 +144,10 @@ def test_a_server_that_stops_ends_every_reply_at_once() -> None:
 
 def test_every_exit_code_has_its_http_status() -> None:
     assert STATUS.keys() == {kind.exit_code for kind in every_class()}
-    assert status_of(errors.NothingFound("empty")) == 404
-    assert status_of(errors.ModelMissing("no model")) == 503
+    assert status_of(errors.NothingFound("empty", why="not there", hint="wait")) == 404
+    assert status_of(errors.ModelMissing("no model", why="not there", hint="wait")) == 503
 
-    assert status_of(errors.RequestRejected("too large", status=413)) == 413
+    assert (
+        status_of(errors.RequestRejected("too large", why="not there", hint="wait", status=413))
+        == 413
+    )
