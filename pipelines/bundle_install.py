@@ -47,7 +47,8 @@ from kb.index.manifest import RunRecord, read_manifest
 from kb.models.engine.store import ModelStore, weights_digest
 from kb.pipelines.bundle import CONFIGURATION
 from kb.pipelines.runs import log_run
-from kb.types import Listener, Progress, RunCounts
+from kb.run_types import RunCounts
+from kb.types import Listener, Progress
 
 _FOLDER, _OLLAMA = "models/folder/", "models/ollama/"
 # Measured: an environment is 3.6 times as large as the wheels it was made of.

@@ -31,11 +31,10 @@ from kb.pipelines.runs import log_run
 from kb.pipelines.storing import Store
 from kb.pipelines.survey import Known, Patterns, Survey, survey
 from kb.ports import Embedder
+from kb.run_types import IngestPlan, IngestReport
 from kb.types import (
     DocumentRecord,
     Failure,
-    IngestPlan,
-    IngestReport,
     Listener,
     Progress,
     SourceFile,

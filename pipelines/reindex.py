@@ -20,7 +20,8 @@ from kb.evaluation.questions import Question
 from kb.index.snapshot import Snapshot
 from kb.pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
 from kb.pipelines.ingest import Accept, IngestJob, Tools, ingest
-from kb.types import IngestReport, Listener, SearchMode
+from kb.run_types import IngestReport
+from kb.types import Listener, SearchMode
 
 WATCHED = "recall@5"
 ALLOWED_LOSS = 0.02

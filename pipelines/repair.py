@@ -25,12 +25,12 @@ from kb.pipelines.embedding import embed
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.runs import log_run
 from kb.ports import Embedder
+from kb.run_types import RunCounts
 from kb.types import (
     Chunk,
     DocumentRecord,
     Listener,
     Progress,
-    RunCounts,
     SparseVector,
     Vector,
 )

@@ -13,11 +13,11 @@ from kb.index.draft import Draft
 from kb.pipelines.flow import EmbeddedDocument
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.survey import Survey, remember
+from kb.run_types import RunCounts
 from kb.types import (
     Chunk,
     DocumentRecord,
     Failure,
-    RunCounts,
     SourceFile,
     SparseVector,
     Vector,

@@ -15,11 +15,11 @@ from kb.documents.scan import roots
 from kb.documents.scan.plan import plan
 from kb.documents.scan.walk import ScanResult, printable, scan
 from kb.index.catalog import Catalog
+from kb.run_types import IngestPlan
 from kb.types import (
     MEMBER,
     DocumentRecord,
     Failure,
-    IngestPlan,
     SourceFile,
     SourceRoot,
     document_id,

@@ -21,7 +21,8 @@ from kb.cli.signals import asked_to_stop, interrupted
 from kb.config import Settings
 from kb.errors import KbError, LockHeld, UsageError
 from kb.reporting.summary import FAILURES_LISTED, Index, ReportedError, Reporter, Reporting, Summary
-from kb.types import IngestReport, RunCounts, SearchMode
+from kb.run_types import IngestReport, RunCounts
+from kb.types import SearchMode
 
 if TYPE_CHECKING:
     from kb.evaluation.gates import Gate

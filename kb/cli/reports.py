@@ -9,7 +9,14 @@ from typing import Any
 
 from kb.cli import logs
 from kb.cli.app import aside, emit, note, say, show_error
-from kb.types import Answer, Citation, Failure, Hit, IngestPlan, IngestReport, Passage
+from kb.run_types import IngestPlan, IngestReport
+from kb.types import (
+    Answer,
+    Citation,
+    Failure,
+    Hit,
+    Passage,
+)
 
 _FAILURES_SHOWN = 20
 

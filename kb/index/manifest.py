@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from kb.errors import ModelMismatch
 from kb.index.faults import damaged, store_faults
-from kb.types import ModelInfo, RunCounts
+from kb.run_types import RunCounts
+from kb.types import ModelInfo
 
 log = logging.getLogger(__name__)
 

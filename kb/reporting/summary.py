@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from kb.errors import KbError
-from kb.types import Failure, RunCounts
+from kb.run_types import RunCounts
+from kb.types import Failure
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import pytest
 from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord
-from kb.types import Failure, RunCounts, SourceRoot
+from kb.run_types import RunCounts
+from kb.types import Failure, SourceRoot
 from tests.commands import Kb
 from tests.index_samples import (
     DIMENSION,

@@ -18,8 +18,8 @@ from kb.index import layout
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, Tools, ingest
+from kb.run_types import IngestReport as Report
 from kb.types import Failure, SourceFile
-from kb.types import IngestReport as Report
 from tests.crash.stub_kb import SlowEmbedder
 
 SECONDS_PER_TEXT = 0.01

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from kb.pipelines.ingest import IngestJob, Tools, ingest
-from kb.types import IngestReport, Progress
+from kb.run_types import IngestReport
+from kb.types import Progress
 from tests.fakes import FakeEmbedder
 
 

@@ -12,7 +12,8 @@ import pytest
 from kb.documents.pool.workers import ParsedChunks
 from kb.errors import EngineFailed, Interrupted, ModelError, ServerUnreachable
 from kb.pipelines.ingest import IngestJob, ingest
-from kb.types import Failure, IngestReport, SourceFile, Vector
+from kb.run_types import IngestReport
+from kb.types import Failure, SourceFile, Vector
 from tests.fakes import FakeEmbedder
 from tests.pipelines.desk import Desk
 

@@ -16,7 +16,8 @@ import pytest
 
 from kb.documents.pool.workers import ParsedChunks, ParsePool
 from kb.pipelines.ingest import IngestJob, ingest
-from kb.types import Failure, IngestReport, SourceFile
+from kb.run_types import IngestReport
+from kb.types import Failure, SourceFile
 from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
 from tests.meanwhile import over_and_over

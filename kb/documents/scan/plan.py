@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Set
 
 from kb.documents.scan.walk import hash_file
 from kb.errors import DocumentError
-from kb.types import DocumentRecord, Failure, IngestPlan, SourceFile
+from kb.run_types import IngestPlan
+from kb.types import DocumentRecord, Failure, SourceFile
 
 
 def plan(

@@ -13,7 +13,8 @@ import pytest
 from kb.errors import ModelMismatch, NothingFound, StoreDamaged, StoreError, UsageError
 from kb.index.generation import Collection, RunRecord
 from kb.index.sparse import document_vector
-from kb.types import ModelInfo, RunCounts, SourceRoot
+from kb.run_types import RunCounts
+from kb.types import ModelInfo, SourceRoot
 from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
 
 HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock"}
