@@ -86,3 +86,12 @@ def test_every_decision_is_numbered_and_has_a_title() -> None:
     for number, file in enumerate(files, 1):
         assert file.name.startswith(f"{number:04d}-")
         assert file.read_text(encoding="utf-8").startswith(f"# {number}. ")
+
+
+def test_every_change_stands_under_a_version() -> None:
+    text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    before, heading, rest = text.partition("## Unreleased\n\n")
+    assert heading
+    assert [line for line in before.splitlines() if line.startswith("- ")] == []
+    for version in re.findall(r"^## (.*)$", rest, re.MULTILINE):
+        assert re.fullmatch(r"\d+\.\d+\.\d+, \d{4}-\d{2}-\d{2}", version)
