@@ -31,6 +31,22 @@ that a script can match on; every instance says what happened, why, and what
 to do about it. The command line prints those three lines and nothing else.
 """
 
+EXIT_CODES: dict[int, str] = {
+    0: "done",
+    1: "a bug, with a traceback",
+    2: "wrong usage or configuration",
+    3: "finished, but some files failed; they are listed",
+    4: "nothing to answer from: empty collection, or the documents do not hold the answer",
+    5: "the store cannot be used",
+    6: "another run holds the lock (its process id is named)",
+    7: "the store is damaged",
+    8: "the model server or a model is missing",
+    9: "a connection to a destination that is not allowed was blocked",
+    10: "a quality gate failed",
+    130: "interrupted; what was committed stays",
+}
+"""What each exit code of `kb` means; the READMEs and docs/cli.md are made from it."""
+
 
 class KbError(Exception):
     """Anything kb expects may go wrong.

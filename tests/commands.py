@@ -7,8 +7,11 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+from tools.docs import fields
 
 REPOSITORY = Path(__file__).parent.parent
 
@@ -44,7 +47,10 @@ class Kb:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        found = Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        if "--json" in arguments and found.out:
+            _check_documented(arguments, found.json)
+        return found
 
     def command(self, *arguments: str) -> list[str]:
         config = REPOSITORY / "configs" / self.config
@@ -56,3 +62,11 @@ class Kb:
         if self.models_folder:
             clean["KB_MODELS__FOLDER"] = str(self.models_folder)
         return {**clean, **self.variables}
+
+
+def _check_documented(arguments: tuple[str, ...], printed: dict[str, Any]) -> None:
+    """Every field that any test sees is in docs/cli.md (tools/docs/commands.toml)."""
+    two_words = (" ".join(pair) for pair in pairwise(arguments))
+    command = next(words for words in (*two_words, *arguments) if words in fields.commands())
+    missing = fields.undocumented(command, printed)
+    assert missing == [], f"kb {command} --json prints what tools/docs/commands.toml lacks"

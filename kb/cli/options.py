@@ -25,6 +25,7 @@ mode_option = setting_option(
     "retrieval.mode",
     "--mode",
     type=click.Choice(["hybrid", "dense", "sparse"]),
+    help="Dense vectors and BM25, or one of the two.",
 )
 think_option = setting_option(
     "answer.think",

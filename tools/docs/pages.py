@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.docs import settings
+from tools.docs import commands, settings
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -21,7 +21,26 @@ def pages() -> dict[str, str]:
         "docs/configuration.md": _with_blocks(
             "docs/configuration.md", {"settings": settings.tables()}
         ),
+        "docs/cli.md": _with_blocks(
+            "docs/cli.md",
+            {
+                "global": commands.global_options(),
+                "exits": commands.exit_table(in_chinese=False),
+                "commands": commands.reference(),
+                "shapes": commands.shapes(),
+            },
+        ),
+        "README.md": _readme("README.md", in_chinese=False),
+        "README.zh-CN.md": _readme("README.zh-CN.md", in_chinese=True),
     }
+
+
+def _readme(name: str, *, in_chinese: bool) -> str:
+    made = {
+        "commands": commands.readme_table(in_chinese=in_chinese),
+        "exits": commands.exit_table(in_chinese=in_chinese),
+    }
+    return _with_blocks(name, made)
 
 
 def _with_blocks(name: str, blocks: Mapping[str, str]) -> str:
