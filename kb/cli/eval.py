@@ -139,7 +139,7 @@ def command(
         raise stopped
 
     from kb.cli.eval_output import run_fields, show_run
-    from kb.evaluation.report import html, summarise
+    from kb.evaluation.summary import summarise
 
     run = runs.Run(info, tuple(results))
     summary = summarise(run)
@@ -148,6 +148,8 @@ def command(
     if save:
         runs.save(run, save)
     if report:
+        from kb.evaluation.report import html
+
         page = html(run, summary, gates=wanted, failed=failed, comparison=comparison)
         runs.write(report, page)
     if as_json:

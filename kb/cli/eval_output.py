@@ -9,9 +9,9 @@ from kb.cli.app import say
 from kb.evaluation.gates import FailedGate
 from kb.evaluation.metrics import Value, refusals, wrong_ids
 from kb.evaluation.questions import first_ids
-from kb.evaluation.report import Summary, shown
 from kb.evaluation.reranking import Gain
 from kb.evaluation.runs import Comparison, Run
+from kb.evaluation.summary import Summary, shown
 
 _IDS_SHOWN = 20
 

@@ -6,5 +6,6 @@ metrics      many questions' worth in numbers, with confidence intervals
 gates        numbers that must be reached
 runs         a run on the disk, and two runs compared
 calibration  the refusal threshold that a question set suggests
-report       one HTML file about a run; plots has its figures
+summary      a run in numbers, overall and by group
+report       one HTML file about a run
 """

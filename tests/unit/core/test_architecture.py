@@ -53,6 +53,7 @@ IMPORTERS = {
     "zstandard": {"kb.bundle.frames"},
     "packaging": {"kb.bundle.target"},
     "starlette": {"kb.serving.app"},
+    "jinja2": {"kb.evaluation.report"},
     "uvicorn": {"kb.serving.server"},
 }
 
@@ -154,7 +155,16 @@ def test_pipelines_import_no_third_party() -> None:
 def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     heavy = (
         *("llama_index", "unstructured", "qdrant_client", "ollama", "xllamacpp", "numpy"),
-        *("cryptography", "pyrage", "zstandard", "packaging", "starlette", "uvicorn", "anyio"),
+        *(
+            "cryptography",
+            "pyrage",
+            "zstandard",
+            "packaging",
+            "starlette",
+            "uvicorn",
+            "anyio",
+            "jinja2",
+        ),
     )
     code = (
         "import sys; from kb.cli.main import run\n"

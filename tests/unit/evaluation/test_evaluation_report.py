@@ -12,8 +12,9 @@ from xml.etree import ElementTree
 import pytest
 
 from kb.evaluation.gates import FailedGate, Gate
-from kb.evaluation.report import html, summarise
+from kb.evaluation.report import html
 from kb.evaluation.runs import Run, compare
+from kb.evaluation.summary import summarise
 from tests.unit.evaluation.samples import answered, question, result, run
 
 HOSTILE = '</td><script>alert(1)</script><img src=x onerror="alert(2)">&\x00\udcff'

@@ -9,8 +9,9 @@ import pytest
 
 from kb.evaluation import runs
 from kb.evaluation.judge import RankedHit, Result, Retrieved
-from kb.evaluation.report import html, summarise
+from kb.evaluation.report import html
 from kb.evaluation.reranking import gains
+from kb.evaluation.summary import summarise
 from tests.unit.evaluation.samples import question, result, run
 
 
