@@ -5,25 +5,25 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 _FILE = Path(__file__).with_name("commands.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An object that several commands print. `type`: the dataclass whose fields it has."""
+    """An object that several commands print. `types`: the dataclasses whose fields it has; one
+    inside another is printed among its fields."""
 
     about: str
     fields: Mapping[str, str]
-    type: str = ""
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,18 @@ def undocumented(command: str, value: object) -> list[str]:
 
 
 def fields_that_differ(name: str) -> set[str]:
-    """Of a shape with a type: the fields that only one of the two has."""
+    """Of a shape with types: the fields that only the shape or only its types have."""
     shape = shapes()[name]
-    module, _, kind = shape.type.rpartition(".")
-    there = {one.name for one in dataclasses.fields(getattr(importlib.import_module(module), kind))}
+    kinds = [_imported(kind) for kind in shape.types]
+    hints = {name: hint for kind in kinds for name, hint in get_type_hints(kind).items()}
+    there = {name for name, hint in hints.items() if hint not in kinds}
     return there ^ {shape_of(path)[0].partition("[")[0] for path in shape.fields}
+
+
+def _imported(name: str) -> type:
+    module, _, kind = name.rpartition(".")
+    found: type = getattr(importlib.import_module(module), kind)
+    return found
 
 
 Tree = dict[str, Any]

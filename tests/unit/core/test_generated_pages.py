@@ -41,8 +41,8 @@ def test_no_translation_is_left_over() -> None:
     assert {table: set(found) for table, found in commands.chinese().items()} == wanted
 
 
-@pytest.mark.parametrize("name", [n for n, shape in fields.shapes().items() if shape.type])
-def test_a_shape_has_the_fields_of_its_type(name: str) -> None:
+@pytest.mark.parametrize("name", [n for n, shape in fields.shapes().items() if shape.types])
+def test_a_shape_has_the_fields_of_its_types(name: str) -> None:
     assert fields.fields_that_differ(name) == set()
 
 
