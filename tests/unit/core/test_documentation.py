@@ -16,6 +16,15 @@ READMES = {
     for name in ("README.md", "README.zh-CN.md")
 }
 
+# The changelog names files as they were called when it was written.
+PAGES = sorted(
+    page.relative_to(REPOSITORY)
+    for pattern in ("*.md", "docs/**/*.md")
+    for page in REPOSITORY.glob(pattern)
+    if page.name != "CHANGELOG.md"
+)
+FOLDERS = "kb|pipelines|tests|docs|configs|tools|data"
+
 
 def table(text: str, first_cell: str) -> dict[str, str]:
     """The rows of the Markdown table whose header begins with `first_cell`."""
@@ -59,11 +68,14 @@ def test_every_configuration_key_is_in_the_documentation() -> None:
     assert set(table(text, "key")) == set(config.defaults())
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_file_the_readme_links_to_is_there(name: str) -> None:
-    links = re.findall(r"\]\((?!http)([^)#]+)", READMES[name])
-    assert links
-    assert [link for link in links if not (REPOSITORY / link).exists()] == []
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    text = (REPOSITORY / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!http|#)([^)#]+)", text)
+    beside = (REPOSITORY / page).parent
+    assert [link for link in links if not (beside / link).exists()] == []
+    named = set(re.findall(rf"(?<![\w/.$])(?:{FOLDERS})/[\w./-]*\w", text))
+    assert [one for one in sorted(named) if not (REPOSITORY / one).exists()] == []
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -14,7 +14,9 @@ PAGES = pages()
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_made_page_is_not_stale(name: str) -> None:
-    assert (REPOSITORY / name).read_text(encoding="utf-8") == PAGES[name], "run: make docs"
+    assert (REPOSITORY / name).read_text(encoding="utf-8") == PAGES[name], (
+        "run: make docs (python -m tools.docs)"
+    )
 
 
 def test_every_command_is_described_and_no_other() -> None:
