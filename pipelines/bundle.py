@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb import __version__, sbom, shipped
+from kb import __version__, atomic, sbom, shipped
 from kb.bundle.age import Secrets, check_recipients, decrypting, encrypting, is_encrypted
 from kb.bundle.invalid import invalid
 from kb.bundle.keys import SigningKey, Trust, own_key, trust
@@ -31,7 +31,6 @@ from kb.bundle.manifest import (
     Target,
     check_paths,
 )
-from kb.bundle.placing import sync
 from kb.bundle.reading import read_bundle
 from kb.bundle.readme import readme
 from kb.bundle.starter import PACKAGES, starter
@@ -150,8 +149,7 @@ def _write(
     start: bytes,
     listener: Listener,
 ) -> BundleReport:
-    part = job.file.with_name(f".{job.file.name}.part")
-    try:
+    with atomic.replaced(job.file.absolute(), fsync=False, fsync_folder=True, locked=True) as part:
         with part.open("wb") as file:
             sink = _Hashing(file.fileno())
             with encrypting(sink, job.recipients, job.passphrase) as inner:
@@ -162,10 +160,6 @@ def _write(
         encrypted = bool(job.recipients or job.passphrase)
         sha256 = sink.sha256.hexdigest()
         _read_back(part, sha256, None if encrypted else trust(job.home, []), listener)
-        part.replace(job.file)
-        sync(job.file.absolute().parent)
-    finally:
-        part.unlink(missing_ok=True)
     text = readme(manifest.target, manifest.models, manifest.indexes)
     size, fingerprint = job.file.stat().st_size, key.public.fingerprint
     return BundleReport(job.file, size, sha256, fingerprint, True, encrypted, manifest, text)

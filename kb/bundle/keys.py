@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from kb.atomic import write_once
 from kb.errors import StoreError, UsageError
 
 SIGNATURE_BYTES = 64
@@ -96,7 +95,7 @@ def own_key(home: Path) -> SigningKey:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        _write_once(private, text)
+        write_once(private, text, mode=0o600)
     try:
         key = serialization.load_pem_private_key(private.read_bytes(), None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -104,7 +103,7 @@ def own_key(home: Path) -> SigningKey:
     if not isinstance(key, Ed25519PrivateKey):
         raise _no_key(private, "it is not an Ed25519 key")
     own = SigningKey(key)
-    _write_once(public, f"{own.public.line}\n".encode())
+    write_once(public, f"{own.public.line}\n".encode(), mode=0o600)
     return own
 
 
@@ -144,21 +143,6 @@ def _fingerprint(entry: str) -> str:
             f"{error}",
             hint="copy keys/bundle.pub of the home that made the bundle, and name that file",
         ) from error
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Put a file in its place, whole, unless one is there: of two that try, one wins."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(fresh)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _no_key(path: Path, why: str) -> StoreError:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from kb import atomic
 from kb.bundle.manifest import Member
 from kb.bundle.staging import is_same
 from kb.config import Settings, Value
@@ -64,16 +65,12 @@ def place_file(source: Path, target: Path, member: Member, owner: Owner) -> bool
     if is_same(target, member):
         _give(target, owner, owner.file_mode)
         return False
-    fresh = target.with_name(f".{target.name}.part")
-    fresh.unlink(missing_ok=True)
-    try:
-        fresh.hardlink_to(source)
-    except OSError:  # another file system, or one without links
-        shutil.copyfile(source, fresh)
-    _give(fresh, owner, owner.file_mode)
-    sync(fresh)
-    fresh.replace(target)
-    sync(target.parent)
+    with atomic.replaced(target, fsync=True, fsync_folder=True, locked=True) as fresh:
+        try:
+            fresh.hardlink_to(source)
+        except OSError:  # another file system, or one without links
+            shutil.copyfile(source, fresh)
+        _give(fresh, owner, owner.file_mode)
     return True
 
 
@@ -91,17 +88,9 @@ def write_beside(target: Path, text: str) -> Path | None:
 
 
 def replace_text(target: Path, text: str, mode: int) -> None:
-    """Replace a file in one step."""
+    """Replace a file in one step, also across a power cut. The installation's lock is held."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.part")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.chmod(mode)
-    fresh.replace(target)
-    sync(target.parent)
+    atomic.replace_text(target, text, fsync=True, fsync_folder=True, mode=mode, locked=True)
 
 
 # --- the configuration ----------------------------------------------------------------
@@ -154,12 +143,3 @@ def _give(path: Path, owner: Owner, mode: int) -> None:
     if status.st_mode & 0o777 != mode:
         with suppress(PermissionError):
             path.chmod(mode)
-
-
-def sync(path: Path) -> None:
-    """fsync a file or a folder."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

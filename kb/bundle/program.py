@@ -14,8 +14,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from kb import atomic
 from kb.bundle import steps
-from kb.bundle.placing import replace_text, sync
+from kb.bundle.placing import replace_text
 from kb.bundle.wheels import REQUIREMENTS, last_error, run_quietly
 from kb.errors import StoreError
 from kb.types import Listener, Progress
@@ -113,7 +114,7 @@ def _switch(programs: Path, name: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(name)
     fresh.replace(programs / "current")
-    sync(programs)
+    atomic.sync(programs)
 
 
 def _in_quotes(path: Path) -> str:

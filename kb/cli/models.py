@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from kb import atomic
 from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.command import Group
 from kb.cli.needs import Needs
@@ -79,9 +80,8 @@ def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
     folder = models_folder(app.settings)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file_stem(name or file.stem)}.gguf"
-    partial = target.with_suffix(".part")
-    shutil.copyfile(file, partial)
-    partial.replace(target)
+    with atomic.replaced(target, fsync=True, fsync_folder=True) as draft:
+        shutil.copyfile(file, draft)
     if as_json:
         emit({"models": [{"name": name or file.stem, "file": str(target)}]})
     else:

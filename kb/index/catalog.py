@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from kb.atomic import replaced
 from kb.index.faults import damaged, store_faults
 from kb.index.rows import CHUNK, DOCUMENT, SCHEMA, chunk_row, document_record, document_row
 from kb.text.language import Language, language
@@ -303,11 +304,10 @@ class Catalog:
     def compact(self) -> None:
         """Write the file anew from its rows: nothing is left of what was deleted."""
         self.finish()
-        fresh = self._path.with_name(f".{self._path.name}.new")
         with store_faults(self._path):
-            self._run("VACUUM INTO ?", str(fresh))
-            self._db.close()
-            fresh.replace(self._path)
+            with replaced(self._path, fsync=False, fsync_folder=False, locked=True) as fresh:
+                self._run("VACUUM INTO ?", str(fresh))
+                self._db.close()
             self._db = _connected(self._path, writable=True)
 
     def finish(self) -> None:

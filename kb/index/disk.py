@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from kb import atomic
+
 # linux/fs.h: _IOW(0x94, 9, int). Shares the blocks of a file until one side changes them.
 _FICLONE = 0x40049409
 # asm-generic/mman-common.h: map the pages now, reading them if need be.
@@ -146,20 +148,8 @@ def sync_tree(folder: Path) -> None:
             if entry.is_dir(follow_symlinks=False):
                 sync_tree(Path(entry.path))
             else:
-                _sync(entry.path, os.O_RDONLY)
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _sync(path: str | Path, flags: int) -> None:
-    descriptor = os.open(path, flags | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+                atomic.sync(Path(entry.path))
+    atomic.sync(folder)
 
 
 def write_durably(path: Path, text: str) -> None:
@@ -175,11 +165,9 @@ def replace_durably(path: Path, text: str, before: Callable[[], None] = lambda: 
 
     `before` is called when the new text is on the disk and not yet in its place.
     """
-    fresh = path.with_name(f".{path.name}.new")
-    write_durably(fresh, text)
-    before()
-    fresh.replace(path)
-    sync_folder(path.parent)
+    with atomic.replaced(path, fsync=False, fsync_folder=True, locked=True) as fresh:
+        write_durably(fresh, text)
+        before()
 
 
 def remove_tree(folder: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kb import atomic
 from kb.errors import StoreError
 from kb.index import disk, layout
 from kb.index.cache import EmbeddingCache
@@ -200,7 +201,7 @@ class Draft:
             layout.step("synced")
             self._verify()
             draft.rename(self._place.generation(number))
-            disk.sync_folder(self._place.generations)
+            atomic.sync(self._place.generations)
             layout.step("renamed")
         self._place.make_live(number, lambda: self._verify_whole(number))
         self.committed = number

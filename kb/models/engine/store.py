@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kb import atomic
 from kb.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -231,11 +232,9 @@ def model_files(model: StoredModel) -> list[tuple[str, Path]]:
 def remember_digest(weights: Path, digest: str) -> None:
     """Keep a digest beside the file it belongs to. A folder that is read-only does no harm."""
     status = weights.stat()
-    kept = _digest_file(weights)
-    part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
+    line = f"{status.st_size} {status.st_mtime_ns} {digest}\n"
     try:
-        part.write_text(f"{status.st_size} {status.st_mtime_ns} {digest}\n", "ascii")
-        part.replace(kept)
+        atomic.replace_text(_digest_file(weights), line, fsync=False, fsync_folder=False)
     except OSError as error:
         log.debug("the digest of %s is not kept: %s", weights.name, error)
 

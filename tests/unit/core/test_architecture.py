@@ -102,7 +102,7 @@ def test_imports_go_one_way(file: Path) -> None:
         assert not found.startswith("kb.pipelines"), (
             "only what stands above the pipelines imports them"
         )
-        foundation = ("errors", "types", "run_types", "config", "egress", "ports")
+        foundation = ("errors", "types", "run_types", "config", "egress", "ports", "atomic")
         if module.startswith(tuple(f"kb.{name}" for name in foundation)):
             assert not room_of(found), "the foundation knows no room"
         if module.startswith("kb.text"):
