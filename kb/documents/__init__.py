@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "2"
+PARSER = "3"
 CHUNKER = "2"

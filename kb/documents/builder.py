@@ -82,6 +82,14 @@ class Builder:
             return self._parts[0]
         return ""
 
+    def extend(self, document: ParsedDocument) -> None:
+        """Append another document's elements; their pages and lines are its own, and left out."""
+        for one in document.elements:
+            self.add(one.kind, document.text[one.start : one.end], level=one.level)
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
     def __len__(self) -> int:
         return self._size
 

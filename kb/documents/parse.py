@@ -1,6 +1,6 @@
 """A file to a document. The only importer of unstructured.
 
-unstructured parses HTML and DOCX, and through HTML what pandoc reads: ODT, RTF, EPUB, Org and
+unstructured parses HTML, and through HTML what pandoc reads: ODT, RTF, EPUB, Org and
 reStructuredText. The other formats are read by the modules beside this one, each of which says
 what unstructured would lose. unstructured guesses titles from the look of a text and takes any
 Chinese paragraph for one; only titles that the format marks up count here.
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import functools
 import importlib
-import io
 import os
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -175,15 +174,14 @@ def _add_page(builder: Builder, data: bytes) -> None:
 
 
 def _docx(source: SourceFile, data: bytes) -> ParsedDocument:
-    from kb.documents.converters.ooxml import normalised, overlooked
+    from kb.documents.converters.docx import parse_docx
 
-    data = normalised(data)
-    builder = Builder(source)
-    elements = _unstructured("docx")(file=io.BytesIO(data), languages=[""])
-    _add(builder, elements, paged=True)
-    for text in overlooked(data):
-        builder.paragraph(text)
-    return builder.document(builder.first_heading())
+    return parse_docx(source, data, _embedded)
+
+
+def _embedded(source: SourceFile, data: bytes) -> ParsedDocument:
+    """A document of whatever format that stands inside of another one."""
+    return _PARSERS[detect(source.path, data)](source, data)
 
 
 _KINDS = {

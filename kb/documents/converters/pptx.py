@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
+from kb.documents.converters.drawings import chart_of, diagram_of
 from kb.documents.converters.markup import xml_root
-from kb.documents.converters.ooxml import transitional
+from kb.documents.converters.ooxml import presentation
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _BULLETS = (f"{_DRAWING}buChar", f"{_DRAWING}buAutoNum", f"{_DRAWING}buBlip")
 _BODY, _OBJECT = 2, 7  # PP_PLACEHOLDER: what a layout gives bullets
@@ -28,7 +28,7 @@ def parse_pptx(source: SourceFile, data: bytes) -> ParsedDocument:
     notes. A slide is a page."""
     import pptx
 
-    deck = pptx.Presentation(io.BytesIO(transitional(data)))
+    deck = pptx.Presentation(io.BytesIO(presentation(data)))
     builder = Builder(source)
     for number, slide in enumerate(deck.slides, start=1):
         _add_slide(builder, slide, number)
@@ -96,39 +96,16 @@ def _table(table: Any) -> Iterator[list[str]]:
 
 
 def _add_chart(builder: Builder, chart: Any, page: int) -> None:
-    """A chart's title, and its numbers as tables: a row a category, a column a series.
-
-    Read from the chart's own cache (ISO 29500-1, 21.2), since pptx knows no chart in 3D."""
-    if chart.has_title and chart.chart_title.has_text_frame:
-        builder.paragraph(_plain(chart.chart_title.text_frame.text), page=page)
-    plots: dict[Any, list[Any]] = {}
-    for series in chart._chartSpace.iter(f"{_CHART}ser"):
-        plots.setdefault(series.getparent(), []).append(series)
-    for plot in plots.values():
-        names = ["".join(_points(one, "tx").values()) for one in plot]
-        categories = _points(plot[0], "cat") or _points(plot[0], "xVal")
-        columns = [_points(one, "val") or _points(one, "yVal") for one in plot]
-        places = sorted({place for column in (categories, *columns) for place in column})
-        rows = [[column.get(place, "") for column in (categories, *columns)] for place in places]
-        builder.rows([["", *names], *rows], page=page)
-
-
-def _points(series: Any, part: str) -> dict[int, str]:
-    """A part of a series: the text of each point, by its place."""
-    points: dict[int, str] = {}
-    for element in series.iterchildren(f"{_CHART}{part}"):
-        for point in element.iter(f"{_CHART}pt"):
-            text = " ".join("".join(point.itertext()).split())
-            points.setdefault(int(point.get("idx", "0")), text)
-    return points
+    title, tables = chart_of(chart._chartSpace)
+    builder.paragraph(title, page=page)
+    for rows in tables:
+        builder.rows(rows, page=page)
 
 
 def _diagram(shape: Any) -> Iterator[str]:
     """The texts of a SmartArt diagram, which lie in a part of their own."""
     for ids in shape._element.iter(f"{_DIAGRAM}relIds"):
-        root = xml_root(shape.part.related_part(ids.get(f"{_RELATION}dm")).blob)
-        for paragraph in root.iter(f"{_DRAWING}p"):
-            yield "".join(text.text or "" for text in paragraph.iter(f"{_DRAWING}t"))
+        yield from diagram_of(xml_root(shape.part.related_part(ids.get(f"{_RELATION}dm")).blob))
 
 
 def _plain(text: str) -> str:

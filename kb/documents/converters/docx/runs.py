@@ -1,0 +1,144 @@
+"""The text of a paragraph as its reader sees it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from kb.documents.converters.docx.names import (
+    DELETED,
+    MATH,
+    MC,
+    W,
+    chosen,
+    number,
+    switch,
+    value,
+)
+from kb.documents.converters.docx.styles import Look
+
+# Dingbats that stand for boxes and ticks, by font (17.3.3.30: a character of a font's own).
+_SYMBOLS = {
+    "Wingdings": {0xFC: "✓", 0xFB: "✗", 0xFD: "☒", 0xFE: "☑", 0xA8: "☐", 0x6F: "☐", 0x71: "☐",
+                  0x78: "☒", 0x6C: "●", 0x6E: "■", 0xD8: "➢", 0xE0: "→"},
+    "Wingdings 2": {0x50: "✓", 0x4F: "✗", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒",
+                    0xA2: "■", 0xA3: "☐", 0x2A: "☐", 0x30: "☐"},
+    "Wingdings 3": {},
+    "Webdings": {0x61: "✓", 0x63: "☐", 0x72: "✗"},
+    "Symbol": {0x6D: "µ", 0x61: "α", 0x62: "β", 0x67: "γ", 0x44: "Δ", 0x57: "Ω", 0x70: "π",
+               0xB1: "±", 0xB3: "≥", 0xA3: "≤", 0xB4: "×", 0xB0: "°", 0xB8: "÷", 0xB9: "≠",
+               0xBB: "≈", 0xA5: "∞", 0xB7: "•", 0xE5: "∑", 0x66: "φ", 0x6C: "λ", 0x71: "θ",
+               0x73: "σ", 0x72: "ρ", 0x68: "η"},
+}  # fmt: skip
+_TRANSPARENT = frozenset(
+    f"{W}{name}"
+    for name in (
+        *("hyperlink", "ins", "moveTo", "smartTag", "sdt", "sdtContent", "fldSimple"),
+        *("customXml", "bdo", "dir", "rubyBase", "ruby"),
+    )
+)
+_EXPONENT = re.compile(r"[-+−]?\d+(?:[.,]\d+)?|[a-z]")
+_BOX = f"{W}txbxContent"
+
+
+def text_of(paragraph: Any, look: Callable[[Any], Look]) -> str:
+    """A paragraph's text: with insertions, fields' results and ticked boxes, without deletions
+    and what is not seen. Struck text stands between ~~, an exponent behind ^ (10^6)."""
+    parts: list[str] = []
+    struck = False
+    for run, text in _runs(paragraph):
+        shown = look(run) if run is not None else Look()
+        if not (text and shown.seen):
+            continue
+        if shown.struck is not struck and not text.isspace():
+            parts.append("~~")
+            struck = shown.struck
+        before = parts[-1][-1:] if parts else ""
+        if shown.raised and _EXPONENT.fullmatch(text.strip()) and before.strip(" ~"):
+            text = f"^{text.strip()}"
+        parts.append(text)
+    return "".join([*parts, "~~"] if struck else parts).replace("~~~~", "")
+
+
+def boxes_of(paragraph: Any) -> Iterator[Any]:
+    """The text boxes that are anchored in a paragraph, but for those inside of other boxes."""
+    stack = [*reversed(paragraph)]
+    while stack:
+        element = stack.pop()
+        if element.tag == _BOX:
+            yield element
+        elif element.tag == f"{MC}AlternateContent":
+            stack.append(chosen(element))
+        elif element.tag not in DELETED:
+            stack.extend(reversed(element))
+
+
+def _runs(parent: Any) -> Iterator[tuple[Any | None, str]]:
+    """Each run that is left after tracked changes, with its text."""
+    for child in parent:
+        if child.tag == f"{W}r":
+            for part in _parts(child):
+                if isinstance(part, str):
+                    yield child, part
+                else:
+                    yield from _runs(part)
+        elif child.tag in _TRANSPARENT:
+            yield from _runs(child)
+        elif child.tag in (f"{MATH}oMath", f"{MATH}oMathPara"):
+            for equation in child.iter(f"{MATH}oMath"):
+                yield None, " ".join(part.text for part in equation.iter(f"{MATH}t") if part.text)
+        elif child.tag == f"{MC}AlternateContent":
+            yield from _runs(chosen(child))
+
+
+def _parts(run: Any) -> Iterator[Any]:
+    """A run's text piece by piece; what holds runs of its own comes as it is."""
+    for child in run:
+        match child.tag.removeprefix(W):
+            case "t":
+                yield child.text or ""
+            case "tab" | "ptab":
+                yield "\t"
+            case "br" | "cr":
+                yield " " if child.get(f"{W}type") in ("page", "column") else "\n"
+            case "noBreakHyphen":
+                yield "-"
+            case "sym":
+                yield _symbol(child)
+            case "ruby":
+                base = child.find(f"{W}rubyBase")
+                if base is not None:
+                    yield base
+            case "fldChar":
+                yield _form_field(child)
+            case _:
+                if child.tag == f"{MC}AlternateContent":
+                    yield from _parts(chosen(child))
+
+
+def _symbol(element: Any) -> str:
+    font = element.get(f"{W}font") or ""
+    try:
+        code = int(element.get(f"{W}char") or "0", 16)
+    except ValueError:
+        return ""
+    code = code - 0xF000 if 0xF000 <= code <= 0xF0FF else code
+    if font in _SYMBOLS:
+        return _SYMBOLS[font].get(code, "")
+    return chr(code) if 0x20 <= code < 0xD800 else ""
+
+
+def _form_field(element: Any) -> str:
+    """A box to tick, or a choice, of the old kind of form (17.16.17)."""
+    data = element.find(f"{W}ffData")
+    if data is None:
+        return ""
+    if (box := data.find(f"{W}checkBox")) is not None:
+        checked = switch(box, "checked")
+        return "☒" if (switch(box, "default") if checked is None else checked) else "☐"
+    if (choice := data.find(f"{W}ddList")) is not None:
+        entries = [one.get(f"{W}val") or "" for one in choice.iter(f"{W}listEntry")]
+        at = number(value(choice, "result") or value(choice, "default"))
+        return entries[at] if 0 <= at < len(entries) else ""
+    return ""

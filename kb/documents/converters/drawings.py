@@ -1,0 +1,52 @@
+"""Charts and diagrams (DrawingML, ISO 29500-1, 21), which Word, PowerPoint and Excel share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+
+
+def chart_of(root: Any) -> tuple[str, list[list[list[str]]]]:
+    """A chart's title, and its numbers as tables: a row a category, a column a series.
+
+    Read from the chart's own cache of what it shows (21.2).
+    """
+    title = root.find(f"{_CHART}chart/{_CHART}title")
+    plots: dict[Any, list[Any]] = {}
+    for series in root.iter(f"{_CHART}ser"):
+        plots.setdefault(series.getparent(), []).append(series)
+    return "" if title is None else "\n".join(_paragraphs(title)), [*map(_table, plots.values())]
+
+
+def diagram_of(root: Any) -> Iterator[str]:
+    """The texts of a SmartArt diagram's data part (21.4), a paragraph each."""
+    return _paragraphs(root)
+
+
+def _table(plot: list[Any]) -> list[list[str]]:
+    names = ["".join(_points(one, "tx").values()) for one in plot]
+    categories = _points(plot[0], "cat") or _points(plot[0], "xVal")
+    columns = [_points(one, "val") or _points(one, "yVal") for one in plot]
+    places = sorted({place for column in (categories, *columns) for place in column})
+    rows = [[column.get(place, "") for column in (categories, *columns)] for place in places]
+    return [["", *names], *rows]
+
+
+def _points(series: Any, part: str) -> dict[int, str]:
+    """A part of a series: the text of each point, by its place."""
+    points: dict[int, str] = {}
+    for element in series.iterchildren(f"{_CHART}{part}"):
+        for point in element.iter(f"{_CHART}pt"):
+            text = " ".join("".join(point.itertext()).split())
+            points.setdefault(int(point.get("idx", "0")), text)
+    return points
+
+
+def _paragraphs(root: Any) -> Iterator[str]:
+    for paragraph in root.iter(f"{_DRAWING}p"):
+        text = "".join(part.text or "" for part in paragraph.iter(f"{_DRAWING}t")).strip()
+        if text:
+            yield text
