@@ -24,7 +24,7 @@ _ROOT = (
 )
 
 
-def word_file(body: str, *, content_type: str = _TYPE, **parts: str | bytes) -> bytes:
+def word_file(body: str, content_type: str = _TYPE, /, **parts: str | bytes) -> bytes:
     """A DOCX with this body. `styles`, `numbering`, `header1`, `footnotes` … are further parts;
     a part given as bytes is an altChunk with the relation id `chunk`."""
     relations, buffer = [], io.BytesIO()
@@ -189,7 +189,7 @@ def test_templates_and_files_with_macros_are_documents(tmp_path: Path, kind: str
         "template": _TYPE.replace("document.main", "template.main"),
         "macro": "application/vnd.ms-word.document.macroEnabled.main+xml",
     }
-    data = word_file(p(r("值班电话8110")), content_type=types[kind])
+    data = word_file(p(r("值班电话8110")), types[kind])
     assert texts(parsed(tmp_path / "a.docm", data)) == ["值班电话8110"]
 
 
