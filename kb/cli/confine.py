@@ -14,7 +14,6 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,22 +22,11 @@ from kb import egress, egress_log
 from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.documents.pool.scratch import sweep_office_sockets
-from kb.errors import EgressBlocked, KbError, StoreError
+from kb.errors import EgressBlocked, KbError, StoreError, UsageError
 from kb.sandbox import kernel
+from kb.session.hosts import Host, configured_hosts
 
 log = logging.getLogger(__name__)
-
-_QDRANT_PORT = 6333
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """A server that a command talks to, and the setting that names it."""
-
-    key: str
-    scheme: str
-    name: str
-    port: int
 
 
 def enforce(
@@ -83,32 +71,22 @@ def enforce(
 
 def hosts_of(settings: Settings, needs: Needs) -> Iterator[Host]:
     """The servers that a command is configured to talk to. Raises UsageError: no address."""
-    from kb.models.client.hosts import normalise_host
-
-    addresses: list[tuple[str, str]] = []
-    if needs.models == "runs":
-        if settings.models.engine != "embedded":
-            addresses += [("models.host", normalise_host(one)) for one in settings.models.host]
-        if settings.models.rerank and settings.models.rerank_host:
-            addresses.append(("models.rerank_host", normalise_host(settings.models.rerank_host)))
-    if needs.store and settings.store.engine == "server":
-        addresses.append(("store.url", settings.store.url))
-    for key, address in addresses:
-        parts = urlsplit(address if "//" in address else f"//{address}")
-        with contextlib.suppress(ValueError):  # a port that is none: the client says so
-            yield Host(key, parts.scheme, parts.hostname or "", parts.port or _QDRANT_PORT)
+    for found in configured_hosts(settings, models=needs.models == "runs", store=needs.store):
+        if isinstance(found, UsageError):
+            raise found
+        yield found
 
 
 def _check_allowed(hosts: Sequence[Host]) -> None:
     for host in hosts:
         if not egress.permits(host.name, host.port):
-            destination = f"[{host.name}]" if ":" in host.name else host.name
+            destination = str(host.destination)
             with contextlib.suppress(EgressBlocked):  # kept for the report; said below
-                egress.block(host.key, f"{destination}:{host.port}")
+                egress.block(host.key, destination)
             raise EgressBlocked(
-                f"{host.key} names {destination}:{host.port}, which is not allowed",
+                f"{host.key} names {destination}, which is not allowed",
                 why="only loopback and the destinations of [egress] allow may be reached",
-                hint=f'if this server is yours: allow = ["{destination}:{host.port}"] in [egress]; '
+                hint=f'if this server is yours: allow = ["{destination}"] in [egress]; '
                 f"else correct {host.key} (OLLAMA_HOST is the default of models.host)",
             )
 

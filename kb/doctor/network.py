@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 from urllib.request import proxy_bypass
 
 from kb.doctor.context import DoctorContext
 from kb.doctor.findings import Finding, failed, from_error, ok, warning
 from kb.egress import Destination, is_loopback
-from kb.errors import EgressBlocked, KbError, UsageError
-from kb.models.client.hosts import normalise_host
+from kb.errors import EgressBlocked, UsageError
+from kb.session.hosts import Host, configured_hosts
 
-_QDRANT_PORT = 6333  # qdrant_client's, whatever the scheme
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "ftp_proxy")
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    key: str
-    destination: Destination
 
 
 def configuration(context: DoctorContext) -> Finding:
@@ -38,10 +28,10 @@ def destinations(context: DoctorContext) -> list[Finding] | Finding:
     allowed = {Destination.parse(text) for text in context.settings.egress.allow}
     findings: list[Finding] = []
     good: list[str] = []
-    for wanted in _wanted(context):
-        if isinstance(wanted, KbError):
+    for wanted in configured_hosts(context.settings):
+        if isinstance(wanted, UsageError):
             findings.append(from_error(wanted))
-        elif is_loopback(wanted.destination.host) or wanted.destination in allowed:
+        elif is_loopback(wanted.name) or wanted.destination in allowed:
             good.append(f"{wanted.key} {wanted.destination}")
         else:
             findings.append(
@@ -63,7 +53,7 @@ def allow_list(context: DoctorContext) -> list[Finding] | Finding:
     listed = [Destination.parse(text) for text in context.settings.egress.allow]
     if not listed:
         return ok("empty: nothing but loopback can be reached")
-    used = {one.destination for one in _wanted(context) if isinstance(one, _Wanted)}
+    used = {host.destination for host in _hosts(context)}
     findings = []
     for destination in listed:
         if _is_public(destination.host):
@@ -89,11 +79,9 @@ def proxies(context: DoctorContext) -> Finding:
     if not named:
         return ok("none in the environment")
     elsewhere = [
-        str(one.destination)
-        for one in _wanted(context)
-        if isinstance(one, _Wanted)
-        and not is_loopback(one.destination.host)
-        and not proxy_bypass(one.destination.host)
+        str(host.destination)
+        for host in _hosts(context)
+        if not is_loopback(host.name) and not proxy_bypass(host.name)
     ]
     if elsewhere:
         return failed(
@@ -108,31 +96,8 @@ def proxies(context: DoctorContext) -> Finding:
     )
 
 
-def _wanted(context: DoctorContext) -> Iterator[_Wanted | KbError]:
-    """The destinations that the configuration leads to, or why one is none."""
-    settings = context.settings
-    addresses = []
-    if settings.models.engine != "embedded":
-        addresses += [("models.host", host) for host in settings.models.host]
-    if settings.models.rerank and settings.models.rerank_host:
-        addresses.append(("models.rerank_host", settings.models.rerank_host))
-    for key, text in addresses:
-        try:
-            yield _Wanted(key, _destination(normalise_host(text)))
-        except KbError as error:
-            yield error
-    if settings.store.engine == "server":
-        try:
-            yield _Wanted("store.url", _destination(settings.store.url))
-        except ValueError as error:
-            hint = "correct store.url, for example http://127.0.0.1:6333"
-            yield UsageError("store.url is not an address", why=str(error), hint=hint)
-
-
-def _destination(url: str) -> Destination:
-    """Raises ValueError: the port is none."""
-    parts = urlsplit(url)
-    return Destination((parts.hostname or "").lower(), parts.port or _QDRANT_PORT)
+def _hosts(context: DoctorContext) -> list[Host]:
+    return [one for one in configured_hosts(context.settings) if isinstance(one, Host)]
 
 
 def _is_public(host: str) -> bool:

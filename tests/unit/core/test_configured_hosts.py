@@ -16,10 +16,10 @@ import pytest
 
 from kb import config, egress_log
 from kb.cli.command import Command
-from kb.cli.confine import Host, hosts_of
+from kb.cli.confine import hosts_of
 from kb.cli.main import cli, run
 from kb.cli.needs import Needs
-from kb.errors import EgressBlocked, ServerUnreachable, StoreError
+from kb.errors import EgressBlocked, ServerUnreachable, StoreError, UsageError
 from kb.index.manifest import Fingerprint
 from kb.index.server import ServerStore
 from kb.models.client.calls import Client, Engine
@@ -211,5 +211,21 @@ def test_a_command_talks_to_what_it_needs_and_to_nothing_else(
     variables: dict[str, str], command: str, expected: list[tuple[str, str, int]]
 ) -> None:
     settings = config.load(environ=variables)
-    found: list[Host] = [*hosts_of(settings, needs_of(command))]
+    found = [*hosts_of(settings, needs_of(command))]
     assert [(one.key, one.name, one.port) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("KB_STORE__URL", "http://127.0.0.1:sixthousand"),
+        ("KB_MODELS__HOST", "ftp://127.0.0.1"),
+        ("KB_MODELS__RERANK_HOST", "127.0.0.1:99999"),
+    ],
+)
+def test_what_is_no_address_is_named_by_its_setting_before_anything_is_asked(
+    key: str, value: str
+) -> None:
+    around = {"KB_STORE__ENGINE": "server", "KB_MODELS__RERANK": "bge", key: value}
+    with pytest.raises(UsageError, match=r"is not (an|the) address"):
+        [*hosts_of(config.load(environ=around), needs_of("search"))]
