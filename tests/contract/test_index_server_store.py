@@ -28,7 +28,6 @@ from tests.index_samples import (
     document,
     embedded,
     put,
-    take_out,
     unit_vector,
 )
 
@@ -68,30 +67,6 @@ def ids(path: str, *texts: str) -> set[str]:
 
 
 # --- the commit protocol --------------------------------------------------------------
-
-
-def test_what_was_committed_is_found(collection: Collection) -> None:
-    commit(collection, "a.md", "one", "two")
-    with collection.reader() as live:
-        found = live.vectors.search_dense(unit_vector("one"), 5)
-        assert {point.chunk_id for point in found} == ids("a.md", "one", "two")
-        assert compare(live).sound
-
-
-def test_a_reader_does_not_find_what_is_not_committed_yet(collection: Collection) -> None:
-    commit(collection, "a.md", "one", "two")
-    with collection.writer() as draft:
-        draft.begin(SERVER)
-        put(draft, "b.md", [f"text {n}" for n in range(60)])
-        take_out(draft, "a.md")
-        with collection.reader() as live:
-            found = live.vectors.search_dense(unit_vector("text 3"), 2)
-            assert {point.chunk_id for point in found} == ids("a.md", "one", "two")
-            sparse = embedded(document("a.md", ["one"])[1][0]).sparse
-            assert {p.chunk_id for p in live.vectors.search_sparse(sparse, 5)} == ids("a.md", "one")
-            names = [*ids("b.md", "text 3"), *ids("a.md", "one")]
-            assert {*live.vectors.score_dense(unit_vector("x"), names)} == ids("a.md", "one")
-            assert compare(live).missing == ()
 
 
 def test_deleted_vectors_stay_until_no_kept_generation_needs_them(

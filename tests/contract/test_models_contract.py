@@ -24,14 +24,7 @@ SERVER_MODELS = (
     os.environ.get("KB_TEST_OLLAMA_EMBEDDING", "bge-m3"),
     os.environ.get("KB_TEST_OLLAMA_CHAT", "deepseek-r1:7b"),
 )
-SERVER_ONLY = pytest.mark.skipif(not SERVER, reason="KB_TEST_OLLAMA_HOST names no server")
-
-
-@pytest.fixture(scope="module", params=["embedded", pytest.param("ollama", marks=SERVER_ONLY)])
-def models(request: pytest.FixtureRequest, models_folder: Path) -> Iterator[Models]:
-    names = DEMO_NAMES if request.param == "embedded" else SERVER_MODELS
-    with open_models(request.param, [SERVER], models_folder, *names, stores=()) as opened:
-        yield opened
+TEXTS = ["张飞的电话号码是u987438274。", "The weather is fine today.", "水泵的扬程为三十米。"]
 
 
 def cosine(a: Vector, b: Vector) -> float:
@@ -50,112 +43,127 @@ def heard(models: Models, *messages: Message, max_tokens: int = 40) -> tuple[str
     raise AssertionError("the stream has no end")
 
 
-def test_a_model_is_known_by_the_sha256_of_its_weights(models: Models) -> None:
-    for info in (models.embedder().info(), models.generator().info()):
-        assert len(info.digest) == 64
-        assert int(info.digest, 16)
-    assert "embedding" in models.embedder().info().capabilities
-    assert "completion" in models.generator().info().capabilities
+class ModelsContract:
+    """What every engine does behind the ports: inherit it, and override one fixture."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def models(cls) -> Models:
+        raise NotImplementedError("an engine's test class overrides this fixture")
+
+    def test_a_model_is_known_by_the_sha256_of_its_weights(self, models: Models) -> None:
+        for info in (models.embedder().info(), models.generator().info()):
+            assert len(info.digest) == 64
+            assert int(info.digest, 16)
+        assert "embedding" in models.embedder().info().capabilities
+        assert "completion" in models.generator().info().capabilities
+
+    def test_vectors_come_in_order_of_length_one_and_of_the_models_dimension(
+        self, models: Models
+    ) -> None:
+        embedder = models.embedder()
+        vectors = embedder.embed_passages(TEXTS)
+
+        assert [len(vector) for vector in vectors] == [embedder.info().dimension] * 3
+        assert all(abs(math.hypot(*vector) - 1) < 1e-3 for vector in vectors)
+        for text, vector in zip(TEXTS, vectors, strict=True):
+            assert cosine(embedder.embed_passages([text])[0], vector) > 0.999
+
+    def test_a_question_lies_nearest_to_the_passage_that_answers_it(self, models: Models) -> None:
+        embedder = models.embedder()
+        passages = embedder.embed_passages(TEXTS)
+        question = embedder.embed_query("怎样打电话给张飞？")
+        nearness = [cosine(question, passage) for passage in passages]
+        assert nearness[0] == max(nearness)
+
+    def test_no_text_is_ever_cut_to_be_embedded(self, models: Models) -> None:
+        embedder = models.embedder()
+        long = "张飞的电话号码是多少。" * embedder.info().context_length
+        with pytest.raises(InputTooLong):
+            embedder.embed_passages(["short", long])
+        assert len(embedder.embed_passages(["short"])) == 1
+
+    def test_no_text_at_all_gives_no_vector(self, models: Models) -> None:
+        assert models.embedder().embed_passages([]) == []
+
+    def test_an_answer_is_streamed_and_ends_with_its_figures(self, models: Models) -> None:
+        said, end = heard(models, Message("user", "Write the numbers from one to five as digits."))
+        assert "3" in said
+        assert end.prompt_tokens > 5
+        assert end.answer_tokens > 1
+        assert end.answer_seconds > 0
+
+    def test_an_answer_stops_at_its_limit(self, models: Models) -> None:
+        _, end = heard(models, Message("user", "Count from 1 to 500."), max_tokens=5)
+        assert (end.done_reason, end.answer_tokens) == ("length", 5)
+
+    def test_an_answer_copies_what_the_passage_says(self, models: Models) -> None:
+        said, _ = heard(
+            models,
+            Message("system", "Copy the passage's own words."),
+            Message("user", "[1] 张飞的电话号码是u987438274。\n\n问题：张飞的电话号码是什么？"),
+        )
+        assert "u987438274" in said
+
+    def test_a_prompt_that_does_not_fit_is_refused_and_nothing_is_generated(
+        self, models: Models
+    ) -> None:
+        answer = models.generator().chat(
+            [Message("user", "甲乙丙丁。" * 400)],
+            num_ctx=512,
+            max_tokens=5,
+            think=False,
+            temperature=0,
+        )
+        with pytest.raises(InputTooLong):
+            next(answer)
+
+    def test_an_answer_that_nobody_wants_any_more_is_stopped(self, models: Models) -> None:
+        answer = models.generator().chat(
+            [Message("user", "Count from 1 to 500, one number a line.")],
+            num_ctx=1024,
+            max_tokens=400,
+            think=False,
+            temperature=0,
+        )
+        assert isinstance(next(answer), ChatPiece)
+        answer.close()  # type: ignore[attr-defined]  # a generator, as every implementation is
+        said, _ = heard(models, Message("user", "Say yes."), max_tokens=3)
+        assert said
+
+    def test_a_model_that_is_not_there_is_named_with_the_way_to_get_it(
+        self, models: Models, models_folder: Path
+    ) -> None:
+        engine = "embedded" if models.engine.startswith("embedded") else "ollama"
+        with (
+            open_models(engine, [SERVER], models_folder, "no-such-model", "x", stores=()) as other,
+            pytest.raises(ModelMissing, match="no-such-model") as raised,
+        ):
+            other.embedder().info()
+        assert "no-such-model" in raised.value.hint
+
+    def test_an_embedding_model_does_not_chat(self, models: Models, models_folder: Path) -> None:
+        engine = "embedded" if models.engine.startswith("embedded") else "ollama"
+        name = models.embedder().name
+        with (
+            open_models(engine, [SERVER], models_folder, name, name, stores=()) as other,
+            pytest.raises(ModelError, match="not made for completion"),
+        ):
+            heard(other, Message("user", "x"))
 
 
-def test_vectors_come_in_order_of_length_one_and_of_the_models_dimension(models: Models) -> None:
-    embedder = models.embedder()
-    texts = ["张飞的电话号码是u987438274。", "The weather is fine today.", "水泵的扬程为三十米。"]
-    vectors = embedder.embed_passages(texts)
-
-    assert [len(vector) for vector in vectors] == [embedder.info().dimension] * 3
-    assert all(abs(math.hypot(*vector) - 1) < 1e-3 for vector in vectors)
-    for text, vector in zip(texts, vectors, strict=True):
-        assert cosine(embedder.embed_passages([text])[0], vector) > 0.999
+class TestEmbeddedEngine(ModelsContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def models(cls, models_folder: Path) -> Iterator[Models]:
+        with open_models("embedded", [], models_folder, *DEMO_NAMES, stores=()) as opened:
+            yield opened
 
 
-def test_a_question_lies_nearest_to_the_passage_that_answers_it(models: Models) -> None:
-    embedder = models.embedder()
-    passages = embedder.embed_passages(
-        ["张飞的电话号码是u987438274。", "The weather is fine today.", "水泵的扬程为三十米。"]
-    )
-    question = embedder.embed_query("怎样打电话给张飞？")
-    nearness = [cosine(question, passage) for passage in passages]
-    assert nearness[0] == max(nearness)
-
-
-def test_no_text_is_ever_cut_to_be_embedded(models: Models) -> None:
-    embedder = models.embedder()
-    long = "张飞的电话号码是多少。" * embedder.info().context_length
-    with pytest.raises(InputTooLong):
-        embedder.embed_passages(["short", long])
-    assert len(embedder.embed_passages(["short"])) == 1
-
-
-def test_no_text_at_all_gives_no_vector(models: Models) -> None:
-    assert models.embedder().embed_passages([]) == []
-
-
-def test_an_answer_is_streamed_and_ends_with_its_figures(models: Models) -> None:
-    said, end = heard(models, Message("user", "Write the numbers from one to five as digits."))
-    assert "3" in said
-    assert end.prompt_tokens > 5
-    assert end.answer_tokens > 1
-    assert end.answer_seconds > 0
-
-
-def test_an_answer_stops_at_its_limit(models: Models) -> None:
-    _, end = heard(models, Message("user", "Count from 1 to 500."), max_tokens=5)
-    assert (end.done_reason, end.answer_tokens) == ("length", 5)
-
-
-def test_an_answer_copies_what_the_passage_says(models: Models) -> None:
-    said, _ = heard(
-        models,
-        Message("system", "Copy the passage's own words."),
-        Message("user", "[1] 张飞的电话号码是u987438274。\n\n问题：张飞的电话号码是什么？"),
-    )
-    assert "u987438274" in said
-
-
-def test_a_prompt_that_does_not_fit_is_refused_and_nothing_is_generated(models: Models) -> None:
-    answer = models.generator().chat(
-        [Message("user", "甲乙丙丁。" * 400)],
-        num_ctx=512,
-        max_tokens=5,
-        think=False,
-        temperature=0,
-    )
-    with pytest.raises(InputTooLong):
-        next(answer)
-
-
-def test_an_answer_that_nobody_wants_any_more_is_stopped(models: Models) -> None:
-    answer = models.generator().chat(
-        [Message("user", "Count from 1 to 500, one number a line.")],
-        num_ctx=1024,
-        max_tokens=400,
-        think=False,
-        temperature=0,
-    )
-    assert isinstance(next(answer), ChatPiece)
-    answer.close()  # type: ignore[attr-defined]  # a generator, as every implementation is
-    said, _ = heard(models, Message("user", "Say yes."), max_tokens=3)
-    assert said
-
-
-def test_a_model_that_is_not_there_is_named_with_the_way_to_get_it(
-    models: Models, models_folder: Path
-) -> None:
-    engine = "embedded" if models.engine.startswith("embedded") else "ollama"
-    with (
-        open_models(engine, [SERVER], models_folder, "no-such-model", "x", stores=()) as other,
-        pytest.raises(ModelMissing, match="no-such-model") as raised,
-    ):
-        other.embedder().info()
-    assert "no-such-model" in raised.value.hint
-
-
-def test_an_embedding_model_does_not_chat(models: Models, models_folder: Path) -> None:
-    engine = "embedded" if models.engine.startswith("embedded") else "ollama"
-    name = models.embedder().name
-    with (
-        open_models(engine, [SERVER], models_folder, name, name, stores=()) as other,
-        pytest.raises(ModelError, match="not made for completion"),
-    ):
-        heard(other, Message("user", "x"))
+@pytest.mark.skipif(not SERVER, reason="KB_TEST_OLLAMA_HOST names no server")
+class TestOllamaServer(ModelsContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def models(cls, models_folder: Path) -> Iterator[Models]:
+        with open_models("ollama", [SERVER], models_folder, *SERVER_MODELS, stores=()) as opened:
+            yield opened

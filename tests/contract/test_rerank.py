@@ -117,37 +117,43 @@ def stand_in(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> M
     return ModelStore(folder)
 
 
-@pytest.fixture(params=["server", "embedded"])
-def reranker(request: pytest.FixtureRequest) -> Iterator[Reranker]:
-    if request.param == "embedded":
-        embedded = EmbeddedReranker(request.getfixturevalue("stand_in"), "stand-in")
+class RerankerContract:
+    """What every Reranker does (kb/ports.py): inherit it, and override one fixture."""
+
+    @pytest.fixture
+    def reranker(self) -> Reranker:
+        raise NotImplementedError("an adapter's test class overrides this fixture")
+
+    def test_a_score_for_each_text_in_the_order_of_the_texts(self, reranker: Reranker) -> None:
+        scores = reranker.rerank(QUESTION, TEXTS)
+        backwards = reranker.rerank(QUESTION, TEXTS[::-1])
+
+        assert len(scores) == 3
+        assert scores == pytest.approx(backwards[::-1], abs=1e-3)
+        assert len(set(scores)) == 3
+
+    def test_more_texts_than_a_call_takes(self, reranker: Reranker) -> None:
+        texts = [f"第{place}条" for place in range(40)]
+
+        assert len(reranker.rerank(QUESTION, texts)) == 40
+
+    def test_no_text_is_no_call(self, reranker: Reranker) -> None:
+        assert reranker.rerank(QUESTION, []) == []
+
+
+class TestEmbeddedReranker(RerankerContract):
+    @pytest.fixture
+    def reranker(self, stand_in: ModelStore) -> Iterator[Reranker]:
+        embedded = EmbeddedReranker(stand_in, "stand-in")
         yield embedded
         embedded.close()
-        return
-    with stub_server(stub_scores) as (host, _):
-        yield ServerReranker(host, "stub")
 
 
-# --- both -----------------------------------------------------------------------------
-
-
-def test_a_score_for_each_text_in_the_order_of_the_texts(reranker: Reranker) -> None:
-    scores = reranker.rerank(QUESTION, TEXTS)
-    backwards = reranker.rerank(QUESTION, TEXTS[::-1])
-
-    assert len(scores) == 3
-    assert scores == pytest.approx(backwards[::-1], abs=1e-3)
-    assert len(set(scores)) == 3
-
-
-def test_more_texts_than_a_call_takes(reranker: Reranker) -> None:
-    texts = [f"第{place}条" for place in range(40)]
-
-    assert len(reranker.rerank(QUESTION, texts)) == 40
-
-
-def test_no_text_is_no_call(reranker: Reranker) -> None:
-    assert reranker.rerank(QUESTION, []) == []
+class TestServerReranker(RerankerContract):
+    @pytest.fixture
+    def reranker(self) -> Iterator[Reranker]:
+        with stub_server(stub_scores) as (host, _):
+            yield ServerReranker(host, "stub")
 
 
 # --- in this process ------------------------------------------------------------------

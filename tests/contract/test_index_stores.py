@@ -1,0 +1,59 @@
+"""Both vector stores under one contract (vector_store.py).
+
+The server's runs against qdrant_client's own engine in memory, and against a real server where
+KB_TEST_QDRANT_URL names one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from qdrant_client import QdrantClient
+
+from kb.index.server import ServerStore
+from kb.index.stores import EdgeStore, VectorStore
+from tests.contract.vector_store import VectorStoreContract
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:(Payload indexes have no effect in the local|Local mode performs exact):UserWarning"
+)
+
+
+class _Remembering(QdrantClient):
+    """Knows what it made, so that a test deletes nobody else's."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.made: set[str] = set()
+
+    def create_collection(self, collection_name: str, *args: Any, **options: Any) -> bool:
+        self.made.add(collection_name)
+        return super().create_collection(collection_name, *args, **options)
+
+
+class TestEdgeStore(VectorStoreContract):
+    @pytest.fixture
+    def store(self) -> VectorStore:
+        return EdgeStore()
+
+
+class TestServerStoreInMemory(VectorStoreContract):
+    @pytest.fixture
+    def store(self) -> Iterator[VectorStore]:
+        client = QdrantClient(":memory:")
+        yield ServerStore("", client=client)
+        client.close()
+
+
+@pytest.mark.skipif("KB_TEST_QDRANT_URL" not in os.environ, reason="it names no Qdrant server")
+class TestServerStoreOnAServer(VectorStoreContract):
+    @pytest.fixture
+    def store(self) -> Iterator[VectorStore]:
+        client = _Remembering(url=os.environ["KB_TEST_QDRANT_URL"], check_compatibility=False)
+        yield ServerStore("", client=client)
+        for name in client.made:
+            client.delete_collection(name)
+        client.close()
