@@ -107,3 +107,9 @@ def test_every_change_stands_under_a_version() -> None:
     assert [line for line in before.splitlines() if line.startswith("- ")] == []
     for version in re.findall(r"^## (.*)$", rest, re.MULTILINE):
         assert re.fullmatch(r"\d+\.\d+\.\d+, \d{4}-\d{2}-\d{2}", version)
+
+
+def test_the_index_of_the_documentation_has_every_page() -> None:
+    index = (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
+    assert set(re.findall(r"\]\(([^)/#]+\.md)\)", index)) == pages
