@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from kb.documents.tables import render_rows
 from kb.errors import EmptyDocument, LimitExceeded
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
@@ -51,8 +51,11 @@ class Builder:
     def paragraph(self, text: str, *, page: int | None = None) -> None:
         self.add(ElementKind.PARAGRAPH, text, page=page)
 
-    def rows(self, table: Sequence[Sequence[str]], *, page: int | None = None) -> None:
-        for row in render_rows(table):
+    def rows(
+        self, table: Sequence[Sequence[str]], *, head: int | None = None, page: int | None = None
+    ) -> None:
+        """A table, a line a row; `head` rows name its columns, where the format says so."""
+        for _, row in render_rows(table, known=head):
             self.add(ElementKind.TABLE_ROW, row, page=page)
 
     def label(self, key: str, value: str) -> None:
@@ -115,7 +118,6 @@ def title_of(source: SourceFile) -> str:
     return name.rsplit(".", 1)[0] or name
 
 
-_VALUE = re.compile(r"^(?!(?:19|20)\d\d$)[-+(]?[¥$€]?\d[\d.,:/-]*[%)]?$|\d{5}")
 _TIGHT = frozenset({ElementKind.LIST_ITEM, ElementKind.TABLE_ROW, ElementKind.CODE})
 
 
@@ -125,34 +127,3 @@ def no_text(source: SourceFile) -> EmptyDocument:
         why="the file is empty" if not source.size else "nothing in it could be read as text",
         hint="delete the file or exclude it, e.g. in .kbignore",
     )
-
-
-def render_rows(table: Sequence[Sequence[str]]) -> Iterable[str]:
-    """One line a row, each understandable by itself: `列名: 值 | 列名: 值`.
-
-    The first row that holds anything is the header, if it can be one and another row follows.
-    Empty cells are left out; a header with fewer cells than the row leaves the rest nameless.
-    """
-    rows = [[" ".join(cell.split()) for cell in row] for row in table]
-    rows = [row for row in rows if any(row)]
-    named = len(rows) > 1 and is_header(rows[0])
-    header = rows[0] if named else []
-    for row in rows[1:] if named else rows:
-        yield render_row(header, row)
-
-
-def is_header(cells: Sequence[str]) -> bool:
-    """Whether a first row names columns: none of its cells is a number (a year may be one) or
-    holds one of five digits, as the numbers of telephones and contracts do."""
-    return not any(_VALUE.search(cell) for cell in cells)
-
-
-def render_row(header: Sequence[str], row: Sequence[str]) -> str:
-    cells = []
-    for position, cell in enumerate(row):
-        name = header[position] if position < len(header) else ""
-        # A cell that spans columns of one name comes once; without names equal values are two.
-        spanned = 0 < position < len(header) and name == header[position - 1]
-        if cell and not (spanned and cell == row[position - 1]):
-            cells.append(f"{name}: {cell}" if name and name != cell else cell)
-    return " | ".join(cells)

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from kb.documents.builder import Builder, render_rows
+from kb.documents.builder import Builder
+from kb.documents.tables import render_rows
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -93,11 +94,8 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
 
 
 def _add_table(builder: Builder, table: list[list[str]], lines: list[int]) -> None:
-    filled = [(row, line) for row, line in zip(table, lines, strict=True) if any(row)]
-    rendered = list(render_rows([row for row, _ in filled]))
-    where = [line for _, line in filled][-len(rendered) :] if rendered else []
-    for row, line in zip(rendered, where, strict=True):
-        builder.add(ElementKind.TABLE_ROW, row, line=line or None)
+    for place, row in render_rows(table):
+        builder.add(ElementKind.TABLE_ROW, row, line=lines[place] or None)
 
 
 def _inline(token: Token) -> str:

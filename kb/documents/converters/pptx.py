@@ -99,7 +99,7 @@ def _add_chart(builder: Builder, chart: Any, page: int) -> None:
     title, tables = chart_of(chart._chartSpace)
     builder.paragraph(title, page=page)
     for rows in tables:
-        builder.rows(rows, page=page)
+        builder.rows(rows, head=1, page=page)
 
 
 def _diagram(shape: Any) -> Iterator[str]:

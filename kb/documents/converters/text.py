@@ -10,11 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
-from kb.documents.builder import Builder, check_length, is_header, render_row, title_of
+from kb.documents.builder import Builder, check_length, title_of
+from kb.documents.tables import LOOK_AHEAD, read_head, render_row
 from kb.documents.text.headings import heading_level, title_line
 from kb.errors import DamagedDocument
 from kb.text.sentences import is_wrapped
@@ -77,27 +79,33 @@ def _paragraphs(lines: list[str]) -> Iterator[Element]:
 
 
 def parse_csv(source: SourceFile, text: str) -> ParsedDocument:
-    """A row an element, with its header: the first row, if it can be one and another follows."""
+    """A row an element, with its columns' names (see kb/documents/tables.py)."""
     builder = Builder(source)
     rows = _csv_rows(source, text)
-    first = list(islice(rows, 2))
-    header = first[0][0] if len(first) == 2 and is_header(first[0][0]) else []
-    for cells, line in chain(first[1:] if header else first, rows):
-        builder.add(ElementKind.TABLE_ROW, render_row(header, cells), line=line)
+    first = list(islice(rows, LOOK_AHEAD))
+    head = read_head([cells for cells, _ in first])
+    for cells, line in first[: head.captions]:
+        builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
+    for cells, line in chain(first[head.skipped :], rows):
+        builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
     return builder.document()
 
 
 def _csv_rows(source: SourceFile, text: str) -> Iterator[tuple[list[str], int]]:
     """Each row that holds anything, and the line it starts on."""
     csv.field_size_limit(10_000_000)
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
-    line = 1
+    # Excel's own first line, which names the separator and is no row.
+    named = re.match(r"\ufeff?sep=(.)\r?\n", text)
+    delimiter = named.group(1) if named else _delimiter(text)
+    stream = io.StringIO(text[named.end() :] if named else text)
+    reader = csv.reader(stream, delimiter=delimiter)
+    line = skipped = 2 if named else 1
     try:
         for row in reader:
             cells = [" ".join(cell.split()) for cell in row]
             if any(cells):
                 yield cells, line
-            line = reader.line_num + 1
+            line = reader.line_num + skipped
     except csv.Error as error:
         raise DamagedDocument(
             f"'{source.path}' is not a readable table",

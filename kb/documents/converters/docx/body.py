@@ -97,7 +97,7 @@ class Writer:
                 title, tables = chart_of(part.package.root(target))
                 self._builder.paragraph(title, page=self._page)
                 for rows in tables:
-                    self._builder.rows(rows, page=self._page)
+                    self._builder.rows(rows, head=1, page=self._page)
         for ids in paragraph.iter(f"{DIAGRAM}relIds"):
             if target := part.package.target(part.name, ids.get(f"{RELATION}dm")):
                 for text in diagram_of(part.package.root(target)):

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from kb.documents.builder import is_header
 from kb.documents.converters.pdf.layout import Line, Piece, Table, coverage, join, runs
+from kb.documents.tables import is_header
 
 _VALUE = re.compile(r"[-–—]+|(?=\S*\d)\S{1,20}(?: \S{1,6})?|[-+(]?[¥$€£]? ?\(?\d[\d.,]*\)? ?%?\)?")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<=[a-z] )\d{1,2}(?=,)")

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import itemgetter
 
-from kb.documents.builder import Builder, render_row
+from kb.documents.builder import Builder
 from kb.documents.converters.pdf.aligned import find_aligned
 from kb.documents.converters.pdf.headings import Headings, Outline
 from kb.documents.converters.pdf.layout import CJK, Block, Line, Table, join
 from kb.documents.converters.pdf.running import drop_running
+from kb.documents.tables import render_row
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _NUMBERS = re.compile(r"(?:\s[-+(]?[\d.,]+[%)]?){2,}$")

@@ -1,0 +1,102 @@
+"""Which rows of a table name its columns, and how the others are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kb.documents.tables import continues, read_head, render_rows
+from tests.unit.documents.samples import parsed
+
+
+def lines(*rows: str) -> list[str]:
+    """A table given as rows of cells between bars."""
+    table = [[cell.strip() for cell in row.split("|")] for row in rows]
+    return [line for _, line in render_rows(table)]
+
+
+def test_a_caption_over_all_columns_is_a_line_of_its_own() -> None:
+    assert lines("二月排班|二月排班|二月排班", "姓名|班次|工位", "林克|早|3号") == [
+        "二月排班",
+        "姓名: 林克 | 班次: 早 | 工位: 3号",
+    ]
+
+
+def test_names_over_two_rows_are_joined() -> None:
+    found = lines("项目|期末余额|期末余额|备注", "项目|账面|净值|备注", "存货|80|75|无")
+    assert found == ["项目: 存货 | 期末余额 账面: 80 | 期末余额 净值: 75 | 备注: 无"]
+
+
+def test_a_second_row_of_data_is_no_second_row_of_names() -> None:
+    found = lines("姓名|电话|电话", "林克|13800001111|13800002222", "蒋帆|13800003333|")
+    assert found[0] == "姓名: 林克 | 电话: 13800001111 | 电话: 13800002222"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "班组|2025-03-01|2025-03-02",
+        "班组|3月1日|3月2日",
+        "班组|3/1|3/2",
+        "班组|2025年3月|2025年4月",
+        "|2025-01|2025-02",
+    ],
+)
+def test_dates_and_months_name_columns(head: str) -> None:
+    _, first, second = head.split("|")
+    prefix = "班组: " if head.startswith("班组") else ""
+    assert lines(head, "甲班|早|休", "乙班|休|早") == [
+        f"{prefix}甲班 | {first}: 早 | {second}: 休",
+        f"{prefix}乙班 | {first}: 休 | {second}: 早",
+    ]
+
+
+def test_dates_below_a_first_row_of_dates_are_data_as_it_is() -> None:
+    found = lines("林克|2020-01-02|2024-05-06", "蒋帆|2021-03-04|2025-07-08")
+    assert found == ["林克 | 2020-01-02 | 2024-05-06", "蒋帆 | 2021-03-04 | 2025-07-08"]
+
+
+def test_rising_numbers_name_columns_where_those_below_do_not_rise() -> None:
+    assert lines("型号|10|20|50", "X2|3.5|3.2|2.9")[0] == "型号: X2 | 10: 3.5 | 20: 3.2 | 50: 2.9"
+    assert lines("X2|10|20|50", "X3|12|24|60") == ["X2 | 10 | 20 | 50", "X3 | 12 | 24 | 60"]
+
+
+def test_a_form_is_read_as_pairs() -> None:
+    found = lines("姓名|韩梅|性别|女", "电话|13766668888|入职|2020-03-01", "住址|三江路|学历|本科")
+    assert found == ["姓名: 韩梅 | 性别: 女", "电话: 13766668888 | 入职: 2020-03-01",
+                     "住址: 三江路 | 学历: 本科"]  # fmt: skip
+
+
+def test_colons_make_a_form_of_two_columns() -> None:
+    assert lines("甲方：|林海公司", "乙方：|启元公司", "金额：|80 万元") == [
+        "甲方: 林海公司",
+        "乙方: 启元公司",
+        "金额: 80 万元",
+    ]
+
+
+def test_two_columns_without_colons_keep_the_names_of_the_first_row() -> None:
+    assert lines("部件|周期", "滤芯|2000", "皮带|一年") == [
+        "部件: 滤芯 | 周期: 2000",
+        "部件: 皮带 | 周期: 一年",
+    ]
+
+
+def test_a_table_goes_on_behind_a_gap_where_its_numbers_go_on() -> None:
+    above = [["姓名", "电话"], ["林克", "13800001111"]]
+    head = read_head(above)
+    assert continues(head, above[1:], ["蒋帆", "13800002222"])
+    assert not continues(head, above[1:], ["品名", "单价"])
+    assert not continues(head, above[1:], ["蒋帆", "13800002222", "早班"])
+
+
+def test_excels_line_about_the_separator_is_no_row(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.csv", "sep=;\r\n姓名;电话\r\n林克;13800001111\r\n")
+    assert document.text == "姓名: 林克 | 电话: 13800001111"
+    assert document.elements[0].line == 3
+
+
+def test_the_months_of_a_csv_file_keep_their_names(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.csv", "型号,2024-01,2024-02\nX2,31,32\nX3,40,44\n")
+    assert document.text.splitlines()[0] == "型号: X2 | 2024-01: 31 | 2024-02: 32"
