@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering import followup
-from kb.answering.followup import By, Turn
+from kb.answering.followup import By
 from kb.pipelines.ask import Limits, Tools, ask
+from kb.turn import Turn
 from kb.types import Answer, ChatPiece, Context, Query
 
 _REWRITTEN_TOKENS = 96

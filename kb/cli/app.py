@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 import sys
-from array import array
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -109,13 +107,10 @@ def json_option(command: F) -> F:
 
 def emit(value: object) -> None:
     """Write one JSON object to standard output."""
-    sys.stdout.write(as_json_text(value) + "\n")
+    from kb.session import to_json
+
+    sys.stdout.write(to_json(value) + "\n")
     sys.stdout.flush()
-
-
-def as_json_text(value: object) -> str:
-    """The one way from results to JSON, in one line."""
-    return json.dumps(value, ensure_ascii=False, default=_plain)
 
 
 def say(text: str = "") -> None:
@@ -145,15 +140,3 @@ def show_error(error: KbError) -> None:
         logs.line(logging.ERROR, "error", message=error.what, **known)
     else:
         note("\n".join(error.lines()))
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, frozenset | set):
-        return sorted(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, array):
-        return value.tolist()
-    return str(value)

@@ -6,19 +6,18 @@ import sys
 
 import click
 
-from kb.cli.app import App, aside, emit, json_option, note, pass_app, say
+from kb.cli.answer_output import AnswerOutput
+from kb.cli.app import App, emit, json_option, note, pass_app
 from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.cli.options import (
     mode_option,
-    parse_where,
     strict_option,
     think_option,
     top_k_option,
     where_option,
 )
-from kb.cli.reports import answer_fields, show_answer, show_sources
-from kb.types import Answer, ChatPiece, Context
+from kb.session import Answer, Session, parse_where
 
 
 @click.command("ask", cls=Command, needs=Needs(models="runs", store=True))
@@ -52,9 +51,6 @@ def command(
     Example:
       kb ask "张飞的电话号码"
     """
-    from kb.pipelines.ask import ask
-    from kb.session import wiring
-
     app.flag_all(
         {
             "retrieval.top_k": top_k,
@@ -63,35 +59,18 @@ def command(
             "answer.strict": strict,
         }
     )
-    settings = app.settings
-    query = wiring.query(settings, question, parse_where(where))
-    limits = wiring.limits(settings)
-    # A strict answer is checked before anybody sees it.
-    streams = sys.stdout.isatty() and not (as_json or no_stream or settings.answer.strict)
-    answer: Answer | None = None
-    streamed = False
-    with wiring.ask_tools(settings) as tools:
-        for event in ask(
-            query, tools, limits, think=settings.answer.think, strict=settings.answer.strict
-        ):
-            if isinstance(event, Context) and not (as_json or app.quiet):
-                show_sources(event.passages)
-            elif isinstance(event, ChatPiece):
-                if event.thinking and show_thinking:
-                    aside(click.style(event.thinking, dim=True), nl=False)
-                if event.content and streams:
-                    click.echo(event.content, nl=False)
-                    streamed = True
-            elif isinstance(event, Answer):
-                answer = event
-    assert answer is not None, "asking ends with an answer"
-    if as_json:
-        emit(answer_fields(answer))
-    else:
-        if streamed:
-            say()
-        show_answer(answer, streamed=streamed)
-        note(_footer(answer, tools.engine))
+    output = AnswerOutput(
+        as_json=as_json,
+        quiet=app.quiet,
+        show_thinking=show_thinking,
+        streams=sys.stdout.isatty() and not (as_json or no_stream),
+    )
+    with Session(app.settings) as session:
+        answer = output.show(session.ask(question, where=parse_where(where)))
+        if as_json:
+            emit(answer)
+        else:
+            note(_footer(answer, session.engine))
     return 0 if answer.found else 4
 
 

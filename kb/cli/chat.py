@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import click
 
+from kb.cli.answer_output import AnswerOutput, show_citations
 from kb.cli.app import App, aside, emit, json_option, note, pass_app, say, show_error
+from kb.cli.chat_history import History
 from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.cli.options import (
     mode_option,
-    parse_where,
     strict_option,
     think_option,
     top_k_option,
     where_option,
 )
-from kb.cli.reports import answer_fields, show_answer, show_citations, show_sources
 from kb.errors import Interrupted, KbError, UsageError
-from kb.types import Answer, ChatPiece, Citation, Context, Where
-
-if TYPE_CHECKING:
-    from kb.answering.followup import Turn
-    from kb.cli.chat_history import History
-    from kb.models.connect import Models
+from kb.session import Chat, Session, parse_where, to_dict
+from kb.types import Where
 
 _COMMANDS = {
     "/sources": "the sources of the last answer, with their quotes",
@@ -72,9 +67,6 @@ def command(
       kb chat
       printf '张飞的电话号码\\n那曹操的呢？\\n' | kb chat --json
     """
-    from kb.cli.chat_history import History
-    from kb.session import wiring
-
     app.flag_all(
         {
             "retrieval.top_k": top_k,
@@ -85,63 +77,48 @@ def command(
     )
     conditions = parse_where(where)
     history = History(app.settings.home)
-    with wiring.models(app.settings) as engines:
+    output = AnswerOutput(
+        as_json=as_json,
+        quiet=app.quiet,
+        show_thinking=show_thinking,
+        streams=sys.stdout.isatty() and not (as_json or no_stream),
+    )
+    with Session(app.settings) as session:
         # An empty collection and a missing model are told before the first question.
-        with wiring.ask_tools(app.settings, engines):
-            turns = history.take_up_last() if go_on else []
-        chat = _Chat(
-            app=app,
-            engines=engines,
-            history=None if no_history else history,
-            turns=turns,
-            where=conditions,
-            show_thinking=show_thinking,
-            # A strict answer is checked before anybody sees it.
-            streams=sys.stdout.isatty()
-            and not (as_json or no_stream or app.settings.answer.strict),
-            as_json=as_json,
-        )
-        chat.run()
+        session.prepare()
+        turns = history.take_up_last() if go_on else []
+        kept = None if no_history else history
+        conversation = _Conversation(session.chat(turns), kept, conditions, output)
+        conversation.run()
     if as_json:
-        emit({"turns": chat.told})
+        emit({"turns": conversation.answered})
     return 0
 
 
-class _Chat:
-    """A conversation: what was said so far, and the conditions in force."""
+class _Conversation:
+    """What the lines lead to: questions, commands, and the conditions in force.
+
+    `answered`: with --json, the fields of every turn so far.
+    """
 
     def __init__(
-        self,
-        *,
-        app: App,
-        engines: Models,
-        history: History | None,
-        turns: list[Turn],
-        where: Where,
-        show_thinking: bool,
-        streams: bool,
-        as_json: bool,
+        self, chat: Chat, history: History | None, where: Where, output: AnswerOutput
     ) -> None:
-        self.told: list[dict[str, object]] = []
-        self._app = app
-        self._engines = engines
+        self.answered: list[dict[str, object]] = []
+        self._chat = chat
         self._history = history
-        self._turns = turns
         self._where = where
-        self._show_thinking = show_thinking
-        self._streams = streams
-        self._as_json = as_json
-        self._say: Callable[[str], None] = note if as_json else say
+        self._output = output
+        self._as_json = output.as_json
+        self._say: Callable[[str], None] = note if output.as_json else say
 
     def run(self) -> None:
         """Read lines until they end. Raises KbError where nobody is there to try again."""
         alone = not sys.stdin.isatty()
-        if not (alone or self._app.quiet):
+        if not (alone or self._output.quiet):
             note("/help lists what a line can be besides a question; /quit or Ctrl-D ends")
-            if self._turns:
-                aside(
-                    f"taken up after {len(self._turns)} turns; the last: {self._turns[-1].question}"
-                )
+            if turns := self._chat.turns:
+                aside(f"taken up after {len(turns)} turns; the last: {turns[-1].question}")
         for line in _lines(alone):
             try:
                 if line.strip() == "/quit":
@@ -160,51 +137,13 @@ class _Chat:
     # --- a question -------------------------------------------------------------------
 
     def _answer(self, question: str) -> None:
-        from kb.answering.followup import Turn
-        from kb.pipelines.chat import Understood, turn
-        from kb.session import wiring
-
-        settings = self._app.settings
-        query = wiring.query(settings, question, self._where)
-        limits = wiring.limits(settings)
-        answer: Answer | None = None
-        rewritten = ""
-        streamed = False
-        # Opened for each turn, so that a chat sees what was taken in meanwhile.
-        with wiring.ask_tools(settings, self._engines) as tools:
-            for event in turn(
-                query,
-                self._turns,
-                tools,
-                limits,
-                think=settings.answer.think,
-                strict=settings.answer.strict,
-            ):
-                if isinstance(event, Understood):
-                    rewritten = event.rewritten
-                    if rewritten and not self._app.quiet:
-                        aside(click.style(f"understood as: {rewritten}", dim=True))
-                elif isinstance(event, Context) and not (self._as_json or self._app.quiet):
-                    show_sources(event.passages)
-                elif isinstance(event, ChatPiece):
-                    if event.thinking and self._show_thinking:
-                        aside(click.style(event.thinking, dim=True), nl=False)
-                    if event.content and self._streams:
-                        click.echo(event.content, nl=False)
-                        streamed = True
-                elif isinstance(event, Answer):
-                    answer = event
-        assert answer is not None, "asking ends with an answer"
+        answer = self._output.show(self._chat.ask(question, where=self._where))
+        done = self._chat.turns[-1]
         if self._as_json:
-            asked = {"question": question, "rewritten": rewritten or None}
-            self.told.append({**answer_fields(answer), **asked})
+            asked = {"question": done.question, "rewritten": done.rewritten or None}
+            self.answered.append({**to_dict(answer), **asked})
         else:
-            if streamed:
-                say()
-            show_answer(answer, streamed=streamed)
             say()
-        done = Turn(question, rewritten, answer.text, answer.citations)
-        self._turns.append(done)
         if self._history:
             self._history.append(done)
 
@@ -216,7 +155,7 @@ class _Chat:
         elif name == "/where":
             self._set_where(argument.strip())
         elif name == "/new" and not argument:
-            self._turns.clear()
+            self._chat.forget()
             if self._history:
                 self._history.begin_anew()
             self._say("the turns so far are forgotten")
@@ -231,7 +170,8 @@ class _Chat:
             )
 
     def _show_sources(self) -> None:
-        citations: tuple[Citation, ...] = self._turns[-1].citations if self._turns else ()
+        turns = self._chat.turns
+        citations = turns[-1].citations if turns else ()
         if self._as_json:
             note("the sources are in the field citations")
         elif citations:

@@ -12,9 +12,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb.answering.followup import Turn
 from kb.index.faults import store_faults
 from kb.index.layout import private_files
+from kb.turn import Turn
 from kb.types import Citation
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,6 @@ from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.cli.options import (
     mode_option,
-    parse_where,
     strict_option,
     think_option,
     top_k_option,
@@ -26,6 +25,7 @@ from kb.cli.options import (
 )
 from kb.cli.progress import listening
 from kb.errors import Interrupted, KbError, NothingFound, UsageError
+from kb.session import parse_where
 from kb.types import SearchMode
 
 if TYPE_CHECKING:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import click
 
 from kb.cli.command import setting_option
-from kb.errors import UsageError
-from kb.types import Where
 
 top_k_option = setting_option(
     "retrieval.top_k",
@@ -39,18 +37,3 @@ strict_option = setting_option(
     default=None,
     help="Withhold what no passage supports.",
 )
-
-
-def parse_where(texts: tuple[str, ...]) -> Where:
-    """`("type=pdf", "path=law/*")` → `(("type", "pdf"), ("path", "law/*"))`."""
-    pairs = []
-    for text in texts:
-        key, equals, value = text.partition("=")
-        if not equals or not key.strip():
-            raise UsageError(
-                f"'{text}' is not a condition",
-                why="--where takes KEY=VALUE",
-                hint="for example --where type=pdf or --where 'path=law/*'",
-            )
-        pairs.append((key.strip().lower(), value.strip()))
-    return tuple(pairs)

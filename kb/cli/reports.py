@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from kb.cli import logs
-from kb.cli.app import aside, emit, note, say, show_error
+from kb.cli.app import emit, note, say, show_error
 from kb.run_types import IngestPlan, IngestReport
-from kb.types import (
-    Answer,
-    Citation,
-    Failure,
-    Hit,
-    Passage,
-)
+from kb.types import Failure
 
 _FAILURES_SHOWN = 20
 
@@ -114,80 +108,3 @@ def place(source: str, page: int | None, line: int | None, section: str) -> str:
     if section:
         parts.append(section)
     return " · ".join(parts)
-
-
-def search_fields(hits: Sequence[Hit]) -> dict[str, object]:
-    return {"hits": [hit_fields(rank, hit) for rank, hit in enumerate(hits, 1)]}
-
-
-def hit_fields(rank: int, hit: Hit) -> dict[str, object]:
-    chunk = hit.chunk
-    return {
-        "rank": rank,
-        "score": round(hit.score, 4),
-        "source": hit.source,
-        "page": chunk.page,
-        "line": chunk.line,
-        "section": chunk.section,
-        "start": chunk.start,
-        "end": chunk.end,
-        "text": chunk.text,
-        "chunk_id": chunk.id,
-    }
-
-
-def show_sources(passages: tuple[Passage, ...]) -> None:
-    """The passages' places, as soon as they are found, on standard error."""
-    for passage in passages:
-        where = place(passage.source, passage.page, passage.line, passage.section)
-        aside(f"  [{passage.n}] {where}")
-
-
-def show_citations(citations: tuple[Citation, ...]) -> None:
-    for citation in citations:
-        where = place(citation.source, citation.page, citation.line, citation.section)
-        say(f"[{citation.n}] {where}")
-        for line in citation.quote.splitlines():
-            say(f"    {line}")
-
-
-def source_fields(passage: Passage) -> dict[str, object]:
-    shown = ("n", "source", "page", "line", "section")
-    return {name: getattr(passage, name) for name in shown}
-
-
-def answer_fields(answer: Answer) -> dict[str, object]:
-    times = answer.timings
-    return {
-        "question": answer.question,
-        "answer": answer.text,
-        "found": answer.found,
-        "refused_by": answer.refused_by or None,
-        "grounded": answer.grounded,
-        "unsupported": list(answer.unsupported),
-        "citations": list(answer.citations),
-        "model": answer.model or None,
-        "prompt_tokens": answer.prompt_tokens,
-        "num_ctx": answer.num_ctx,
-        "truncated": answer.truncated,
-        "timings": {
-            "load": round(times.load, 3),
-            "retrieve": round(times.retrieve, 3),
-            "prompt": round(times.prompt, 3),
-            "generate": round(times.generate, 3),
-            "total": round(times.total, 3),
-        },
-    }
-
-
-def show_answer(answer: Answer, *, streamed: bool) -> None:
-    """The answer, what is doubtful about it, and the quoted passages."""
-    if not (streamed and answer.found):
-        say(answer.text)
-    if answer.unsupported:
-        if logs.as_json() or logs.is_quiet():
-            note("warning: the answer has words that no passage holds (unsupported)")
-        aside(f"warning: no passage holds {', '.join(answer.unsupported)}")
-    if answer.citations:
-        say()
-        show_citations(answer.citations)

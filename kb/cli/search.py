@@ -7,8 +7,9 @@ import click
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
-from kb.cli.options import mode_option, parse_where, top_k_option, where_option
-from kb.cli.reports import place, search_fields
+from kb.cli.options import mode_option, top_k_option, where_option
+from kb.cli.reports import place
+from kb.session import Session, parse_where
 
 
 @click.command("search", cls=Command, needs=Needs(models="runs", store=True))
@@ -32,23 +33,18 @@ def command(
     Example:
       kb search "张飞的电话号码" --top-k 3
     """
-    from kb.pipelines.ask import retrieve
-    from kb.session import wiring
-
     app.flag("retrieval.top_k", top_k)
     app.flag("retrieval.mode", mode)
-    settings = app.settings
-    wanted = wiring.query(settings, query, parse_where(where))
-    with wiring.ask_tools(settings) as tools:
-        hits = retrieve(wanted, tools).hits
+    with Session(app.settings) as session:
+        found = session.search(query, where=parse_where(where))
     if as_json:
-        emit(search_fields(hits))
+        emit(found)
         return 0
-    for rank, hit in enumerate(hits, 1):
+    for rank, hit in enumerate(found.hits, 1):
         chunk = hit.chunk
         say(f"{rank}. {hit.score:.3f}  {place(hit.source, chunk.page, chunk.line, chunk.section)}")
         for line in chunk.text.splitlines():
             say(f"   {line}")
-    if not hits:
+    if not found.hits:
         say("nothing was found")
     return 0

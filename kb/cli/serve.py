@@ -6,7 +6,7 @@ import ipaddress
 import secrets
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,11 +16,14 @@ from kb.cli.command import Command, setting_option
 from kb.cli.needs import Needs
 from kb.cli.options import strict_option, top_k_option
 from kb.errors import UsageError
+from kb.session import Session, Status, to_dict
 
 if TYPE_CHECKING:
     from kb.config import Settings
 
 _LEAST_TOKEN = 32
+_SERVED = ("collection", "generation", "documents")
+"""Of a collection's status, what is told at the start."""
 
 
 @click.command(
@@ -61,9 +64,9 @@ def command(
       kb serve
       kb --collection law,hr serve --port 9000
     """
-    from kb.cli.serve_desk import CollectionsDesk
     from kb.serving import server
     from kb.serving.app import Service
+    from kb.serving.backend import SessionBackend
     from kb.serving.guard import Guard
 
     app.flag_all(
@@ -77,47 +80,38 @@ def command(
     settings = app.settings
     address = _address(settings)
     token = _kept_token(settings) or secrets.token_urlsafe(32)
-    live = _live(settings)
-    desk = CollectionsDesk(settings)
     names = {"localhost", "127.0.0.1", "[::1]", _in_url(address), *settings.serve.names}
-    service = Service(desk, Guard(frozenset(name.lower() for name in names), token))
-    with server.listen(address, settings.serve.port) as listening:
-        url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
-        stopped_by = server.run(
-            service.app,
-            listening,
-            started=lambda: _announce(settings, url, token, live, as_json=as_json),
-            stop=service.stop,
-        )
-    desk.close()
+    guard = Guard(frozenset(name.lower() for name in names), token)
+    with Session(settings) as session:
+        live = [session.status(collection=name) for name in session.collections]
+        service = Service(SessionBackend(session), guard)
+        with server.listen(address, settings.serve.port) as listening:
+            url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
+            stopped_by = server.run(
+                service.app,
+                listening,
+                started=lambda: _announce(settings, url, token, live, as_json=as_json),
+                stop=service.stop,
+            )
     return 130 if stopped_by is signal.SIGINT else 0
 
 
-def _live(settings: Settings) -> list[dict[str, Any]]:
-    """Which collections are served, and their generations now. Raises StoreDamaged."""
-    from kb.cli.status import status_fields
-    from kb.session.wiring import collections
-
-    shown = ("collection", "generation", "documents")
-    found = [status_fields(one, settings.home) for one in collections(settings)]
-    return [{name: fields[name] for name in shown} for fields in found]
-
-
 def _announce(
-    settings: Settings, url: str, token: str, live: list[dict[str, Any]], *, as_json: bool
+    settings: Settings, url: str, token: str, live: list[Status], *, as_json: bool
 ) -> None:
     """A token that lies in a file is not shown: what a service prints is kept in a journal."""
     file = settings.serve.token_file
     if as_json:
         kept = {"token": None, "token_file": file} if file else {"token": token}
-        emit({"serve": {"url": url, **kept, "collections": live}})
+        served = [{name: to_dict(one)[name] for name in _SERVED} for one in live]
+        emit({"serve": {"url": url, **kept, "collections": served}})
         return
     say(f"{'address':<12} {url}" + ("" if file else f"#token={token}"))
     if file:
         say(f"{'token':<12} in {file}")
     for one in live:
-        content = f"{one['documents']} documents" if one["generation"] else "empty: kb ingest PATH"
-        say(f"{'collection':<12} {one['collection']}, generation {one['generation']} ({content})")
+        content = f"{one.documents} documents" if one.generation else "empty: kb ingest PATH"
+        say(f"{'collection':<12} {one.collection}, generation {one.generation} ({content})")
     say("Ctrl-C ends it")
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
-
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
-from kb.session.wiring import collection
-from kb.types import MEMBER, DocumentRecord, Failure
+from kb.session import Listing, Session
+from kb.types import MEMBER
 
 
 @click.command("sources", cls=Command, needs=Needs(store=True))
@@ -27,46 +24,24 @@ def command(app: App, failed: bool, as_json: bool) -> int:
     Example:
       kb sources --failed
     """
-    with collection(app.settings).reader() as live:
-        documents = [] if failed else live.catalog.documents()
-        failures = live.catalog.failures()
-        archives = {
-            record.doc_id: len(live.catalog.members(record.root, record.path))
-            for record in documents
-            if record.is_archive
-        }
+    with Session(app.settings) as session:
+        found = session.sources(failed_only=failed)
     if as_json:
-        emit(
-            {
-                "sources": [_fields(record, archives) for record in documents],
-                "failed": [asdict(failure) for failure in failures],
-            }
-        )
+        emit(found)
     else:
-        _tell(documents, archives, failures, only_failed=failed)
+        _tell(found, only_failed=failed)
     return 0
 
 
-def _fields(record: DocumentRecord, archives: dict[str, int]) -> dict[str, object]:
-    fields = {**asdict(record), "labels": dict(record.labels), "archive": record.is_archive}
-    return {**fields, "members": archives[record.doc_id]} if record.is_archive else fields
-
-
-def _tell(
-    documents: Sequence[DocumentRecord],
-    archives: dict[str, int],
-    failures: Sequence[Failure],
-    *,
-    only_failed: bool,
-) -> None:
-    for record in documents:
+def _tell(found: Listing, *, only_failed: bool) -> None:
+    for record in found.documents:
         if record.is_archive:
-            say(f"archive of {archives[record.doc_id]:>3}  {record.root}/{record.path}")
+            say(f"archive of {found.members[record.doc_id]:>3}  {record.root}/{record.path}")
         else:
             indent = "  " * record.path.count(MEMBER)
             say(f"{record.chunks:>6} chunks  {indent}{record.root}/{record.path}")
-    for failure in failures:
+    for failure in found.failed:
         say(f"failed         {failure.root}/{failure.path}: {failure.message}")
         say(f"               {failure.hint}")
-    if only_failed and not failures:
+    if only_failed and not found.failed:
         say("nothing failed")

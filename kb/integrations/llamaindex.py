@@ -33,14 +33,12 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from kb import config as configuration
-from kb import egress
+from kb.config import Settings
 from kb.models.profiles import profile_for
-from kb.pipelines.ask import retrieve
 from kb.ports import Embedder, Generator
-from kb.session import wiring
+from kb.session import Session
 from kb.text.tokens import chat_tokens
-from kb.types import ChatPiece, Hit, Message, Query, SearchMode
+from kb.types import ChatPiece, Hit, Message, Where
 
 _FOR_PROGRAMS = ["chunk_id", "start", "end"]
 
@@ -66,15 +64,10 @@ class KnowledgeBase:
         collection: str | None = None,
         config: str | Path | None = None,
     ) -> None:
-        self.settings = configuration.load(
-            file=Path(config) if config else None,
-            home=Path(home) if home else None,
-            collection=collection,
-        )
-        egress.install(self.settings.egress.allow)
+        self.session = Session.open(home, config=config, collection=collection)
         if llama_index.core.global_tokenizer is None:
             llama_index.core.Settings.tokenizer = _tokens
-        self.models = wiring.models(self.settings)
+        self.models = self.session.models
 
     def retriever(
         self,
@@ -84,19 +77,17 @@ class KnowledgeBase:
         mode: str | None = None,
     ) -> KnowledgeBaseRetriever:
         """What is not given is taken from the configuration."""
-        found = self.settings.retrieval
-        query = Query("", top_k or found.top_k, SearchMode(mode or found.mode), tuple(where))
-        return KnowledgeBaseRetriever(self, query)
+        return KnowledgeBaseRetriever(self.session, top_k, tuple(where), mode)
 
     def embedding(self) -> KbEmbedding:
         return KbEmbedding(self.models.embedder())
 
     def llm(self) -> KbLLM:
-        return KbLLM(self.models.generator(), self.settings)
+        return KbLLM(self.models.generator(), self.session.settings)
 
     def close(self) -> None:
         """Let go of the models. Closing twice does no harm."""
-        self.models.close()
+        self.session.close()
 
     def __enter__(self) -> Self:
         return self
@@ -121,16 +112,18 @@ class KnowledgeBaseRetriever(BaseRetriever):  # type: ignore[misc]  # LlamaIndex
         ModelMismatch: the collection was embedded with another model.
     """
 
-    def __init__(self, base: KnowledgeBase, query: Query) -> None:
-        self._base = base
-        self._query = query
+    def __init__(self, session: Session, top_k: int | None, where: Where, mode: str | None) -> None:
+        self._session = session
+        self._top_k = top_k
+        self._where = where
+        self._mode = mode
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        query = self._query
-        asked = Query(query_bundle.query_str, query.top_k, query.mode, query.where)
-        with wiring.ask_tools(self._base.settings, self._base.models) as tools:
-            return [_node(hit) for hit in retrieve(asked, tools).hits]
+        found = self._session.search(
+            query_bundle.query_str, top_k=self._top_k, where=self._where, mode=self._mode
+        )
+        return [_node(hit) for hit in found.hits]
 
 
 def _node(hit: Hit) -> NodeWithScore:
@@ -186,11 +179,9 @@ class KbLLM(CustomLLM):  # type: ignore[misc]
     """The chat model behind kb's port. A reasoning model's thoughts are never in its answers."""
 
     _generator: Generator = PrivateAttr()
-    _settings: configuration.Settings = PrivateAttr()
+    _settings: Settings = PrivateAttr()
 
-    def __init__(
-        self, generator: Generator, settings: configuration.Settings, **options: Any
-    ) -> None:
+    def __init__(self, generator: Generator, settings: Settings, **options: Any) -> None:
         super().__init__(**options)
         self._generator = generator
         self._settings = settings

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import pairwise
 
 from kb.errors import UsageError
@@ -131,19 +132,21 @@ def _adjacent(left: Chunk, right: Chunk) -> bool:
 
 def _passage(n: int, run: Sequence[Hit], title: str) -> Passage:
     first = run[0].chunk
-    joined = first
-    for hit in run[1:]:
-        joined = _joined(joined, hit.chunk)
     return Passage(
         n=n,
         source=run[0].source,
-        text=joined.text,
+        text=joined([hit.chunk for hit in run]).text,
         page=first.page,
         line=first.line,
         section=first.section,
         title=title,
         chunk_ids=tuple(hit.chunk.id for hit in run),
     )
+
+
+def joined(chunks: Sequence[Chunk]) -> Chunk:
+    """Chunks of one document, in its order, as one: what they overlap by stands in it once."""
+    return reduce(_joined, chunks)
 
 
 def _joined(left: Chunk, right: Chunk) -> Chunk:

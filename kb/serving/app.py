@@ -1,4 +1,4 @@
-"""The requests: read within bounds, handed to the desk, answered in JSON; and the page.
+"""The requests: read within bounds, handed to the backend, answered in JSON; and the page.
 
     GET  /api/status   ?collection=
     GET  /api/search   ?q= &top_k= &where=KEY=VALUE (repeatable) &collection=
@@ -25,8 +25,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.errors import KbError, RequestRejected
-from kb.serving.desk import Counter, Desk, Lines, Question, Reply, error_fields, status_of
+from kb.serving.backend import ApiQuestion, Backend, Lines
 from kb.serving.guard import HEADERS, Guard
+from kb.serving.queue import AnswerQueue, Reply
+from kb.serving.statuses import status_of
+from kb.session import to_dict, to_json
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +49,11 @@ _FIELDS = {"question": str, "top_k": int, "where": list, "collection": str, "str
 class Service:
     """The application. `stop()` ends what is being answered; `app` is what a server runs."""
 
-    def __init__(self, desk: Desk, guard: Guard) -> None:
-        self._desk = desk
+    def __init__(self, backend: Backend, guard: Guard) -> None:
+        self._backend = backend
         # The model reads and writes for one; a search takes a moment.
-        self._answers = Counter(clerks=1, waiting=8, halt=desk.halt)
-        self._searches = Counter(clerks=2, waiting=32)
+        self._answers = AnswerQueue(workers=1, waiting=8, halt=backend.halt)
+        self._searches = AnswerQueue(workers=2, waiting=32)
         routes = [
             Route("/api/status", self._status),
             Route("/api/search", self._search),
@@ -60,7 +63,7 @@ class Service:
         inner = Starlette(
             routes=routes,
             lifespan=self._lifespan,
-            exception_handlers={KbError: _explain, HTTPException: _explain, Exception: _confess},
+            exception_handlers={KbError: _explain, HTTPException: _explain, Exception: _unexpected},
         )
         self.app: ASGIApp = _Gate(inner, guard)
 
@@ -76,13 +79,13 @@ class Service:
 
     async def _status(self, request: Request) -> Response:
         collection = request.query_params.get("collection", "")
-        return await _whole(request, self._searches, lambda: self._desk.status(collection))
+        return await _whole(request, self._searches, lambda: self._backend.status(collection))
 
     async def _search(self, request: Request) -> Response:
         given = request.query_params
         top_k = given.get("top_k", "0")
         question = _checked(
-            Question(
+            ApiQuestion(
                 given.get("q", ""),
                 int(top_k) if top_k.isdecimal() and len(top_k) < 9 else -1,
                 tuple(given.getlist("where")),
@@ -90,19 +93,19 @@ class Service:
             ),
             name="q",
         )
-        return await _whole(request, self._searches, lambda: self._desk.search(question))
+        return await _whole(request, self._searches, lambda: self._backend.search(question))
 
     async def _ask(self, request: Request) -> Response:
         question, streams = await _asked(request)
-        reply = self._answers.ask(lambda: self._desk.ask(question))
+        reply = self._answers.put(lambda: self._backend.ask(question))
         try:
-            first = await _heard(request, reply)
+            first = await _next_text(request, reply)
             if streams:
                 # What goes wrong so far has its own status; later it is a line.
                 lines = _lines(first, reply, lambda: self._answers.abandon(reply))
                 return StreamingResponse(lines, media_type="application/x-ndjson")
             last = first
-            while (text := await _heard(request, reply)) is not None:
+            while (text := await _next_text(request, reply)) is not None:
                 last = text
         except BaseException:
             self._answers.abandon(reply)
@@ -110,18 +113,18 @@ class Service:
         return _json(last)
 
 
-async def _whole(request: Request, counter: Counter, work: Callable[[], str]) -> Response:
+async def _whole(request: Request, queue: AnswerQueue, work: Callable[[], str]) -> Response:
     def lines() -> Lines:
         yield work()
 
-    return _json(await _heard(request, counter.ask(lines)))
+    return _json(await _next_text(request, queue.put(lines)))
 
 
 def _json(text: str | None) -> Response:
     return Response(f"{text}\n", media_type="application/json")
 
 
-async def _heard(request: Request, reply: Reply) -> str | None:
+async def _next_text(request: Request, reply: Reply) -> str | None:
     """The reply's next text; gives up when whoever asked has gone away meanwhile."""
     while True:
         try:
@@ -140,10 +143,10 @@ async def _lines(first: str | None, reply: Reply, leave: Callable[[], None]) -> 
             yield f"{text}\n"
             text = await reply.next()
     except KbError as error:
-        yield f"{json.dumps(error_fields(error), ensure_ascii=False)}\n"
+        yield f"{to_json(error)}\n"
     except Exception:
         log.exception("a bug, while an answer was streamed")
-        yield f"{json.dumps(error_fields(_bug()))}\n"
+        yield f"{to_json(_bug())}\n"
     finally:
         leave()
 
@@ -151,7 +154,7 @@ async def _lines(first: str | None, reply: Reply, leave: Callable[[], None]) -> 
 # --- what is asked --------------------------------------------------------------------
 
 
-async def _asked(request: Request) -> tuple[Question, bool]:
+async def _asked(request: Request) -> tuple[ApiQuestion, bool]:
     """The question in a request's body, and whether the answer is to be streamed."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise RequestRejected(
@@ -175,7 +178,7 @@ async def _asked(request: Request) -> tuple[Question, bool]:
     if not all(isinstance(one, str) for one in where):
         raise _wrong("'where' has the wrong type", why='it is a list of texts, ["type=pdf"]')
     text, top_k = body.get("question", ""), body.get("top_k", 0)
-    question = Question(text, top_k, tuple(where), body.get("collection", ""))
+    question = ApiQuestion(text, top_k, tuple(where), body.get("collection", ""))
     return _checked(question, name="question"), body.get("stream", False)
 
 
@@ -193,7 +196,7 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _checked(question: Question, *, name: str) -> Question:
+def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:
     if not question.text.strip():
         raise _wrong(f"'{name}' is empty or missing")
     if not 0 <= question.top_k <= _MOST_HITS:
@@ -223,7 +226,7 @@ def _bug() -> KbError:
 
 def _refusal(error: KbError) -> Response:
     headers = dict(error.headers) if isinstance(error, RequestRejected) else None
-    return JSONResponse(error_fields(error), status_of(error), headers)
+    return JSONResponse(to_dict(error), status_of(error), headers)
 
 
 async def _explain(request: Request, error: Exception) -> Response:
@@ -242,9 +245,9 @@ async def _explain(request: Request, error: Exception) -> Response:
     )
 
 
-async def _confess(request: Request, error: Exception) -> Response:
+async def _unexpected(request: Request, error: Exception) -> Response:
     """Of a bug the traceback goes to the log (uvicorn writes it), not to whoever asked."""
-    return JSONResponse(error_fields(_bug()), 500)
+    return JSONResponse(to_dict(_bug()), 500)
 
 
 class _Gate:

@@ -1,1 +1,41 @@
-"""What stands between the pipelines and the faces: the settings' parts, put together once."""
+"""kb for programs: a home that is open, to be searched and asked. docs/library.md shows how.
+
+    with Session.open("/srv/kb") as session:
+        answer = session.ask("张飞的电话号码").answer()
+
+What `__all__` names is public and stays; everything else in kb may change. Every face of kb (the
+command line, `kb serve`, the LlamaIndex integration) stands on this. Importing it loads no engine.
+"""
+
+from kb.session.chat import Chat
+from kb.session.conditions import parse_where
+from kb.session.events import Answering, Event, Passages, Piece, Thought, Understood
+from kb.session.fields import to_dict, to_json
+from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
+from kb.session.session import Session, State
+from kb.turn import Turn
+from kb.types import Answer, Citation, Hit
+
+__all__ = [
+    "Answer",
+    "Answering",
+    "Chat",
+    "Citation",
+    "Document",
+    "Event",
+    "Excerpt",
+    "Hit",
+    "Listing",
+    "Passages",
+    "Piece",
+    "SearchResult",
+    "Session",
+    "State",
+    "Status",
+    "Thought",
+    "Turn",
+    "Understood",
+    "parse_where",
+    "to_dict",
+    "to_json",
+]

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from kb.config import Settings, data_folder
 from kb.errors import ModelMismatch, UsageError
 from kb.index.generation import Collection, Snapshot
-from kb.types import Query, SearchMode, Where
 
 if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
@@ -23,12 +22,14 @@ if TYPE_CHECKING:
     from kb.wording import Wording
 
 
-def collection(settings: Settings) -> Collection:
-    """The one collection in use, with the configured vector store behind it.
+def collection(settings: Settings, name: str = "") -> Collection:
+    """A collection, with the configured vector store behind it; without a name the one in use.
 
     Raises:
-        UsageError: several are named.
+        UsageError: several are in use and none is named.
     """
+    if name:
+        return _collection(settings, name)
     if len(settings.collections) > 1:
         raise UsageError(
             f"this command works on one collection, not on '{settings.collection}'",
@@ -116,18 +117,20 @@ def ingest_tools(
 
 
 @contextmanager
-def ask_tools(settings: Settings, engines: Models | None = None) -> Iterator[ask.Tools]:
+def ask_tools(
+    settings: Settings, engines: Callable[[], Models] | None = None
+) -> Iterator[ask.Tools]:
     """What searching and answering work with, on what is live now in each collection.
 
-    `engines` that are given stay open after the block.
+    `engines` opens models that others use as well, and that they close.
     """
     with ExitStack() as stack:
         live = {
             name: stack.enter_context(_collection(settings, name).reader())
             for name in settings.collections
         }
-        engines = engines or stack.enter_context(models(settings))
-        yield stack.enter_context(tools_on(live, settings, engines))
+        opened = engines() if engines else stack.enter_context(models(settings))
+        yield stack.enter_context(tools_on(live, settings, opened))
 
 
 @contextmanager
@@ -163,12 +166,6 @@ def tools_on(
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
         )
-
-
-def query(settings: Settings, text: str, where: Where, top_k: int = 0) -> Query:
-    """A question as the settings have it; `top_k` 0 is theirs."""
-    retrieval = settings.retrieval
-    return Query(text, top_k or retrieval.top_k, SearchMode(retrieval.mode), where)
 
 
 def limits(settings: Settings) -> ask.Limits:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.answering.followup import Turn
 from kb.cli.chat_history import History
 from kb.errors import StoreError
+from kb.turn import Turn
 from kb.types import Citation
 from tests.commands import Done, Kb
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kb.answering.followup import By, Turn
+from kb.answering.followup import By
 from kb.pipelines.ask import Limits
 from kb.pipelines.chat import Understood, turn
+from kb.turn import Turn
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from kb.answering.followup import Turn
 from kb.cli.chat_history import History
 from kb.errors import UsageError
 from kb.index.cache import text_hash
 from kb.index.disk import data_of
 from kb.pipelines.purge import PurgeReport, purge
 from kb.pipelines.remove import remove
+from kb.turn import Turn
 from kb.types import Citation, SourceRoot
 from tests.pipelines.desk import Desk
 

@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.answering.followup import chinese, english
-from kb.answering.followup.history import History, Turn
+from kb.answering.followup.history import History
 from kb.answering.names import terms
 from kb.answering.prompt import harmless
 from kb.text.fold import fold
 from kb.text.han import HAN
 from kb.text.language import Language, language
+from kb.turn import Turn
 from kb.types import Message
 
-__all__ = ["By", "Reading", "Turn", "by_rule", "from_reply", "is_sound", "messages"]
+__all__ = ["By", "Reading", "by_rule", "from_reply", "is_sound", "messages"]
 
 _TURNS = 3
 """Turns that the model is shown; the rules look at the last one."""

@@ -10,21 +10,7 @@ from itertools import pairwise
 from kb.answering.names import Kind, terms
 from kb.text.fold import fold
 from kb.text.language import Language, language
-from kb.types import Citation
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A question as it was asked, as it was understood (empty: as asked), and what came of it."""
-
-    question: str
-    rewritten: str
-    answer: str
-    citations: tuple[Citation, ...] = ()
-
-    @property
-    def standalone(self) -> str:
-        return self.rewritten or self.question
+from kb.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)

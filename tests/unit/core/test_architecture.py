@@ -16,12 +16,14 @@ REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "kb/pipelines").glob("*.py")])
 ROOMS = (
     *("documents", "models", "index", "retrieval", "answering", "evaluation"),
-    *("reporting", "sandbox", "bundle", "serving"),
+    *("reporting", "sandbox", "bundle"),
 )
-# Above the pipelines: what a program holds, kb.session; above it the faces, which are the command
-# line and kb as a part of what others build, and the doctor, which looks into every room.
+# Above the pipelines: what a program holds, kb.session. Above it the faces, by which kb is used:
+# the command line, HTTP, and kb as a part of what others build; and the doctor, which looks into
+# every room.
 SESSION = "kb.session"
-TOP = ("kb.cli", "kb.integrations", "kb.doctor")
+FACES = ("kb.cli", "kb.serving", "kb.integrations")
+TOP = (*FACES, "kb.doctor")
 
 IMPORTERS = {
     "click": {"kb.cli"},
@@ -118,11 +120,18 @@ def test_the_client_and_the_engine_behind_it_do_not_know_each_other() -> None:
             assert [it for it in imports(file) if it.startswith(f"kb.models.{other}")] == []
 
 
-def test_no_face_imports_the_command_line() -> None:
-    above = {module_of(file): imports(file) for file in FILES}
-    for module, found in above.items():
-        if not module.startswith("kb.cli"):
-            assert not [one for one in found if one.startswith("kb.cli")], module
+def test_faces_stand_side_by_side_on_the_session() -> None:
+    """Only a command knows another face: `kb serve` starts kb.serving."""
+    across = {
+        (module_of(file), found)
+        for file in FILES
+        for found in imports(file)
+        for face in FACES
+        if found.startswith(face) and not module_of(file).startswith(face)
+    }
+    assert {(module, found.split(".")[1]) for module, found in across} == {
+        ("kb.cli.serve", "serving")
+    }
 
 
 def test_errors_import_nothing_and_types_only_text_of_ours() -> None:

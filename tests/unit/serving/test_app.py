@@ -14,13 +14,13 @@ from starlette.types import Message, Scope
 
 from kb.errors import EngineFailed
 from kb.serving.app import Service
-from kb.serving.desk import Lines, Question
+from kb.serving.backend import ApiQuestion, Lines
 from kb.serving.guard import Guard
 
 SOON = 10.0
 
 
-class FakeDesk:
+class FakeBackend:
     """Writes for ever, a word whenever it is let, until it is closed or told to fail."""
 
     def __init__(self) -> None:
@@ -31,10 +31,10 @@ class FakeDesk:
     def status(self, collection: str) -> str:
         raise RuntimeError("a bug that quotes a document")
 
-    def search(self, question: Question) -> str:
+    def search(self, question: ApiQuestion) -> str:
         return json.dumps({"hits": [question.text, question.top_k, *question.where]})
 
-    def ask(self, question: Question) -> Lines:
+    def ask(self, question: ApiQuestion) -> Lines:
         try:
             while self.let.acquire(timeout=SOON):
                 if self.fails:
@@ -91,38 +91,38 @@ class Call:
 
 
 @asynccontextmanager
-async def open_service() -> AsyncIterator[tuple[Service, FakeDesk]]:
-    desk = FakeDesk()
-    service = Service(desk, Guard(frozenset({"kb"}), "t"))
-    yield service, desk
+async def open_service() -> AsyncIterator[tuple[Service, FakeBackend]]:
+    backend = FakeBackend()
+    service = Service(backend, Guard(frozenset({"kb"}), "t"))
+    yield service, backend
     service.stop()
-    desk.let.release(100)
+    backend.let.release(100)
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"])
 def test_who_goes_away_stops_the_model(stream: bool) -> None:
     async def scene() -> bool:
-        async with open_service() as (service, desk):
+        async with open_service() as (service, backend):
             call = Call(service, "/api/ask", {"question": "x", "stream": stream})
-            desk.let.release()
+            backend.let.release()
             if stream:
                 await asyncio.wait_for(call.arrived.wait(), SOON)
             call.go_away()
             await asyncio.wait_for(asyncio.wait({call.done}), SOON)
-            return await asyncio.to_thread(desk.closed.wait, SOON)
+            return await asyncio.to_thread(backend.closed.wait, SOON)
 
     assert asyncio.run(scene())
 
 
 def test_what_goes_wrong_in_the_middle_is_a_line_in_a_stream_and_a_status_elsewhere() -> None:
     async def scene(stream: bool) -> Call:
-        async with open_service() as (service, desk):
+        async with open_service() as (service, backend):
             call = Call(service, "/api/ask", {"question": "x", "stream": stream})
-            desk.let.release()
+            backend.let.release()
             if stream:
                 await asyncio.wait_for(call.arrived.wait(), SOON)
-            desk.fails = True
-            desk.let.release()
+            backend.fails = True
+            backend.let.release()
             await asyncio.wait_for(call.done, SOON)
             return call
 

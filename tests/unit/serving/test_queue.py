@@ -1,4 +1,4 @@
-"""The counter of kb serve: questions take turns, and nobody who has gone holds up the others."""
+"""The queue of kb serve: questions take turns, and nobody who has gone holds up the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import threading
 import pytest
 
 from kb import errors
-from kb.serving.desk import STATUS, Counter, Lines, status_of
+from kb.serving.backend import Lines
+from kb.serving.queue import AnswerQueue
+from kb.serving.statuses import STATUS, status_of
 from tests.unit.core.test_errors import every_class
 
 SOON = 10.0
@@ -39,11 +41,11 @@ async def happens(event: threading.Event) -> bool:
 
 def test_a_reply_is_what_was_said_in_its_order_and_then_its_end() -> None:
     async def scene() -> list[str | None]:
-        counter, writer = Counter(1, 0), Writer()
-        reply = counter.ask(writer)
+        queue, writer = AnswerQueue(1, 0), Writer()
+        reply = queue.put(writer)
         writer.let.release(2)
         heard = [await reply.next() for _ in range(3)]
-        counter.close()
+        queue.close()
         return heard
 
     assert asyncio.run(scene()) == ["word 0", "word 1", None]
@@ -51,37 +53,37 @@ def test_a_reply_is_what_was_said_in_its_order_and_then_its_end() -> None:
 
 def test_one_is_answered_some_wait_and_the_next_is_told_when_to_come_again() -> None:
     async def scene() -> None:
-        counter, first, second = Counter(1, waiting=1), Writer(), Writer()
-        reply, waits = counter.ask(first), counter.ask(second)
+        queue, first, second = AnswerQueue(1, waiting=1), Writer(), Writer()
+        reply, waits = queue.put(first), queue.put(second)
         assert await happens(first.begun)
         assert not second.begun.is_set(), "one question at a time"
         with pytest.raises(errors.RequestRejected) as refused:
-            counter.ask(Writer())
+            queue.put(Writer())
         assert (refused.value.status, refused.value.headers) == (503, (("Retry-After", "10"),))
         first.let.release(2)
         second.let.release(2)
         while await reply.next() is not None:
             pass
         assert await waits.next() == "word 0"
-        counter.close()
+        queue.close()
 
     asyncio.run(scene())
 
 
 def test_who_goes_away_stops_the_model_and_makes_room() -> None:
     async def scene() -> None:
-        counter, first, second = Counter(1, waiting=0), Writer(words=1000), Writer(words=1)
-        gone = counter.ask(first)
+        queue, first, second = AnswerQueue(1, waiting=0), Writer(words=1000), Writer(words=1)
+        gone = queue.put(first)
         first.let.release()
         assert await gone.next() == "word 0"
         gone.abandoned.set()
         first.let.release()
         assert await happens(first.closed)
         assert await gone.next() is None
-        reply = counter.ask(second)
+        reply = queue.put(second)
         second.let.release()
         assert await reply.next() == "word 0"
-        counter.close()
+        queue.close()
 
     asyncio.run(scene())
 
@@ -89,21 +91,21 @@ def test_who_goes_away_stops_the_model_and_makes_room() -> None:
 def test_who_goes_away_while_waiting_is_never_begun_and_disturbs_nobody() -> None:
     async def scene() -> None:
         halted: list[str] = []
-        counter = Counter(1, waiting=1, halt=lambda: halted.append("now"))
+        queue = AnswerQueue(1, waiting=1, halt=lambda: halted.append("now"))
         first, second = Writer(words=2), Writer()
-        reading, waiting = counter.ask(first), counter.ask(second)
+        reading, waiting = queue.put(first), queue.put(second)
         assert await happens(first.begun)
-        counter.abandon(waiting)
+        queue.abandon(waiting)
         assert halted == [], "the model works for somebody else"
         first.let.release()
         assert await reading.next() == "word 0"
-        counter.abandon(reading)
+        queue.abandon(reading)
         assert halted == ["now"]
         first.let.release()
         assert await waiting.next() is None
-        counter.abandon(reading)
+        queue.abandon(reading)
         assert halted == ["now"], "it has ended"
-        counter.close()
+        queue.close()
         assert not second.begun.is_set()
 
     asyncio.run(scene())
@@ -115,28 +117,28 @@ def test_an_error_is_raised_where_the_reply_is_read() -> None:
         raise errors.EngineFailed("the engine is gone", why="out of memory", hint="ask again")
 
     async def scene() -> None:
-        counter = Counter(1, 0)
-        reply = counter.ask(fails)
+        queue = AnswerQueue(1, 0)
+        reply = queue.put(fails)
         assert await reply.next() == "a word"
         with pytest.raises(errors.EngineFailed):
             await reply.next()
-        counter.close()
+        queue.close()
 
     asyncio.run(scene())
 
 
 def test_a_server_that_stops_ends_every_reply_at_once() -> None:
     async def scene() -> None:
-        counter, first, second = Counter(1, waiting=1), Writer(words=1000), Writer()
-        replies = [counter.ask(first), counter.ask(second)]
+        queue, first, second = AnswerQueue(1, waiting=1), Writer(words=1000), Writer()
+        replies = [queue.put(first), queue.put(second)]
         assert await happens(first.begun)
-        counter.stop()
+        queue.stop()
         for reply in replies:
             with pytest.raises(errors.Interrupted):
                 await asyncio.wait_for(reply.next(), SOON)
         first.let.release()
         assert await happens(first.closed)
-        await asyncio.to_thread(counter.close)
+        await asyncio.to_thread(queue.close)
         assert not second.begun.is_set()
 
     asyncio.run(scene())

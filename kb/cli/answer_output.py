@@ -1,0 +1,72 @@
+"""An answer on the terminal: shown while it is made, for `kb ask` and `kb chat`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from kb.cli import logs
+from kb.cli.app import aside, note, say
+from kb.cli.reports import place
+from kb.session import Answer, Answering, Citation, Passages, Piece, Thought, Understood
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOutput:
+    """What of an answer is shown: with `as_json` only what goes to standard error."""
+
+    as_json: bool
+    quiet: bool
+    show_thinking: bool
+    streams: bool
+
+    def show(self, events: Answering) -> Answer:
+        """Show an answer from its first event to its last, and return it."""
+        streamed = False
+        for event in events:
+            match event:
+                case Understood() if event.rewritten and not self.quiet:
+                    aside(click.style(f"understood as: {event.rewritten}", dim=True))
+                case Passages() if not (self.as_json or self.quiet):
+                    _show_sources(event)
+                case Thought() if self.show_thinking:
+                    aside(click.style(event.text, dim=True), nl=False)
+                case Piece() if self.streams:
+                    click.echo(event.text, nl=False)
+                    streamed = True
+        answer = events.answer()
+        if not self.as_json:
+            if streamed:
+                say()
+            _show_answer(answer, streamed=streamed)
+        return answer
+
+
+def show_citations(citations: tuple[Citation, ...]) -> None:
+    """Where an answer's sources stand, each with its quote."""
+    for citation in citations:
+        where = place(citation.source, citation.page, citation.line, citation.section)
+        say(f"[{citation.n}] {where}")
+        for line in citation.quote.splitlines():
+            say(f"    {line}")
+
+
+def _show_sources(found: Passages) -> None:
+    """The passages' places, as soon as they are found, on standard error."""
+    for passage in found.passages:
+        where = place(passage.source, passage.page, passage.line, passage.section)
+        aside(f"  [{passage.n}] {where}")
+
+
+def _show_answer(answer: Answer, *, streamed: bool) -> None:
+    """The answer, what is doubtful about it, and the quoted passages."""
+    if not (streamed and answer.found):
+        say(answer.text)
+    if answer.unsupported:
+        if logs.as_json() or logs.is_quiet():
+            note("warning: the answer has words that no passage holds (unsupported)")
+        aside(f"warning: no passage holds {', '.join(answer.unsupported)}")
+    if answer.citations:
+        say()
+        show_citations(answer.citations)

@@ -1,0 +1,88 @@
+"""What a request asks of kb, and how it is answered: by a session, in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+from kb.errors import RequestRejected
+from kb.session import Session, Thought, parse_where, to_json
+
+Lines = Generator[str, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class ApiQuestion:
+    """`where` are conditions KEY=VALUE. `top_k` 0 and `collection` "" are what is configured."""
+
+    text: str
+    top_k: int = 0
+    where: tuple[str, ...] = ()
+    collection: str = ""
+
+
+class Backend(Protocol):
+    """What answers. Everything that comes back is the text of a JSON object, in one line. Called
+    in threads, several at once. Raises KbError."""
+
+    def status(self, collection: str) -> str: ...
+
+    def search(self, question: ApiQuestion) -> str: ...
+
+    def ask(self, question: ApiQuestion) -> Lines:
+        """The sources, pieces of the answer, and last what `kb ask --json` prints. Closing it
+        stops the model."""
+
+    def halt(self) -> None:
+        """Break off the answer that is being written, if its model can be told; its iterator may
+        raise whatever it likes then."""
+
+
+class SessionBackend:
+    """A Backend on the collections of a session, with the JSON of `kb status`, `search`, `ask`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def status(self, collection: str) -> str:
+        """Of the first collection where none is named."""
+        self._check(collection)
+        collections = self._session.collections
+        status = self._session.status(collection=collection or collections[0])
+        return to_json({"status": status, "collections": collections})
+
+    def search(self, question: ApiQuestion) -> str:
+        self._check(question.collection)
+        found = self._session.search(
+            question.text,
+            top_k=question.top_k or None,
+            where=parse_where(question.where),
+            collection=question.collection,
+        )
+        return to_json(found)
+
+    def ask(self, question: ApiQuestion) -> Lines:
+        self._check(question.collection)
+        with self._session.ask(
+            question.text,
+            top_k=question.top_k or None,
+            where=parse_where(question.where),
+            collection=question.collection,
+        ) as events:
+            for event in events:
+                if not isinstance(event, Thought):
+                    yield to_json(event)
+
+    def halt(self) -> None:
+        self._session.halt()
+
+    def _check(self, collection: str) -> None:
+        served = self._session.collections
+        if collection and collection not in served:
+            raise RequestRejected(
+                f"the collection '{collection}' is not served",
+                why=f"there are {', '.join(served)}",
+                hint="name one of these, or start kb serve with --collection",
+                status=404,
+            )

@@ -1,0 +1,113 @@
+"""A question on its way: what may be said with it, and the events of its answer.
+
+The one loop over what pipelines/ask.py and pipelines/chat.py yield.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kb.config import Settings
+from kb.errors import UsageError
+from kb.session.events import Event, Passages, Piece, Thought, Understood
+from kb.turn import Turn
+from kb.types import Answer, ChatPiece, Context, Query, SearchMode, Where
+
+if TYPE_CHECKING:
+    from kb.pipelines import ask, chat
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one question is asked. What is None is as configured; `collection` "" is all of them."""
+
+    top_k: int | None = None
+    where: Where = ()
+    mode: str | None = None
+    think: bool | None = None
+    strict: bool | None = None
+    collection: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it goes to the pipelines."""
+
+    query: Query
+    limits: ask.Limits
+    think: bool
+    strict: bool
+
+
+def query(settings: Settings, text: str, options: Options) -> Query:
+    """What the index is asked. Raises UsageError: a number or a mode that is not possible."""
+    top_k = settings.retrieval.top_k if options.top_k is None else options.top_k
+    mode = options.mode or settings.retrieval.mode
+    if top_k < 1:
+        raise UsageError(
+            f"{top_k} passages cannot be found",
+            why="top_k is a whole number from 1",
+            hint="leave it out for the configured number",
+        )
+    if mode not in [*SearchMode]:
+        raise UsageError(
+            f"there is no way to search that is called '{mode}'",
+            why=f"there are {', '.join(SearchMode)}",
+            hint="leave it out for the configured one",
+        )
+    return Query(text, top_k, SearchMode(mode), options.where)
+
+
+def asked(settings: Settings, text: str, options: Options) -> Asked:
+    """The same for the model. Raises UsageError."""
+    from kb.session import wiring
+
+    how = settings.answer
+    return Asked(
+        query(settings, text, options),
+        wiring.limits(settings),
+        how.think if options.think is None else options.think,
+        how.strict if options.strict is None else options.strict,
+    )
+
+
+def events(
+    one: Asked, opening: AbstractContextManager[ask.Tools], turns: list[Turn] | None = None
+) -> Generator[Event, None, None]:
+    """The events of an answer; of a chat, this turn is appended to `turns` before the last."""
+    from kb.pipelines.chat import Understood as Reading
+
+    rewritten = ""
+    with opening as tools, closing(_steps(one, tools, turns)) as steps:
+        for step in steps:
+            match step:
+                case Reading():
+                    rewritten = step.rewritten
+                    yield Understood(step.question, rewritten)
+                case Context():
+                    yield Passages(step.passages)
+                case ChatPiece():
+                    if step.thinking:
+                        yield Thought(step.thinking)
+                    if step.content and not one.strict:
+                        yield Piece(step.content)
+                case Answer():
+                    if turns is not None:
+                        said = (one.query.text, rewritten, step.text)
+                        turns.append(Turn(*said, step.citations))
+                    yield step
+
+
+def _steps(
+    one: Asked, tools: ask.Tools, turns: list[Turn] | None
+) -> Generator[chat.Understood | Context | ChatPiece | Answer, None, None]:
+    from kb.pipelines import ask, chat
+
+    how = {"think": one.think, "strict": one.strict}
+    if turns is None:
+        yield from ask.ask(one.query, tools, one.limits, **how)
+    else:
+        yield from chat.turn(one.query, turns, tools, one.limits, **how)

@@ -1,0 +1,70 @@
+"""A conversation on a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from kb.session.asking import Options
+from kb.session.events import Answering
+from kb.turn import Turn
+from kb.types import Where
+
+Begin = Callable[[str, Options, list[Turn]], Answering]
+
+
+class Chat:
+    """Turns, and the next question, which may lean on them. For one thread at a time.
+
+    >>> chat = session.chat()
+    >>> chat.ask("张飞的电话号码是多少？").answer().found
+    True
+    >>> events = [*chat.ask("那关羽的呢？")]
+    >>> events[0].rewritten
+    '关羽的电话号码是多少？'
+    >>> [turn.standalone for turn in chat.turns]
+    ['张飞的电话号码是多少？', '关羽的电话号码是多少？']
+    """
+
+    def __init__(self, begin: Begin, turns: Iterable[Turn] = ()) -> None:
+        self._begin = begin
+        self._turns = [*turns]
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What was said so far, the last turn last. A turn that was broken off is not there.
+
+        >>> session.chat([Turn("Who?", "", "He.")]).turns[0].answer
+        'He.'
+        """
+        return tuple(self._turns)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        top_k: int | None = None,
+        where: Where = (),
+        mode: str | None = None,
+        think: bool | None = None,
+        strict: bool | None = None,
+        collection: str = "",
+    ) -> Answering:
+        """As `Session.ask`, but first comes an Understood: a question that leans on the turns
+        before it is asked of the documents as it stands alone.
+
+        >>> chat = session.chat([Turn("张飞的电话号码是多少？", "", "u987438274")])
+        >>> next(chat.ask("那关羽的呢？"))
+        Understood(question='那关羽的呢？', rewritten='关羽的电话号码是多少？')
+        """
+        options = Options(top_k, where, mode, think, strict, collection)
+        return self._begin(question, options, self._turns)
+
+    def forget(self) -> None:
+        """Begin anew: the turns so far are not leant on any more.
+
+        >>> chat = session.chat([Turn("Who?", "", "He.")])
+        >>> chat.forget()
+        >>> chat.turns
+        ()
+        """
+        self._turns.clear()

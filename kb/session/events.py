@@ -1,0 +1,110 @@
+"""What happens while a question is answered, in the order in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from kb.errors import UsageError
+from kb.types import Answer, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """How a chat's question is understood: `rewritten` is what the documents are asked, and empty
+    where that is the question as it came."""
+
+    question: str
+    rewritten: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """What was found and fits into the prompt; before a refusal, what came nearest."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Thought:
+    """A piece of a reasoning model's thought."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of the answer's text. A strict answer has none: it is checked before anybody sees
+    it, and comes whole."""
+
+    text: str
+
+
+Event = Understood | Passages | Thought | Piece | Answer
+
+
+class Answering(Iterator[Event]):
+    """An answer that is being made: its events, of which the Answer is the last.
+
+    Leaving its `with` block, or `close()`, stops the model. To be read by one thread at a time.
+
+    >>> with session.ask("张飞的电话号码") as events:
+    ...     kinds = [type(event).__name__ for event in events]
+    >>> kinds[0], kinds[-1]
+    ('Passages', 'Answer')
+    """
+
+    def __init__(self, events: Generator[Event, None, None]) -> None:
+        self._events = events
+        self._answer: Answer | None = None
+
+    def __next__(self) -> Event:
+        event = next(self._events)
+        if isinstance(event, Answer):
+            self._answer = event
+        return event
+
+    def answer(self) -> Answer:
+        """The Answer, once every event before it has passed.
+
+        Raises:
+            UsageError: it was closed before its end.
+            KbError: what `Session.ask` raises.
+
+        >>> session.ask("张飞的电话号码").answer().citations[0].source
+        'phones.txt'
+        """
+        for _ in self:
+            pass
+        if self._answer is None:
+            raise UsageError(
+                "there is no answer",
+                why="its events were closed before the last of them",
+                hint="ask again, and read to the end",
+            )
+        return self._answer
+
+    def close(self) -> None:
+        """Stop the model, and let go of the index. Does no harm at the end.
+
+        >>> events = session.ask("张飞的电话号码")
+        >>> isinstance(next(events), Passages)
+        True
+        >>> events.close()
+        >>> list(events)
+        []
+        """
+        self._events.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

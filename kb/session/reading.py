@@ -1,0 +1,85 @@
+"""What a collection's catalog tells without a model: its state, its documents, their text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from kb.errors import UsageError
+from kb.index.catalog import Catalog
+from kb.index.generation import Collection
+from kb.session.results import Document, Excerpt, Listing, Status
+from kb.types import DocumentRecord
+
+_ID = re.compile("[0-9a-f]{6,32}")
+
+
+def status(place: Collection, home: Path) -> Status:
+    """See `Session.status`."""
+    if not place.exists():
+        return Status(place.name, home)
+    with place.reader() as live:
+        counts, manifest = live.catalog.counts(), live.manifest
+        return Status(
+            collection=place.name,
+            home=home,
+            generation=manifest.generation,
+            created=manifest.created,
+            documents=counts.documents,
+            chunks=counts.chunks,
+            characters=counts.characters,
+            sources=tuple(live.catalog.sources()),
+            fingerprint=manifest.fingerprint,
+            models_engine=live.catalog.meta("models.engine") or "",
+            root_hash=manifest.root_hash,
+            failed=tuple(live.catalog.failures()),
+        )
+
+
+def listing(place: Collection, *, failed_only: bool) -> Listing:
+    """See `Session.sources`."""
+    with place.reader() as live:
+        documents = () if failed_only else tuple(live.catalog.documents())
+        members = {
+            record.doc_id: len(live.catalog.members(record.root, record.path))
+            for record in documents
+            if record.is_archive
+        }
+        return Listing(documents, tuple(live.catalog.failures()), members)
+
+
+def document(place: Collection, name: str) -> Document:
+    """See `Session.document`."""
+    with place.reader() as live:
+        record = _named(live.catalog, name)
+        archive = live.catalog.members(record.root, record.path) if record.is_archive else ()
+        return Document(record, tuple(live.catalog.document_chunks(record.doc_id)), tuple(archive))
+
+
+def excerpt(place: Collection, chunk_id: str, distance: int) -> Excerpt:
+    """See `Session.around`."""
+    with place.reader() as live:
+        found = live.catalog.chunks([chunk_id])
+        record = live.catalog.document(found[0].doc_id) if found else None
+        if record is None:
+            raise UsageError(
+                f"the collection '{place.name}' has no chunk '{chunk_id}'",
+                why="it is another collection's, or its document was changed or removed",
+                hint="search again: a hit names its chunk",
+            )
+        return Excerpt(record.path, tuple(live.catalog.neighbours(found[0], distance)))
+
+
+def _named(catalog: Catalog, name: str) -> DocumentRecord:
+    documents = catalog.documents()
+    found = [one for one in documents if name in (one.path, f"{one.root}/{one.path}")]
+    found = found or catalog.documents_matching(name)
+    if not found and _ID.fullmatch(name):
+        found = [one for one in documents if one.doc_id.startswith(name)]
+    if len(found) != 1:
+        raise UsageError(
+            f"'{name}' names {len(found)} documents, not one",
+            why=", ".join(f"{one.root}/{one.path}" for one in found[:5]) or "no path fits",
+            hint="see the paths with: kb sources",
+        )
+    return found[0]
