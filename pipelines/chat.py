@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from kb.answering import followup
 from kb.answering.followup import By
 from kb.pipelines.ask import Limits, Tools, ask
-from kb.turn import Turn
-from kb.types import Answer, ChatPiece, Context, Query
+from kb.types import Answer, ChatPiece, Context, Query, Turn
 
 _REWRITTEN_TOKENS = 96
 

@@ -29,6 +29,7 @@ LAYERS = {
     "cli": "the command line: what it prints, its exit codes, its signals",
     "contract": "every adapter of a port against one suite; real models",
     "integrations": "kb as a part of LlamaIndex",
+    "session": "a program that holds a session: real models, in this process and others",
     "unit": "one room alone: no model, no process",
 }
 """In the order in which they are run: what takes long first, so that no worker is left with it."""

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from kb.index.faults import store_faults
 from kb.index.layout import private_files
-from kb.turn import Turn
-from kb.types import Citation
+from kb.types import Citation, Turn
 
 log = logging.getLogger(__name__)
 

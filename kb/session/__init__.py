@@ -13,8 +13,7 @@ from kb.session.events import Answering, Event, Passages, Piece, Thought, Unders
 from kb.session.fields import to_dict, to_json
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
 from kb.session.session import Session, State
-from kb.turn import Turn
-from kb.types import Answer, Citation, Hit
+from kb.types import Answer, Citation, Hit, Turn
 
 __all__ = [
     "Answer",

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from kb.config import Settings
 from kb.errors import UsageError
 from kb.session.events import Event, Passages, Piece, Thought, Understood
-from kb.turn import Turn
-from kb.types import Answer, ChatPiece, Context, Query, SearchMode, Where
+from kb.types import Answer, ChatPiece, Context, Query, SearchMode, Turn, Where
 
 if TYPE_CHECKING:
     from kb.pipelines import ask, chat

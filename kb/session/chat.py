@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 
 from kb.session.asking import Options
 from kb.session.events import Answering
-from kb.turn import Turn
-from kb.types import Where
+from kb.types import Turn, Where
 
 Begin = Callable[[str, Options, list[Turn]], Answering]
 

@@ -55,7 +55,11 @@ class Document:
     @property
     def text(self) -> str:
         """The chunks joined, what they have in common once; blank text between them is a line
-        break."""
+        break.
+
+        >>> session.document("leave.md").text
+        '休假\\n年假有十天。病假需要医院的证明。'
+        """
         return _joined(self.chunks)
 
 
@@ -68,7 +72,12 @@ class Excerpt:
 
     @property
     def text(self) -> str:
-        """As `Document.text`, of this part."""
+        """As `Document.text`, of this part.
+
+        >>> [hit] = session.search("年假几天", top_k=1).hits
+        >>> session.around(hit.chunk.id, distance=0).text == hit.chunk.text
+        True
+        """
         return _joined(self.chunks)
 
 

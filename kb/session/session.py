@@ -21,8 +21,7 @@ from kb.session.asking import Options
 from kb.session.chat import Chat
 from kb.session.events import Answering
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
-from kb.turn import Turn
-from kb.types import Where
+from kb.types import Turn, Where
 
 if TYPE_CHECKING:
     from kb.models.connect import Models

@@ -17,8 +17,7 @@ import pytest
 
 from kb.cli.chat_history import History
 from kb.errors import StoreError
-from kb.turn import Turn
-from kb.types import Citation
+from kb.types import Citation, Turn
 from tests.commands import Done, Kb
 
 ASK_FIELDS = {

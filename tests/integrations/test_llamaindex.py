@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import llama_index.core
@@ -120,6 +123,25 @@ def test_an_empty_collection_is_kbs_own_error(base: KnowledgeBase, kb: Kb) -> No
         pytest.raises(NothingFound),
     ):
         none.retriever().retrieve("x")
+
+
+def test_it_allows_what_kb_status_allows(kb: Kb) -> None:
+    """A public address, where that is meant."""
+    allowed = {"KB_EGRESS__ALLOW": "203.0.113.7:11434", "KB_EGRESS__ALLOW_PUBLIC": "true"}
+    trying = replace(kb, variables=allowed)
+    assert trying("status").code == 0
+    code = (
+        "import sys; from kb.integrations.llamaindex import KnowledgeBase\n"
+        "with KnowledgeBase(sys.argv[1], config=sys.argv[2]): print('opened')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(kb.home), str(DEMO)],
+        env=trying.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("opened\n", 0), done.stderr
 
 
 def test_embeddings_have_the_models_prefixes_and_length_one(base: KnowledgeBase) -> None:

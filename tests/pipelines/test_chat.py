@@ -11,8 +11,7 @@ import pytest
 from kb.answering.followup import By
 from kb.pipelines.ask import Limits
 from kb.pipelines.chat import Understood, turn
-from kb.turn import Turn
-from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
+from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query, Turn
 from tests.fakes import FakeGenerator
 from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened

@@ -22,8 +22,7 @@ from kb.index.cache import text_hash
 from kb.index.disk import data_of
 from kb.pipelines.purge import PurgeReport, purge
 from kb.pipelines.remove import remove
-from kb.turn import Turn
-from kb.types import Citation, SourceRoot
+from kb.types import Citation, SourceRoot, Turn
 from tests.pipelines.desk import Desk
 
 NAME = "kündigung-zeuge-47.md"

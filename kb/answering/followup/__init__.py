@@ -22,8 +22,7 @@ from kb.answering.prompt import harmless
 from kb.text.fold import fold
 from kb.text.han import HAN
 from kb.text.language import Language, language
-from kb.turn import Turn
-from kb.types import Message
+from kb.types import Message, Turn
 
 __all__ = ["By", "Reading", "by_rule", "from_reply", "is_sound", "messages"]
 

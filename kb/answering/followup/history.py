@@ -10,7 +10,7 @@ from itertools import pairwise
 from kb.answering.names import Kind, terms
 from kb.text.fold import fold
 from kb.text.language import Language, language
-from kb.turn import Turn
+from kb.types import Turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from kb.answering.followup import By, by_rule, from_reply, is_sound, messages
-from kb.turn import Turn
+from kb.types import Turn
 
 PHONE = "张飞的电话号码是多少？"
 PUMP = "X200-65泵的额定扬程是多少？"

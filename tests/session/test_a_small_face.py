@@ -1,0 +1,95 @@
+"""Another protocol is a hundred lines on a session: here is one, run as a process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import REPOSITORY, Kb
+from tests.session.conftest import DEMO
+
+FACE = Path(__file__).with_name("json_rpc_face.py")
+Told = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def told(ingested: Kb) -> Told:
+    """What the face prints to these requests, one process for all of them."""
+    requests: Told = [
+        {"method": "status"},
+        {"method": "search", "params": {"question": "X200", "top_k": 1, "where": ["type=md"]}},
+        {"method": "document", "params": {"name": "phones.txt"}},
+        {"method": "chat", "params": {"question": "张飞的电话号码是多少？"}},
+        {"method": "chat", "params": {"question": "那刘备的呢？"}},
+        {"method": "document", "params": {"name": "nothing"}},
+        {"method": "search", "params": {"questions": []}},
+        {"method": "delete"},
+    ]
+    lines = [json.dumps({"jsonrpc": "2.0", "id": n, **one}) for n, one in enumerate(requests)]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.session.json_rpc_face", str(ingested.home), str(DEMO)],
+        input="\n".join([*lines, "no JSON"]),
+        env=ingested.environment(),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def reply(told: Told, number: int) -> dict[str, Any]:
+    [found] = [one for one in told if one.get("id") == number]
+    return found
+
+
+def events(told: Told, number: int) -> Told:
+    """The notifications before the reply of this number, after the one before."""
+    ends = [place for place, one in enumerate(told) if "id" in one]
+    return told[ends[number - 1] + 1 : ends[number]]
+
+
+def test_it_has_fewer_than_a_hundred_lines() -> None:
+    assert len(FACE.read_text(encoding="utf-8").splitlines()) < 100
+
+
+def test_it_knows_nothing_below_the_session() -> None:
+    ours = [line for line in FACE.read_text(encoding="utf-8").splitlines() if "from kb" in line]
+    assert [line.split()[1] for line in ours] == ["kb.errors", "kb.session"]
+
+
+def test_it_says_what_the_commands_say(told: Told, ingested: Kb) -> None:
+    assert reply(told, 0)["result"] == ingested("status", "--json").json["status"]
+    found = ingested("search", "X200", "--top-k", "1", "--where", "type=md", "--json").json
+    assert reply(told, 1)["result"] == found
+    assert reply(told, 2)["result"] == ingested("show", "phones.txt", "--json").json["show"]
+
+
+def test_an_answer_comes_in_events_and_at_last_whole(told: Told) -> None:
+    kinds = [one["method"] for one in events(told, 3)]
+    assert kinds[:2] == ["understood", "passages"]
+    assert set(kinds[2:]) == {"piece"}
+    assert "u987438274" in "".join(one["params"]["piece"] for one in events(told, 3)[2:])
+    answer = reply(told, 3)["result"]
+    assert answer["citations"][0]["source"] == "phones.txt"
+
+
+def test_a_follow_up_is_understood_and_refused(told: Told) -> None:
+    understood, passages = events(told, 4)
+    assert understood["params"]["rewritten"] == "刘备的电话号码是多少？"
+    assert passages["params"]["sources"]
+    assert reply(told, 4)["result"]["refused_by"] == "missing-term"
+
+
+def test_what_goes_wrong_has_its_three_lines(told: Told) -> None:
+    error = reply(told, 5)["error"]
+    assert error["data"].keys() == {"reference", "what", "why", "hint"}
+    assert [reply(told, n)["error"]["code"] for n in (6, 7)] == [-32602, -32601]
+    assert told[-1]["error"]["code"] == -32700

@@ -1,0 +1,45 @@
+"""Every example of the public docstrings runs, on a small home and with the demo's models."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from pathlib import Path
+
+import pytest
+
+import kb.session
+from kb.session import Session
+from tests.commands import Kb
+from tests.session.conftest import DEMO
+
+MODULES = ("chat", "conditions", "events", "fields", "results", "session")
+EXAMPLES = [
+    example
+    for name in MODULES
+    for example in doctest.DocTestFinder(exclude_empty=True).find(
+        importlib.import_module(f"kb.session.{name}")
+    )
+    if example.examples
+]
+
+
+@pytest.fixture
+def names(ingested: Kb, session: Session, models_folder: Path) -> dict[str, object]:
+    public = {name: getattr(kb.session, name) for name in kb.session.__all__}
+    return {**public, "session": session, "home": ingested.home, "demo": DEMO}
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
+def test_an_example_shows_what_it_says(
+    example: doctest.DocTest,
+    names: dict[str, object],
+    monkeypatch: pytest.MonkeyPatch,
+    models_folder: Path,
+) -> None:
+    monkeypatch.setenv("KB_MODELS__FOLDER", str(models_folder))
+    example.globs = names
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
+    runner.run(example, out=report.append)
+    assert runner.failures == 0, "".join(report)
