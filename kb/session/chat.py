@@ -15,13 +15,12 @@ class Chat:
     """Turns, and the next question, which may lean on them. For one thread at a time.
 
     >>> chat = session.chat()
-    >>> chat.ask("张飞的电话号码是多少？").answer().found
-    True
-    >>> events = [*chat.ask("那关羽的呢？")]
-    >>> events[0].rewritten
+    >>> chat.ask("刘备的电话号码是多少？").answer().found
+    False
+    >>> next(chat.ask("那关羽的呢？")).rewritten
     '关羽的电话号码是多少？'
-    >>> [turn.standalone for turn in chat.turns]
-    ['张飞的电话号码是多少？', '关羽的电话号码是多少？']
+    >>> [turn.question for turn in chat.turns]
+    ['刘备的电话号码是多少？']
     """
 
     def __init__(self, begin: Begin, turns: Iterable[Turn] = ()) -> None:

@@ -50,10 +50,9 @@ class Answering(Iterator[Event]):
 
     Leaving its `with` block, or `close()`, stops the model. To be read by one thread at a time.
 
-    >>> with session.ask("张飞的电话号码") as events:
-    ...     kinds = [type(event).__name__ for event in events]
-    >>> kinds[0], kinds[-1]
-    ('Passages', 'Answer')
+    >>> with session.ask("刘备的电话号码") as events:
+    ...     [type(event).__name__ for event in events]
+    ['Passages', 'Answer']
     """
 
     def __init__(self, events: Generator[Event, None, None]) -> None:
@@ -73,8 +72,8 @@ class Answering(Iterator[Event]):
             UsageError: it was closed before its end.
             KbError: what `Session.ask` raises.
 
-        >>> session.ask("张飞的电话号码").answer().citations[0].source
-        'phones.txt'
+        >>> session.ask("刘备的电话号码").answer().refused_by
+        'missing-term'
         """
         for _ in self:
             pass

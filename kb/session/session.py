@@ -328,8 +328,8 @@ class Session:
         Args:
             turns: what was said before, the last of them last.
 
-        >>> session.chat().ask("张飞的电话号码").answer().found
-        True
+        >>> session.chat([Turn("张飞的电话号码", "", "u987438274。")]).turns[-1].answer
+        'u987438274。'
         """
         self._use()
         return Chat(self._begin, turns)
