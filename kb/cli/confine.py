@@ -15,7 +15,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kb import egress, egress_log
@@ -24,7 +24,9 @@ from kb.config import Settings
 from kb.documents.pool.scratch import sweep_office_sockets
 from kb.errors import EgressBlocked, KbError, StoreError, UsageError
 from kb.sandbox import kernel
-from kb.session.hosts import Host, configured_hosts
+
+if TYPE_CHECKING:
+    from kb.session.hosts import Host
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +73,8 @@ def enforce(
 
 def hosts_of(settings: Settings, needs: Needs) -> Iterator[Host]:
     """The servers that a command is configured to talk to. Raises UsageError: no address."""
+    from kb.session.hosts import configured_hosts
+
     for found in configured_hosts(settings, models=needs.models == "runs", store=needs.store):
         if isinstance(found, UsageError):
             raise found
