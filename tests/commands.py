@@ -1,4 +1,8 @@
-"""Runs `kb` as a user does: a process, its exit code, what it wrote."""
+"""Runs `kb` as a user does: a process, its exit code, what it wrote.
+
+By day a command is a fork of a process that has imported everything (tests/warm.py), which is no
+other process in all but its start. At night, and with KB_TEST_COLD, it is started by Python.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from tests import warm
 from tools.docs import fields
 
 REPOSITORY = Path(__file__).parent.parent
+
+_COLD = os.environ.get("KB_TEST_COLD") or os.environ.get("KB_TEST_NIGHTLY")
+_IS_WARM = sys.platform == "linux" and not _COLD
+_warm = warm.Warm()
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,48 @@ class Done:
         return found
 
 
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    typed: str = "",
+    umask: int = -1,
+    seconds: float = 300,
+    cold: bool = False,
+) -> Done:
+    """Run a command to its end. `cold`: Python starts it, whatever the time of day.
+
+    Raises:
+        TimeoutExpired: it was killed after so many seconds.
+    """
+    python, option, module, *arguments = command
+    if _IS_WARM and not cold and (python, option) == (sys.executable, "-m"):
+        code, out, err = _warm.communicate(
+            module, arguments, environment, typed=typed.encode(), umask=umask, seconds=seconds
+        )
+        return Done(code, out.decode(), err.decode())
+    done = subprocess.run(
+        command,
+        env=environment,
+        input=typed.encode(),
+        capture_output=True,
+        timeout=seconds,
+        umask=umask,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def end() -> None:
+    """Let the warm process go; the next command starts it again."""
+    _warm.close()
+
+
+def processor_seconds() -> float:
+    """What forks of the warm process have cost. Those that Python started, the system counts."""
+    return warm.processor_seconds()
+
+
 @dataclass(frozen=True)
 class Kb:
     """A home folder, and the command line on it with the demo's configuration."""
@@ -38,16 +90,11 @@ class Kb:
     config: str = "demo.toml"
     variables: dict[str, str] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str, seconds: float = 300) -> Done:
-        done = subprocess.run(
-            self.command(*arguments),
-            env=self.environment(),
-            capture_output=True,
-            timeout=seconds,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        found = Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    def __call__(
+        self, *arguments: str, typed: str = "", seconds: float = 300, cold: bool = False
+    ) -> Done:
+        command, environment = self.command(*arguments), self.environment()
+        found = run(command, environment, typed=typed, seconds=seconds, cold=cold)
         if "--json" in arguments and found.out:
             _check_documented(arguments, found.json)
         return found

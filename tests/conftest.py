@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kb import config, egress
+from tests import commands
 
 egress.install()
 
@@ -45,6 +47,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         if variable.startswith("KB_") and not kept:
             monkeypatch.delenv(variable)
     monkeypatch.delenv("OLLAMA_HOST", raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_end() -> Iterator[None]:
+    yield
+    commands.end()
 
 
 @pytest.fixture(scope="session", autouse=True)

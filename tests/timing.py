@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests import commands
 from tests.layers import LAYERS, layer_of
 
 _at: dict[str, float] = {}
@@ -78,4 +79,5 @@ def pytest_runtest_makereport(
 def _processor_seconds() -> float:
     """This process and those that it has started and waited for, user and system."""
     times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
+    started = times.children_user + times.children_system
+    return times.user + times.system + started + commands.processor_seconds()

@@ -39,15 +39,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
 
 
 def chat(kb: Kb, *options: str, lines: tuple[str, ...]) -> Done:
-    done = subprocess.run(
-        kb.command("chat", *options),
-        env=kb.environment(),
-        input="\n".join(lines).encode(),
-        capture_output=True,
-        timeout=300,
-        check=False,
-    )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    return kb("chat", *options, typed="\n".join(lines))
 
 
 def files(kb: Kb) -> list[Path]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import commands
 from tests.commands import Done
 from tests.crash.stub_kb import StubKb, stub
 
@@ -38,7 +38,7 @@ def docs(tmp_path: Path) -> Path:
     return docs
 
 
-def commands(docs: Path, questions: Path) -> Iterator[tuple[str, ...]]:
+def command_lines(docs: Path, questions: Path) -> Iterator[tuple[str, ...]]:
     yield "ingest", str(docs)
     yield "search", QUESTION
     yield "ask", QUESTION
@@ -49,16 +49,8 @@ def commands(docs: Path, questions: Path) -> Iterator[tuple[str, ...]]:
 
 
 def run(kb: StubKb, *arguments: str, umask: int = -1, text: str = "") -> Done:
-    done = subprocess.run(
-        kb.command(*arguments),
-        env=kb.environment(),
-        input=text.encode(),
-        capture_output=True,
-        umask=umask,
-        check=False,
-        timeout=120,
-    )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+    command, environment = kb.command(*arguments), kb.environment()
+    return commands.run(command, environment, typed=text, umask=umask, seconds=120)
 
 
 @pytest.fixture
@@ -105,7 +97,7 @@ def test_what_kb_writes_is_its_owners_alone_at_every_moment(
     kb = stub(home, KB_REPORT__SUMMARY_FILE=str(home / "SUMMARY"))
     watch = Watch(home)
     watch.start()
-    for command in commands(docs, home / "questions.jsonl"):
+    for command in command_lines(docs, home / "questions.jsonl"):
         if command[0] == "eval":
             (home / "questions.jsonl").write_bytes(questions.read_bytes())
             (home / "questions.jsonl").chmod(0o600)
@@ -127,7 +119,7 @@ def test_no_log_says_what_a_question_or_a_document_says(
     kb = stub(home, KB_REPORT__SUMMARY_FILE=str(tmp_path / "summary.json"))
     said = []
     codes = []
-    for command in commands(docs, questions):
+    for command in command_lines(docs, questions):
         # Passages that `ask` shows on standard error are an answer to whoever asked; with -q,
         # or in JSON, they are gone.
         quiet = ("-q",) if command[0] == "ask" and "json" not in style else ()
