@@ -1,7 +1,8 @@
 """Runs `kb` as a user does: a process, its exit code, what it wrote.
 
 By day a command is a fork of a process that has imported everything (tests/warm.py), which is no
-other process in all but its start. At night, and with KB_TEST_COLD, it is started by Python.
+other process in all but its start; questions may go to one that keeps its models
+(tests/resident.py). At night, and with KB_TEST_COLD, each command is started by Python.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import warm
+from tests.resident import Resident
 from tools.docs import fields
 
 REPOSITORY = Path(__file__).parent.parent
@@ -24,6 +26,8 @@ REPOSITORY = Path(__file__).parent.parent
 _COLD = os.environ.get("KB_TEST_COLD") or os.environ.get("KB_TEST_NIGHTLY")
 _IS_WARM = sys.platform == "linux" and not _COLD
 _warm = warm.Warm()
+_resident = Resident(_warm)
+_QUESTIONS = frozenset({"search", "ask", "chat", "eval"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def run(
     umask: int = -1,
     seconds: float = 300,
     cold: bool = False,
+    start: warm.Start = _warm.start,
 ) -> Done:
     """Run a command to its end. `cold`: Python starts it, whatever the time of day.
 
@@ -55,8 +60,14 @@ def run(
     """
     python, option, module, *arguments = command
     if _IS_WARM and not cold and (python, option) == (sys.executable, "-m"):
-        code, out, err = _warm.communicate(
-            module, arguments, environment, typed=typed.encode(), umask=umask, seconds=seconds
+        code, out, err = warm.communicate(
+            start,
+            module,
+            arguments,
+            environment,
+            typed=typed.encode(),
+            umask=umask,
+            seconds=seconds,
         )
         return Done(code, out.decode(), err.decode())
     done = subprocess.run(
@@ -72,7 +83,8 @@ def run(
 
 
 def end() -> None:
-    """Let the warm process go; the next command starts it again."""
+    """Let the warm processes go; the next command starts them again."""
+    _resident.close()
     _warm.close()
 
 
@@ -89,12 +101,16 @@ class Kb:
     models_folder: Path | None = None
     config: str = "demo.toml"
     variables: dict[str, str] = field(default_factory=dict)
+    keeps_models: bool = False
+    """Questions are answered by one process, where each model is loaded once."""
 
     def __call__(
         self, *arguments: str, typed: str = "", seconds: float = 300, cold: bool = False
     ) -> Done:
         command, environment = self.command(*arguments), self.environment()
-        found = run(command, environment, typed=typed, seconds=seconds, cold=cold)
+        kept = self.keeps_models and not _QUESTIONS.isdisjoint(arguments)
+        start = _resident.start if kept else _warm.start
+        found = run(command, environment, typed=typed, seconds=seconds, cold=cold, start=start)
         if "--json" in arguments and found.out:
             _check_documented(arguments, found.json)
         return found

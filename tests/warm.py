@@ -29,11 +29,12 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import kb
 
 REPOSITORY = Path(__file__).parent.parent
-_LARGEST = 1 << 17
+LARGEST = 1 << 17
 _SPENT = [0.0]
 
 
@@ -83,7 +84,7 @@ class Command:
         """The exit code; negative where a signal ended it. Raises TimeoutError."""
         if self._end is None:
             self._reply.settimeout(seconds)
-            code, spent = json.loads(self._reply.recv(_LARGEST))
+            code, spent = json.loads(self._reply.recv(LARGEST))
             self._reply.close()
             self._end = (code, spent)
             _SPENT[0] += spent
@@ -91,6 +92,19 @@ class Command:
 
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
+
+
+class Start(Protocol):
+    """Starts a command: `Warm.start`, or another's."""
+
+    def __call__(
+        self,
+        module: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        streams: tuple[int, int, int],
+        umask: int = -1,
+    ) -> Command: ...
 
 
 class Warm:
@@ -114,52 +128,7 @@ class Warm:
         with there:
             message = json.dumps(asdict(request)).encode()
             socket.send_fds(self._connected(), [message], [*streams, there.fileno()])
-        return Command(int(here.recv(_LARGEST)), here)
-
-    def communicate(
-        self,
-        module: str,
-        arguments: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        typed: bytes = b"",
-        umask: int = -1,
-        seconds: float,
-    ) -> tuple[int, bytes, bytes]:
-        """Exit code, standard output and standard error, once nobody holds these open any more.
-
-        Raises:
-            TimeoutExpired: the command was killed after so many seconds.
-        """
-        deadline = time.monotonic() + seconds
-        pipes = [os.pipe(), os.pipe()]
-        with tempfile.TemporaryFile() as stdin:
-            stdin.write(typed)
-            stdin.seek(0)
-            command = self.start(
-                module, arguments, environment, (stdin.fileno(), pipes[0][1], pipes[1][1]), umask
-            )
-        for _, writing in pipes:
-            os.close(writing)
-        read: dict[int, bytearray] = {reading: bytearray() for reading, _ in pipes}
-        with selectors.DefaultSelector() as waiting:
-            for reading in read:
-                waiting.register(reading, selectors.EVENT_READ)
-            while waiting.get_map():
-                ready = waiting.select(max(0.0, deadline - time.monotonic()))
-                for key, _ in ready:
-                    piece = os.read(key.fd, 1 << 16)
-                    read[key.fd] += piece
-                    if not piece:
-                        waiting.unregister(key.fd)
-                        os.close(key.fd)
-                if not ready:
-                    command.kill()
-                    for one in [*waiting.get_map().values()]:
-                        os.close(one.fd)
-                    raise subprocess.TimeoutExpired([module, *arguments], seconds)
-        out, err = read.values()
-        return command.wait(60), bytes(out), bytes(err)
+        return Command(int(here.recv(LARGEST)), here)
 
     def close(self) -> None:
         if self._process and self._socket:
@@ -179,6 +148,52 @@ class Warm:
                     stdin=subprocess.DEVNULL,
                 )
         return self._socket
+
+
+def communicate(
+    start: Start,
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    typed: bytes = b"",
+    umask: int = -1,
+    seconds: float,
+) -> tuple[int, bytes, bytes]:
+    """Exit code, standard output and standard error, once nobody holds these open any more.
+
+    Raises:
+        TimeoutExpired: the command was killed after so many seconds.
+    """
+    deadline = time.monotonic() + seconds
+    pipes = [os.pipe(), os.pipe()]
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(typed)
+        stdin.seek(0)
+        command = start(
+            module, arguments, environment, (stdin.fileno(), pipes[0][1], pipes[1][1]), umask
+        )
+    for _, writing in pipes:
+        os.close(writing)
+    read: dict[int, bytearray] = {reading: bytearray() for reading, _ in pipes}
+    with selectors.DefaultSelector() as waiting:
+        for reading in read:
+            waiting.register(reading, selectors.EVENT_READ)
+        while waiting.get_map():
+            ready = waiting.select(max(0.0, deadline - time.monotonic()))
+            for key, _ in ready:
+                piece = os.read(key.fd, 1 << 16)
+                read[key.fd] += piece
+                if not piece:
+                    waiting.unregister(key.fd)
+                    os.close(key.fd)
+            if not ready:
+                command.kill()
+                for one in [*waiting.get_map().values()]:
+                    os.close(one.fd)
+                raise subprocess.TimeoutExpired([module, *arguments], seconds)
+    out, err = read.values()
+    return command.wait(60), bytes(out), bytes(err)
 
 
 # --- who forks --------------------------------------------------------------------------
@@ -243,12 +258,12 @@ def _serve(control: socket.socket) -> Request | None:
                     os.close(key.fd)
                     _report_end(*running.pop(key.fd))
                     continue
-                message, streams, _, _ = socket.recv_fds(control, _LARGEST, 4)
+                message, streams, _, _ = socket.recv_fds(control, LARGEST, 4)
                 if not message:
                     return None
                 pid = os.fork()
                 if not pid:
-                    _take_streams(streams, [*running])
+                    take_streams(streams, [*running])
                     return Request(**json.loads(message))
                 *ours, last = streams
                 for stream in ours:
@@ -267,11 +282,11 @@ def _report_end(pid: int, reply: socket.socket) -> None:
         reply.send(json.dumps(end).encode())
 
 
-def _take_streams(streams: list[int], handles: list[int]) -> None:
-    """The first three become this child's own; it keeps nothing of the others."""
+def take_streams(streams: list[int], handles: list[int]) -> None:
+    """The first three become this process's own; it keeps nothing of the others."""
     for number, stream in enumerate(streams[:3]):
         os.dup2(stream, number)
-    for descriptor in (*streams, *handles):
+    for descriptor in {*streams, *handles}:
         os.close(descriptor)
 
 

@@ -32,7 +32,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     (folder / "phones.txt").write_text(
         "张飞的电话号码是u987438274。曹操的电话号码是123456。", encoding="utf-8"
     )
-    kb = Kb(tmp_path_factory.mktemp("home"), models_folder)
+    kb = Kb(tmp_path_factory.mktemp("home"), models_folder, keeps_models=True)
     done = kb("ingest", str(folder))
     assert done.code == 0, done.err
     return kb

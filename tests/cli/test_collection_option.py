@@ -20,7 +20,7 @@ HR = "The extension of the canteen is 4711."
 def home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     """Two collections: law has law.txt, hr has hr.txt in two generations."""
     folder = tmp_path_factory.mktemp("docs")
-    kb = Kb(tmp_path_factory.mktemp("home"), models_folder)
+    kb = Kb(tmp_path_factory.mktemp("home"), models_folder, keeps_models=True)
     for name, text in {"law": LAW, "hr": HR}.items():
         (folder / name).mkdir()
         (folder / name / f"{name}.txt").write_text(text, encoding="utf-8")

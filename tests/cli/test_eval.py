@@ -51,7 +51,7 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     docs.mkdir()
     (docs / "a.txt").write_text("张飞的电话号码是u987438274。", encoding="utf-8")
     (docs / "b.txt").write_text("The X200 pump weighs 187 kg.", encoding="utf-8")
-    made = Kb(folder / "home", models_folder)
+    made = Kb(folder / "home", models_folder, keeps_models=True)
     assert made("ingest", str(docs)).code == 0
     return made
 
