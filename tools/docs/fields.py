@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -61,11 +61,12 @@ def shape_of(path: str) -> tuple[str, str]:
 
 def undocumented(command: str, value: object) -> list[str]:
     """The paths in what `kb COMMAND --json` printed that the documentation does not have."""
-    known = commands()[command]
-    tree = _tree(known.json)
-    if known.shape:
-        _merge(tree, _tree(shapes()[known.shape].fields))
-    return [*_unknown(value, tree, "")]
+    return [*_unknown(value, _tree_of(command), "")]
+
+
+def unseen(command: str, *values: object) -> list[str]:
+    """The paths that the documentation has, and that none of these printed objects has."""
+    return [*_not_in(values, _tree_of(command), "")]
 
 
 def fields_that_differ(name: str) -> set[str]:
@@ -84,6 +85,14 @@ def _imported(name: str) -> type:
 
 
 Tree = dict[str, Any]
+
+
+def _tree_of(command: str) -> Tree:
+    known = commands()[command]
+    tree = _tree(known.json)
+    if known.shape:
+        _merge(tree, _tree(shapes()[known.shape].fields))
+    return tree
 
 
 def _tree(fields: Mapping[str, str]) -> Tree:
@@ -125,3 +134,18 @@ def _unknown(value: object, tree: Tree, path: str) -> Iterator[str]:
                 yield f"{path}[]".lstrip(".")
                 return
             yield from _unknown(inner, tree["[]"], f"{path}[]")
+
+
+def _not_in(values: Sequence[object], tree: Tree, path: str) -> Iterator[str]:
+    for name, node in tree.items():
+        if name == "[]":
+            lists = [value for value in values if isinstance(value, list)]
+            inner = [item for value in lists for item in value]
+        elif name == "*":
+            inner = [one for value in values if isinstance(value, dict) for one in value.values()]
+        else:
+            inner = [value[name] for value in values if isinstance(value, dict) and name in value]
+        below = f"{path}[]" if name == "[]" else f"{path}.{name}".lstrip(".")
+        if not inner:
+            yield below
+        yield from _not_in(inner, node, below) if inner else ()

@@ -46,14 +46,3 @@ def test_no_translation_is_left_over() -> None:
 @pytest.mark.parametrize("name", [n for n, shape in fields.shapes().items() if shape.types])
 def test_a_shape_has_the_fields_of_its_types(name: str) -> None:
     assert fields.fields_that_differ(name) == set()
-
-
-def test_a_field_that_is_not_documented_is_named() -> None:
-    hit = {"rank": 1, "colour": "red", "labels": [{"a": 1}]}
-    assert fields.undocumented("search", {"hits": [hit], "more": 1}) == [
-        "hits[].colour",
-        "hits[].labels",
-        "more",
-    ]
-    assert fields.undocumented("eval", {"metrics": {"mrr": 1.0}}) == []
-    assert fields.undocumented("ask", {"citations": [{"n": 1, "m": 2}]}) == ["citations[].m"]
