@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb.documents.scan import roots
-from kb.documents.scan.walk import printable
+from kb.documents.scan.names import printable
 from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection

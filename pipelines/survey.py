@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kb.documents.scan import roots
+from kb.documents.scan.names import printable
 from kb.documents.scan.plan import plan
-from kb.documents.scan.walk import ScanResult, printable, scan
+from kb.documents.scan.walk import ScanResult, scan
 from kb.index.catalog import Catalog
 from kb.run_types import IngestPlan
 from kb.types import (

@@ -1,12 +1,17 @@
-"""What some formats need: text recognition, LibreOffice, pandoc. Nothing is loaded or started."""
+"""What some formats need: text recognition, and the programs that `kb.documents.formats` names.
+Nothing is loaded or started."""
 
 from __future__ import annotations
 
 import os
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 from kb.doctor.findings import Finding, failed, ok, warning
 from kb.errors import MissingProgram
+
+if TYPE_CHECKING:
+    from kb.documents.formats import Program
 
 _OCR = "rapidocr"
 
@@ -35,34 +40,32 @@ def ocr(package: str = _OCR) -> Finding:
 
 
 def libreoffice() -> Finding:
-    """LibreOffice, for DOC and PPT."""
-    from kb.documents.converters.programs import office_program
+    from kb.documents.converters.common.libreoffice import LIBREOFFICE
 
-    program = office_program()
-    if program is None:
-        return warning(
-            "soffice is not on PATH: files of Word and PowerPoint 97 to 2003 (.doc, .ppt) fail",
-            "install it: sudo apt-get install libreoffice-writer-nogui libreoffice-impress-nogui "
-            "(Debian, Ubuntu), or save such files as .docx and .pptx",
-        )
-    return ok(program)
+    return _program(LIBREOFFICE)
 
 
 def pandoc() -> Finding:
-    """pandoc, for RTF, ODT, EPUB, Org and reStructuredText; it comes with kb."""
-    from kb.documents.converters.programs import pandoc_program
+    from kb.documents.converters.common.pandoc import PANDOC
+
+    return _program(PANDOC)
+
+
+def _program(program: Program) -> Finding:
+    """A program is there and may be run; else which files cannot be read."""
+    from kb.documents.formats import needing
 
     try:
-        program = pandoc_program()
+        place = program.find()
     except (OSError, ImportError) as error:
-        return failed(
-            f"RTF, ODT, EPUB, Org and reStructuredText cannot be read: {_first_line(error)}",
-            "reinstall it: pip install --force-reinstall --no-deps pypandoc_binary",
-            MissingProgram,
-        )
-    if not os.access(program, os.X_OK):
-        return failed(f"{program} may not be run", f'sudo chmod a+rx "{program}"', MissingProgram)
-    return ok(program)
+        endings = ", ".join(f".{ending}" for one in needing(program) for ending in one.endings)
+        missed = f"{program.name} is missing, {endings} cannot be read: {_first_line(error)}"
+        if program.comes_with_kb:
+            return failed(missed, program.fix, MissingProgram)
+        return warning(missed, program.fix)
+    if not os.access(place, os.X_OK):
+        return failed(f"{place} may not be run", f'sudo chmod a+rx "{place}"', MissingProgram)
+    return ok(place)
 
 
 def _first_line(error: Exception) -> str:

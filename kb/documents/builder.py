@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kb.documents.failures import no_text
 from kb.documents.tables import render_rows
-from kb.errors import EmptyDocument, LimitExceeded
+from kb.errors import LimitExceeded
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
 MOST_CHARACTERS = 20_000_000
@@ -70,7 +71,7 @@ class Builder:
             EmptyDocument: nothing was added.
         """
         if not self._elements:
-            raise no_text(self.source)
+            raise no_text(self.source.path, self.source.size)
         return ParsedDocument(
             self.source,
             "".join(self._parts),
@@ -119,11 +120,3 @@ def title_of(source: SourceFile) -> str:
 
 
 _TIGHT = frozenset({ElementKind.LIST_ITEM, ElementKind.TABLE_ROW, ElementKind.CODE})
-
-
-def no_text(source: SourceFile) -> EmptyDocument:
-    return EmptyDocument(
-        f"there is no text in '{source.path}'",
-        why="the file is empty" if not source.size else "nothing in it could be read as text",
-        hint="delete the file or exclude it, e.g. in .kbignore",
-    )

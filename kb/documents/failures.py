@@ -1,8 +1,17 @@
-"""An exception about one file, made into the Failure that the report lists."""
+"""What goes wrong with a file, in one wording each; and the Failure that the report lists."""
 
 from __future__ import annotations
 
-from kb.errors import DocumentError, KbError, UnreadableFile
+from kb.errors import (
+    DamagedDocument,
+    DocumentError,
+    EmptyDocument,
+    KbError,
+    LimitExceeded,
+    ProtectedDocument,
+    UnreadableFile,
+    UnsupportedFormat,
+)
 from kb.types import Failure, SourceFile
 
 
@@ -32,4 +41,45 @@ def unreadable(path: str, error: OSError) -> DocumentError:
         f"'{path}' cannot be read",
         why=error.strerror or type(error).__name__,
         hint=f"give this user read permission, e.g. chmod a+rX '{path}', or exclude the file",
+    )
+
+
+def too_large(path: str, most: int) -> LimitExceeded:
+    return LimitExceeded(
+        f"'{path}' is too large",
+        why=f"more than {most >> 20} MiB",
+        hint="split the file, or exclude it, e.g. in .kbignore",
+    )
+
+
+def no_text(path: str, size: int) -> EmptyDocument:
+    return EmptyDocument(
+        f"there is no text in '{path}'",
+        why="nothing in it could be read as text" if size else "the file is empty",
+        hint="delete the file or exclude it, e.g. in .kbignore",
+    )
+
+
+def damaged(path: str, error: BaseException) -> DamagedDocument:
+    detail = " ".join(str(error).split())[:160]
+    return DamagedDocument(
+        f"'{path}' is damaged",
+        why=f"{type(error).__name__}: {detail}" if detail else type(error).__name__,
+        hint="open it in the program it was made with and save it again, or get another copy",
+    )
+
+
+def protected(path: str) -> ProtectedDocument:
+    return ProtectedDocument(
+        f"'{path}' needs a password",
+        why="it is encrypted",
+        hint="save a copy without the password, or exclude the file",
+    )
+
+
+def unsupported(path: str, ending: str) -> UnsupportedFormat:
+    return UnsupportedFormat(
+        f"no parser reads '{path}'",
+        why=f"the format .{ending} is not known" if ending else "its format is not recognised",
+        hint="convert it to PDF, DOCX or text, or exclude it, e.g. in .kbignore",
     )

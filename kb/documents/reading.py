@@ -11,8 +11,8 @@ import os
 import stat
 
 from kb.documents.archives import opening
-from kb.documents.failures import unreadable
-from kb.errors import LimitExceeded, UnreadableFile
+from kb.documents.failures import too_large, unreadable
+from kb.errors import UnreadableFile
 from kb.types import SourceFile
 
 MOST_BYTES = 1 << 30
@@ -39,14 +39,6 @@ def read(source: SourceFile) -> tuple[SourceFile, bytes]:
     return dataclasses.replace(source, size=len(data), mtime_ns=modified, sha256=digest), data
 
 
-def too_large(source: SourceFile, most: int) -> LimitExceeded:
-    return LimitExceeded(
-        f"'{source.path}' is too large",
-        why=f"more than {most >> 20} MiB",
-        hint="split the file, or exclude it, e.g. in .kbignore",
-    )
-
-
 def _read_file(source: SourceFile) -> tuple[bytes, int]:
     """Open without blocking on what has become a FIFO since the scan."""
     try:
@@ -60,7 +52,7 @@ def _read_file(source: SourceFile) -> tuple[bytes, int]:
                     hint="run the ingest again",
                 )
             if status.st_size > MOST_BYTES:
-                raise too_large(source, MOST_BYTES)
+                raise too_large(source.path, MOST_BYTES)
             data = file.read(status.st_size + 1)  # a size, lest the buffer be made for more
     except OSError as error:
         raise unreadable(source.path, error) from error

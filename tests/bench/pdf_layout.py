@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pypdfium2
 
-from kb.documents.converters.pdf import parse_pdf
+from kb.documents.converters.pdf import convert
 from kb.errors import KbError
 from kb.types import SourceFile
 from tests.bench.places import SHARED
@@ -242,7 +242,7 @@ def plain(file: Path) -> list[Block]:
 
 def layout(file: Path) -> list[Block]:
     data = file.read_bytes()
-    document = parse_pdf(SourceFile("bench", file.name, str(file), len(data), 0), data)
+    document = convert(SourceFile("bench", file.name, str(file), len(data), 0), data)
     return [Block(e.page or 0, _flat(document.text[e.start : e.end])) for e in document.elements]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.docs import commands, settings
+from tools.docs import commands, formats, settings
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -32,6 +32,7 @@ def pages() -> dict[str, str]:
         ),
         "README.md": _readme("README.md", in_chinese=False),
         "README.zh-CN.md": _readme("README.zh-CN.md", in_chinese=True),
+        "docs/formats.md": _with_blocks("docs/formats.md", {"formats": formats.table()}),
     }
 
 

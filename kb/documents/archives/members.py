@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from kb.documents.scan import walk
+from kb.documents.scan.names import printable, skipped
 from kb.types import MEMBER
 
 _LONGEST_PART = 200
@@ -60,7 +60,7 @@ def _parts(name: str) -> list[str]:
     if plain[1:2] == ":":
         plain = plain[2:]
     plain = "".join("_" if unicodedata.category(c) == "Cc" else c for c in plain)
-    plain = walk.printable(plain.replace(MEMBER, "_/"))
+    plain = printable(plain.replace(MEMBER, "_/"))
     # The end of an endless name is kept: it tells the format.
     return [part[-_LONGEST_PART:] for part in plain.split("/") if part.strip() not in _NO_NAMES]
 
@@ -69,8 +69,8 @@ _NO_NAMES = frozenset({"", ".", ".."})
 
 
 def _skipped(parts: list[str]) -> bool:
-    folders = any(walk._skipped(part, True) for part in parts[:-1])
-    return folders or walk._skipped(parts[-1], False)
+    folders = any(skipped(part, True) for part in parts[:-1])
+    return folders or skipped(parts[-1], False)
 
 
 def _unused(name: str, taken: dict[str, Entry]) -> str:

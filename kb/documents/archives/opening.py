@@ -11,7 +11,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from kb.documents.archives.containers import open_container
 from kb.documents.archives.limits import (
     MOST_NESTED,
     MOST_UNPACKED,
@@ -20,8 +19,9 @@ from kb.documents.archives.limits import (
     unpacks_to_too_much,
 )
 from kb.documents.archives.members import Container
-from kb.documents.failures import unreadable
-from kb.documents.formats import CONTAINERS, Format, damaged, detect, protected
+from kb.documents.detect import detect
+from kb.documents.failures import damaged, protected, unreadable
+from kb.documents.formats import Format
 from kb.errors import EmptyDocument, KbError, UnreadableFile, UnsupportedFormat
 from kb.types import MEMBER, ParsedDocument, SourceFile
 
@@ -52,7 +52,7 @@ def opened(source: SourceFile, kind: Format, data: bytes) -> Opened:
     """
     if len(source.member) >= MOST_NESTED:
         raise too_deep(source)
-    container = open_container(kind, source.path, _file_of(source, data))
+    container = _open(kind, source.path, _file_of(source, data))
     _shelf.put(_key(source), container)
     if not container.entries:
         raise EmptyDocument(
@@ -193,12 +193,21 @@ def _container(source: SourceFile, chain: tuple[str, ...]) -> Container:
             data = file.read(MOST_UNPACKED + 1)
     path = source.path.split(MEMBER)[0] + "".join(f"{MEMBER}{name}" for name in chain)
     kind = detect(path, data)
-    if kind not in CONTAINERS:
+    if kind.open is None:
         raise changed(source)
     here = replace(source, path=path, member=chain)
-    container = open_container(kind, path, _file_of(here, data))
+    container = _open(kind, path, _file_of(here, data))
     _shelf.put(key, container)
     return container
+
+
+def _open(kind: Format, path: str, file: BinaryIO) -> Container:
+    assert kind.open is not None, f"{kind.name} holds no other files"
+    try:
+        return kind.open(path, file)
+    except BaseException:
+        file.close()
+        raise
 
 
 def _file_of(source: SourceFile, data: bytes) -> BinaryIO:

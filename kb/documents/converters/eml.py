@@ -11,16 +11,25 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from kb.documents.archives.members import Entry, named
+from kb.documents.archives.opening import with_members
 from kb.documents.builder import Builder
-from kb.documents.formats import protected
+from kb.documents.converters import html
+from kb.documents.converters.common.mail import (
+    add_body,
+    add_headers,
+    add_names,
+)
+from kb.documents.detect import Content
+from kb.documents.failures import protected
+from kb.documents.formats import Format
 from kb.documents.text.encoding import decode
 from kb.errors import DamagedDocument
-from kb.text.sentences import is_wrapped
 from kb.types import ParsedDocument, SourceFile
 
 _FIELDS = ("From", "To", "Cc", "Subject", "Date")
@@ -60,16 +69,9 @@ class Attachments:
         """Nothing is open."""
 
 
-def parse_mail(
-    source: SourceFile,
-    attachments: Attachments,
-    add_html: Callable[[Builder, bytes], None],
-) -> ParsedDocument:
-    """Headers as lines and labels, the body, the attachments' names.
-
-    Args:
-        add_html: adds a page to the builder; used where a message has no plain text.
-    """
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    """Headers as lines and labels, the body, the attachments' names."""
+    attachments = Attachments(data)
     message = attachments.message
     if message.get_content_type() in _ENCRYPTED:
         raise protected(source.path)
@@ -77,24 +79,12 @@ def parse_mail(
     add_headers(builder, list(_headers(message)))
     if any(text.strip() for text in attachments.plain):
         for text in attachments.plain:
-            for paragraph in paragraphs(text):
-                builder.paragraph(paragraph)
+            add_body(builder, text)
     else:
         for page in attachments.pages:
-            add_html(builder, page)
+            html.add_page(builder, page)
     add_names(builder, attachments.entries)
-    return builder.document(builder.labels.get("subject", ""))
-
-
-def add_headers(builder: Builder, shown: list[tuple[str, str]]) -> None:
-    builder.paragraph("\n".join(f"{name}: {value}" for name, value in shown))
-    for name, value in shown:
-        builder.label(name, value)
-
-
-def add_names(builder: Builder, entries: dict[str, Entry]) -> None:
-    if entries:
-        builder.paragraph("Attachments: " + ", ".join(entries))
+    return with_members(builder.document(builder.labels.get("subject", "")), attachments)
 
 
 def _message(data: bytes) -> EmailMessage:
@@ -216,15 +206,25 @@ def _text(body: bytes, charset: str | None) -> str:
         return body.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def paragraphs(text: str) -> Iterator[str]:
-    """The paragraphs of a plain text, those that were wrapped to a width in one piece."""
-    lines = text.split("\n")
-    paragraph: list[str] = []
-    for line in lines:
-        if paragraph and not (line.strip() and is_wrapped(paragraph[-1], line)):
-            yield "\n".join(paragraph)
-            paragraph = []
-        if line.strip():
-            paragraph.append(line.rstrip())
-    if paragraph:
-        yield "\n".join(paragraph)
+# Three fields in a row, of which two are those of a mail, and not of any other text.
+_FIELDS_FIRST = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:[ \t].*\r?\n(?:[ \t]+.*\r?\n)*){3}")
+_OF_A_MAIL = re.compile(rb"^(?:from|to|subject|date|received|message-id):", re.I | re.M)
+
+
+def _guessed(content: Content) -> bool:
+    head = content.head
+    return bool(_FIELDS_FIRST.match(head)) and len(_OF_A_MAIL.findall(head)) >= 2
+
+
+FORMAT = Format(
+    name="eml",
+    endings=("eml", "mht", "mhtml"),
+    kept="sender, recipients, subject and date as labels; the body, without its page where it has "
+    "plain text; attachments as documents",
+    lost="signatures, pictures in the page",
+    convert=convert,
+    open=lambda path, file: Attachments(file.read()),
+    by_ending=True,
+    guessed=_guessed,
+    hidden=("eml",),
+)

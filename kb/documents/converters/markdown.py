@@ -8,25 +8,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from typing import TYPE_CHECKING
 
 from kb.documents.builder import Builder
+from kb.documents.formats import Format
 from kb.documents.tables import render_rows
+from kb.documents.text.encoding import decode
 from kb.types import ElementKind, ParsedDocument, SourceFile
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^([\w.-]+)[ \t]*:[ \t]*(.*)$")
 _TAG = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL)
 
 
-def parse_markdown(source: SourceFile, text: str) -> ParsedDocument:
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """Headings, paragraphs, list items, code and table rows; front matter becomes labels.
 
     The title is the front matter's, else the first heading if nothing stands above it.
     """
+    from markdown_it import MarkdownIt
+
     builder = Builder(source)
+    text, _ = decode(data)
     body, skipped = text, 0
     front = _FRONT_MATTER.match(text)
     if front:
@@ -120,3 +126,14 @@ def _inline(token: Token) -> str:
             case _:
                 pass
     return "".join(parts)
+
+
+FORMAT = Format(
+    name="md",
+    endings=("md", "markdown", "mdown", "mkd"),
+    kept="sections, lists, rows, code, line numbers; front matter as labels",
+    convert=convert,
+    by_ending=True,
+    text=True,
+    hidden=("md", "markdown"),
+)

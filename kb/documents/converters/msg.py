@@ -7,13 +7,16 @@ names.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.archives.members import Entry, named
+from kb.documents.archives.opening import with_members
 from kb.documents.builder import Builder
-from kb.documents.converters.eml import add_headers, add_names, paragraphs
-from kb.documents.formats import protected
+from kb.documents.converters import html
+from kb.documents.converters.common.mail import add_body, add_headers, add_names
+from kb.documents.failures import protected
+from kb.documents.formats import Format
 from kb.errors import UnsupportedFormat
 from kb.types import ParsedDocument, SourceFile
 
@@ -55,12 +58,9 @@ class Attachments:
         """Nothing is open."""
 
 
-def parse_msg(
-    source: SourceFile,
-    attachments: Attachments,
-    add_html: Callable[[Builder, bytes], None],
-) -> ParsedDocument:
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """Headers as lines and labels, the body, the attachments' names."""
+    attachments = Attachments(data)
     message = attachments.message
     if message.message_class == _ENCRYPTED:
         raise protected(source.path)
@@ -68,12 +68,11 @@ def parse_msg(
     add_headers(builder, [(name, value) for name, value in _headers(message) if value])
     body = (message.body or "").replace("\r\n", "\n")
     if body.strip():
-        for paragraph in paragraphs(body):
-            builder.paragraph(paragraph)
+        add_body(builder, body)
     elif message.html_body:
-        add_html(builder, message.html_body.encode())
+        html.add_page(builder, message.html_body.encode())
     add_names(builder, attachments.entries)
-    return builder.document(builder.labels.get("subject", ""))
+    return with_members(builder.document(builder.labels.get("subject", "")), attachments)
 
 
 def _headers(message: Any) -> Iterator[tuple[str, str]]:
@@ -86,3 +85,15 @@ def _headers(message: Any) -> Iterator[tuple[str, str]]:
 def _address(recipient: Any) -> str:
     name, address = recipient.name or "", recipient.email_address or ""
     return f"{name} <{address}>" if name and address and name != address else name or address
+
+
+FORMAT = Format(
+    name="msg",
+    endings=("msg",),
+    kept="as `eml`",
+    lost="Outlook items attached as objects (listed as failed)",
+    convert=convert,
+    open=lambda path, file: Attachments(file.read()),
+    recognised=lambda content: content.has_stream("__properties_version1.0"),
+    hidden=("msg",),
+)

@@ -1,4 +1,4 @@
-"""OpenDocument spreadsheets (ISO 26300), read as `kb.documents.converters.sheets` reads Excel's."""
+"""OpenDocument spreadsheets (ISO 26300), read as `xlsx.py` reads Excel's."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.markup import xml_root
-from kb.documents.converters.sheets import add_sheet
+from kb.documents.converters.common.sheets import MOST_COLUMNS, add_sheet
+from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_MOST_COLUMNS = 1000
 
 
-def parse_ods(source: SourceFile, data: bytes) -> ParsedDocument:
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """Each cell as the sheet shows it, which the file holds beside the value."""
+    from kb.documents.converters.common.markup import xml_root
+
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         root = xml_root(archive.read("content.xml"))
     builder = Builder(source)
@@ -33,7 +34,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
         cells: list[str] = []
         for cell in row:
             if cell.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-                room = _MOST_COLUMNS - len(cells)
+                room = MOST_COLUMNS - len(cells)
                 cells.extend([_shown(cell)] * min(_times(cell, "columns"), room))
         while cells and not cells[-1]:
             cells.pop()
@@ -64,3 +65,13 @@ def _spaced(paragraph: Any) -> str:
         parts.append(" " if element.tag in gaps else element.text or "")
         parts.append(element.tail or "")
     return "".join(parts)
+
+
+FORMAT = Format(
+    name="ods",
+    endings=("ods",),
+    kept="sheets as sections, rows, cells as they are shown",
+    lost="charts, comments",
+    convert=convert,
+    recognised=lambda content: b"opendocument.spreadsheet" in content.mimetype,
+)

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.drawings import chart_of, diagram_of
-from kb.documents.converters.markup import xml_root
-from kb.documents.converters.ooxml import presentation
+from kb.documents.converters.common.drawings import chart_of, diagram_of
+from kb.documents.formats import Format
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -23,10 +22,12 @@ _BULLETS = (f"{_DRAWING}buChar", f"{_DRAWING}buAutoNum", f"{_DRAWING}buBlip")
 _BODY, _OBJECT = 2, 7  # PP_PLACEHOLDER: what a layout gives bullets
 
 
-def parse_pptx(source: SourceFile, data: bytes) -> ParsedDocument:
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """Slide by slide: title, text, tables, charts and diagrams from top to bottom, then the
     notes. A slide is a page."""
     import pptx
+
+    from kb.documents.converters.common.ooxml import presentation
 
     deck = pptx.Presentation(io.BytesIO(presentation(data)))
     builder = Builder(source)
@@ -104,6 +105,8 @@ def _add_chart(builder: Builder, chart: Any, page: int) -> None:
 
 def _diagram(shape: Any) -> Iterator[str]:
     """The texts of a SmartArt diagram, which lie in a part of their own."""
+    from kb.documents.converters.common.markup import xml_root
+
     for ids in shape._element.iter(f"{_DIAGRAM}relIds"):
         yield from diagram_of(xml_root(shape.part.related_part(ids.get(f"{_RELATION}dm")).blob))
 
@@ -111,3 +114,15 @@ def _diagram(shape: Any) -> Iterator[str]:
 def _plain(text: str) -> str:
     """A line break within a paragraph is a vertical tab to python-pptx."""
     return text.replace("\v", "\n")
+
+
+FORMAT = Format(
+    name="pptx",
+    endings=("pptx", "pptm", "ppsx", "potx"),
+    kept="a slide is a page; its title a section; lists, rows, charts as rows, diagrams, grouped "
+    "shapes, speaker notes",
+    lost="pictures, comments",
+    convert=convert,
+    recognised=lambda content: content.office == "pptx",
+    hidden=("pptx",),
+)

@@ -1,4 +1,4 @@
-"""RTF's code pages. pandoc takes every byte above 127 for Windows-1252, whatever the file
+"""RTF, and its code pages. pandoc takes every byte above 127 for Windows-1252, whatever the file
 declares, which makes noise of a Chinese document of WordPad, and loses the
 character behind `\\u1234?`. Here such bytes become `\\u`, with a blank behind the number.
 
@@ -11,6 +11,11 @@ import codecs
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from kb.documents.converters import html
+from kb.documents.converters.common.pandoc import PANDOC, to_html
+from kb.documents.formats import Format
+from kb.types import ParsedDocument, SourceFile
 
 _TOKEN = re.compile(
     rb"\\'(?P<hex>[0-9a-fA-F]{2})"
@@ -32,7 +37,11 @@ _OTHER = re.compile(
 )
 
 
-def in_unicode(data: bytes) -> bytes:
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    return html.convert(source, to_html(source, _in_unicode(data), "rtf"))
+
+
+def _in_unicode(data: bytes) -> bytes:
     """The same document with `\\u` in place of bytes of another code page than 1252.
 
     Pictures in binary are left out."""
@@ -155,3 +164,15 @@ def _known(encoding: str) -> str:
         return codecs.lookup(encoding).name
     except LookupError:
         return "cp1252"
+
+
+FORMAT = Format(
+    name="rtf",
+    endings=("rtf",),
+    kept="sections, lists, rows; Chinese, Japanese, Cyrillic and other code pages",
+    lost="pictures, headers and footers",
+    convert=convert,
+    recognised=lambda content: content.starts(b"{\\rtf"),
+    hidden=("rtf",),
+    program=PANDOC,
+)

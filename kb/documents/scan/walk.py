@@ -35,7 +35,6 @@ import logging
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,24 +42,15 @@ from pathlib import Path
 import pathspec
 
 from kb.documents.failures import failure_at, unreadable
-from kb.documents.formats import extension
 from kb.documents.scan import errors
 from kb.documents.scan.errors import IGNORE_FILE
+from kb.documents.scan.names import escaped, printable, skipped
 from kb.errors import KbError, UsageError
 from kb.types import Failure, SourceFile, SourceRoot
 
 log = logging.getLogger(__name__)
 
-_SKIPPED_PREFIXES = ("~$", "._", ".~", ".#")
-_SKIPPED_SUFFIXES = ("~",)
-_HIDDEN_DOCUMENTS = (
-    "txt md markdown org rst html htm pdf doc docx ppt pptx xls xlsx odt rtf epub eml msg mbox csv "
-    "tsv"
-)
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "CVS"})
-_SKIPPED_NAMES = frozenset({"Thumbs.db", "desktop.ini"})
 _MOST_RULES = 1 << 20
-_UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
 _Rules = tuple[tuple[str, pathspec.GitIgnoreSpec], ...]
 
@@ -118,17 +108,6 @@ def hash_file(location: str) -> str:
         raise unreadable(printable(location), error) from error
 
 
-def printable(name: str) -> str:
-    """A name as it can be shown and stored: NFC, and `\\xNN` for bytes that are not UTF-8 and
-    for control characters."""
-    return unicodedata.normalize("NFC", _escaped(name))
-
-
-def _escaped(name: str) -> str:
-    plain = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", plain)
-
-
 @dataclass(slots=True)
 class _Walk:
     root: SourceRoot
@@ -177,7 +156,7 @@ class _Walk:
     def descends(self, entry: os.DirEntry[str], child: str, rules: _Rules) -> bool:
         """Whether an entry is a folder to walk; what is a file is taken in here."""
         folder = entry.is_dir(follow_symlinks=False)
-        if _skipped(entry.name, folder) or _ignored(child, folder, rules):
+        if skipped(entry.name, folder) or _ignored(child, folder, rules):
             return False
         if folder:
             return self.wanted(f"{child}/")
@@ -251,14 +230,14 @@ class _Walk:
     def free_path(self, name: str, location: str) -> str:
         """A file's NFC name, which the file so named takes over from one that is not; to that
         remains its name as it is. Empty where that is another's too."""
-        path, own = printable(name), _escaped(name)
+        path, own = printable(name), escaped(name)
         held = self.files.get(path)
         if held is None or held.location == location:
             return path
         if own != path:
             other = self.files.get(own)
             return own if other is None or other.location == location else ""
-        theirs = _escaped(os.path.relpath(held.location, self.base))
+        theirs = escaped(os.path.relpath(held.location, self.base))
         if theirs in self.files:
             return ""
         self.files[theirs] = dataclasses.replace(held, path=theirs)
@@ -320,14 +299,6 @@ def _patterns(lines: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
         raise UsageError(
             "a file pattern is malformed", why=str(error), hint="write it as in a .gitignore"
         ) from error
-
-
-def _skipped(name: str, folder: bool) -> bool:
-    if name.startswith(_SKIPPED_PREFIXES) or name.endswith(_SKIPPED_SUFFIXES):
-        return True
-    if name.startswith("."):
-        return folder or extension(name) not in _HIDDEN_DOCUMENTS.split()
-    return name in (_SKIPPED_FOLDERS if folder else _SKIPPED_NAMES)
 
 
 def _ignored(name: str, folder: bool, rules: _Rules) -> bool:

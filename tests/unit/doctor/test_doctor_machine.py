@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from kb import sandbox
 from kb.doctor import documents, kernel, machine
 from kb.doctor.findings import Status
-from kb.documents.converters import programs
+from kb.documents.converters.common import pandoc
 from tests.unit.doctor.samples import check, context_of, filled
 
 LOCK = f"""
@@ -200,6 +201,7 @@ def test_pandoc_is_there_and_one_that_is_not_is_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert documents.pandoc().status is Status.OK
-    monkeypatch.setattr(programs, "pandoc_program", lambda: str(tmp_path / "pandoc"))
+    gone_program = replace(pandoc.PANDOC, find=lambda: str(tmp_path / "pandoc"))
+    monkeypatch.setattr(pandoc, "PANDOC", gone_program)
     gone = documents.pandoc()
     assert (gone.status, gone.exit_code) == (Status.FAILED, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,4 +148,16 @@ def locked_office(data: bytes, password: str) -> bytes:
     buffer = io.BytesIO()
     ooxml: Any = importlib.import_module("msoffcrypto.format.ooxml")
     ooxml.OOXMLFile(io.BytesIO(data)).encrypt(password, buffer)
+    return buffer.getvalue()
+
+
+def rewritten(data: bytes, change: Callable[[str, str], str]) -> bytes:
+    """An office file with its XML parts changed."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name.endswith((".xml", ".rels")):
+                part = change(name, part.decode()).encode()
+            new.writestr(name, part)
     return buffer.getvalue()

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kb.documents import builder, formats, parse, reading
+from kb.documents import builder, detect, parse, reading
 from kb.documents.archives import limits
-from kb.documents.converters import ocr, programs
-from kb.documents.formats import Format
+from kb.documents.converters import image
+from kb.documents.converters.common import programs
+from kb.documents.formats import formats
 from tests.unit.core.test_documentation import table
 
 TEXT = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
 
 
 def test_every_format_has_its_row() -> None:
-    assert set(table(TEXT, "format")) == {kind.value for kind in Format}
+    assert set(table(TEXT, "format")) == {one.name for one in formats()}
 
 
 def test_a_format_that_needs_a_program_says_so() -> None:
@@ -39,8 +40,8 @@ def test_every_limit_is_the_one_in_force() -> None:
         f"what is packed to less than a {limits.SUSPICIOUS_RATIO}th": mebibytes(
             limits.SUSPICIOUS_SIZE
         ),
-        "XML of one office file": mebibytes(formats.MOST_XML),
-        "an image": f"{ocr.MOST_PIXELS:,} pixels, {ocr.MOST_PAGES} pages",
+        "XML of one office file": mebibytes(detect.MOST_XML),
+        "an image": f"{image.MOST_PIXELS:,} pixels, {image.MOST_PAGES} pages",
         "time and memory of one file": "`ingest.seconds_per_file`, `ingest.megabytes_per_file`",
         "a conversion by pandoc or LibreOffice": f"{programs.SECONDS} seconds",
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import kb.documents.parse as parser
+from kb.documents.converters.common import unstructured
 from kb.errors import DamagedDocument, EmptyDocument, LimitExceeded, ProtectedDocument
 from kb.ports import Parser
 from tests.unit.documents.samples import (
@@ -76,9 +77,9 @@ def test_no_format_asks_the_network_for_anything(tmp_path: Path) -> None:
 
 def test_upstream_still_loads_its_language_model_where_we_replace_it() -> None:
     """Should unstructured move the download, this fails before a user's machine does."""
-    parser._unstructured("html")
+    unstructured._partition()
     tokenize = importlib.import_module("unstructured.nlp.tokenize")
-    assert tokenize._load_spacy_model is parser._sentence_finder
+    assert tokenize._load_spacy_model is unstructured._sentence_finder
     assert tokenize._get_nlp().pipe_names == ["sentencizer"]
 
 

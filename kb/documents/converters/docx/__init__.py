@@ -2,80 +2,46 @@
 
 unstructured, which reads them through python-docx, passes over tracked insertions, content
 controls, fields, ruby, automatic numbers, charts, and merged cells (docs/decisions/0010).
+
+    reading     the parts, in their order            body      paragraphs, tables, what is drawn
+    runs        the text of a paragraph              styles    headings, and what is not seen
+    numbering   the numbers that Word writes         names     of elements
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from kb.documents.builder import Builder
-from kb.documents.converters.docx.body import PAGE_BREAK, Part, Writer
-from kb.documents.converters.docx.names import W
-from kb.documents.converters.docx.numbering import Numbering
-from kb.documents.converters.docx.styles import Styles, rgb
-from kb.documents.converters.package import Package
+from kb.documents.detect import detect
+from kb.documents.failures import unsupported
+from kb.documents.formats import Format, extension
 from kb.types import ParsedDocument, SourceFile
 
-_NOTES = ("footnotes", "endnotes", "comments")
-_SEPARATORS = ("separator", "continuationSeparator", "continuationNotice")
 
-Embedded = Callable[[SourceFile, bytes], ParsedDocument]
-"""What reads a document of any format that stands inside of this one."""
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    from kb.documents.converters.docx.reading import parse_docx
 
-
-def parse_docx(source: SourceFile, data: bytes, embedded: Embedded) -> ParsedDocument:
-    """Headers, then the body with its text boxes, charts and diagrams where they are anchored,
-    then footers, footnotes, endnotes and comments. Equal headers and footers come once.
-
-    Raises:
-        EmptyDocument, DamagedDocument, LimitExceeded.
-    """
-    package = Package(data)
-    main = package.main_part()
-    builder = Builder(source)
-    styles = Styles(_first_root(package, main, "styles"))
-    numbering = _first_root(package, main, "numbering")
-
-    def embed(name: str, content: bytes) -> None:
-        builder.extend(embedded(_inside(source, name, content), content))
-
-    def part(name: str) -> Part:
-        return Part(name, package, styles, Numbering(numbering), embed)
-
-    root = package.root(main)
-    body = root.find(f"{W}body")
-    paged = next(root.iter(PAGE_BREAK), None) is not None
-    _add_running(builder, part, package.related(main, "header"))
-    if body is not None:
-        background = root.find(f"{W}background")
-        color = rgb("" if background is None else background.get(f"{W}color") or "")
-        Writer(builder, paged=paged).add(part(main), body, background=color)
-    _add_running(builder, part, package.related(main, "footer"))
-    for name in package.related(main, *_NOTES):
-        for note in package.root(name):
-            if note.get(f"{W}type") not in _SEPARATORS:
-                Writer(builder, paged=False).add(part(name), note)
-    return builder.document(builder.first_heading())
+    return parse_docx(source, data, _embedded)
 
 
-def _add_running(builder: Builder, part: Callable[[str], Part], names: list[str]) -> None:
-    """Headers, or footers, each text once."""
-    seen: set[str] = set()
-    for name in names:
-        one = Builder(builder.source)
-        described = part(name)
-        Writer(one, paged=False).add(described, described.package.root(name))
-        text = one.text()
-        if text and text not in seen:
-            seen.add(text)
-            builder.paragraph(text)
+def _embedded(source: SourceFile, data: bytes) -> ParsedDocument:
+    """A document of whatever format that stands inside of another one."""
+    kind = detect(source.path, data)
+    if kind.convert is None:
+        raise unsupported(source.path, extension(source.path))
+    return kind.convert(source, data)
 
 
-def _first_root(package: Package, main: str, kind: str) -> object | None:
-    names = package.related(main, kind)
-    return package.root(names[0]) if names else None
-
-
-def _inside(source: SourceFile, name: str, content: bytes) -> SourceFile:
-    """A part as a file of its own name, so that its ending can tell its format."""
-    return SourceFile(source.root, name, source.location, len(content), source.mtime_ns)
+FORMAT = Format(
+    name="docx",
+    endings=("docx", "docm", "dotx"),
+    kept="title, sections (by outline level, whatever the style is called), lists, the numbers "
+    "that Word writes (第三条), rows with merged cells in every place they span, headers and "
+    "footers once, text boxes, charts as rows, diagrams, content controls, ticked boxes, fields' "
+    "results, documents inside (altChunk), footnotes, endnotes, comments, equations as characters, "
+    "exponents as `10^6`, struck text between `~~`, page numbers where Word has noted its page "
+    "breaks",
+    lost="pictures, tracked deletions, the readings of ruby, text that is hidden, of its "
+    "background's colour or below 2 pt",
+    convert=convert,
+    recognised=lambda content: content.office == "docx",
+    hidden=("docx",),
+)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kb.documents.builder import Builder
+from kb.documents.converters.common.drawings import chart_of, diagram_of
+from kb.documents.converters.common.package import Package
 from kb.documents.converters.docx.names import (
     CHART,
     DELETED,
@@ -24,8 +26,6 @@ from kb.documents.converters.docx.names import (
 from kb.documents.converters.docx.numbering import Numbering
 from kb.documents.converters.docx.runs import boxes_of, text_of
 from kb.documents.converters.docx.styles import Look, Styles
-from kb.documents.converters.drawings import chart_of, diagram_of
-from kb.documents.converters.package import Package
 from kb.types import ElementKind
 
 _TRANSPARENT = frozenset(

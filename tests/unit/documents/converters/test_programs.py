@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.converters import programs
+from kb.documents.converters.common import programs
 from kb.errors import DamagedDocument, LimitExceeded, MissingProgram
 from kb.types import ElementKind
 from tests.unit.documents.samples import parsed, texts

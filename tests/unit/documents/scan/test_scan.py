@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.scan.walk import ScanResult, hash_file, printable, scan
+from kb.documents.scan.names import printable
+from kb.documents.scan.walk import ScanResult, hash_file, scan
 from kb.errors import UnreadableFile, UsageError
 from kb.types import SourceRoot
 

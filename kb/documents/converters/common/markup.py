@@ -8,10 +8,8 @@ from typing import Any
 
 from lxml import etree, html
 
-from kb.documents.builder import Builder
 from kb.documents.text.encoding import decode
 from kb.errors import DamagedDocument
-from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _UNREAD = "script style noscript template svg nav iframe object embed select textarea"
 # unstructured leaves out what is in the first of these, and all but one `main` or `article`.
@@ -176,11 +174,12 @@ def xml_bytes(root: Any) -> bytes:
     return written
 
 
-def parse_xml(source: SourceFile, data: bytes) -> ParsedDocument:
-    """An element that holds nothing but leaves is a row, `tag: text | tag: text`; running text
-    keeps its paragraphs. Entities are not resolved and nothing is fetched.
+def xml_tree(data: bytes) -> Any:
+    """The root of an XML file as it comes, without comments and entities; None where nothing of
+    it makes sense. Entities are not resolved and nothing is fetched.
 
-    unstructured keeps the leaves' text and loses the tags that say what it is.
+    Raises:
+        DamagedDocument: it is not XML.
     """
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -195,38 +194,8 @@ def parse_xml(source: SourceFile, data: bytes) -> ParsedDocument:
         root = etree.fromstring(decode_markup(data).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise DamagedDocument(
-            f"'{source.path}' is not XML", why=str(error)[:160], hint="get another copy of the file"
+            "the file is not XML", why=str(error)[:160], hint="get another copy of the file"
         ) from error
-    builder = Builder(source)
     if root is not None:
         etree.strip_elements(root, etree.Entity, with_tail=False)
-        _add_xml(builder, root)
-    return builder.document()
-
-
-def _add_xml(builder: Builder, root: Any) -> None:
-    """Walk without recursion: hostile files nest deeper than Python does."""
-    stack = [root]
-    while stack:
-        element = stack.pop()
-        children = [child for child in element if isinstance(child.tag, str)]
-        if not children or _is_mixed(element, children):
-            builder.add(ElementKind.PARAGRAPH, " ".join("".join(element.itertext()).split()))
-            continue
-        leaves = [child for child in children if not len(child)]
-        cells = [f"{_name(leaf)}: {_text(leaf)}" for leaf in leaves if _text(leaf)]
-        builder.add(ElementKind.TABLE_ROW, " | ".join(cells))
-        stack.extend(child for child in reversed(children) if len(child))
-
-
-def _is_mixed(element: Any, children: list[Any]) -> bool:
-    loose = [element.text, *(child.tail for child in children)]
-    return any(text and text.strip() for text in loose)
-
-
-def _text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
-def _name(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return root

@@ -1,4 +1,4 @@
-"""PDF text with pages and paragraphs, scans and images by OCR."""
+"""PDF: paragraphs with their pages, scans, damage."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pypdf
 import pytest
-from PIL import Image, ImageDraw
 
 from kb.documents.converters.pdf.elements import paragraphs
-from kb.errors import DamagedDocument, EmptyDocument, LimitExceeded, ProtectedDocument
-from tests.unit.documents.samples import locked_pdf, parsed, pdf, picture, saved_image, texts
+from kb.errors import DamagedDocument, EmptyDocument, ProtectedDocument
+from tests.unit.documents.samples import locked_pdf, parsed, pdf, picture, texts
 
 
 def test_paragraphs_know_their_page(tmp_path: Path) -> None:
@@ -55,52 +54,6 @@ def test_a_scanned_page_is_read_and_keeps_its_page_number(tmp_path: Path) -> Non
         texts(document), document.elements, strict=True)}  # fmt: skip
     assert "Invoice 2024-0917" in by_page[1]
     assert "5352345" in by_page[2]
-
-
-def test_an_image_is_read_line_by_line(tmp_path: Path) -> None:
-    document = parsed(tmp_path / "a.png", saved_image(picture("First line 123", "Second line 456")))
-    assert texts(document) == ["First line 123", "Second line 456"]
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "BMP"])
-def test_image_formats(tmp_path: Path, kind: str) -> None:
-    document = parsed(tmp_path / f"a.{kind.lower()}", saved_image(picture("Serial X300"), kind))
-    assert "X300" in document.text
-
-
-@pytest.mark.parametrize("colour", ["black", "white"])
-def test_letters_on_a_transparent_ground_are_read(tmp_path: Path, colour: str) -> None:
-    image = Image.new("RGBA", (600, 200), (0, 0, 0, 0))
-    ImageDraw.Draw(image).text((40, 60), "Serial X300", fill=colour, font_size=52)
-    assert parsed(tmp_path / "a.png", saved_image(image)).text == "Serial X300"
-
-
-def test_every_page_of_a_tiff_is_read(tmp_path: Path) -> None:
-    buffer = io.BytesIO()
-    picture("Page one").save(
-        buffer, "TIFF", save_all=True, append_images=[picture("Page two"), picture("Page three")]
-    )
-    document = parsed(tmp_path / "fax.tiff", buffer.getvalue())
-    assert [element.page for element in document.elements] == [1, 2, 3]
-    assert texts(document)[2] == "Page three"
-
-
-def test_an_image_without_text_is_empty(tmp_path: Path) -> None:
-    image = Image.new("RGB", (300, 300), "white")
-    ImageDraw.Draw(image).ellipse((60, 60, 240, 240), fill="red")
-    with pytest.raises(EmptyDocument):
-        parsed(tmp_path / "a.png", saved_image(image))
-
-
-def test_a_truncated_image_is_damaged(tmp_path: Path) -> None:
-    data = saved_image(picture("Serial X300"), "JPEG")
-    with pytest.raises(DamagedDocument):
-        parsed(tmp_path / "a.jpg", data[: len(data) // 3])
-
-
-def test_an_image_of_too_many_pixels_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    with pytest.raises(LimitExceeded):
-        parsed(tmp_path / "a.png", saved_image(Image.new("1", (20_000, 20_000))))
 
 
 def test_a_pdf_with_a_password_is_protected(tmp_path: Path) -> None:

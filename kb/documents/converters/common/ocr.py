@@ -1,4 +1,4 @@
-"""Text in images. The only importer of rapidocr (and of PIL, onnxruntime through it).
+"""Text in images. The only importer of rapidocr (and of onnxruntime through it).
 
 The models lie inside rapidocr's wheel; nothing is ever downloaded. onnxruntime, from 1.29 on,
 gives the machine an id and sends Microsoft what it runs, in native code that no hook of Python
@@ -8,71 +8,16 @@ sees; `_engine` turns that off before the library is loaded.
 from __future__ import annotations
 
 import functools
-import io
 import logging
 import os
 import threading
-from collections.abc import Iterator
 from typing import Any
 
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from kb.errors import DamagedDocument
 
-from kb.documents.builder import Builder
-from kb.documents.formats import damaged
-from kb.errors import DamagedDocument, LimitExceeded
-from kb.types import ParsedDocument, SourceFile
-
-MOST_PIXELS = 100_000_000
-_LONGEST_SIDE = 4000
-MOST_PAGES = 500
 _LEAST_CONFIDENCE = 0.5
 _THREADS = 1
 _lock = threading.Lock()
-Image.MAX_IMAGE_PIXELS = None  # PIL's own limit only warns; MOST_PIXELS is checked instead
-
-
-def parse_image(source: SourceFile, data: bytes) -> ParsedDocument:
-    """The text of an image; of a TIFF, page by page."""
-    builder = Builder(source)
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            frames = getattr(image, "n_frames", 1)
-            paged = frames > 1 and image.format == "TIFF"
-            for number, frame in enumerate(_frames(image, paged), start=1):
-                for paragraph in _read_on_any_ground(frame):
-                    builder.paragraph(paragraph, page=number if paged else None)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise damaged(source.path, error) from error
-    return builder.document()
-
-
-def _frames(image: Any, paged: bool) -> Iterator[Any]:
-    """Each page of a TIFF, the first frame of anything else, no larger than can be read."""
-    for number, frame in enumerate(ImageSequence.Iterator(image)):
-        if number == MOST_PAGES or frame.width * frame.height > MOST_PIXELS:
-            raise LimitExceeded(
-                "the image is too large",
-                why=f"more than {MOST_PAGES} pages or {MOST_PIXELS:,} pixels",
-                hint="split it or scale it down",
-            )
-        frame = ImageOps.exif_transpose(frame)
-        if max(frame.size) > _LONGEST_SIDE:
-            frame.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE))
-        yield frame
-        if not paged:
-            return
-
-
-def _read_on_any_ground(image: Any) -> list[str]:
-    """Letters on a transparent ground may be black or white."""
-    if not image.has_transparency_data:
-        return read_paragraphs(image.convert("RGB"))
-    readings = []
-    for ground in ("white", "black"):
-        opaque = Image.new("RGBA", image.size, ground)
-        opaque.alpha_composite(image.convert("RGBA"))
-        readings.append(read_paragraphs(opaque.convert("RGB")))
-    return max(readings, key=lambda lines: sum(map(len, lines)))
 
 
 def read_paragraphs(image: Any) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from kb.documents.converters.markup import xml_root
-from kb.documents.converters.ooxml import transitional
+from kb.documents.converters.common.markup import xml_root
+from kb.documents.converters.common.ooxml import transitional
 from kb.errors import DamagedDocument
 
 

@@ -28,7 +28,7 @@ def transitional(data: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if _STRICT not in archive.read("_rels/.rels"):
             return data
-    return _rewritten(data, lambda name, part: _STRICT_NAME.sub(_renamed, part))
+    return rewritten(data, lambda name, part: _STRICT_NAME.sub(_renamed, part))
 
 
 def presentation(data: bytes) -> bytes:
@@ -40,7 +40,7 @@ def presentation(data: bytes) -> bytes:
     return (
         data
         if plain == types
-        else _rewritten(data, lambda name, part: plain if name == _TYPES else part)
+        else rewritten(data, lambda name, part: plain if name == _TYPES else part)
     )
 
 
@@ -48,7 +48,8 @@ def _renamed(match: re.Match[bytes]) -> bytes:
     return b"http://schemas.openxmlformats.org/" + match.group(1) + b"/2006/"
 
 
-def _rewritten(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+def rewritten(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    """An office file with its XML parts changed. `change`: name and content to new content."""
     buffer = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as old,

@@ -1,0 +1,1 @@
+"""What several converters share: programs, HTML and XML, OCR, sheets, office files."""

@@ -1,0 +1,74 @@
+"""CSV and TSV: a row an element, with the names of its columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from kb.documents.builder import Builder
+from kb.documents.formats import Format
+from kb.documents.tables import LOOK_AHEAD, read_head, render_row
+from kb.documents.text.encoding import decode
+from kb.errors import DamagedDocument
+from kb.types import ElementKind, ParsedDocument, SourceFile
+
+
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    """A row an element, with its columns' names (see kb/documents/tables.py)."""
+    builder = Builder(source)
+    rows = _rows(source, decode(data)[0])
+    first = list(islice(rows, LOOK_AHEAD))
+    head = read_head([cells for cells, _ in first])
+    for cells, line in first[: head.captions]:
+        builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
+    for cells, line in chain(first[head.skipped :], rows):
+        builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
+    return builder.document()
+
+
+def _rows(source: SourceFile, text: str) -> Iterator[tuple[list[str], int]]:
+    """Each row that holds anything, and the line it starts on."""
+    csv.field_size_limit(10_000_000)
+    # Excel's own first line, which names the separator and is no row.
+    named = re.match(r"\ufeff?sep=(.)\r?\n", text)
+    delimiter = named.group(1) if named else _delimiter(text)
+    stream = io.StringIO(text[named.end() :] if named else text)
+    reader = csv.reader(stream, delimiter=delimiter)
+    line = skipped = 2 if named else 1
+    try:
+        for row in reader:
+            cells = [" ".join(cell.split()) for cell in row]
+            if any(cells):
+                yield cells, line
+            line = reader.line_num + skipped
+    except csv.Error as error:
+        raise DamagedDocument(
+            f"'{source.path}' is not a readable table",
+            why=str(error),
+            hint="save it again as CSV in UTF-8, or rename it to .txt",
+        ) from error
+
+
+def _delimiter(text: str) -> str:
+    """The separator that splits the first lines into the most columns, most evenly."""
+    lines = [line for line in text[:20_000].split("\n")[:20] if line.strip()]
+
+    def quality(delimiter: str) -> tuple[int, int]:
+        counts = [line.count(delimiter) for line in lines]
+        return min(counts, default=0), sum(counts)
+
+    return max((",", "\t", ";", "|"), key=quality)
+
+
+FORMAT = Format(
+    name="csv",
+    endings=("csv", "tsv", "tab"),
+    kept="rows, line numbers; commas, semicolons, tabs or bars",
+    convert=convert,
+    by_ending=True,
+    text=True,
+    hidden=("csv", "tsv"),
+)

@@ -1,0 +1,24 @@
+"""Org: pandoc makes HTML of it."""
+
+from __future__ import annotations
+
+from kb.documents.converters import html
+from kb.documents.converters.common.pandoc import PANDOC, to_html
+from kb.documents.formats import Format
+from kb.types import ParsedDocument, SourceFile
+
+
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    return html.convert(source, to_html(source, data, "org"))
+
+
+FORMAT = Format(
+    name="org",
+    endings=("org",),
+    kept="sections, lists, rows, code",
+    convert=convert,
+    by_ending=True,
+    text=True,
+    hidden=("org",),
+    program=PANDOC,
+)

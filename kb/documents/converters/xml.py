@@ -1,0 +1,64 @@
+"""XML of any kind: an element that holds nothing but leaves is a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kb.documents.builder import Builder
+from kb.documents.formats import Format
+from kb.types import ElementKind, ParsedDocument, SourceFile
+
+
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    """An element that holds nothing but leaves is a row, `tag: text | tag: text`; running text
+    keeps its paragraphs.
+
+    unstructured keeps the leaves' text and loses the tags that say what it is.
+    """
+    from kb.documents.converters.common.markup import xml_tree
+
+    builder = Builder(source)
+    root = xml_tree(data)
+    if root is not None:
+        _add(builder, root)
+    return builder.document()
+
+
+def _add(builder: Builder, root: Any) -> None:
+    """Walk without recursion: hostile files nest deeper than Python does."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        children = [child for child in element if isinstance(child.tag, str)]
+        if not children or _is_mixed(element, children):
+            builder.add(ElementKind.PARAGRAPH, " ".join("".join(element.itertext()).split()))
+            continue
+        leaves = [child for child in children if not len(child)]
+        cells = [f"{_name(leaf)}: {_text(leaf)}" for leaf in leaves if _text(leaf)]
+        builder.add(ElementKind.TABLE_ROW, " | ".join(cells))
+        stack.extend(child for child in reversed(children) if len(child))
+
+
+def _is_mixed(element: Any, children: list[Any]) -> bool:
+    loose = [element.text, *(child.tail for child in children)]
+    return any(text and text.strip() for text in loose)
+
+
+def _text(element: Any) -> str:
+    return " ".join("".join(element.itertext()).split())
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+FORMAT = Format(
+    name="xml",
+    endings=("xml", "rss", "atom", "xsd", "xsl", "xslt", "wsdl"),
+    kept="an element's leaves as one line, `tag: text`",
+    lost="attributes, comments, entities",
+    convert=convert,
+    by_ending=True,
+    guessed=lambda content: content.head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<?xml"),
+    text=True,
+)

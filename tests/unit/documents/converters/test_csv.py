@@ -1,0 +1,43 @@
+"""CSV and TSV."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.documents.samples import parsed, texts
+
+
+def test_every_csv_row_carries_the_header(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.csv", "姓名,电话,备注\n张飞,13800138000,\n曹操,0123,急\n")
+    assert texts(document) == [
+        "姓名: 张飞 | 电话: 13800138000",
+        "姓名: 曹操 | 电话: 0123 | 备注: 急",
+    ]
+    assert [element.line for element in document.elements] == [2, 3]
+
+
+def test_a_first_row_of_values_is_no_header(tmp_path: Path) -> None:
+    table = "张飞,u987438274\n曹操,123456\n"
+    assert texts(parsed(tmp_path / "a.csv", table)) == ["张飞 | u987438274", "曹操 | 123456"]
+    years = "项目,2023,2024\n收入,5,6\n"
+    assert texts(parsed(tmp_path / "b.csv", years)) == ["项目: 收入 | 2023: 5 | 2024: 6"]
+
+
+def test_csv_separators_and_quotes_are_recognised(tmp_path: Path) -> None:
+    for name, data in (
+        ("a.csv", 'a;b\n"x;y";2\n'),
+        ("b.tsv", "a\tb\nx;y\t2\n"),
+        ("c.csv", "a|b\nx;y|2\n"),
+    ):
+        assert texts(parsed(tmp_path / name, data)) == ["a: x;y | b: 2"]
+    assert texts(parsed(tmp_path / "one.csv", "only,one,row\n")) == ["only | one | row"]
+
+
+def test_a_csv_of_a_chinese_spreadsheet_program_is_read(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.csv", "姓名,电话\r\n张飞,123\r\n".encode("gbk"))
+    assert document.text == "姓名: 张飞 | 电话: 123"
+
+
+def test_a_row_may_be_longer_than_its_header(tmp_path: Path) -> None:
+    page = "<!doctype html><table><tr><td>a</td></tr><tr><td>1</td><td>2</td><td>2</td></tr>"
+    assert texts(parsed(tmp_path / "a.html", page)) == ["a: 1 | 2 | 2"]

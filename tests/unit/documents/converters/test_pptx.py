@@ -1,0 +1,82 @@
+"""Slides: notes, charts, tables, groups."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pptx
+import pytest
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
+from pptx.util import Inches
+
+from kb.types import ElementKind
+from tests.unit.documents.samples import (
+    parsed,
+    rewritten,
+    saved,
+    slides,
+    texts,
+)
+
+
+def test_slides_are_pages_and_notes_are_kept(tmp_path: Path) -> None:
+    document = parsed(
+        tmp_path / "a.pptx",
+        slides(("季度总结", "收入增长 12%", ""), ("计划", "招聘三人", "预算另行申请")),
+    )
+    assert texts(document, ElementKind.HEADING) == ["季度总结", "计划"]
+    pages = {
+        text: element.page for text, element in zip(texts(document), document.elements, strict=True)
+    }
+    assert pages["收入增长 12%"] == 1
+    assert pages["招聘三人"] == pages["预算另行申请"] == 2
+
+
+def slide() -> tuple[Any, Any]:
+    deck: Any = pptx.Presentation()
+    page = deck.slides.add_slide(deck.slide_layouts[5])
+    page.shapes.title.text = "销售"
+    return deck, page
+
+
+@pytest.mark.parametrize("kind", ["COLUMN_CLUSTERED", "LINE", "PIE"])
+def test_a_chart_is_a_table_of_its_numbers(tmp_path: Path, kind: str) -> None:
+    deck, page = slide()
+    data: Any = CategoryChartData()
+    data.categories = ["一季度", "二季度"]
+    data.add_series("收入", (19.2, 21.4))
+    frame = page.shapes.add_chart(
+        XL_CHART_TYPE[kind], Inches(1), Inches(1), Inches(5), Inches(4), data
+    )
+    frame.chart.has_title = True
+    frame.chart.chart_title.text_frame.text = "季度收入"
+    flat = saved(deck)
+    spatial = re.compile("c:(bar|line|pie)Chart")
+    in_space = rewritten(flat, lambda _, part: spatial.sub(r"c:\g<1>3DChart", part))
+    expected = [
+        "季度收入",
+        "一季度 | 收入: 19.2",
+        "二季度 | 收入: 21.4",
+    ]
+    assert texts(parsed(tmp_path / "a.pptx", flat))[1:] == expected
+    assert texts(parsed(tmp_path / "b.pptx", in_space))[1:] == expected
+
+
+def test_tables_and_groups_on_a_slide_are_read_from_top_to_bottom(tmp_path: Path) -> None:
+    deck, page = slide()
+    low = page.shapes.add_textbox(Inches(1), Inches(5), Inches(2), Inches(1))
+    low.text_frame.text = "低"
+    group = page.shapes.add_group_shape()
+    group.shapes.add_textbox(Inches(1), Inches(4), Inches(2), Inches(1)).text_frame.text = "中"
+    table = page.shapes.add_table(2, 2, Inches(1), Inches(2), Inches(4), Inches(1)).table
+    for place, text in enumerate(["姓名", "电话", "张飞", "u987438274"]):
+        table.cell(place // 2, place % 2).text = text
+    assert texts(parsed(tmp_path / "a.pptx", saved(deck))) == [
+        "销售",
+        "姓名: 张飞 | 电话: u987438274",
+        "中",
+        "低",
+    ]

@@ -1,0 +1,31 @@
+"""XML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.unit.documents.samples import parsed, texts
+
+
+def test_xml_rows_carry_their_tags(tmp_path: Path) -> None:
+    document = parsed(
+        tmp_path / "a.xml",
+        "<?xml version='1.0'?><staff><person><name>张飞</name><phone>123</phone></person>"
+        "<note>See <b>page</b> 3.</note></staff>",
+    )
+    assert texts(document) == ["name: 张飞 | phone: 123", "See page 3."]
+
+
+def test_xml_entities_are_not_resolved(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the secret")
+    document = parsed(
+        tmp_path / "a.xml",
+        f'<!DOCTYPE a [<!ENTITY e SYSTEM "file://{tmp_path}/secret">]><a><b>x</b><c>&e;</c></a>',
+    )
+    assert document.text == "b: x"
+
+
+def test_xml_entities_do_not_explode(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE a [<!ENTITY e0 "lol">{entities}]><a><b>x</b><c>&e9;</c></a>'
+    assert len(parsed(tmp_path / "a.xml", bomb).text) < 1000
