@@ -103,7 +103,7 @@ def create(job: CreateJob, listener: Listener) -> BundleReport:
     """
     if job.file.is_dir() or not job.file.absolute().parent.is_dir():
         raise UsageError(
-            f"{job.file} cannot be a file",
+            f"{job.file} cannot be written as a file",
             why="it is a folder, or its folder is not there",
             hint="name a file in a folder that is there, such as /media/usb/kb.bundle",
         )
@@ -234,7 +234,7 @@ def _carried(collection: Collection, live: Snapshot) -> CarriedIndex:
     made = manifest.fingerprint
     if made and live.shares_vectors:
         raise StoreError(
-            f"the index '{collection.name}' cannot travel",
+            f"the index '{collection.name}' cannot be put into a bundle",
             why="its vectors are in a Qdrant server, not in its folder",
             hint="build it with store.engine = edge, or use the server's own snapshots",
         )

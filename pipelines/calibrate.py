@@ -130,7 +130,7 @@ def _chosen(within: Side, across: Side, before: Threshold | None) -> Threshold:
     if within.threshold is None and across.threshold is None:
         few = max(len(within.answerable), len(across.answerable))
         raise UsageError(
-            f"{few} answerable questions are too few to calibrate by",
+            f"{few} answerable questions are too few to calibrate with",
             why=f"a percentile of fewer than {calibration.LEAST} scores is noise",
             hint="draft more from your own documents with: kb eval --generate 40 OUT.jsonl",
         )

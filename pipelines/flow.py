@@ -215,7 +215,7 @@ class _Flow:
             raise Interrupted(
                 "the run was stopped",
                 why="a signal or Ctrl-C asked for it; what was finished by then is committed",
-                hint="run it again: it goes on where it stopped",
+                hint="run it again: it resumes where it stopped",
             )
 
     @property

@@ -127,7 +127,7 @@ class _Found:
                                 chunks[chunk.id] = chunk
                         places |= {failure.path for failure in what.failures}
             except StoreDamaged as error:
-                log.warning("generation %d goes unread: %s", manifest.generation, error.why)
+                log.warning("generation %d was not read: %s", manifest.generation, error.why)
         if lost := [path for path in paths if path not in seen]:
             raise nothing_at(lost[0])
         self.chunks = list(chunks.values())

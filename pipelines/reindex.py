@@ -81,7 +81,7 @@ def reindex(
         raise NothingFound(
             f"the collection '{tools.collection.name}' has no source",
             why="nothing was ingested into it yet",
-            hint="take documents in with: kb ingest PATH",
+            hint="add documents with: kb ingest PATH",
         )
     job = IngestJob(prune=True, wait=wait)
     return ingest(job, tools, listen, command="reindex", accept=accept)

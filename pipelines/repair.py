@@ -113,7 +113,7 @@ def _repair(tools: Tools, wait: float, listen: Listener) -> RepairReport:
             raise NothingFound(
                 f"the collection '{collection.name}' is empty",
                 why="nothing was ingested into it yet",
-                hint="take documents in with: kb ingest PATH",
+                hint="add documents with: kb ingest PATH",
             )
         listen(Progress("check", 0, 0, ""))
         found = compare(draft.base)

@@ -34,7 +34,7 @@ def receiving(command: F) -> F:
             "trusted",
             multiple=True,
             metavar="KEY",
-            help="A key to trust for this once: its fingerprint, its line, or a .pub file.",
+            help="A key to trust this time: its fingerprint, its line, or a .pub file.",
         ),
         click.option(
             "--identity",
@@ -68,7 +68,7 @@ def command() -> None:
 @click.argument("file", type=_PLACE)
 @click.option("--index-only", is_flag=True, help="The live index alone, for machines with kb.")
 @click.option("--with-index", is_flag=True, help="The live index too.")
-@click.option("--no-wheels", is_flag=True, help="Without the program: kb is there already.")
+@click.option("--no-wheels", is_flag=True, help="Without the program: kb is already installed there.")
 @click.option("--no-models", is_flag=True, help="Without the models.")
 @click.option("--wheels", type=_FOLDER, help="Take the wheels from here, not from the index.")
 @click.option("--platform", metavar="TAG", help="The target's, such as manylinux_2_28_x86_64.")
@@ -112,9 +112,9 @@ def create(
     if recipients and passphrase_file:
         raise _clash("--encrypt and --passphrase-file", "a bundle is encrypted in one way")
     if index_only and (no_wheels or no_models or wheels or platform or python_version):
-        raise _clash("--index-only and options of wheels or models", "it carries neither")
+        raise _clash("--index-only and options of wheels or models", "it holds neither")
     if no_wheels and (wheels or platform or python_version):
-        raise _clash("--no-wheels and options of wheels", "it carries none")
+        raise _clash("--no-wheels and options of wheels", "it then holds none")
     program = None
     if not (index_only or no_wheels):
         program = _wheels(wheels, platform, python_version)
@@ -131,7 +131,7 @@ def create(
         report = bundle.create(job, listen)
     _show(report, as_json)
     if not app.quiet:
-        note("tell the receiver the sha256 and the key by another way than this file")
+        note("send the receiver the sha256 and the key separately from this file")
 
 
 @command.command("verify", needs=Needs(readable_by_others=True))
@@ -174,7 +174,7 @@ def verify(
 @click.argument("file", type=_FILE)
 @click.option("--to", type=_PLACE, help="The folder that holds all of it; default: the home.")
 @click.option("--ollama-store", type=_PLACE, help="Where Ollama's models go (OLLAMA_MODELS).")
-@click.option("--no-doctor", is_flag=True, help="Do not examine what was installed.")
+@click.option("--no-doctor", is_flag=True, help="Do not run kb doctor on what was installed.")
 @receiving
 @json_option
 @pass_app
@@ -189,7 +189,7 @@ def install(
     passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Verify a bundle, then place what is in it, without a network. Run again, it goes on.
+    """Verify a bundle, then place what is in it, without a network. Interrupted, it resumes when run again.
 
     \b
     Example:
@@ -307,7 +307,7 @@ def _secrets(identities: tuple[Path, ...], passphrase_file: Path | None) -> Secr
 
 
 def _clash(what: str, why: str) -> UsageError:
-    return UsageError(f"{what} do not go together", why=why, hint="leave one of them away")
+    return UsageError(f"{what} do not go together", why=why, hint="leave one of them out")
 
 
 # --- reports --------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def show_calibration(found: Calibrated) -> None:
             if area is not None:
                 say(f"  AUC of answerable against {kind}: {area:.3f}")
         if side.threshold is None:
-            say(f"  too few questions to calibrate by: {name} the threshold stays as it is")
+            say(f"  too few questions to calibrate with: {name} the threshold stays as it is")
     say()
     if found.left_out:
         say(f"not used, their source is not indexed: {some(found.left_out)}")

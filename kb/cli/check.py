@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 @click.command("check", cls=Command, needs=Needs(home="writes", models="runs", store=True))
-@click.option("--repair", is_flag=True, help="Mend what can be mended, as a new generation.")
+@click.option("--repair", is_flag=True, help="Repair what can be repaired, as a new generation.")
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @json_option
 @pass_app
 def command(app: App, repair: bool, wait: float, as_json: bool) -> int:
     """Compare the live generation's catalog with its vectors. Exit code 7 where they differ.
 
-    With --repair, vectors that are missing or damaged are made anew from the embedding cache or
-    by the model, those without a chunk are deleted, and from a damaged catalog it goes back to
-    the newest whole generation.
+    With --repair, vectors that are missing or damaged are restored from the embedding cache or
+    computed again, vectors without a chunk are deleted, and where the catalog is damaged, the
+    newest intact generation becomes live.
 
     \b
     Example:
@@ -56,16 +56,16 @@ def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
         _tell(report)
         if not report.sound:
             say(
-                "mend it with: kb check --repair"
+                "repair it with: kb check --repair"
                 if hint
-                else "go back with kb rollback, or build anew with kb ingest PATH --rebuild"
+                else "go back with kb rollback, or rebuild it with kb ingest PATH --rebuild"
             )
     return 0 if report.sound else 7
 
 
 def _tell(report: CheckReport) -> None:
     if report.sound:
-        say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, and no other")
+        say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, and no vectors besides")
         return
     say(f"{len(report.missing)} chunks have no vectors, {len(report.orphaned)} vectors no chunk")
     for problem in report.problems:
@@ -81,7 +81,7 @@ def _tell_repair(report: RepairReport) -> None:
             f"{back.live.documents} documents"
         )
         if back.lost:
-            say("what was taken in since is lost; bring it back with: kb reindex")
+            say("what was ingested after that is lost; ingest it again with: kb reindex")
     if not report.found.sound:
         say("found:")
         _tell(report.found)

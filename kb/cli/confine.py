@@ -65,7 +65,7 @@ def enforce(
         _enter_sandbox(settings, needs, parameters, hosts)
     elif settings.egress.sandbox == "require":
         raise _not_in_force(
-            "this process is not kb's alone, so no wall was put around it"
+            "this process is not kb's alone, so no sandbox was put around it"
             if kernel.is_linux()
             else "only Linux has it"
         )
@@ -118,7 +118,7 @@ def _check_proxies(hosts: Sequence[Host]) -> None:
 
 
 def _run_outside(settings: Settings, command: str, why: str) -> None:
-    log.info("'%s' runs without the kernel's wall: %s", command, why)
+    log.info("'%s' runs outside the sandbox: %s", command, why)
     if settings.egress.sandbox == "require" and settings.origins["egress.sandbox"] == "flag":
         raise _not_in_force(f"'kb {command}' runs without it, because {why}")
 
@@ -155,7 +155,7 @@ def _enter_sandbox(
     )
     missing = [part for part in sandbox.close(policy) if not part.in_force]
     for part in missing:
-        log.info("the kernel's wall lacks %s: %s", part.name, part.detail)
+        log.info("the sandbox lacks %s: %s", part.name, part.detail)
     if missing and settings.egress.sandbox == "require":
         raise _not_in_force("; ".join(f"{part.name}: {part.detail}" for part in missing))
 
@@ -216,7 +216,7 @@ def _temporary() -> Path:
 
 def _not_in_force(why: str) -> EgressBlocked:
     return EgressBlocked(
-        "the kernel's wall is required and not in force",
+        "the sandbox is required but not in force",
         why=why,
         hint="kb egress-report says what this machine offers; without the requirement: "
         'egress.sandbox = "auto"',

@@ -28,16 +28,16 @@ _SIGNS = {
     cls=Command,
     needs=Needs(
         enforced="never",
-        outside_sandbox="it looks at the machine as it is, and tries what the wall would forbid",
+        outside_sandbox="it looks at the machine as it is, and tries what the sandbox would forbid",
     ),
 )
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:
-    """Every precondition, each with the command that mends it.
+    """Check every precondition, and show the command that fixes what is wrong.
 
-    Looks and changes nothing; loads no model. The exit code is that of the gravest failure, 0
-    where there are only warnings. docs/doctor.md explains every check.
+    Changes nothing and loads no model. The exit code is that of the most serious failure, 0 if
+    there are only warnings. docs/doctor.md explains every check.
 
     \b
     Example:

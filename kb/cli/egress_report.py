@@ -33,11 +33,11 @@ class Trial:
 @json_option
 @pass_app
 def command(app: App, as_json: bool) -> int:
-    """Which destinations are allowed, which walls stand, what was refused, and a self-test.
+    """Allowed destinations, what of the sandbox is in force, blocked attempts, and a self-test.
 
     The self-test asks for a reserved name and a documentation address (RFC 2606, RFC 5737); the
-    guard refuses before the operating system is asked, so nothing leaves. The kernel's wall is
-    tried past Python, with system calls, on loopback.
+    egress guard blocks them before the operating system is asked, so nothing leaves. The
+    kernel's sandbox is tested past Python, with system calls, on loopback.
 
     \b
     Example:
@@ -66,8 +66,8 @@ def command(app: App, as_json: bool) -> int:
     for part in walls:
         say(f"{'in force' if part.in_force else 'MISSING'}: {part.name} ({part.detail})")
     for trial in trials:
-        say(f"{'refused' if trial.refused else 'WENT OUT'}: {trial.attempt}")
-    say(f"refused in earlier runs: {len(kept)}")
+        say(f"{'blocked' if trial.refused else 'WENT OUT'}: {trial.attempt}")
+    say(f"blocked in earlier runs: {len(kept)}")
     for one in kept[-_SHOWN:]:
         say(f"  {one.time}  kb {one.command}: {one.event} to {one.destination}")
     return 0 if held else 9

@@ -46,16 +46,16 @@ def _outputs(parameters: Mapping[str, Any]) -> list[Path]:
 @click.argument("file", metavar="QUESTIONS.jsonl", type=_FILE)
 @click.option("--retrieval-only", is_flag=True, help="Do not ask the model.")
 @click.option(
-    "--min", "least", multiple=True, metavar="METRIC=VALUE", help="A gate: exit 10 below."
+    "--min", "least", multiple=True, metavar="METRIC=VALUE", help="Exit 10 if it is lower."
 )
-@click.option("--max", "most", multiple=True, metavar="METRIC=VALUE", help="A gate: exit 10 above.")
+@click.option("--max", "most", multiple=True, metavar="METRIC=VALUE", help="Exit 10 if it is higher.")
 @click.option("--report", type=_FILE, metavar="FILE", help="Write one HTML file about the run.")
 @click.option("--save", type=_FILE, metavar="FILE", help="Keep the run, for --compare.")
 @click.option("--compare", type=_FILE, metavar="FILE", help="Compare with a run that was kept.")
 @click.option(
     "--limit", type=click.IntRange(1), metavar="N", help="A random sample of N questions."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the sample.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the sample.")
 @top_k_option
 @where_option
 @mode_option
@@ -113,7 +113,7 @@ def command(
     )
     if wording and not calibrate:
         raise UsageError(
-            "--wording belongs to --calibrate",
+            "--wording needs --calibrate",
             why="it chooses how the chat model is asked from now on, and measures nothing else",
             hint=f"kb eval {file} --calibrate --wording {wording}",
         )
@@ -168,8 +168,8 @@ def command(
 def _check_alone(calibrate: bool, generate: int | None, measures: bool) -> None:
     if (calibrate and generate) or measures:
         raise UsageError(
-            f"{'--calibrate' if calibrate else '--generate'} stands alone",
-            why="it measures nothing, so gates, reports and comparisons have nothing to show",
+            f"{'--calibrate' if calibrate else '--generate'} cannot be combined with measuring",
+            why="gates, reports and comparisons need the results of a measurement",
             hint="run kb eval twice",
         )
 
@@ -298,7 +298,7 @@ def _calibrate(
         show_calibration(found)
         if asked:
             show_wording(asked, chat)
-        say(f"stored for {names} in generation {generation}; kb rollback takes it back")
+        say(f"stored for {names} in generation {generation}; kb rollback undoes it")
     return 0
 
 
@@ -315,13 +315,13 @@ def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int
     if not written:
         raise NothingFound(
             "no question could be drafted",
-            why="no draft's answer stood in the passage that it was made from",
+            why="no drafted answer was found in the passage that it came from",
             hint="try a larger chat model (models.chat), or write questions by hand",
         )
     if as_json:
         emit({"generate": {"file": str(file), "questions": written}})
     else:
-        say(f"{written} drafts in {file}; read each one, mend it, and take its 'draft' out")
+        say(f"{written} drafts in {file}; review and correct each one, then remove its 'draft' field")
     return 0
 
 
@@ -332,7 +332,7 @@ def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
         file = path.open("x", encoding="utf-8", errors="backslashreplace")
     except FileExistsError as error:
         raise UsageError(
-            f"{path} is there already",
+            f"{path} already exists",
             why="drafts never overwrite a file, it may hold reviewed questions",
             hint="name another file",
         ) from error

@@ -49,7 +49,7 @@ def command(app: App, pair: tuple[int, int] | None, as_json: bool) -> int:
     for run in runs:
         say(_line(run))
     if not runs:
-        say("no runs yet; take some documents in with: kb ingest PATH")
+        say("no runs yet; add documents with: kb ingest PATH")
     for manifest in generations:
         state = "live" if manifest.generation == live else "kept"
         say(

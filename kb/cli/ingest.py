@@ -19,17 +19,17 @@ from kb.cli.signals import asked_to_stop
     needs=Needs(home="writes", sources=True, models="runs", store=True),
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
-@click.option("--include", multiple=True, metavar="GLOB", help="Take only what matches.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out what matches.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Only files that match.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out files that match.")
 @click.option("--prune", is_flag=True, help="Drop documents whose files are gone.")
-@click.option("--rebuild", is_flag=True, help="Build the index anew; also after a change of model.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--rebuild", is_flag=True, help="Rebuild the index; needed after a change of model.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @setting_option(
     "ingest.workers",
     "--workers",
     type=click.IntRange(1),
     metavar="N",
-    help="Processes that read files.",
+    help="How many processes read files.",
 )
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @json_option
@@ -48,8 +48,9 @@ def command(
 ) -> int:
     """Add or update the files under PATH.
 
-    Unchanged files are not read again. A file that cannot be taken in is listed with its
-    reason, the others go in (exit code 3). A .kbignore file has gitignore's rules.
+    Unchanged files are not read again. A file that cannot be ingested is listed with
+    its reason, and the others are ingested (exit code 3). A .kbignore file follows gitignore's
+    rules.
 
     \b
     Example:

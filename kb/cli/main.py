@@ -26,21 +26,21 @@ COMMANDS: dict[str, str] = {
     "reindex": "Bring every known source up to date; the command for cron.",
     "search": "Find passages, without a language model.",
     "ask": "Answer a question from the documents, with sources.",
-    "chat": "Several turns; a follow-up is understood from what came before.",
+    "chat": "A conversation: a follow-up question is understood from the turns before it.",
     "serve": "Answer over HTTP: an API, and a page for the browser.",
     "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",
     "show": "One document's chunks.",
     "history": "The runs, newest first.",
-    "remove": "Take documents out, and prove that nothing of them is left.",
+    "remove": "Remove documents, and prove that nothing of them is left.",
     "rollback": "Make an earlier generation the live one.",
     "check": "Compare the catalog with the vectors.",
-    "doctor": "Every precondition, each with the command that mends it.",
+    "doctor": "Check every precondition, with the command that fixes what is wrong.",
     "bundle": "One signed file that sets up a machine without a network.",
     "models": "List, add or fetch models for the embedded engine.",
     "config": "Show the settings in force.",
-    "egress-report": "What is allowed, what was refused, and a self-test of the walls.",
+    "egress-report": "Allowed destinations, blocked attempts, and a self-test of the protection.",
 }
 
 
@@ -73,7 +73,7 @@ class Contents(click.Group):
     help="Which collection (KB_COLLECTION). Search, ask and chat read several: law,hr.",
 )
 @click.option(
-    "--require-sandbox", is_flag=True, help="Refuse to run without the kernel's wall (exit 9)."
+    "--require-sandbox", is_flag=True, help="Refuse to run without the kernel's sandbox (exit 9)."
 )
 @click.option("-v", "--verbose", count=True, help="More on standard error; twice for debug.")
 @click.option("-q", "--quiet", is_flag=True, help="Errors only on standard error.")

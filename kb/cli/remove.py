@@ -23,16 +23,16 @@ _FILES_SHOWN = 5
 
 @click.command("remove", cls=Command, needs=Needs(home="writes", store=True))
 @click.argument("paths", nargs=-1, metavar="PATH…")
-@click.option("--purge", is_flag=True, help="Also out of caches, earlier generations and chats.")
+@click.option("--purge", is_flag=True, help="Also from caches, earlier generations and chats.")
 @click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
 @json_option
 @pass_app
 def command(app: App, paths: tuple[str, ...], purge: bool, wait: float, as_json: bool) -> int:
-    """Take documents out, and prove that none of their chunks is left.
+    """Remove documents, and prove that none of their chunks is left.
 
     PATH is a file or folder that was ingested, or a document's path as `kb sources` shows it.
-    With --purge nothing of them stays below the home folder, and there is no way back; without
-    a PATH it wipes what earlier removals left. See docs/privacy.md.
+    With --purge nothing of them stays in the home folder, and this cannot be undone; without a
+    PATH it wipes what earlier removals left. See docs/privacy.md.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def command(app: App, paths: tuple[str, ...], purge: bool, wait: float, as_json:
     """
     if not (paths or purge):
         raise UsageError(
-            "nothing to remove is named",
+            "nothing to remove was named",
             why="PATH is missing",
             hint="name files or folders, or wipe what earlier removals left: kb remove --purge",
         )
@@ -78,7 +78,7 @@ def _tell(report: RemovalReport) -> None:
 
 def _tell_on_disk(paths: Sequence[str]) -> None:
     for path in paths[:_FILES_SHOWN]:
-        note(f"still there, and taken in again by the next kb ingest: {path}")
+        note(f"still on disk, and the next kb ingest adds it again: {path}")
     if len(paths) > _FILES_SHOWN:
         note(f"… and {len(paths) - _FILES_SHOWN} more; .kbignore keeps files out")
 
@@ -101,7 +101,7 @@ def _purge(app: App, paths: Sequence[Path], wait: float, as_json: bool) -> int:
         show_error(_being_read(report))
         return LockHeld.exit_code
     for path in report.elsewhere:
-        note(f"still holds some of it, and is not kb's to delete: {path}")
+        note(f"still contains some of it, and does not belong to kb: {path}")
     if report.remaining > len(report.elsewhere):
         return 7
     return 3 if report.elsewhere else 0
@@ -130,12 +130,12 @@ def _tell_purge(report: PurgeReport) -> None:
         "folder was searched"
     )
     say(
-        f"written anew: generation {report.generation} and the embedding cache; gone: "
+        f"rewritten: generation {report.generation} and the embedding cache; deleted: "
         f"{len(report.generations)} earlier generations, {report.vectors} cached vectors, "
         f"{len(report.conversations)} conversations, {len(report.files)} evaluations"
     )
     for path in (*report.conversations, *report.files):
-        note(f"deleted, for it told of them: {path}")
+        note(f"deleted, because it mentioned them: {path}")
     _tell_on_disk(report.on_disk)
 
 

@@ -40,7 +40,7 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
             raise interrupted()
         asked = True
         # Not by print: the handler may have broken into another write to the stream.
-        words = "stopping: what is finished is being committed; once more to break off"
+        words = "stopping: what is finished is being committed; a second signal stops at once"
         if logs.as_json():
             words = logs.as_object(logging.WARNING, "stopping", {"message": words})
         sys.stderr.write(words + "\n")

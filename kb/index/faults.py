@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kb.errors import StoreDamaged, StoreError
 
-REPAIR = "mend it with kb check --repair, or go back one generation with kb rollback"
+REPAIR = "repair it with kb check --repair, or go back one generation with kb rollback"
 
 _HINTS = {
     errno.ENOSPC: "free some space on the disk, then run the same command again",

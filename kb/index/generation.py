@@ -103,7 +103,7 @@ class Collection:
             raise NothingFound(
                 f"the collection '{self.name}' is empty",
                 why="nothing was ingested into it yet",
-                hint="take documents in with: kb ingest PATH",
+                hint="add documents with: kb ingest PATH",
             )
         try:
             yield snapshot

@@ -54,7 +54,7 @@ class Snapshot:
             raise NothingFound(
                 f"the collection '{self._collection}' is empty",
                 why="no document with text was taken in",
-                hint="take documents in with: kb ingest PATH",
+                hint="add documents with: kb ingest PATH",
             )
         if fingerprint.engine != self._store.engine:
             raise StoreError(

@@ -11,7 +11,7 @@ from tests.airgap.machine import STUB, AirgappedKb, Seen
 from tests.unit.documents.pool.hostile import WAYS_HOME
 
 GOOD = ("a.txt", "b.txt", "c.txt")
-NO_DATAGRAMS = "the kernel's wall"
+NO_DATAGRAMS = "the kernel's sandbox"
 """A datagram's socket is refused by the kernel, before it is told where to send."""
 WANTED = {
     "urllib": "192.0.2.7",  # the environment's proxy

@@ -200,7 +200,7 @@ def test_check_says_how_to_mend_what_it_finds_and_repair_mends_it(kb: Kb) -> Non
     index.close()
     done = kb("check")
     assert done.code == 7
-    assert "mend it with: kb check --repair" in done.out
+    assert "repair it with: kb check --repair" in done.out
     report = kb("check", "--repair", "--json").json
     assert report["check"]["sound"] is True
     repaired = report["repaired"]

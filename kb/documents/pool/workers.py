@@ -272,7 +272,7 @@ def _parse_and_chunk(
         # Beyond the file itself, whose permissions the parser has told: see kb/sandbox.
         refused = EgressBlocked(
             f"'{source.path}' has a parser that was refused what it tried",
-            why=f"the kernel's wall: {error}",
+            why=f"the kernel's sandbox: {error}",
             hint="see what is in force with: kb egress-report; take out the plugin that does it",
         )
         return Taken(failure_of(source, stage, refused))

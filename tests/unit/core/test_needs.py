@@ -38,7 +38,7 @@ NEEDS = {
     "rollback": CHANGES,
     "check": Needs(home="writes", models="runs", store=True),
     "doctor": Needs(
-        outside_sandbox="it looks at the machine as it is, and tries what the wall would forbid",
+        outside_sandbox="it looks at the machine as it is, and tries what the sandbox would forbid",
         enforced="never",
     ),
     "bundle create": Needs(readable_by_others=True, outside_sandbox=PIP),

@@ -48,7 +48,7 @@ def test_an_empty_collection_has_nothing_to_read(collection: Collection) -> None
     assert not collection.exists()
     with pytest.raises(NothingFound) as caught, collection.reader():
         pass
-    assert caught.value.hint == "take documents in with: kb ingest PATH"
+    assert caught.value.hint == "add documents with: kb ingest PATH"
     assert not collection.folder.exists()
 
 
