@@ -10,6 +10,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,14 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     ours = place and Path(place).name == f"{_PREFIX}{os.getpid()}"
     if ours and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.fixture
+def disk_path() -> Iterator[Path]:
+    """As tmp_path, and never in /dev/shm, which every sandboxed command may read and write: what
+    a sandbox keeps from a command can only be seen elsewhere."""
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 def _room() -> bool:

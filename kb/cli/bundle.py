@@ -68,7 +68,9 @@ def command() -> None:
 @click.argument("file", type=_PLACE)
 @click.option("--index-only", is_flag=True, help="The live index alone, for machines with kb.")
 @click.option("--with-index", is_flag=True, help="The live index too.")
-@click.option("--no-wheels", is_flag=True, help="Without the program: kb is already installed there.")
+@click.option(
+    "--no-wheels", is_flag=True, help="Without the program: kb is already installed there."
+)
 @click.option("--no-models", is_flag=True, help="Without the models.")
 @click.option("--wheels", type=_FOLDER, help="Take the wheels from here, not from the index.")
 @click.option("--platform", metavar="TAG", help="The target's, such as manylinux_2_28_x86_64.")
@@ -189,7 +191,7 @@ def install(
     passphrase_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Verify a bundle, then place what is in it, without a network. Interrupted, it resumes when run again.
+    """Verify a bundle, then place what is in it, without a network. An interrupted run resumes.
 
     \b
     Example:

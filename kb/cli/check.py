@@ -65,7 +65,7 @@ def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
 
 def _tell(report: CheckReport) -> None:
     if report.sound:
-        say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, and no vectors besides")
+        say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, no others")
         return
     say(f"{len(report.missing)} chunks have no vectors, {len(report.orphaned)} vectors no chunk")
     for problem in report.problems:

@@ -48,7 +48,9 @@ def _outputs(parameters: Mapping[str, Any]) -> list[Path]:
 @click.option(
     "--min", "least", multiple=True, metavar="METRIC=VALUE", help="Exit 10 if it is lower."
 )
-@click.option("--max", "most", multiple=True, metavar="METRIC=VALUE", help="Exit 10 if it is higher.")
+@click.option(
+    "--max", "most", multiple=True, metavar="METRIC=VALUE", help="Exit 10 if it is higher."
+)
 @click.option("--report", type=_FILE, metavar="FILE", help="Write one HTML file about the run.")
 @click.option("--save", type=_FILE, metavar="FILE", help="Keep the run, for --compare.")
 @click.option("--compare", type=_FILE, metavar="FILE", help="Compare with a run that was kept.")
@@ -321,7 +323,7 @@ def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int
     if as_json:
         emit({"generate": {"file": str(file), "questions": written}})
     else:
-        say(f"{written} drafts in {file}; review and correct each one, then remove its 'draft' field")
+        say(f"{written} drafts in {file}; correct each one, then remove its 'draft' field")
     return 0
 
 

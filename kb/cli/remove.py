@@ -78,7 +78,7 @@ def _tell(report: RemovalReport) -> None:
 
 def _tell_on_disk(paths: Sequence[str]) -> None:
     for path in paths[:_FILES_SHOWN]:
-        note(f"still on disk, and the next kb ingest adds it again: {path}")
+        note(f"still on disk, and added again by the next kb ingest: {path}")
     if len(paths) > _FILES_SHOWN:
         note(f"… and {len(paths) - _FILES_SHOWN} more; .kbignore keeps files out")
 

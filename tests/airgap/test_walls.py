@@ -29,14 +29,14 @@ needs_the_kernel = pytest.mark.skipif(bool(missing), reason=f"this kernel lacks 
 
 
 def test_a_plugin_that_phones_home_in_a_worker_is_refused_logged_and_reported(
-    tmp_path: Path,
+    disk_path: Path,
 ) -> None:
-    (tmp_path / "a.txt").write_text("text")
-    home = tmp_path / "home"
+    (disk_path / "a.txt").write_text("text")
+    home = disk_path / "home"
     home.mkdir()
     command = [sys.executable, "-m", "tests.airgap.phoning_parser"]
     done = subprocess.run(
-        [*command, str(home), str(tmp_path / "a.txt")],
+        [*command, str(home), str(disk_path / "a.txt")],
         capture_output=True,
         text=True,
         timeout=120,
@@ -51,8 +51,8 @@ def test_a_plugin_that_phones_home_in_a_worker_is_refused_logged_and_reported(
     ]
 
 
-def test_the_guard_holds_where_the_kernels_wall_is_off(tmp_path: Path) -> None:
-    kb = Kb(tmp_path, config="default.toml", variables={"KB_EGRESS__SANDBOX": "off"})
+def test_the_guard_holds_where_the_kernels_wall_is_off(disk_path: Path) -> None:
+    kb = Kb(disk_path, config="default.toml", variables={"KB_EGRESS__SANDBOX": "off"})
     report = kb("egress-report", "--json").json
     assert not any(part["in_force"] for part in report["walls"])
     assert report["held"]
@@ -73,9 +73,9 @@ def ports() -> Iterator[tuple[int, int]]:
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> tuple[Path, Path]:
+def places(disk_path: Path) -> tuple[Path, Path]:
     """A secret of another folder, and a file of a source."""
-    secret, source = tmp_path / "other-home" / "secret", tmp_path / "docs" / "a.txt"
+    secret, source = disk_path / "other-home" / "secret", disk_path / "docs" / "a.txt"
     for file in (secret, source):
         file.parent.mkdir()
         file.write_text("text")
@@ -96,12 +96,12 @@ subprocess.run([{program}, *sys.argv[1:]], check=True)
 
 @needs_the_kernel
 def test_a_compiled_program_started_inside_leaves_by_no_way(
-    tmp_path: Path, ports: tuple[int, int], places: tuple[Path, Path]
+    disk_path: Path, ports: tuple[int, int], places: tuple[Path, Path]
 ) -> None:
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("there is no C compiler")
-    program = tmp_path / "docs" / "leaving"
+    program = disk_path / "docs" / "leaving"
     code = Path(__file__).with_name("leaving.c")
     subprocess.run([compiler, "-O1", "-o", str(program), str(code)], check=True)
     arguments = [str(one) for one in (*ports, *places)]
@@ -179,14 +179,14 @@ def test_calls_that_python_never_sees_are_stopped_in_the_process_and_in_its_chil
 
 @needs_the_kernel
 def test_documents_go_in_are_found_and_measured_behind_the_wall(
-    tmp_path: Path, models_folder: Path
+    disk_path: Path, models_folder: Path
 ) -> None:
-    docs, reports = tmp_path / "docs", tmp_path / "reports"
+    docs, reports = disk_path / "docs", disk_path / "reports"
     docs.mkdir()
     reports.mkdir()
     (docs / "zh.txt").write_text("张飞的电话号码是u987438274。", encoding="utf-8")
     (docs / "pump.rtf").write_text(r"{\rtf1\ansi The X200-65 pump weighs 187 kg. It is blue.}")
-    kb = Kb(tmp_path / "home", models_folder)
+    kb = Kb(disk_path / "home", models_folder)
     taken = kb("--require-sandbox", "ingest", str(docs), "--json")
     assert taken.code == 0, taken.err
     assert taken.json["added"] == 2, "one of them went through pandoc"
@@ -195,7 +195,7 @@ def test_documents_go_in_are_found_and_measured_behind_the_wall(
     assert again.json["added"] == 1, "a source is known from the ingest before"
     found = kb("--require-sandbox", "search", "pump weight", "--json")
     assert "187 kg" in found.json["hits"][0]["text"]
-    questions = tmp_path / "questions.jsonl"
+    questions = disk_path / "questions.jsonl"
     questions.write_text(
         '{"id": "1", "question": "张飞的电话", "answers": ["u987438274"], "source": "zh.txt", '
         '"answerable": true}\n',
@@ -214,42 +214,42 @@ def test_documents_go_in_are_found_and_measured_behind_the_wall(
 @needs_the_kernel
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_libreoffice_converts_behind_the_wall(
-    tmp_path: Path, models_folder: Path, shared: Path
+    disk_path: Path, models_folder: Path, shared: Path
 ) -> None:
-    kb = Kb(tmp_path / "home", models_folder)
+    kb = Kb(disk_path / "home", models_folder)
     source = shared / "eval" / "docs-real" / "doc" / "unstructured__fake-doc-emphasized-text.doc"
     taken = kb("--require-sandbox", "ingest", str(source), "--json")
     assert taken.code == 0, taken.err
     assert taken.json["added"] == 1
 
 
-def test_a_command_that_runs_outside_says_so_where_the_wall_is_required(tmp_path: Path) -> None:
-    done = Kb(tmp_path / "home")("--require-sandbox", "models", "fetch-demo")
+def test_a_command_that_runs_outside_says_so_where_the_wall_is_required(disk_path: Path) -> None:
+    done = Kb(disk_path / "home")("--require-sandbox", "models", "fetch-demo")
     assert done.code == 9
     assert "pip" in done.err
 
 
-def test_what_is_required_and_cannot_be_put_in_force_is_refused(tmp_path: Path) -> None:
+def test_what_is_required_and_cannot_be_put_in_force_is_refused(disk_path: Path) -> None:
     # A process that is not kb's own is never walled in; so it may not pretend to be.
     code = (
         "import sys; from kb.cli.main import run\n"
         "sys.exit(run(['--home', sys.argv[1], '--require-sandbox', 'status']))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", code, str(disk_path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 9
     assert "not in force" in done.stderr
 
 
 @needs_the_kernel
-def test_a_users_temporary_folder_is_not_taken_from_somebody_else(tmp_path: Path) -> None:
-    trap = tmp_path / f"kb-{os.getuid()}"
-    trap.symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "elsewhere").mkdir()
-    kb = Kb(tmp_path / "home", variables={"TMPDIR": str(tmp_path)})
+def test_a_users_temporary_folder_is_not_taken_from_somebody_else(disk_path: Path) -> None:
+    trap = disk_path / f"kb-{os.getuid()}"
+    trap.symlink_to(disk_path / "elsewhere")
+    (disk_path / "elsewhere").mkdir()
+    kb = Kb(disk_path / "home", variables={"TMPDIR": str(disk_path)})
     assert kb("--require-sandbox", "status").code == 0
-    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert list((disk_path / "elsewhere").iterdir()) == []
 
 
 # --- (c) the units --------------------------------------------------------------------
@@ -264,14 +264,14 @@ ExecStart=/usr/bin/env true
 """
 
 
-def test_the_hardened_unit_is_accepted_and_little_exposed(tmp_path: Path) -> None:
+def test_the_hardened_unit_is_accepted_and_little_exposed(disk_path: Path) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
-    unit = tmp_path / "kb-reindex.service"
+    unit = disk_path / "kb-reindex.service"
     shipped = DROP_IN.with_name("kb-reindex.service")
     unit.write_text(shipped.read_text() if shipped.exists() else SERVICE)
-    (tmp_path / "kb-reindex.service.d").mkdir()
-    shutil.copy(DROP_IN, tmp_path / "kb-reindex.service.d" / "hardening.conf")
+    (disk_path / "kb-reindex.service.d").mkdir()
+    shutil.copy(DROP_IN, disk_path / "kb-reindex.service.d" / "hardening.conf")
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(unit)],
         capture_output=True,

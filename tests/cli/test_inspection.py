@@ -215,7 +215,7 @@ def test_repair_of_a_damaged_catalog_says_what_is_lost(kb: Kb) -> None:
     done = kb("check", "--repair")
     assert done.code == 0
     assert "went back to generation 1" in done.out
-    assert "bring it back with: kb reindex" in done.out
+    assert "ingest it again with: kb reindex" in done.out
 
 
 # --- nothing there --------------------------------------------------------------------

@@ -117,7 +117,7 @@ def test_a_run_that_fails_leaves_the_bundle_that_was_there(maker: Maker, file: P
 def test_a_place_that_cannot_hold_a_file_is_a_usage_error(
     maker: Maker, tmp_path: Path, place: str
 ) -> None:
-    with pytest.raises(UsageError, match="cannot be a file"):
+    with pytest.raises(UsageError, match="cannot be written as a file"):
         maker.create(tmp_path / place)
 
 

@@ -60,10 +60,10 @@ def test_what_is_in_force_is_what_the_kernel_offers() -> None:
 
 @pytest.mark.process
 @needs_landlock
-def test_files_are_read_written_or_out_of_reach_as_the_policy_says(tmp_path: Path) -> None:
+def test_files_are_read_written_or_out_of_reach_as_the_policy_says(disk_path: Path) -> None:
     for name in ("source", "home", "elsewhere", "report"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "file").write_text("text")
+        (disk_path / name).mkdir()
+        (disk_path / name / "file").write_text("text")
     seen = in_a_new_process(
         "base = Path(sys.argv[1])\n"
         "sandbox.close(Policy(read=(base / 'source', base / 'gone'), write=(base / 'home',),\n"
@@ -73,7 +73,7 @@ def test_files_are_read_written_or_out_of_reach_as_the_policy_says(tmp_path: Pat
         "    print(name, tried(file.read_text), tried(file.write_text, 'x'),\n"
         "          tried((base / name / 'new').write_text, 'x'), tried(os.listdir, base / name),\n"
         "          tried(os.truncate, file, 0), tried(os.unlink, file))\n",
-        tmp_path,
+        disk_path,
     )
     no = "EACCES"
     assert seen == [
@@ -86,15 +86,15 @@ def test_files_are_read_written_or_out_of_reach_as_the_policy_says(tmp_path: Pat
 
 @pytest.mark.process
 @needs_landlock
-def test_a_file_goes_from_one_folder_of_the_home_to_another(tmp_path: Path) -> None:
-    (tmp_path / "draft").mkdir()
-    (tmp_path / "live").mkdir()
-    (tmp_path / "draft" / "one").write_text("text")
+def test_a_file_goes_from_one_folder_of_the_home_to_another(disk_path: Path) -> None:
+    (disk_path / "draft").mkdir()
+    (disk_path / "live").mkdir()
+    (disk_path / "draft" / "one").write_text("text")
     seen = in_a_new_process(
         "base = Path(sys.argv[1])\nsandbox.close(Policy(write=(base,)))\n"
         "print(tried(os.link, base / 'draft/one', base / 'live/two'),\n"
         "      tried(os.rename, base / 'draft/one', base / 'live/one'))\n",
-        tmp_path,
+        disk_path,
     )
     assert seen == ["done done"]
 
@@ -102,25 +102,25 @@ def test_a_file_goes_from_one_folder_of_the_home_to_another(tmp_path: Path) -> N
 @pytest.mark.process
 @needs_landlock
 def test_the_working_folder_is_not_readable_because_python_looks_for_modules_there(
-    tmp_path: Path,
+    disk_path: Path,
 ) -> None:
-    (tmp_path / "secret").write_text("text")
+    (disk_path / "secret").write_text("text")
     code = "sys.path.insert(0, os.getcwd())\nsandbox.close(Policy())\n"
     code += "print(tried(Path('secret').read_text))\nimport json.tool\n"
-    assert in_a_new_process(code, cwd=tmp_path) == ["EACCES"]
+    assert in_a_new_process(code, cwd=disk_path) == ["EACCES"]
 
 
 @pytest.mark.process
 @needs_landlock
-def test_an_older_kernel_is_asked_for_what_it_knows(tmp_path: Path) -> None:
+def test_an_older_kernel_is_asked_for_what_it_knows(disk_path: Path) -> None:
     # Landlock's version 2 has files and no ports; the system call is the same.
-    (tmp_path / "secret").write_text("text")
+    (disk_path / "secret").write_text("text")
     seen = in_a_new_process(
         "from kb.sandbox import kernel\nkernel.forbid_new_privileges()\n"
         "landlock.restrict(Policy().files(), (), (), abi=landlock.FILES)\n"
         "print(tried(Path(sys.argv[1], 'secret').read_text),\n"
         "      tried(socket.create_connection, ('127.0.0.1', 9)))\n",
-        tmp_path,
+        disk_path,
     )
     assert seen == ["EACCES ECONNREFUSED"]
 
