@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
-from kb.answering.features import features, has_digit, share, weights
+from kb.answering.features import features, has_digit, share, weights, without_extension
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
@@ -77,7 +77,7 @@ class Citer:
 
     def _read(self, passage: Passage) -> _Held:
         text = features(passage.text)
-        about = f"{passage.title}\n{passage.section}\n{passage.source.rpartition('.')[0]}"
+        about = f"{passage.title}\n{passage.section}\n{without_extension(passage.source)}"
         return _Held(passage, frozenset(text), frozenset(text | features(about)))
 
     def _supporting(self, sentence: str, marked: Sequence[int]) -> list[int]:

@@ -25,6 +25,12 @@ def features(text: str) -> set[str]:
     return found
 
 
+def without_extension(path: str) -> str:
+    """A file's path without the ending of its name; a folder's dots stay."""
+    folder, slash, name = path.rpartition("/")
+    return folder + slash + (name.rpartition(".")[0] or name)
+
+
 def has_digit(feature: str) -> bool:
     return any(char.isdigit() for char in feature)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kb.answering.features import without_extension
 from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
 from kb.text.fold import plain
@@ -85,8 +86,7 @@ def unsupported(
 def _places(passage: Passage) -> tuple[str, str, str]:
     """Title, section, and the path without its extension, which would become a part of an
     identifier at the name's end."""
-    name = passage.source.rpartition(".")[0] or passage.source
-    return passage.title, passage.section, name
+    return passage.title, passage.section, without_extension(passage.source)
 
 
 def _is_named(claim: _Claim, places: Sequence[str]) -> bool:
@@ -105,7 +105,7 @@ def _follows(meaning: _Meaning, held: Set[str]) -> bool:
 
 
 def _facts(text: str) -> set[str]:
-    meanings = (claim.meaning for claim in _claims(text))
+    meanings = (claim.meaning for claim in _claims(text) if claim.text[0] not in _NO_START)
     spelled = {f"num:{_ENGLISH[word]}" for word in _ENGLISH_NUMBER.findall(text.lower())}
     return spelled | {fact for m in meanings for fact in (m.fact, *m.parts, *m.implied)}
 
@@ -127,7 +127,7 @@ def _claims(text: str) -> list[_Claim]:
 
 def _is_word(text: str) -> bool:
     """Chinese numerals are often parts of words: 一种, 万一, 百姓, 千万."""
-    return text[0] in _HAN_NUMERALS and (len(text) == 1 or text[0] in "百千万亿")
+    return text[0] in _HAN_NUMERALS and (len(text) == 1 or text[0] in _NO_START)
 
 
 # --- the kinds of claims --------------------------------------------------------------
@@ -186,6 +186,8 @@ _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六�
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1_000}
 _HAN_GROUPS = {"万": 10_000, "亿": 100_000_000}
 _HAN_NUMERALS = {*_HAN_DIGITS, *_HAN_UNITS, *_HAN_GROUPS}
+_NO_START = "百千万亿"
+"""No number begins with these: 万元 is a unit, 百姓 a word."""
 _HAN_NUMBER = re.compile(f"[{''.join(sorted(_HAN_NUMERALS))}]+")
 
 # A passage may spell a number that the answer writes in digits; the other way round nothing is
@@ -270,7 +272,7 @@ def _plain(digits: str) -> str:
 
 
 def _han_number(match: re.Match[str]) -> _Meaning:
-    return _Meaning(f"num:{_han_value(match.group())}", parts=(f"han:{match.group()}",))
+    return _Meaning(f"num:{_han_value(match.group())}")
 
 
 def _han_value(text: str) -> int:
@@ -285,7 +287,7 @@ def _han_value(text: str) -> int:
             group += (digit or 1) * _HAN_UNITS[char]
             digit = 0
         else:
-            total = (total + group + digit or 1) * _HAN_GROUPS[char]
+            total = (total + group + digit) * _HAN_GROUPS[char]
             group = digit = 0
     return total + group + digit
 

@@ -240,9 +240,8 @@ def _sparse_scores(
     chunks: Mapping[str, Chunk],
     index: VectorIndex,
 ) -> dict[str, float]:
-    """By chunk id, the share of the largest score that the question allows, 0 to 1."""
-    if terms.maximum <= 0:
-        return {}
+    """By chunk id, the share of the largest score that the question allows, 0 to 1; nothing where
+    the question has no term."""
     scores = _completed(matching, chunks, lambda ids: index.score_sparse(terms.vector, ids))
     return {chunk_id: score / terms.maximum for chunk_id, score in scores.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,11 @@ def test_the_number_of_another_token_is_not_support() -> None:
         ("建于2024年。", "建于二〇二四年。"),
         ("The hose was seven years old.", "The hose was 7 years old."),
         ("in twenty-four months", "in 24 months"),
+        ("温度为0.0度。", "温度为0度。"),
+        ("合同金额为128万元。", "合同金额（万元）：128。"),
+        ("电话：535-2345。", "电话是5352345。"),
+        ("扬程 100 200 300", "扬程是200米。"),
+        ("合同HT-2024-0917。", "合同是2024年的，编号0917。"),
     ],
 )
 def test_numbers_are_compared_by_value(passage: str, answer: str) -> None:
@@ -73,10 +79,18 @@ def test_numbers_are_compared_by_value(passage: str, answer: str) -> None:
         ("二〇二四年九月十七日签订。", "签于2024-09-17。"),
         ("Signed on Sept 17, 2024.", "于二〇二四年九月十七日签订。"),
         ("九月十七日签订。", "9月17日签订。"),
+        ("会议在9月17日。", "17日开会。"),
+        ("会议在9月17日。", "9月开会。"),
+        ("8点开门。", "8:00开门。"),
     ],
 )
 def test_dates_and_times_are_compared_by_their_parts(passage: str, answer: str) -> None:
     assert flagged(passage, answer) == ()
+
+
+def test_another_time_is_flagged() -> None:
+    assert flagged("8:30开门。", "9:45开门。") == ("9:45",)
+    assert flagged("8点开门。", "8:30开门。") == ("8:30",)
 
 
 def test_another_day_of_the_same_month_is_flagged() -> None:
@@ -110,6 +124,26 @@ def test_an_address_must_stand_there_whole() -> None:
 
 def test_a_leading_zero_makes_a_code_another_one() -> None:
     assert flagged("房间号0917。", "房间号917。") == ("917",)
+    assert flagged("房间号917。", "房间号0917。") == ("0917",)
+    assert flagged("房间号7。", "房间号07。") == ("07",)
+
+
+def test_six_digits_with_a_hyphen_are_no_telephone_number_and_stay_apart() -> None:
+    assert flagged("分机 123-456。", "分机是123456。") == ("123456",)
+
+
+def test_a_number_in_chinese_numerals_is_a_claim_like_any_other() -> None:
+    assert flagged("质保期为二十四个月。", "质保期为三十个月。") == ("三十",)
+    assert flagged("一共七个。", "一共5个。") == ("5",)
+
+
+def test_the_unit_at_the_head_of_a_table_is_no_number() -> None:
+    assert flagged("单位：万元。", "共10000元。") == ("10000",)
+    assert flagged("数百万人。", "共1000000人。") == ("1000000",)
+
+
+def test_a_claim_is_shown_as_it_is_read_where_lower_case_is_longer() -> None:
+    assert flagged("无。", "İ代码X9-1。") == ("x9-1",)
 
 
 def test_a_number_of_the_question_is_no_claim_but_an_identifier_is() -> None:
@@ -119,6 +153,7 @@ def test_a_number_of_the_question_is_no_claim_but_an_identifier_is() -> None:
 
 def test_markers_and_numbering_are_no_claims() -> None:
     assert flagged("甲和乙。", "1. 甲 [1]\n2. 乙 [1][2]【3】") == ()
+    assert flagged("扬程50米。", "1. 50米。\n2. 50米。") == ()
 
 
 @pytest.mark.parametrize("word", ["一种", "万一", "百姓", "三者"])
@@ -162,6 +197,9 @@ def test_another_day_in_chinese_numerals_is_flagged() -> None:
         ("manuals/X200-pump-manual.pdf", "X200泵。"),
         ("incident-report-IR-2024-031.txt", "Incident IR-2024-031."),
         ("采购合同_HT-2024-0917_终稿.docx", "合同HT-2024-0917。"),
+        ("v2.d/HT-2024-0917", "合同HT-2024-0917。"),
+        ("HT-2024-0917", "合同HT-2024-0917。"),
+        ("2024.pdf", "2024年的报告。"),
     ],
 )
 def test_an_identifier_among_the_words_of_a_path_counts_as_held(name: str, answer: str) -> None:
@@ -181,6 +219,8 @@ def test_a_unit_may_stand_in_the_neighbouring_chunk_of_the_same_table() -> None:
     assert not_held("The torque is 240 Nm.", rows) == ("240 Nm",)
     assert not_held("The torque is 240 Nm.", rows, beside=[head]) == ()
     assert not_held("The torque is 240 kg.", rows, beside=[head]) == ("240 kg",)
+    bare, next_one = replace(head, text="Torque in Nm"), replace(head, n=3, text="Bolts")
+    assert not_held("The torque is 240 Nm.", rows, beside=[bare, next_one]) == ()
 
 
 def test_a_number_in_the_neighbouring_chunk_is_another_thing_s() -> None:

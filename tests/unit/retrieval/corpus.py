@@ -47,17 +47,15 @@ class FakeIndex:
     sparse: dict[str, SparseVector]
     labels: dict[str, dict[str, str]]
     asked_dense: list[tuple[str, ...]] = field(default_factory=list)
+    limits: list[int] = field(default_factory=list)
 
     def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
-        wanted = [
-            chunk_id
-            for chunk_id in self.dense
-            if all(self.labels[chunk_id].get(key) == value for key, value in where)
-        ]
-        return _best(self._cosines(vector, wanted), limit)
+        self.limits.append(limit)
+        return _best(self._cosines(vector, self._meeting(where)), limit)
 
     def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
-        return _best(self.score_sparse(vector, list(self.sparse)), limit)
+        self.limits.append(limit)
+        return _best(self.score_sparse(vector, self._meeting(where)), limit)
 
     def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         self.asked_dense.append(tuple(chunk_ids))
@@ -75,6 +73,13 @@ class FakeIndex:
             for chunk_id in chunk_ids
         }
         return {chunk_id: score for chunk_id, score in scores.items() if score > 0}
+
+    def _meeting(self, where: Where) -> list[str]:
+        return [
+            chunk_id
+            for chunk_id in self.dense
+            if all(self.labels[chunk_id].get(key) == value for key, value in where)
+        ]
 
     def _cosines(self, vector: Vector, chunk_ids: Sequence[str]) -> dict[str, float]:
         return {
@@ -176,9 +181,10 @@ class Corpus:
         mode: SearchMode = SearchMode.HYBRID,
         top_k: int = 5,
         rerank: Reranker | None = None,
+        where: Where = (),
     ) -> Found:
         return search(
-            Query(question, top_k, mode),
+            Query(question, top_k, mode, where),
             index=self.index,
             catalog=self.catalog,
             embedder=self.embedder,

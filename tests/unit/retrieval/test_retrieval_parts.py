@@ -89,5 +89,17 @@ def test_a_part_that_leans_is_kept_with_the_right_one() -> None:
     assert found == ("谁签了合同？", "张飞的电话是多少？ 他住在哪里？")
 
 
+def test_four_questions_are_four_parts_and_a_mark_alone_is_none() -> None:
+    four = [f"第{n}条的内容是什么？" for n in range(4)]
+
+    assert parts("".join(four)) == tuple(four)
+    assert parts(f"{four[0]}{four[1]} ？") == tuple(four[:2])
+
+
+def test_three_words_are_enough_to_be_searched_for_and_two_are_not() -> None:
+    assert parts("甲的价和乙的价") == ("甲的价", "乙的价")
+    assert parts("甲价？乙的价？") == ()
+
+
 def test_a_long_list_is_searched_as_it_stands() -> None:
     assert parts("？".join(f"第{n}条的内容是什么" for n in range(5))) == ()

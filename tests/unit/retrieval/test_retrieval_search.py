@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kb.retrieval.search import BEYOND, ENOUGH, RERANKED, WEIGHT
-from kb.types import SearchMode
-from tests.unit.retrieval.corpus import PHONES, Corpus
+from kb.retrieval.search import BEYOND, DEPTH, ENOUGH, RERANKED, SAMPLE, WEIGHT
+from kb.text.language import Language
+from kb.types import DocumentRecord, SearchMode
+from tests.unit.retrieval.corpus import PHONES, Corpus, FakeCatalog
 
 
 def test_an_identifier_ranks_its_chunk_first_even_where_the_vectors_prefer_another() -> None:
@@ -140,6 +141,145 @@ def test_a_chunk_that_only_one_side_found_is_scored_by_the_other_side_too() -> N
     assert found.hits[0].dense_rank is None
     assert found.hits[0].sparse_rank == 1
     assert any("zz" in asked for asked in corpus.index.asked_dense)
+    assert found.hits[0].score == pytest.approx(0.7 - 0.8 + counted(corpus, "K-7781", "zz"))
+
+
+def counted(corpus: Corpus, question: str, chunk: str) -> float:
+    """What the lexical side adds: identifiers in full, words in full up to ENOUGH."""
+    terms = corpus.terms(question)
+    named = corpus.index.score_sparse(terms.identifiers, [chunk])[chunk] / terms.maximum
+    words = corpus.index.score_sparse(terms.vector, [chunk])[chunk] / terms.maximum - named
+    assert named > 0
+    assert words > 0
+    return WEIGHT * (named + min(words, ENOUGH) + BEYOND * max(words - ENOUGH, 0.0))
+
+
+def test_an_identifier_counts_in_full_beside_the_words_that_count_by_a_tenth() -> None:
+    texts = {"a": "备件号 K-7781 的单价", "b": "备件号 K-9002 的单价", "c": "请假"}
+    corpus = Corpus(texts, {"a": 0.8, "b": 0.8, "c": 0.7})
+
+    found = corpus.find("备件号 K-7781 的单价")
+
+    assert found.hits[0].chunk.id == "a"
+    expected = 0.8 - 0.8 + counted(corpus, "备件号 K-7781 的单价", "a")
+    assert found.hits[0].score == pytest.approx(expected)
+
+
+def test_what_both_sides_found_is_not_fetched_again() -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+
+    corpus.find("电话")
+
+    assert corpus.index.asked_dense == [tuple(sorted(PHONES.texts))], "the sample alone"
+
+
+def test_the_medians_are_those_of_a_sample_and_not_of_the_whole_index() -> None:
+    texts = {f"c{i:03}": f"第{i}段" for i in range(SAMPLE + 44)}
+    corpus = Corpus(texts, dict.fromkeys(texts, 0.8))
+
+    corpus.find("段落", mode=SearchMode.DENSE)
+
+    assert {len(asked) for asked in corpus.index.asked_dense} == {SAMPLE}
+
+
+def test_without_a_sample_a_cosine_stands_for_itself() -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+    corpus.catalog = Unsampled(corpus.catalog.known)
+
+    found = corpus.find("张飞", mode=SearchMode.DENSE)
+
+    assert found.hits[0].score == pytest.approx(0.86)
+
+
+class Unsampled(FakeCatalog):
+    def sample(self, count: int, /) -> dict[str, Language]:
+        return {}
+
+
+def test_a_dozen_chunks_of_a_language_are_enough_for_a_median_of_its_own() -> None:
+    english = {f"e{i:02}": f"Clause {i} of the handbook." for i in range(12)}
+    chinese = {f"z{i:02}": f"第{i}条守则" for i in range(20)}
+    cosines = dict.fromkeys(chinese, 0.8) | dict.fromkeys(english, 0.6)
+    corpus = Corpus(chinese | english, cosines | {"e05": 0.7})
+
+    found = corpus.find("守则", mode=SearchMode.DENSE)
+
+    assert found.hits[0].chunk.id == "e05"
+    assert found.hits[0].score == pytest.approx(0.1)
+
+
+def test_a_rank_is_the_place_by_score_whatever_the_id() -> None:
+    corpus = Corpus({"a": "一", "b": "二", "c": "三"}, {"a": 0.1, "b": 0.9, "c": 0.5})
+
+    hits = corpus.find("四", mode=SearchMode.DENSE).hits
+
+    assert [(hit.chunk.id, hit.dense_rank) for hit in hits] == [("b", 1), ("c", 2), ("a", 3)]
+
+
+@pytest.mark.parametrize(("top_k", "depth"), [(1, DEPTH), (25, DEPTH), (40, 80)])
+def test_twice_as_many_candidates_as_are_wanted_are_taken_from_each_side(
+    top_k: int, depth: int
+) -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+
+    found = corpus.find("电话", top_k=top_k)
+
+    assert set(corpus.index.limits) == {depth}
+    assert len(corpus.index.limits) == 3, "by meaning, by meaning in the other language, by words"
+    assert found.candidates == len(PHONES.texts)
+
+
+@pytest.mark.parametrize("mode", SearchMode)
+def test_a_condition_holds_for_each_side(mode: SearchMode) -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+    corpus.index.labels["guan"]["type"] = "list"
+
+    found = corpus.find("电话号码", mode=mode, where=(("type", "list"),))
+
+    assert [hit.chunk.id for hit in found.hits] == ["guan"]
+
+
+def test_words_alone_score_by_the_share_that_matches_and_nothing_is_bounded() -> None:
+    question = "张飞的电话号码"
+    terms = PHONES.terms(question)
+    share = PHONES.index.score_sparse(terms.vector, ["zhang"])["zhang"] / terms.maximum
+    assert share > ENOUGH
+
+    found = PHONES.find(question, mode=SearchMode.SPARSE)
+
+    assert found.best_score == pytest.approx(share)
+
+
+def test_a_word_that_every_chunk_holds_still_counts() -> None:
+    corpus = Corpus({"a": "泵", "b": "泵", "c": "泵"}, {"a": 0.1, "b": 0.2, "c": 0.3})
+    assert 0 < corpus.terms("泵").maximum < 1
+
+    found = corpus.find("泵", mode=SearchMode.SPARSE)
+
+    assert found.hits[0].score == pytest.approx(
+        corpus.index.score_sparse(corpus.terms("泵").vector, ["a"])["a"]
+        / corpus.terms("泵").maximum
+    )
+
+
+def test_a_question_without_a_word_is_searched_by_its_meaning_alone() -> None:
+    assert PHONES.order("？") == PHONES.order("？", mode=SearchMode.DENSE)
+    assert PHONES.order("？", mode=SearchMode.SPARSE) == []
+
+
+def test_a_hit_names_the_path_of_its_document_and_nothing_where_that_is_gone() -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+    corpus.catalog = Forgetful(corpus.catalog.known)
+
+    sources = {hit.chunk.id: hit.source for hit in corpus.find("电话").hits}
+
+    assert sources["zhang"] == "doc-zhang.md"
+    assert sources["pump"] == ""
+
+
+class Forgetful(FakeCatalog):
+    def document(self, doc_id: str, /) -> DocumentRecord | None:
+        return None if doc_id == "doc-pump" else super().document(doc_id)
 
 
 def test_the_mode_decides_which_sides_are_asked() -> None:
@@ -225,8 +365,10 @@ class FakeReranker:
 
     likes: str
     read: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
 
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:
+        self.questions.append(question)
         self.read += texts
         return [float(self.likes in text) for text in texts]
 
@@ -251,4 +393,5 @@ def test_a_reranker_reads_no_more_than_the_first_candidates() -> None:
     )
 
     assert len(reranker.read) == RERANKED
+    assert reranker.questions == ["段落"]
     assert "c39" not in {hit.chunk.id for hit in found.hits}

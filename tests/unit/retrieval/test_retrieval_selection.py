@@ -46,6 +46,8 @@ def documents(selected: Sequence[Ranked]) -> str:
         FILLER.replace("五百小时", "五百 小时"),
         f"{FILLER}附页。",
         FILLER[2:],
+        f"一{FILLER}",
+        f"共12{FILLER}",
     ],
 )
 def test_a_copy_gives_its_place_to_the_next_text(copy: str) -> None:
@@ -74,6 +76,13 @@ def test_revisions_that_differ_in_a_figure_or_a_name_both_stay(one: str, other: 
     assert documents(select(ranked(("a", one, 0.5), ("b", other, 0.4)), 2)) == "ab"
 
 
+def test_a_text_of_four_fifths_of_a_longer_one_is_a_copy_of_it() -> None:
+    long, four_fifths, less = "甲乙丙丁戊己庚辛壬癸", "甲乙丙丁戊己庚辛", "甲乙丙丁戊己庚"
+
+    assert documents(select(ranked(("a", long, 0.5), ("b", four_fifths, 0.4)), 2)) == "a"
+    assert documents(select(ranked(("a", long, 0.5), ("b", less, 0.4)), 2)) == "ab"
+
+
 def test_a_short_text_within_a_long_one_is_no_copy_of_it() -> None:
     hits = ranked(("a", FILLER * 3 + "更多。", 0.5), ("b", FILLER, 0.4))
 
@@ -89,6 +98,13 @@ def test_a_document_fills_three_of_five_while_others_bear_on_the_question() -> N
         ("b", "乙", 0.46),
         ("c", "丙", 0.45),
     )
+
+    assert documents(select(hits, 5)) == "aaabc"
+
+
+def test_a_document_has_its_whole_share_before_it_waits() -> None:
+    others = [(name, f"乙{name}", 0.49) for name in "bcd"]
+    hits = ranked(*(("a", f"甲{n}", 0.5) for n in range(6)), *others)
 
     assert documents(select(hits, 5)) == "aaabc"
 
