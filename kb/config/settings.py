@@ -105,10 +105,10 @@ class Ingest:
         0, "Processes that read documents; 0 is one less than the machine has cores.", least=0
     )
     seconds_per_file: int = setting(
-        300, "A file that takes longer is listed as failed; the others go in.", least=1
+        300, "A file that takes longer is listed as failed; the others are indexed.", least=1
     )
     megabytes_per_file: int = setting(
-        2048, "A file that needs more memory is listed as failed; the others go in.", least=64
+        2048, "A file that needs more memory is listed as failed; the others are indexed.", least=64
     )
     patience_seconds: float = setting(
         60.0,
@@ -120,7 +120,7 @@ class Ingest:
 
 @dataclass(frozen=True, slots=True)
 class ChunkSettings:
-    """How documents are split. After a change, the next run reads every document anew."""
+    """How documents are split. After a change, the next run reads every document again."""
 
     tokens: int = setting(
         384,
@@ -137,7 +137,7 @@ class ChunkSettings:
 class Retrieval:
     """Finding passages."""
 
-    top_k: int = setting(5, "How many passages are found and handed to the model.", least=1)
+    top_k: int = setting(5, "How many passages are found and given to the model.", least=1)
     mode: str = setting(
         "hybrid",
         "`hybrid`: dense vectors and BM25. `dense` or `sparse`: one of the two alone.",
@@ -158,14 +158,14 @@ class AnswerSettings:
     num_ctx: int = setting(
         4096,
         "Tokens of the model's context, prompt and answer together. Sent with every request; "
-        "passages that do not fit are left out whole.",
+        "a passage that does not fit is left out completely.",
         least=512,
     )
     max_tokens: int = setting(512, "The longest answer, in tokens.", least=16)
     first_word_seconds: float = setting(
         0.0,
-        "Bounds the passages handed over by the time to read them, in seconds, at the speed "
-        "measured on this machine (34 tokens a second at first); 0 is no bound.",
+        "Limits the passages by the time that the model takes to read them, in seconds, at the "
+        "speed measured on this machine (34 tokens a second at first); 0 is no limit.",
         least=0,
     )
     strict: bool = setting(
@@ -182,17 +182,17 @@ class Egress:
     allow: list[str] = setting(
         [],
         "Destinations besides loopback that may be reached, as host:port: private addresses, or "
-        "names that lead to such. A name is resolved once a run.",
+        "names that resolve to such. A name is resolved once a run.",
     )
     allow_public: bool = setting(
         False,
-        "Public addresses may be among them: documents and questions may leave the building.",
+        "Public addresses may be among them: documents and questions may leave your network.",
     )
     sandbox: str = setting(
         "auto",
         "The sandbox in the kernel (Landlock, seccomp). `auto`: all that this kernel offers. "
-        "`require`: refuse to run (exit code 9) without all of it, as `--require-sandbox` does. "
-        "`off`: for looking for a fault.",
+        "`require`: do not run (exit code 9) without all of it, as `--require-sandbox` does. "
+        "`off`: only to look for a fault.",
         choices=("auto", "require", "off"),
         page="../SECURITY.md",
     )
