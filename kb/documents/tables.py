@@ -103,6 +103,12 @@ def render_row(header: Row, row: Row) -> str:
     return " | ".join(cells)
 
 
+def names(first: Row, second: Row) -> bool:
+    """Whether one row alone names the columns of the one behind it, which holds numbers."""
+    fits = len(second) <= len(first) and len({*_filled(first)}) > 1
+    return fits and is_header(first) and not is_header(second)
+
+
 def continues(head: Head, above: Sequence[Row], first: Row) -> bool:
     """Whether a row behind a gap goes on with the table above it, and is no new head: it fills
     the same columns, and where those above hold numbers it does too."""

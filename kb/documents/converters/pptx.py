@@ -33,6 +33,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     builder = Builder(source)
     for number, slide in enumerate(deck.slides, start=1):
         _add_slide(builder, slide, number)
+    _add_masters(builder, deck)
     return builder.document(builder.first_heading())
 
 
@@ -46,6 +47,20 @@ def _add_slide(builder: Builder, slide: Any, page: int) -> None:
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
             builder.paragraph(_plain(paragraph.text), page=page)
+
+
+def _add_masters(builder: Builder, deck: Any) -> None:
+    """What a master or a layout in use writes on every slide (a classification, a firm's name),
+    once. Its placeholders only say where a slide's own text goes."""
+    used = {slide.slide_layout.part.partname: slide.slide_layout for slide in deck.slides}
+    seen: set[str] = set()
+    for sheet in (*deck.slide_masters, *used.values()):
+        for shape in _in_order(sheet.shapes):
+            if shape.has_text_frame and not shape.is_placeholder:
+                text = _plain(shape.text_frame.text).strip()
+                if text and text not in seen:
+                    builder.paragraph(text)
+                seen.add(text)
 
 
 def _in_order(shapes: Any) -> Iterator[Any]:

@@ -3,38 +3,76 @@
 from __future__ import annotations
 
 import io
+from itertools import islice, product
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.sheets import add_sheet, iso, number
+from kb.documents.converters.common.number_formats import date_text, number_text, plain_number
+from kb.documents.converters.common.sheets import MOST_COLUMNS, Hidden, add_sheet
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
+
+_MOST_MERGED = 100_000
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     import xlrd
 
-    workbook = xlrd.open_workbook(file_contents=data, logfile=io.StringIO(), formatting_info=False)
+    try:
+        workbook = _opened(data, with_formats=True)
+    except (xlrd.XLRDError, LookupError, ValueError, AssertionError):
+        workbook = _opened(
+            data, with_formats=False
+        )  # its formats are damaged, its cells may not be
     builder = Builder(source)
     for sheet in workbook.sheets():
-        rows = (
-            [_text(cell, workbook.datemode) for cell in sheet.row(number)]
-            for number in range(sheet.nrows)
+        merged = dict[tuple[int, int], tuple[int, int]]()
+        for top, bottom, left, right in sheet.merged_cells:
+            places = product(range(top, bottom), range(left, min(right, MOST_COLUMNS)))
+            merged.update(dict.fromkeys(islice(places, _MOST_MERGED), (top, left)))
+        rows = (_row(workbook, sheet, number, merged) for number in range(sheet.nrows))
+        hidden = Hidden(
+            sheet.visibility != 0,
+            {number + 1 for number, row in sheet.rowinfo_map.items() if row.hidden},
+            {number + 1 for number, column in sheet.colinfo_map.items() if column.hidden},
         )
-        add_sheet(builder, str(sheet.name), rows)
+        add_sheet(builder, str(sheet.name), rows, hidden)
+        for (row, column), note in sorted(sheet.cell_note_map.items()):
+            text = " ".join(note.text.split())
+            builder.paragraph(f"{xlrd.cellname(row, column)}: {text}" if text else "")
     return builder.document()
 
 
-def _text(cell: Any, datemode: int) -> str:
+def _opened(data: bytes, *, with_formats: bool) -> Any:
     import xlrd
 
+    return xlrd.open_workbook(
+        file_contents=data, logfile=io.StringIO(), formatting_info=with_formats
+    )
+
+
+def _row(
+    workbook: Any, sheet: Any, number: int, merged: dict[tuple[int, int], tuple[int, int]]
+) -> list[str]:
+    cells = [_text(workbook, cell) for cell in sheet.row(number)]
+    for column, text in enumerate(cells):
+        top, left = merged.get((number, column), (number, column))
+        if not text and (top, left) != (number, column):
+            cells[column] = _text(workbook, sheet.cell(top, left))
+    return cells
+
+
+def _text(workbook: Any, cell: Any) -> str:
+    import xlrd
+
+    shown = _format_of(workbook, cell)
     if cell.ctype == xlrd.XL_CELL_DATE:
         try:
-            return iso(xlrd.xldate_as_datetime(cell.value, datemode))
+            return date_text(xlrd.xldate_as_datetime(cell.value, workbook.datemode), shown)
         except (xlrd.XLDateError, ValueError, OverflowError):
-            return number(cell.value, "")
+            return plain_number(cell.value)
     if cell.ctype == xlrd.XL_CELL_NUMBER:
-        return number(cell.value, "")
+        return number_text(cell.value, shown)
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_TEXT:
@@ -42,11 +80,19 @@ def _text(cell: Any, datemode: int) -> str:
     return ""
 
 
+def _format_of(workbook: Any, cell: Any) -> str:
+    if cell.xf_index is None or cell.xf_index >= len(workbook.xf_list):
+        return ""
+    found = workbook.format_map.get(workbook.xf_list[cell.xf_index].format_key)
+    return str(found.format_str) if found else ""
+
+
 FORMAT = Format(
     name="xls",
     endings=("xls",),
-    kept="sheets as sections, rows, dates",
-    lost="number formats, charts, comments",
+    kept="sheets as sections, rows with merged cells in every place, dates, and numbers as they "
+    "are shown, comments; what is hidden is marked `[hidden]`",
+    lost="charts, text boxes",
     convert=convert,
     recognised=lambda content: content.has_stream("Workbook", "Book"),
     hidden=("xls",),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import datetime
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.sheets import MOST_COLUMNS, add_sheet, iso, number
+from kb.documents.converters.common.number_formats import date_text, number_text
+from kb.documents.converters.common.sheets import HIDDEN, MOST_COLUMNS, add_sheet
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
+
+if TYPE_CHECKING:
+    from kb.documents.converters.common.sheet_parts import SheetParts
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -18,26 +22,52 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     import openpyxl
 
     from kb.documents.converters.common.ooxml import transitional
+    from kb.documents.converters.common.package import Package
+    from kb.documents.converters.common.sheet_parts import SheetParts, sheet_parts
 
+    data = transitional(data)
+    parts = sheet_parts(Package(data))
     workbook = openpyxl.load_workbook(
-        io.BytesIO(transitional(data)), read_only=True, data_only=True, keep_links=False
+        io.BytesIO(data), read_only=True, data_only=True, keep_links=False
     )
     try:
         builder = Builder(source)
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()
-            add_sheet(builder, str(sheet.title), _rows(sheet))
+            one = parts.get(sheet.title) or SheetParts(str(sheet.title))
+            add_sheet(builder, one.name, _rows(sheet, one), one.hidden)
+            _add_drawn(builder, one)
         return builder.document()
     finally:
         workbook.close()
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
-    for row in sheet.iter_rows(max_col=MOST_COLUMNS):
-        cells = [_shown(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+def _rows(sheet: Any, one: SheetParts) -> Iterator[list[str]]:
+    texts: dict[tuple[int, int], str] = {}  # of the cells that span others
+    spanning = {*one.merged.values()}
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+        cells = []
+        for column, cell in enumerate(row, start=1):
+            at = number, column
+            text = _shown(cell.value, getattr(cell, "number_format", "") or "")
+            if not text and at in one.formulas:
+                text = f"={one.formulas[at]} (not computed)"
+            if at in spanning:
+                texts[at] = text
+            cells.append(text or texts.get(one.merged.get(at, at), ""))
         while cells and not cells[-1]:
             cells.pop()
         yield cells
+
+
+def _add_drawn(builder: Builder, one: SheetParts) -> None:
+    """What floats over a sheet, and what is noted at its cells."""
+    for title, tables in one.charts:
+        builder.paragraph(title)
+        for table in tables:
+            builder.rows(table, head=1)
+    for text in (*one.texts, *one.comments):
+        builder.paragraph(f"{HIDDEN}{text}" if one.hidden_sheet else text)
 
 
 def _shown(value: Any, number_format: str) -> str:
@@ -45,20 +75,20 @@ def _shown(value: Any, number_format: str) -> str:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, datetime.datetime):
-        return iso(value)
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+    if isinstance(value, datetime.date | datetime.time | datetime.timedelta):
+        return date_text(value, number_format)
     if isinstance(value, int | float):
-        return number(value, number_format)
+        return number_text(value, number_format)
     return " ".join(str(value).split())
 
 
 FORMAT = Format(
     name="xlsx",
-    endings=("xlsx", "xlsm"),
-    kept="sheets as sections, rows, dates and numbers as they are shown, results of formulas",
-    lost="charts, comments, pictures",
+    endings=("xlsx", "xlsm", "xltx", "xltm"),
+    kept="sheets as sections, rows with merged cells in every place, dates, and numbers with their "
+    "currency and unit as they are shown, results of formulas (one that was never computed is "
+    "named), charts as rows, text boxes, comments; what is hidden is marked `[hidden]`",
+    lost="pictures",
     convert=convert,
     # XLSB has the same folders, and its parts are no XML.
     recognised=lambda content: content.office == "xlsx" and "xl/workbook.bin" not in content.names,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -161,11 +162,29 @@ def xml_root(data: bytes) -> Any:
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise DamagedDocument(
-            "a part of the document is not XML",
-            why=str(error)[:160],
-            hint="open it in the program it was made with and save it again",
-        ) from error
+        raise _no_xml(error) from error
+
+
+def _no_xml(error: Exception) -> DamagedDocument:
+    return DamagedDocument(
+        "a part of the document is not XML",
+        why=str(error)[:160],
+        hint="open it in the program it was made with and save it again",
+    )
+
+
+def xml_elements(data: bytes, *tags: str) -> Iterator[Any]:
+    """Each element of these tags as it ends, without the whole tree: clear what is done with.
+
+    Raises:
+        DamagedDocument: it is not XML.
+    """
+    safely = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+    try:
+        for _, element in etree.iterparse(io.BytesIO(data), tag=tags, **safely):
+            yield element
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise _no_xml(error) from error
 
 
 def xml_bytes(root: Any) -> bytes:

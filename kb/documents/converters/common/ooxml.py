@@ -11,9 +11,12 @@ import re
 import zipfile
 from collections.abc import Callable
 
+from kb.documents.converters.common.markup import xml_bytes, xml_root
+
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 _TYPES = "[Content_Types].xml"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PRESENTATION = (
     b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
 )
@@ -34,14 +37,28 @@ def transitional(data: bytes) -> bytes:
 def presentation(data: bytes) -> bytes:
     """A show, a template or a file with macros as a plain presentation, with transitional names."""
     data = transitional(data)
+    changed: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        types = archive.read(_TYPES)
-    plain = _KINDS_OF_PRESENTATION.sub(_PRESENTATION, types)
-    return (
-        data
-        if plain == types
-        else rewritten(data, lambda name, part: plain if name == _TYPES else part)
-    )
+        changed[_TYPES] = _KINDS_OF_PRESENTATION.sub(_PRESENTATION, archive.read(_TYPES))
+        for name in archive.namelist():
+            if name.startswith("ppt/slide") and name.endswith(".xml"):
+                part = archive.read(name)
+                if b"AlternateContent" in part:
+                    changed[name] = _with_first_choices(part)
+    return rewritten(data, lambda name, part: changed.get(name, part))
+
+
+def _with_first_choices(part: bytes) -> bytes:
+    """A slide with the first choice of every mc:AlternateContent in its place: the parser knows
+    neither that element nor the shapes inside of it."""
+    root = xml_root(part)
+    for alternatives in [*root.iter(f"{_COMPATIBILITY}AlternateContent")]:
+        holder, choice = alternatives.getparent(), alternatives.find(f"{_COMPATIBILITY}Choice")
+        if holder is not None and choice is not None:
+            for child in [*choice]:
+                alternatives.addprevious(child)
+            holder.remove(alternatives)
+    return xml_bytes(root)
 
 
 def _renamed(match: re.Match[bytes]) -> bytes:

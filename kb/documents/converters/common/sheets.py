@@ -1,5 +1,5 @@
-"""Sheets as they look on the screen: a row is an element with its header, a sheet a heading, a date
-ISO 8601, and a number as its cell's format shows it.
+"""Sheets as they look on the screen: a row is an element with its columns' names, a sheet a
+heading.
 
 unstructured reads sheets through pandas, which turns a column of telephone numbers with one gap
 in it into 13800138000.0 and drops number formats.
@@ -7,57 +7,76 @@ in it into 13800138000.0 and drops number formats.
 
 from __future__ import annotations
 
-import datetime
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 
 from kb.documents.builder import Builder
+from kb.documents.tables import LOOK_AHEAD, Head, continues, names, read_head
+from kb.types import ElementKind
 
 MOST_COLUMNS = 1000
-_DECIMALS = re.compile(r"0\.(0+)")
-_EXACT = 1e15
+HIDDEN = "[hidden] "
+"""Stands before what a reader of the sheet does not see, so that no answer rests on it unmarked."""
 
 
-def add_sheet(builder: Builder, name: str, rows: Iterator[list[str]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What of a sheet is hidden: all of it, or rows and columns, counted from 1."""
+
+    sheet: bool = False
+    rows: Set[int] = frozenset()
+    columns: Set[int] = frozenset()
+
+
+NOTHING = Hidden()
+
+
+def add_sheet(
+    builder: Builder, name: str, rows: Iterable[list[str]], hidden: Hidden = NOTHING
+) -> None:
     """A sheet's rows below its name. A blank row ends a table, so that one sheet may hold
-    several."""
-    table: list[list[str]] = []
-    named = False
-    for row in rows:
-        if any(row):
-            if not named:
-                builder.heading(name, 1)
-                named = True
-            table.append(row)
-        elif table:
-            _add_table(builder, table)
+    several; where the rows behind it go on with the table, its names hold for them too."""
+    head, above, named = Head(), list[list[str]](), False
+    for table in _tables(rows):
+        if not named:
+            builder.heading(f"{HIDDEN}{name}" if hidden.sheet else name, 1)
+            named = True
+        cells = [row for _, row in table]
+        if continues(head, above, cells[0]):
+            body = table[1:] if tuple(cells[0]) == head.names else table
+        else:
+            head = read_head(cells[:LOOK_AHEAD])
+            for row in cells[: head.captions]:
+                builder.paragraph(" ".join(dict.fromkeys(filter(None, row))))
+            body = table[head.skipped :]
+        shown = replace(head, names=tuple(_marked(head.names, hidden)))
+        for number, row in body:
+            line = shown.line(row if head.names else _marked(row, hidden))
+            unseen = hidden.sheet or number in hidden.rows
+            builder.add(ElementKind.TABLE_ROW, f"{HIDDEN}{line}" if unseen else line)
+        above = [row for _, row in body[-LOOK_AHEAD:]]
+
+
+def _tables(rows: Iterable[list[str]]) -> Iterator[list[tuple[int, list[str]]]]:
+    """Rows between blank ones, with their numbers from 1. A blank row between the names and what
+    they name is none."""
+    table: list[tuple[int, list[str]]] = []
+    gap = False
+    for number, row in enumerate(rows, start=1):
+        if not any(row):
+            gap = True
+            continue
+        if gap and table and not (len(table) == 1 and names(table[0][1], row)):
+            yield table
             table = []
-    _add_table(builder, table)
+        gap = False
+        table.append((number, row))
+    if table:
+        yield table
 
 
-def _add_table(builder: Builder, table: list[list[str]]) -> None:
-    """A line above the header, alone in its row, is the table's caption."""
-    while len(table) > 2 and sum(map(bool, table[0])) == 1 < sum(map(bool, table[1])):
-        builder.paragraph(" ".join(cell for cell in table[0] if cell))
-        table = table[1:]
-    builder.rows(table)
-
-
-def number(value: int | float, number_format: str) -> str:
-    decimals = _DECIMALS.search(number_format)
-    if number_format.endswith("%"):
-        return f"{value * 100:.{len(decimals.group(1)) if decimals else 0}f}%"
-    if isinstance(value, float) and not value.is_integer():
-        if decimals:
-            return f"{value:.{len(decimals.group(1))}f}"
-        return f"{value:.12g}" if abs(value) < _EXACT else repr(value)
-    whole = int(value) if abs(value) < _EXACT else value
-    if re.fullmatch(r"0{2,}", number_format):
-        return f"{whole:0{len(number_format)}d}"
-    return f"{whole:.{len(decimals.group(1))}f}" if decimals else str(whole)
-
-
-def iso(value: datetime.datetime) -> str:
-    if value.time() == datetime.time():
-        return value.date().isoformat()
-    return value.isoformat(" ", "seconds")
+def _marked(cells: Iterable[str], hidden: Hidden) -> list[str]:
+    return [
+        f"{HIDDEN}{cell}" if cell and column in hidden.columns else cell
+        for column, cell in enumerate(cells, start=1)
+    ]

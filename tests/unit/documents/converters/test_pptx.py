@@ -80,3 +80,39 @@ def test_tables_and_groups_on_a_slide_are_read_from_top_to_bottom(tmp_path: Path
         "中",
         "低",
     ]
+
+
+def test_a_shape_that_is_wrapped_for_compatibility_is_read(tmp_path: Path) -> None:
+    deck: Any = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    slide.shapes.add_textbox(0, 0, Inches(2), Inches(1)).text_frame.text = "年产六万件"
+    space = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+    wrapped = rewritten(
+        saved(deck),
+        lambda _, part: re.sub(
+            r"(<p:sp>.*</p:sp>)",
+            rf'<mc:AlternateContent xmlns:mc="{space}"><mc:Choice Requires="a14">\1</mc:Choice>'
+            r"</mc:AlternateContent>",
+            part,
+            flags=re.S,
+        ),
+    )
+    assert texts(parsed(tmp_path / "a.pptx", wrapped)) == ["年产六万件"]
+
+
+def test_what_the_master_writes_on_every_slide_comes_once(tmp_path: Path) -> None:
+    deck: Any = pptx.Presentation()
+    for text in ("第一页", "第二页"):
+        slide = deck.slides.add_slide(deck.slide_layouts[6])
+        slide.shapes.add_textbox(0, 0, Inches(2), Inches(1)).text_frame.text = text
+    stamp = (
+        "<p:sp><p:nvSpPr><p:cNvPr id='90' name='s'/><p:cNvSpPr/><p:nvPr/></p:nvSpPr><p:spPr/>"
+        "<p:txBody><a:bodyPr/><a:p><a:r><a:t>内部资料</a:t></a:r></a:p></p:txBody></p:sp>"
+    )
+    tree = "</p:spTree>"
+
+    def stamped(name: str, part: str) -> str:
+        return part.replace(tree, stamp + tree) if "slideMasters/slideM" in name else part
+
+    marked = rewritten(saved(deck), stamped)
+    assert texts(parsed(tmp_path / "a.pptx", marked)) == ["第一页", "第二页", "内部资料"]

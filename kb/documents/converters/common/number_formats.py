@@ -1,0 +1,156 @@
+"""Numbers and dates as a sheet shows them (number formats: ISO 29500-1, 18.8.30 and 18.8.31)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import dataclass
+
+_EXACT = 1e15
+"""Larger numbers have more digits than a float holds."""
+
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'
+    r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(?P<exponent>[Ee][+-]0+)|(?P<plain>.)"
+)
+_WEEKDAY = re.compile(r"\[\$-(?:0?804|0?404|0?C04)\].*dddd?|a{3,4}|d{3,4}", re.I)
+_LONG_WEEKDAYS = "星期{}", "周{}"
+_HAN_DAYS = "一二三四五六日"
+
+
+@dataclass(slots=True)
+class _Section:
+    """What a section of a format does to a number: the text around it, and its digits."""
+
+    before: str = ""
+    behind: str = ""
+    digits: str = ""
+    percent: bool = False
+    exponent: bool = False
+    unknown: bool = False
+
+
+def number_text(value: int | float, number_format: str) -> str:
+    """A number with its currency, unit, separators and decimals; as it is where the format is
+    general, or one that is not known (fractions, dates for numbers that are none)."""
+    section, magnitude = _section(value, number_format)
+    if section is None or section.unknown:
+        return plain_number(value)
+    if not section.digits:
+        return f"{section.before}{section.behind}".strip() or plain_number(value)
+    sign = "-" if magnitude < 0 else ""
+    body = _digits(abs(magnitude) * (100 if section.percent else 1), section)
+    return f"{sign}{section.before}{body}{section.behind}".strip()
+
+
+def plain_number(value: int | float) -> str:
+    """Without a format: up to 12 significant digits, as a sheet shows it."""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.12g}" if abs(value) < _EXACT else repr(value)
+    return str(int(value) if abs(value) < _EXACT else value)
+
+
+def date_text(
+    value: datetime.datetime | datetime.date | datetime.time | datetime.timedelta,
+    number_format: str,
+) -> str:
+    """ISO 8601, whatever the order in which the format writes it, with the day of the week where
+    it is shown. Hours of a duration go on beyond 24."""
+    if isinstance(value, datetime.timedelta):
+        seconds = round(value.total_seconds())
+        sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+        hours, minutes, rest = seconds // 3600, seconds // 60 % 60, seconds % 60
+        return f"{sign}{hours}:{minutes:02d}" + (
+            f":{rest:02d}" if _has_seconds(number_format) else ""
+        )
+    if isinstance(value, datetime.time):
+        return value.isoformat(
+            "seconds" if _has_seconds(number_format) or value.second else "minutes"
+        )
+    text = value.isoformat()
+    if isinstance(value, datetime.datetime):
+        midnight = value.time() == datetime.time()
+        text = value.date().isoformat() if midnight else value.isoformat(" ", "seconds")
+    return f"{text} {_weekday(value, number_format)}".rstrip()
+
+
+def _weekday(day: datetime.date, number_format: str) -> str:
+    match = _WEEKDAY.search(re.sub(r'"[^"]*"|\\.', "", number_format))
+    if match is None:
+        return ""
+    token = match.group().lower()
+    if token.startswith(("a", "[")):
+        return _LONG_WEEKDAYS[token in ("aaa",)].format(_HAN_DAYS[day.weekday()])
+    return day.strftime("%A" if token == "dddd" else "%a")
+
+
+def _has_seconds(number_format: str) -> bool:
+    return "s" in number_format.lower()
+
+
+def _section(value: float, number_format: str) -> tuple[_Section | None, float]:
+    """The section of a format that is used for a number, and the number that it shows: one of a
+    section for negative numbers has no sign but the section's own."""
+    if number_format in ("", "General", "@"):
+        return None, value
+    sections = _split(number_format)
+    if value < 0 and len(sections) > 1:
+        section = _read(sections[1])
+        # Where only the colour says that it is negative, a text has to say it otherwise.
+        signed = re.search(r"[-−(△▲]", section.before + section.behind)
+        return section, -value if signed else value
+    if value == 0 and len(sections) > 2:
+        return _read(sections[2]), value
+    return _read(sections[0]), value
+
+
+def _split(number_format: str) -> list[str]:
+    sections = [""]
+    for match in _TOKEN.finditer(number_format):
+        if match.group() == ";":
+            sections.append("")
+        else:
+            sections[-1] += match.group()
+    return sections
+
+
+def _read(section: str) -> _Section:
+    found = _Section()
+    for match in _TOKEN.finditer(section):
+        kind = match.lastgroup
+        text = match.group(kind) if kind else ""
+        if kind == "digits" and not found.digits:
+            found.digits = text
+        elif kind == "exponent":
+            found.exponent = True
+        elif kind == "digits" or (kind == "plain" and text in "/ymdhsgbe" and text.strip()):
+            found.unknown = True
+        elif kind == "plain" and text == "%":
+            found.percent = True
+            found.behind += text
+        elif kind is None or (kind == "plain" and text == "G"):
+            found.unknown |= kind is not None
+        elif found.digits:
+            found.behind += text
+        else:
+            found.before += text
+    return found
+
+
+def _digits(value: float, section: _Section) -> str:
+    whole, _, decimals = section.digits.partition(".")
+    least, most = decimals.count("0"), len(decimals)
+    if section.exponent:
+        return f"{value:.{most}E}"
+    scaled = whole.rstrip(",")
+    value /= 1000 ** (len(whole) - len(scaled))
+    text = f"{value:{',' if ',' in scaled else ''}.{most}f}"
+    if most > least:
+        kept, _, tail = text.partition(".")
+        tail = tail[:least] + tail[least:].rstrip("0")
+        text = f"{kept}.{tail}" if tail else kept
+    zeros = scaled.count("0")
+    integer, point, rest = text.partition(".")
+    if zeros > 1 and "," not in scaled:
+        integer = integer.zfill(zeros)
+    return f"{integer}{point}{rest}"

@@ -1,0 +1,147 @@
+"""Workbooks are read as they are shown: formats, merged cells, what is hidden, boxes, comments."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+
+from kb.documents.converters.common.number_formats import date_text, number_text
+from tests.unit.documents.samples import parsed, texts
+
+
+def shown(tmp_path: Path, fill: Callable[[Any], None]) -> list[str]:
+    """The elements of a workbook that `fill` has filled, without the sheet's heading."""
+    workbook = openpyxl.Workbook()
+    fill(workbook)
+    workbook.save(tmp_path / "a.xlsx")
+    return texts(parsed(tmp_path / "a.xlsx"))[1:]
+
+
+def rows(*cells: tuple[Any, ...]) -> Callable[[Any], None]:
+    def fill(workbook: Any) -> None:
+        for row in cells:
+            workbook.active.append(row)
+
+    return fill
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (1234.5, '"$"#,##0.00', "$1,234.50"),
+        (1234.5, "[$¥-804]#,##0.00", "¥1,234.50"),
+        (45, '0" 台"', "45 台"),
+        (12.5, '0.00"kg"', "12.50kg"),
+        (0.125, "0.0%", "12.5%"),
+        (7, "000", "007"),
+        (123456, "0.00E+00", "1.23E+05"),
+        (1234567, "#,##0,", "1,235"),
+        (3.1, "0.##", "3.1"),
+        (-1234.5, "#,##0.00_);(#,##0.00)", "(1,234.50)"),
+        (-5, "0;[Red]0", "-5"),
+        (0, '0;-0;"-"', "-"),
+        (3.14159, "General", "3.14159"),
+        (5, "# ?/?", "5"),
+        (13800138000, "0", "13800138000"),
+    ],
+)
+def test_a_number_is_written_as_its_format_shows_it(
+    value: float, number_format: str, text: str
+) -> None:
+    assert number_text(value, number_format) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [
+        (datetime.datetime(2025, 3, 5), "yyyy/m/d", "2025-03-05"),
+        (datetime.datetime(2025, 3, 5), "aaaa", "2025-03-05 星期三"),
+        (datetime.datetime(2025, 3, 5), "yyyy-mm-dd dddd", "2025-03-05 Wednesday"),
+        (datetime.timedelta(hours=26, minutes=5), "[h]:mm", "26:05"),
+        (datetime.time(8, 30), "h:mm", "08:30"),
+    ],
+)
+def test_dates_are_iso_with_their_day_of_the_week_and_hours_beyond_24(
+    value: Any, number_format: str, text: str
+) -> None:
+    assert date_text(value, number_format) == text
+
+
+def test_a_merged_cell_stands_in_every_place_it_spans(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        rows(("部门", "班次", "组长"), ("铸造", "早", "林克"), (None, "晚", "蒋帆"))(workbook)
+        workbook.active.merge_cells("A2:A3")
+
+    assert shown(tmp_path, fill)[-1] == "部门: 铸造 | 班次: 晚 | 组长: 蒋帆"
+
+
+def test_the_names_hold_behind_a_blank_row(tmp_path: Path) -> None:
+    fill = rows(("姓名", "电话"), ("林克", "13800001111"), (None,), ("蒋帆", "13800002222"))
+    assert shown(tmp_path, fill)[-1] == "姓名: 蒋帆 | 电话: 13800002222"
+
+
+def test_a_formula_that_was_never_computed_is_named(tmp_path: Path) -> None:
+    found = shown(tmp_path, rows(("品名", "单价", "小计"), ("螺栓", 3, "=B2*4")))
+    assert found == ["品名: 螺栓 | 单价: 3 | 小计: =B2*4 (not computed)"]
+
+
+def test_what_is_hidden_is_kept_and_marked(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        rows(("姓名", "电话", "底价"), ("林克", "555", "9"), ("蒋帆", "666", "8"))(workbook)
+        sheet = workbook.active
+        sheet.row_dimensions[3].hidden = True
+        sheet.column_dimensions["C"].hidden = True
+        other = workbook.create_sheet("旧价")
+        other.append(("型号", "价"))
+        other.append(("X2", "70"))
+        other.sheet_state = "hidden"
+
+    assert shown(tmp_path, fill) == [
+        "姓名: 林克 | 电话: 555 | [hidden] 底价: 9",
+        "[hidden] 姓名: 蒋帆 | 电话: 666 | [hidden] 底价: 8",
+        "[hidden] 旧价",
+        "[hidden] 型号: X2 | 价: 70",
+    ]
+
+
+def test_comments_and_text_boxes_of_a_sheet_are_read(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        rows(("品名", "库存"), ("螺栓", 30))(workbook)
+        workbook.active["B2"].comment = Comment("含在途十件", "库管")
+
+    assert "B2: 含在途十件" in shown(tmp_path, fill)[-1]
+
+
+def test_a_text_box_of_a_sheet_is_read(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    workbook = openpyxl.Workbook()
+    rows(("品名", "库存"), ("螺栓", 30))(workbook)
+    workbook.save(buffer)
+    space = "http://schemas.openxmlformats.org"
+    relations = f"{space}/officeDocument/2006/relationships"
+    box = (
+        f'<d:wsDr xmlns:d="{space}/drawingml/2006/spreadsheetDrawing" '
+        f'xmlns:a="{space}/drawingml/2006/main"><d:sp><d:txBody><a:p><a:r><a:t>本表由谢丹核对'
+        "</a:t></a:r></a:p></d:txBody></d:sp></d:wsDr>"
+    )
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.writestr("xl/drawings/drawing1.xml", box)
+        archive.writestr(
+            "xl/worksheets/_rels/sheet1.xml.rels",
+            f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1" '
+            f'Type="{relations}/drawing" Target="../drawings/drawing1.xml"/></Relationships>',
+        )
+    assert texts(parsed(tmp_path / "a.xlsx", buffer.getvalue()))[-1] == "本表由谢丹核对"
+
+
+def test_a_blank_row_between_the_names_and_the_rest_is_none(tmp_path: Path) -> None:
+    fill = rows(("姓名", "电话"), (None,), ("林克", "13800001111"))
+    assert shown(tmp_path, fill) == ["姓名: 林克 | 电话: 13800001111"]
