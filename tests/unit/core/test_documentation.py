@@ -113,3 +113,17 @@ def test_the_index_of_the_documentation_has_every_page() -> None:
     index = (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
     assert set(re.findall(r"\]\(([^)/#]+\.md)\)", index)) == pages
+
+
+def test_every_package_is_in_the_architecture() -> None:
+    """A package has a row of its own, or is named in the row of the one that it is in."""
+    text = (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `((?:kb|pipelines)/[\w/]*)` \| (.*)$", text, re.MULTILINE))
+    packages = (REPOSITORY / "kb").glob("*/**/__init__.py")
+    folders = {one.parent.relative_to(REPOSITORY).as_posix() for one in packages}
+    inside = {one for one in folders if one.startswith("kb/documents/converters/")}
+    for folder in folders - inside - {"kb/pipelines"}:
+        above, _, name = folder.rpartition("/")
+        assert f"{folder}/" in rows or f"`{name}/`" in rows[f"{above}/"], folder
+    for folder in rows:
+        assert (REPOSITORY / folder).is_dir(), folder
