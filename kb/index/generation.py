@@ -110,6 +110,16 @@ class Collection:
         finally:
             snapshot.close()
 
+    def is_live(self, snapshot: Snapshot) -> bool:
+        """Whether `reader` would give this very generation now; a number may be used again.
+
+        Raises:
+            StoreError, StoreDamaged: CURRENT, or what it names, cannot be read.
+        """
+        number = self._place.live()
+        manifest = self._place.generation(number) / "manifest.json"
+        return number == snapshot.number and read_manifest(manifest) == snapshot.manifest
+
     @contextmanager
     def generation(self, number: int) -> Iterator[Snapshot]:
         """One of the kept generations, live or not, for as long as the block lasts.
