@@ -150,6 +150,10 @@ class StoreError(KbError):
     reference = "store"
 
 
+class StoreUnavailable(StoreError):
+    """A server that holds the vectors does not answer, or not us. Nothing is damaged."""
+
+
 class LockHeld(KbError):
     exit_code = 6
     reference = "lock-held"

@@ -92,8 +92,7 @@ class Catalog:
 
     def members(self, root: str, path: str) -> list[DocumentRecord]:
         """What is inside an archive or a mail, at any depth, by path."""
-        # One range of the index on (root, path): "0" is the character after "/".
-        first = path + MEMBER
+        first = path + MEMBER  # a range of the index: "0" is the character after "/"
         return self._documents(
             "WHERE root = ? AND path >= ? AND path < ? ORDER BY path", root, first, first[:-1] + "0"
         )
@@ -130,12 +129,16 @@ class Catalog:
     def chunk_ids(self) -> Iterator[str]:
         """Every chunk id, in ascending order."""
         with store_faults(self._path):
-            for row in self._db.execute("SELECT id FROM chunk ORDER BY id"):
-                yield row[0]
+            yield from (row[0] for row in self._db.execute("SELECT id FROM chunk ORDER BY id"))
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are chunks of this generation."""
         return {row[0] for row in self._all(f"SELECT id FROM chunk WHERE id {_AMONG}", _array(ids))}
+
+    def point_contents(self, ids: Sequence[str]) -> list[tuple[str, str, bytes]]:
+        """Of each chunk that is there its id, its document's labels and its terms, as stored."""
+        found = f"chunk JOIN document USING (doc_id) WHERE id {_AMONG}"
+        return self._all(f"SELECT id, labels, terms FROM {found}", _array(ids))
 
     def sample(self, count: int) -> Mapping[str, Language]:
         """A fixed sample of chunk ids, with the language that each one's text is written in.
@@ -148,8 +151,7 @@ class Catalog:
         return self._samples[count]
 
     def chunk_count(self) -> int:
-        count: int = self._all("SELECT count(*) FROM chunk")[0][0]
-        return count
+        return int(self._all("SELECT count(*) FROM chunk")[0][0])
 
     def counts(self) -> Counts:
         """Archives are not counted: their members are the documents."""
@@ -165,8 +167,9 @@ class Catalog:
         """Add a document, or put it in the place of the one with the same id.
 
         `terms[i]` are the term ids of `chunks[i]`'s sparse vector. A chunk whose id was there
-        before is not upserted again, unless the document's labels have changed.
+        before is not upserted again, unless its terms or the document's labels have changed.
         """
+        blobs = [array("I", ids).tobytes() for ids in terms]
         with self._transaction():
             before = self.document(record.doc_id)
             old, frequencies = self._take_chunks(record.doc_id)
@@ -176,19 +179,16 @@ class Catalog:
             )
             self._db.executemany(
                 f"INSERT INTO chunk ({CHUNK}, terms) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                [
-                    (*chunk_row(chunk), array("I", ids).tobytes())
-                    for chunk, ids in zip(chunks, terms, strict=True)
-                ],
+                [(*chunk_row(chunk), blob) for chunk, blob in zip(chunks, blobs, strict=True)],
             )
             for ids in terms:
                 frequencies.update(ids)
         self._count(frequencies)
         new = [chunk.id for chunk in chunks]
-        relabelled = before is not None and before.labels != record.labels
+        known = old if before is None or before.labels == record.labels else {}
         return Change(
-            upsert=tuple(i for i in new if relabelled or i not in old),
-            delete=tuple(sorted(old - set(new))),
+            upsert=tuple(i for i, blob in zip(new, blobs, strict=True) if known.get(i) != blob),
+            delete=tuple(sorted(old.keys() - set(new))),
         )
 
     def remove_document(self, doc_id: str) -> Change:
@@ -320,8 +320,8 @@ class Catalog:
 
     # --- within -----------------------------------------------------------------------
 
-    def _take_chunks(self, doc_id: str) -> tuple[set[str], Counter[int]]:
-        """Delete a document's chunks; their ids, and what that takes from the frequencies.
+    def _take_chunks(self, doc_id: str) -> tuple[dict[str, bytes], Counter[int]]:
+        """Delete a document's chunks; their terms, and what that takes from the frequencies.
 
         Every change of chunks begins here, so here the sample is forgotten.
         """
@@ -331,7 +331,7 @@ class Catalog:
         for _, blob in rows:
             frequencies.subtract(array("I", blob))
         self._db.execute("DELETE FROM chunk WHERE doc_id = ?", (doc_id,))
-        return {row[0] for row in rows}, frequencies
+        return dict(rows), frequencies
 
     def _count(self, frequencies: Counter[int]) -> None:
         self._changes.update(frequencies)

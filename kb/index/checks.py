@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 
-from kb.errors import StoreDamaged, StoreError
-from kb.index.catalog import Catalog
+from kb.errors import StoreDamaged, StoreError, StoreUnavailable
 from kb.index.faults import system_hint
 from kb.index.layout import Layout
 from kb.index.snapshot import Snapshot
+from kb.index.sweep import kept_catalogs
 
 _BATCH = 5_000
 _LARGEST_COSINE = 1.01
@@ -21,8 +19,8 @@ _LARGEST_COSINE = 1.01
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """`chunks` are in the catalog. `missing`: ids of chunks without vectors; `orphaned`: ids of
-    vectors that no generation's catalog holds; `problems`: what else is wrong, in words.
+    """`chunks` are in the catalog. `missing`: ids of chunks without vectors; `orphaned`: names of
+    vectors that no kept generation needs; `problems`: what else is wrong, in words.
 
     `readable` is false where vectors that are there cannot be read: all are to be made anew."""
 
@@ -42,7 +40,7 @@ def compare(snapshot: Snapshot) -> CheckReport:
     every dense vector (the engine computes a cosine with it, which must be one).
 
     Raises:
-        StoreError: the disk does not let the vectors be read, being full or read-only.
+        StoreError: the vectors cannot be read now: the disk is full or read-only, a server is down.
     """
     problems = catalog_problems(snapshot)
     chunks = snapshot.catalog.chunk_count()
@@ -55,8 +53,8 @@ def compare(snapshot: Snapshot) -> CheckReport:
             problems.append(f"{broken} vectors cannot be read")
             readable = False
     except (StoreDamaged, StoreError) as error:
-        if isinstance(error, StoreError) and system_hint(error.why):
-            raise  # the disk is full or read-only: that is no damage
+        if isinstance(error, StoreUnavailable) or system_hint(error.why):
+            raise  # the disk is full or read-only, or the server is down: that is no damage
         problems.append(f"{error.what}: {error.why}")
         readable = False
     return CheckReport(chunks, tuple(missing), tuple(orphaned), tuple(problems), readable)
@@ -104,16 +102,13 @@ def _differences(snapshot: Snapshot) -> tuple[list[str], list[str]]:
             other = next(there, None)
         else:
             one, other = next(named, None), next(there, None)
-    return missing, [*_unneeded(snapshot, iter(extra))] if snapshot.shares_vectors else extra
+    return missing, _unneeded(snapshot) if snapshot.shares_vectors else extra
 
 
-def _unneeded(snapshot: Snapshot, ids: Iterator[str]) -> Iterator[str]:
-    """Those that no other kept generation holds, where all share one place for their vectors."""
-    place = Layout(snapshot.folder.parent.parent)
-    with ExitStack() as opened:
-        others = [Catalog(place.generation(n) / "catalog.sqlite") for n in place.numbers()]
-        for catalog in others:
-            opened.callback(catalog.close)
-        while batch := [*islice(ids, _BATCH)]:
-            needed = set().union(*(catalog.known_ids(batch) for catalog in others))
-            yield from (chunk_id for chunk_id in batch if chunk_id not in needed)
+def _unneeded(snapshot: Snapshot) -> list[str]:
+    """Vectors that no kept generation needs, where all share one place for them."""
+    made = snapshot.manifest.fingerprint
+    if made is None:
+        return []
+    with kept_catalogs(Layout(snapshot.folder.parent.parent), made) as kept:
+        return [*snapshot.orphans(kept)]

@@ -133,7 +133,7 @@ class Draft:
             if self._fingerprint is None:
                 raise RuntimeError("begin(fingerprint) comes before any vector")
             self._vectors = self._store.writer(
-                self._collection, self._place.draft / "vectors", self.catalog, self._fingerprint
+                self._place, self._place.draft / "vectors", self.catalog, self._fingerprint
             )
             self._open.callback(self._vectors.close)
         return self._vectors
@@ -159,12 +159,12 @@ class Draft:
             self._store.rewrite(folder, self.catalog, self._fingerprint)
         self.catalog.compact()
 
-    def forget_vectors(self, chunk_ids: Sequence[str]) -> None:
-        """Delete vectors whose chunks no generation holds."""
+    def forget_vectors(self, names: Sequence[str]) -> None:
+        """Delete vectors that no generation needs, by the names that a check gave them."""
         if self._store.shared and self._fingerprint:
-            self._store.forget(self._collection, self._fingerprint, iter(chunk_ids))
-        elif chunk_ids:
-            self.vectors.delete(chunk_ids)
+            self._store.forget_orphans(self._place, self._fingerprint, names)
+        elif names:
+            self.vectors.delete(names)
 
     def commit(self, accept: Callable[[Snapshot], None] | None = None) -> int:
         """Make the draft the live generation; its number. The draft cannot be used afterwards.

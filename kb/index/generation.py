@@ -169,7 +169,7 @@ class Collection:
         with self._locked(wait_seconds) as lock:
             with store_faults(self._place.generations):
                 self._place.discard_draft()
-            empty_trash(self._place, self.name, self._store)
+            empty_trash(self._place, self._store)
             layout.step("locked")
             with ExitStack() as closing:
                 base = self._open_live()
@@ -241,7 +241,7 @@ class Collection:
             while True:
                 live = self._place.live()
                 sweep(self._place, {live})
-                empty_trash(self._place, self.name, self._store)
+                empty_trash(self._place, self._store)
                 left = [number for number in self._place.numbers() if number != live]
                 if not left or time.monotonic() >= deadline:
                     break
@@ -329,7 +329,7 @@ class Collection:
                 live = read_manifest(self._place.generation(draft.committed) / "manifest.json")
                 sweep(self._place, {draft.committed, live.parent})
                 layout.step("swept")
-            empty_trash(self._place, self.name, self._store)
+            empty_trash(self._place, self._store)
             layout.step("emptied")
         except StoreError as error:
             log.warning("old generations are still there: %s (%s)", error.what, error.why)

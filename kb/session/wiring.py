@@ -46,7 +46,7 @@ def collections(settings: Settings) -> list[Collection]:
 
 def _collection(settings: Settings, name: str) -> Collection:
     if settings.store.engine == "server":
-        from kb.index.server import ServerStore
+        from kb.index.server.store import ServerStore
 
         store = ServerStore(settings.store.url, settings.store.api_key_file)
         return Collection(settings.home, name, store)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from kb.index.server import ServerStore
+from kb.index.server.store import ServerStore
 from kb.index.stores import EdgeStore, VectorStore
 from tests.contract.vector_store import VectorStoreContract
 

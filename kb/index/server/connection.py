@@ -1,0 +1,106 @@
+"""The connection to a Qdrant server, and the one way in which it is called."""
+
+from __future__ import annotations
+
+import logging
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from qdrant_client import QdrantClient
+from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.http.exceptions import UnexpectedResponse
+
+from kb.errors import StoreError
+from kb.index.server.faults import BUSY, CAUGHT, busy, explained
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TIMEOUT_SECONDS = 60
+_PATIENCE_SECONDS = 120.0
+"""How long a busy server is waited for, all pauses of one call together."""
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds, where the server does not say how long to wait."""
+
+
+class Connection:
+    """Calls a Qdrant server. Whatever goes wrong is one of kb's own errors.
+
+    A busy server (429: its strict mode, its rate limits) is asked again after the pause that it
+    names. `pause` sleeps for the seconds given.
+    """
+
+    def __init__(
+        self,
+        client: QdrantClient,
+        pause: Callable[[float], None] = time.sleep,
+        patience: float = _PATIENCE_SECONDS,
+    ) -> None:
+        self._client = client
+        self._pause = pause
+        self._patience = patience
+
+    def call(self, name: str, ask: Callable[[QdrantClient], T]) -> T:
+        """What `ask` returns, working on the Qdrant collection `name`.
+
+        Raises:
+            StoreUnavailable: the server does not answer, is busy for too long, or refuses the key.
+            StoreDamaged: it does not hold the collection.
+            StoreError: it would not do what was asked.
+            EgressBlocked: the address is not allowed, or the server redirects.
+        """
+        waited, tried = 0.0, 0
+        while True:
+            try:
+                return ask(self._client)
+            except CAUGHT as error:
+                seconds = _pause_of(error, tried)
+                if seconds is None:
+                    raise explained(error, name) from error
+                if waited + seconds > self._patience:
+                    raise busy(f"{error} (waited for {waited:.0f} s)") from error
+                log.info("the Qdrant server is busy; asking again in %g s", seconds)
+                self._pause(seconds)
+                waited, tried = waited + seconds, tried + 1
+
+
+def _pause_of(error: Exception, tried: int) -> float | None:
+    """How long to wait before asking again, in seconds; None where waiting does not help."""
+    if isinstance(error, ResourceExhaustedResponse):
+        return float(max(error.retry_after_s, 0)) or _PAUSES[0]
+    if isinstance(error, UnexpectedResponse) and error.status_code == BUSY:
+        return _PAUSES[min(tried, len(_PAUSES) - 1)]
+    return None
+
+
+def connect(url: str, api_key_file: str, seconds: int = TIMEOUT_SECONDS) -> Connection:
+    """A connection to the server at `url`; nothing is sent yet.
+
+    `seconds`: after which a silent server is given up. Raises StoreError: the key cannot be read.
+    """
+    key = _read_key(Path(api_key_file).expanduser()) if api_key_file else None
+    with warnings.catch_warnings():
+        # A key over plain HTTP is the operator's decision, for a server on the same network.
+        warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
+        # trust_env: a proxy of the environment is no way to a server of one's own.
+        # check_compatibility: a server two minor versions apart would be a warning, and its
+        # check a request to a server that may not be there yet.
+        client = QdrantClient(
+            url=url, api_key=key, timeout=seconds, check_compatibility=False, trust_env=False
+        )
+    return Connection(client)
+
+
+def _read_key(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise StoreError(
+            f"the key of the Qdrant server cannot be read from {path}",
+            why=error.strerror or str(error),
+            hint="correct store.api_key_file, or leave it empty",
+        ) from error
