@@ -43,7 +43,10 @@ IMPORTERS = {
     "oxmsg": {"kb.documents.converters.msg"},
     "pypandoc": {"kb.documents.converters.common.pandoc"},
     "llama_index": {"kb.documents.chunking.chunk", "kb.integrations.llamaindex"},
-    "httpx": {"kb.models.client.calls", "kb.models.engine.transport", "kb.models.client.wire"},
+    "httpx": {
+        *("kb.models.client.calls", "kb.models.client.wire", "kb.models.engine.transport"),
+        "kb.index.server",
+    },
     "numpy": {"kb.documents.converters.common.ocr"},
     "ollama": {"kb.models.client.calls"},
     "xllamacpp": {"kb.models.engine.llama"},
