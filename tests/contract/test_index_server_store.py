@@ -1,23 +1,20 @@
-"""The commit protocol where all generations share one Qdrant collection, and a server's refusals.
+"""The commit protocol where all generations share one Qdrant collection, and what lies under an older name.
 
-Runs against qdrant_client's own engine in memory. Refusals come from a small HTTP server that
-answers with one status code.
+Runs against qdrant_client's own engine in memory.
 """
 
 from __future__ import annotations
 
 import shutil
 import socket
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from qdrant_client import QdrantClient, models
 
-from kb.errors import EgressBlocked, StoreDamaged, StoreError
+from kb.errors import StoreDamaged, StoreError, StoreUnavailable
 from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.index.identity import read_identity
@@ -168,6 +165,62 @@ def test_another_model_has_a_qdrant_collection_of_its_own(
         assert compare(live).sound
 
 
+def test_a_server_that_is_down_is_no_damage(collection: Collection, tmp_path: Path) -> None:
+    commit(collection, "a.md", "one")
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port: int = unused.getsockname()[1]
+    down = Collection(tmp_path, "default", ServerStore(f"http://127.0.0.1:{port}"))
+    with down.reader() as live, pytest.raises(StoreUnavailable):
+        compare(live)
+
+
+def test_a_qdrant_collection_of_another_dimension_is_refused(
+    collection: Collection, client: QdrantClient
+) -> None:
+    commit(collection, "a.md", "one")
+    name = own_name(collection)
+    client.delete_collection(name)
+    vectors = {"dense": models.VectorParams(size=3, distance=models.Distance.DOT)}
+    client.create_collection(name, vectors)
+    with collection.reader() as live, pytest.raises(StoreError, match="not one that kb can use"):
+        _ = live.vectors
+    with pytest.raises(StoreError, match="not one that kb can use"):
+        commit(collection, "b.md", "two")
+
+
+def test_what_is_filtered_by_gets_its_index_again(
+    collection: Collection, client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """qdrant_client's engine in memory has none, so each opening finds them all missing."""
+    made: list[str] = []
+    monkeypatch.setattr(
+        client, "create_payload_index", lambda name, field, schema: made.append(field)
+    )
+    commit(collection, "a.md", "one")
+    assert made == ["doc", "labels", "day"]
+
+
+def test_small_documents_share_a_request(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    put_points = ServerIndex.put
+
+    def counted(index: ServerIndex, points: Sequence[models.PointStruct]) -> None:
+        sizes.append(len(points))
+        put_points(index, points)
+
+    monkeypatch.setattr(ServerIndex, "put", counted)
+    with collection.writer() as draft:
+        draft.begin(SERVER)
+        for number in range(120):
+            put(draft, f"{number}.md", [f"text {number} {part}" for part in range(5)])
+        draft.commit()
+    assert sizes == [256, 256, 88]
+    with collection.reader() as live:
+        assert compare(live).sound
+
+
 # --- an older name --------------------------------------------------------------------
 
 
@@ -266,77 +319,6 @@ def test_the_check_names_missing_and_orphaned_vectors(
     assert report.missing == tuple(ids("a.md", "three"))
     assert report.orphaned == (stray.chunk.id,)
     assert not report.sound
-
-
-# --- refusals -------------------------------------------------------------------------
-
-
-class _Answer(BaseHTTPRequestHandler):
-    status = 500
-
-    def do_GET(self) -> None:
-        self.send_response(self.status)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(b'{"status": {"error": "as the test asked"}}')
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _Answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "hint"),
-    [
-        (401, StoreError, "store.api_key_file"),
-        (403, StoreError, "store.api_key_file"),
-        (500, StoreError, "log"),
-    ],
-)
-def test_a_refusal_says_what_to_do(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    status: int, kind: type[StoreError], hint: str,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(_Answer, "status", status)
-    key = tmp_path / "key"
-    key.write_text("secret-key\n")
-    collection = Collection(tmp_path, "default", ServerStore(address, str(key)))
-    with pytest.raises(kind) as caught:
-        commit(collection, "a.md", "one")
-    assert hint in caught.value.hint
-    assert str(status) in caught.value.why
-    assert "secret-key" not in "".join(caught.value.lines())
-
-
-def test_a_server_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port: int = unused.getsockname()[1]
-    with pytest.raises(StoreError) as caught:
-        commit(
-            Collection(tmp_path, "default", ServerStore(f"http://127.0.0.1:{port}")), "a.md", "one"
-        )
-    assert "store.url" in caught.value.hint
-
-
-def test_a_server_outside_what_is_allowed_is_refused_by_the_guard(tmp_path: Path) -> None:
-    store = ServerStore("http://192.0.2.1:6333")
-    with pytest.raises(EgressBlocked):
-        commit(Collection(tmp_path, "default", store), "a.md", "one")
-
-
-def test_a_key_file_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="key"):
-        ServerStore("http://127.0.0.1:6333", str(tmp_path / "nowhere"))
 
 
 def test_vectors_that_are_gone_from_the_server_are_damage(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from qdrant_client import QdrantClient
-from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
+from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import UnexpectedResponse
 
 from kb.errors import StoreError
@@ -72,7 +72,9 @@ def _pause_of(error: Exception, tried: int) -> float | None:
     """How long to wait before asking again, in seconds; None where waiting does not help."""
     if isinstance(error, ResourceExhaustedResponse):
         return float(max(error.retry_after_s, 0)) or _PAUSES[0]
-    if isinstance(error, UnexpectedResponse) and error.status_code == BUSY:
+    # QdrantException: the client could not read how long to wait.
+    is_busy = isinstance(error, UnexpectedResponse) and error.status_code == BUSY
+    if is_busy or isinstance(error, QdrantException):
         return _PAUSES[min(tried, len(_PAUSES) - 1)]
     return None
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import ssl
 
 import httpx
-from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
+from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import (
     ApiException,
     ResponseHandlingException,
@@ -24,7 +24,7 @@ BUSY = 429
 
 def explained(error: Exception, name: str) -> KbError:
     """What an exception of qdrant_client means, working on the Qdrant collection `name`."""
-    if isinstance(error, ResourceExhaustedResponse):
+    if isinstance(error, QdrantException):
         return busy(str(error))
     if isinstance(error, UnexpectedResponse):
         return _refusal(name, error)
