@@ -1,4 +1,4 @@
-"""The commit protocol where all generations share one Qdrant collection, and what lies under an older name.
+"""The commit protocol where all generations share one Qdrant collection; an older name.
 
 Runs against qdrant_client's own engine in memory.
 """
