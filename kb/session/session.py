@@ -379,8 +379,8 @@ class Session:
     def _begin(self, question: str, options: Options, turns: list[Turn] | None = None) -> Answering:
         self._use()
         self._names(options.collection)
-        asked = asking.asked(self._settings, question, options)
-        return Answering(asking.events(asked, self._tools(options.collection), turns))
+        prepared = asking.prepared(self._settings, question, options)
+        return Answering(asking.events(prepared, self._tools(options.collection), turns))
 
 
 def _outside(found: Excerpt, prefix: str) -> Excerpt:
