@@ -342,6 +342,8 @@ class Session:
 
     def _use(self) -> None:
         """Open it if need be. Raises UsageError once it is closed."""
+        if self._state is State.OPEN:  # without the lock, which is held while models are sought
+            return
         with self._opening:
             if self._state is State.CLOSED:
                 raise UsageError(
