@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "4"
+PARSER = "5"
 CHUNKER = "2"

@@ -218,7 +218,7 @@ def _guessed(content: Content) -> bool:
 
 FORMAT = Format(
     name="eml",
-    endings=("eml", "mht", "mhtml"),
+    endings=("eml",),
     kept="sender, recipients, subject and date as labels; the body, without its page where it has "
     "plain text; attachments as documents",
     lost="signatures, pictures in the page",
