@@ -100,11 +100,14 @@ def test_every_decision_is_numbered_and_has_a_title() -> None:
         assert file.read_text(encoding="utf-8").startswith(f"# {number}. ")
 
 
-def test_every_change_stands_under_a_version() -> None:
+def test_every_change_is_under_a_version_and_in_a_group() -> None:
     text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
     before, heading, rest = text.partition("## Unreleased\n\n")
     assert heading
     assert [line for line in before.splitlines() if line.startswith("- ")] == []
+    unreleased = rest.partition("\n## ")[0].strip().splitlines()
+    group = re.compile(r"- (?:Added|Changed|Fixed|Security): \S")
+    assert [line for line in unreleased if not group.match(line)] == [], "see CHANGELOG's top"
     for version in re.findall(r"^## (.*)$", rest, re.MULTILINE):
         assert re.fullmatch(r"\d+\.\d+\.\d+, \d{4}-\d{2}-\d{2}", version)
 
