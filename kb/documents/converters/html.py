@@ -29,6 +29,13 @@ def add_page(builder: Builder, data: bytes, *, charset: str = "") -> None:
     add_html(builder, page)
 
 
+def text_of(data: bytes) -> str:
+    """What a reader sees of a page, in one line: at a twentieth of what `add_page` costs."""
+    from kb.documents.converters.common.markup import clean_html, decode_markup, plain_text
+
+    return plain_text(clean_html(decode_markup(data))[0])
+
+
 def _recognised(content: Content) -> bool:
     return content.is_text and bool(_START.match(content.head.lstrip(b"\xef\xbb\xbf")))
 

@@ -12,6 +12,7 @@ from kb.text.han import HAN
 
 _LINE = re.compile(r"(?:[\w-]+\.)?([\w-]+)((?:;(?:[^:\";]|\"[^\"]*\")*)*):(.*)", re.S)
 _ESCAPED = re.compile(r"\\([nN,;\\])")
+_PERSON = re.compile(r";CN=\"?([^\";:]+)", re.I)
 _STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 _HAN = re.compile(f"[{HAN}]")
 _MOST_VALUE = 5000
@@ -94,6 +95,8 @@ def _field(name: str, parameters: str, value: str) -> Field:
     if "QUOTED-PRINTABLE" in kinds:
         charset = next((w.removeprefix("CHARSET=") for w in words if w.startswith("CHARSET=")), "")
         value = _decoded(value, charset)
+    if name in ("ORGANIZER", "ATTENDEE") and (person := _PERSON.search(parameters)):
+        value = f"{person[1]} {value}"
     value = _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
     value = _STAMP.sub(_iso, value) if name.startswith(("DT", "DUE", "BDAY")) else value
     parts = [part.strip() for part in value.split(";")] if name in ("N", "ADR", "ORG") else [value]
