@@ -21,7 +21,7 @@ def qdrant_server(context: DoctorContext) -> Finding:
         return skipped(_NONE)
     from kb.index.server.store import ServerStore
 
-    version = ServerStore(store.url, store.api_key_file, seconds=int(SECONDS)).version()
+    version = ServerStore(store, seconds=int(SECONDS)).version()
     return ok(f"Qdrant {version} at {store.url}")
 
 

@@ -48,8 +48,7 @@ def _collection(settings: Settings, name: str) -> Collection:
     if settings.store.engine == "server":
         from kb.index.server.store import ServerStore
 
-        store = ServerStore(settings.store.url, settings.store.api_key_file)
-        return Collection(settings.home, name, store)
+        return Collection(settings.home, name, ServerStore(settings.store))
     return Collection(settings.home, name)
 
 

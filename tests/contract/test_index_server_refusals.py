@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.config.settings import Store
 from kb.errors import EgressBlocked, StoreError
 from kb.index.generation import Collection
 from kb.index.server.store import ServerStore
@@ -55,7 +56,9 @@ def test_a_refusal_says_what_to_do(
     monkeypatch.setattr(_Answer, "status", status)
     key = tmp_path / "key"
     key.write_text("secret-key\n")
-    collection = Collection(tmp_path, "default", ServerStore(address, str(key)))
+    collection = Collection(
+        tmp_path, "default", ServerStore(Store(url=address, api_key_file=str(key)))
+    )
     with pytest.raises(kind) as caught:
         commit(collection, "a.md", "one")
     assert hint in caught.value.hint
@@ -66,19 +69,18 @@ def test_a_refusal_says_what_to_do(
 def test_a_server_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port: int = unused.getsockname()[1]
+    store = ServerStore(Store(url=f"http://127.0.0.1:{port}"))
     with pytest.raises(StoreError) as caught:
-        commit(
-            Collection(tmp_path, "default", ServerStore(f"http://127.0.0.1:{port}")), "a.md", "one"
-        )
+        commit(Collection(tmp_path, "default", store), "a.md", "one")
     assert "store.url" in caught.value.hint
 
 
 def test_a_server_outside_what_is_allowed_is_refused_by_the_guard(tmp_path: Path) -> None:
-    store = ServerStore("http://192.0.2.1:6333")
+    store = ServerStore(Store(url="http://192.0.2.1:6333"))
     with pytest.raises(EgressBlocked):
         commit(Collection(tmp_path, "default", store), "a.md", "one")
 
 
 def test_a_key_file_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="key"):
-        ServerStore("http://127.0.0.1:6333", str(tmp_path / "nowhere"))
+        ServerStore(Store(api_key_file=str(tmp_path / "nowhere")))

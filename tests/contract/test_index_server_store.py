@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient, models
 
+from kb.config.settings import Store
 from kb.errors import StoreDamaged, StoreError, StoreUnavailable
 from kb.index.checks import compare
 from kb.index.generation import Collection
@@ -51,7 +52,7 @@ def client() -> Iterator[QdrantClient]:
 
 @pytest.fixture
 def collection(tmp_path: Path, client: QdrantClient) -> Collection:
-    return Collection(tmp_path, "default", ServerStore("", client=client))
+    return Collection(tmp_path, "default", ServerStore(Store(), client=client))
 
 
 def commit(collection: Collection, path: str, *texts: str) -> int:
@@ -68,7 +69,7 @@ def own_name(collection: Collection, fingerprint: Fingerprint = SERVER) -> str:
     return qdrant_name(identity.id, collection.name, fingerprint)
 
 
-def index_of(client: QdrantClient, name: str, *, create: bool = False) -> ServerIndex:
+def index_of(client: QdrantClient, name: str, *, create: Store | None = None) -> ServerIndex:
     return ServerIndex(Connection(client), name, dimension=DIMENSION, create=create)
 
 
@@ -169,7 +170,7 @@ def test_a_server_that_is_down_is_no_damage(collection: Collection, tmp_path: Pa
     commit(collection, "a.md", "one")
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port: int = unused.getsockname()[1]
-    down = Collection(tmp_path, "default", ServerStore(f"http://127.0.0.1:{port}"))
+    down = Collection(tmp_path, "default", ServerStore(Store(url=f"http://127.0.0.1:{port}")))
     with down.reader() as live, pytest.raises(StoreUnavailable):
         compare(live)
 
@@ -228,7 +229,7 @@ def older(client: QdrantClient, collection: Collection, fingerprint: Fingerprint
     """Lay the points as kb did until collections had ids: under the chunks' own ids, in a Qdrant
     collection that every home with a collection of this name shares."""
     name = own_name(collection, fingerprint)
-    old = index_of(client, old_name(collection.name, fingerprint), create=True)
+    old = index_of(client, old_name(collection.name, fingerprint), create=Store())
     for point in everything(client, name):
         payload = dict(point.payload or {})
         chunk = payload.pop("chunk")

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
+from kb.config.settings import Store
 from kb.errors import StoreDamaged
 from kb.index.edge import EdgeIndex
 from kb.index.server.connection import Connection
@@ -30,7 +31,7 @@ def opener(client: QdrantClient) -> Iterator[OpenIndex]:
     name = f"kb-test-{uuid.uuid4().hex}"
     connection = Connection(client)
     yield lambda: ServerIndex(
-        connection, name, dimension=DIMENSION, create=True, documents=documents_matching
+        connection, name, dimension=DIMENSION, create=Store(), documents=documents_matching
     )
     client.delete_collection(name)
     client.close()
@@ -65,7 +66,7 @@ class TestServerIndexOnAServer(VectorIndexContract):
 def test_both_adapters_rank_alike(tmp_path: Path) -> None:
     client = QdrantClient(":memory:")
     edge = EdgeIndex(tmp_path / "vectors", dimension=DIMENSION)
-    server = ServerIndex(Connection(client), "kb-test", dimension=DIMENSION, create=True)
+    server = ServerIndex(Connection(client), "kb-test", dimension=DIMENSION, create=Store())
     texts = [f"第{n}条 合同编号 HT-2024-{n:04d} 甲方 pump {n % 7}" for n in range(120)]
     points = [embedded(chunk) for chunk in document("contract.md", texts)[1]]
     for index in (edge, server):

@@ -8,12 +8,15 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 from qdrant_client import QdrantClient
 from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import UnexpectedResponse
 
-from kb.errors import StoreError
+from kb.config.settings import Store
+from kb.errors import StoreError, UsageError
+from kb.http import ON_THE_WAY, FirstThatAnswers
 from kb.index.server.faults import BUSY, CAUGHT, busy, explained
 
 log = logging.getLogger(__name__)
@@ -21,6 +24,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TIMEOUT_SECONDS = 60
+_PORT = 6333
 _PATIENCE_SECONDS = 120.0
 """How long a busy server is waited for, all pauses of one call together."""
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -79,12 +83,25 @@ def _pause_of(error: Exception, tried: int) -> float | None:
     return None
 
 
-def connect(url: str, api_key_file: str, seconds: int = TIMEOUT_SECONDS) -> Connection:
-    """A connection to the server at `url`; nothing is sent yet.
+def connect(settings: Store, seconds: int = TIMEOUT_SECONDS) -> Connection:
+    """A connection to the server, or to the first node of the cluster that can be reached; nothing
+    is sent yet.
 
-    `seconds`: after which a silent server is given up. Raises StoreError: the key cannot be read.
+    `seconds`: after which a silent server is given up.
+
+    Raises:
+        StoreError: the key cannot be read.
+        UsageError: the certificates cannot, or an address is none.
     """
-    key = _read_key(Path(api_key_file).expanduser()) if api_key_file else None
+    file = settings.api_key_file
+    key = _read_key(Path(file).expanduser()) if file else None
+    nodes = FirstThatAnswers(
+        [_address(url) for url in (settings.url, *settings.other_urls)],
+        what="Qdrant server",
+        # What kb asks of a store may be asked twice: it ends in the same state.
+        errors=ON_THE_WAY,
+        ca_file=settings.ca_file,
+    )
     with warnings.catch_warnings():
         # A key over plain HTTP is the operator's decision, for a server on the same network.
         warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
@@ -92,9 +109,30 @@ def connect(url: str, api_key_file: str, seconds: int = TIMEOUT_SECONDS) -> Conn
         # check_compatibility: a server two minor versions apart would be a warning, and its
         # check a request to a server that may not be there yet.
         client = QdrantClient(
-            url=url, api_key=key, timeout=seconds, check_compatibility=False, trust_env=False
+            url=_address(settings.url),
+            api_key=key,
+            timeout=seconds,
+            check_compatibility=False,
+            trust_env=False,
+            transport=nodes,
         )
     return Connection(client)
+
+
+def _address(url: str) -> str:
+    """With its port, which is 6333 whatever the scheme. Raises UsageError."""
+    whole = url if "//" in url else f"http://{url}"
+    try:
+        parts = urlsplit(whole)
+        port = parts.port or _PORT
+    except ValueError as error:
+        raise UsageError(
+            f"'{url}' is not the address of a Qdrant server",
+            why=str(error),
+            hint="correct store.url, for example http://127.0.0.1:6333",
+        ) from error
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return urlunsplit((parts.scheme, f"{host}:{port}", parts.path, "", ""))
 
 
 def _read_key(path: Path) -> str:

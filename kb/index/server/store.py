@@ -14,6 +14,7 @@ from pathlib import Path
 
 from qdrant_client import QdrantClient
 
+from kb.config.settings import Store
 from kb.index.catalog import Catalog
 from kb.index.identity import Identity, new_identity, read_identity, write_identity
 from kb.index.layout import Layout
@@ -36,18 +37,21 @@ class ServerStore:
 
     def __init__(
         self,
-        url: str,
-        api_key_file: str = "",
+        settings: Store,
         *,
         client: QdrantClient | None = None,
         seconds: int = TIMEOUT_SECONDS,
     ) -> None:
-        """Reach for the server at `url`; nothing is sent before the first use.
+        """Nothing is sent before the first use.
 
-        `seconds`: after which a silent server is given up. Raises StoreError: the key cannot be
-        read.
+        `seconds`: after which a silent server is given up.
+
+        Raises:
+            StoreError: the file with the key cannot be read.
+            UsageError: an address is none, or the certificates cannot be read.
         """
-        self._connection = Connection(client) if client else connect(url, api_key_file, seconds)
+        self._settings = settings
+        self._connection = Connection(client) if client else connect(settings, seconds)
 
     def version(self) -> str:
         """The server's version. Raises StoreError: it does not answer, or refuses the key."""
@@ -82,6 +86,7 @@ class ServerStore:
             qdrant_name(own.id, place.folder.name, fingerprint),
             dimension=fingerprint.dimension,
             catalog=catalog,
+            create=self._settings,
         )
 
     def rewrite(self, folder: Path, catalog: Catalog, fingerprint: Fingerprint) -> None:
@@ -139,7 +144,7 @@ class ServerStore:
         if own is None or own.is_copy:
             own = new_identity(own.id if own else "")
             write_identity(place, own)
-        take_over(self._connection, place, own)
+        take_over(self._connection, place, own, self._settings)
         own = Identity(own.id)
         write_identity(place, own)
         return own

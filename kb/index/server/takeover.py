@@ -14,6 +14,7 @@ from itertools import islice
 
 from qdrant_client import models
 
+from kb.config.settings import Store
 from kb.index.catalog import Catalog
 from kb.index.identity import Identity
 from kb.index.layout import Layout
@@ -31,8 +32,9 @@ from kb.index.server.names import (
 log = logging.getLogger(__name__)
 
 
-def take_over(connection: Connection, place: Layout, own: Identity) -> None:
-    """Copy the points of every kept generation to the names of `own`.
+def take_over(connection: Connection, place: Layout, own: Identity, settings: Store) -> None:
+    """Copy the points of every kept generation to the names of `own`, in Qdrant collections that
+    are made as `settings` say.
 
     Raises:
         StoreError, StoreDamaged: the server, or a generation's catalog, cannot be read.
@@ -47,7 +49,7 @@ def take_over(connection: Connection, place: Layout, own: Identity) -> None:
         if not connection.call(source, lambda client, name=source: client.collection_exists(name)):  # type: ignore[misc]
             continue
         with closing(Catalog(folder / "catalog.sqlite")) as catalog:
-            copied = _copy(connection, place, own, fingerprint, catalog)
+            copied = _copy(connection, place, own, settings, fingerprint, catalog)
         log.info("%d vectors were copied from '%s'", copied, source)
         left.add(source)
     for name in sorted(left):
@@ -69,13 +71,14 @@ def _copy(
     connection: Connection,
     place: Layout,
     own: Identity,
+    settings: Store,
     fingerprint: Fingerprint,
     catalog: Catalog,
 ) -> int:
     dimension = fingerprint.dimension
     source = ServerIndex(connection, source_name(place, own, fingerprint), dimension=dimension)
     name = qdrant_name(own.id, place.folder.name, fingerprint)
-    target = ServerIndex(connection, name, dimension=dimension, create=True)
+    target = ServerIndex(connection, name, dimension=dimension, create=settings)
     fresh = GenerationNames(catalog)
     before: PointNames = fresh if own.source else ChunkNames()
     copied = 0
