@@ -218,9 +218,9 @@ def _mail(match: re.Match[str]) -> _Meaning:
 
 
 def _date(match: re.Match[str]) -> _Meaning:
-    year, name, day = (match.groupdict().get(part) for part in ("y", "m", "d"))
-    month = _MONTHS.index(name) + 1 if name in _MONTHS else int(name or 0)
-    return _day(year, month, day)
+    year, day = (match.groupdict().get(part) for part in ("y", "d"))
+    month = match["m"]
+    return _day(year, _MONTHS.index(month) + 1 if month in _MONTHS else int(month), day)
 
 
 def _han_day(match: re.Match[str]) -> _Meaning:

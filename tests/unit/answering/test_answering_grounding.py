@@ -128,6 +128,11 @@ def test_a_leading_zero_makes_a_code_another_one() -> None:
     assert flagged("房间号7。", "房间号07。") == ("07",)
 
 
+@pytest.mark.parametrize("code", ["0917", "07"])
+def test_a_code_with_a_leading_zero_is_a_claim_though_the_question_brought_it_up(code: str) -> None:
+    assert flagged("房间在二楼。", f"{code}房间在二楼。", question=f"{code}房间在哪？") == (code,)
+
+
 def test_six_digits_with_a_hyphen_are_no_telephone_number_and_stay_apart() -> None:
     assert flagged("分机 123-456。", "分机是123456。") == ("123456",)
 

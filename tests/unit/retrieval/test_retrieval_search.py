@@ -155,14 +155,18 @@ def counted(corpus: Corpus, question: str, chunk: str) -> float:
 
 
 def test_an_identifier_counts_in_full_beside_the_words_that_count_by_a_tenth() -> None:
-    texts = {"a": "备件号 K-7781 的单价", "b": "备件号 K-9002 的单价", "c": "请假"}
+    question = "备件号 K-7781 的单价和付款方式"
+    texts = {"a": f"{question}见附件", "b": "K-7781", "c": "请假"}
     corpus = Corpus(texts, {"a": 0.8, "b": 0.8, "c": 0.7})
+    terms = corpus.terms(question)
+    words = corpus.index.score_sparse(terms.vector, ["a"])["a"] / terms.maximum
+    named = corpus.index.score_sparse(terms.identifiers, ["a"])["a"] / terms.maximum
+    assert words - named > ENOUGH
 
-    found = corpus.find("备件号 K-7781 的单价")
+    found = corpus.find(question)
 
     assert found.hits[0].chunk.id == "a"
-    expected = 0.8 - 0.8 + counted(corpus, "备件号 K-7781 的单价", "a")
-    assert found.hits[0].score == pytest.approx(expected)
+    assert found.hits[0].score == pytest.approx(0.8 - 0.8 + counted(corpus, question, "a"))
 
 
 def test_what_both_sides_found_is_not_fetched_again() -> None:
