@@ -7,7 +7,6 @@ digits: 1,280,000 and 128万, 2024年9月17日 and 2024-09-17, 二十四 and 24,
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,8 +14,16 @@ from decimal import Decimal
 from kb.answering.features import without_extension
 from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
-from kb.text.fold import plain
+from kb.text.fold import plain, standard
 from kb.text.han import HAN, MARKS
+from kb.text.numbers import (
+    HAN_DIGITS,
+    HAN_GROUPS,
+    HAN_UNITS,
+    Telephone,
+    han_value,
+    telephones,
+)
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -112,10 +119,13 @@ def _facts(text: str) -> set[str]:
 
 def _claims(text: str) -> list[_Claim]:
     """In the order of the text."""
-    written = unicodedata.normalize("NFKC", text)
+    written = standard(text)
     rest = written.lower()
     shown = written if len(written) == len(rest) else rest
     found: list[_Claim] = []
+    for one in telephones(rest):
+        found.append(_Claim(shown[one.start : one.end], one.start, _telephone(one)))
+        rest = rest[: one.start] + "\0" * (one.end - one.start) + rest[one.end :]
     for pattern, read in _READERS:
         for match in pattern.finditer(rest):
             text = shown[match.start() : match.end()].strip()
@@ -179,13 +189,7 @@ _NUMBER = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"(?:\s*(?P<scale>{'|'.join(sorted(_SCALES, key=len, reverse=True))})(?![a-z]))?"
 )
-_HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {
-    "〇": 0,
-    "两": 2,
-}
-_HAN_UNITS = {"十": 10, "百": 100, "千": 1_000}
-_HAN_GROUPS = {"万": 10_000, "亿": 100_000_000}
-_HAN_NUMERALS = {*_HAN_DIGITS, *_HAN_UNITS, *_HAN_GROUPS}
+_HAN_NUMERALS = {*HAN_DIGITS, *HAN_UNITS, *HAN_GROUPS}
 _NO_START = "百千万亿"
 """No number begins with these: 万元 is a unit, 百姓 a word."""
 _HAN_NUMBER = re.compile(f"[{''.join(sorted(_HAN_NUMERALS))}]+")
@@ -224,7 +228,7 @@ def _date(match: re.Match[str]) -> _Meaning:
 
 
 def _han_day(match: re.Match[str]) -> _Meaning:
-    return _day(None, _han_value(match["m"]), str(_han_value(match["d"])))
+    return _day(None, han_value(match["m"]), str(han_value(match["d"])))
 
 
 def _day(year: str | None, month: int, day: str | None) -> _Meaning:
@@ -251,6 +255,12 @@ def _identifier(match: re.Match[str]) -> _Meaning:
     )
 
 
+def _telephone(one: Telephone) -> _Meaning:
+    digits = "".join(one.groups)
+    parts = tuple(_plain(group) for group in one.groups)
+    return _Meaning(f"id:{one.number}", parts=parts, implied=(f"id:{digits}",))
+
+
 def _phone(match: re.Match[str]) -> _Meaning:
     groups = re.findall(r"\d+", match.group())
     return _Meaning(f"id:{''.join(groups)}", parts=tuple(_plain(group) for group in groups))
@@ -272,24 +282,7 @@ def _plain(digits: str) -> str:
 
 
 def _han_number(match: re.Match[str]) -> _Meaning:
-    return _Meaning(f"num:{_han_value(match.group())}")
-
-
-def _han_value(text: str) -> int:
-    """二十四 is 24, 三万二千 is 32000, 一九九八 is 1998."""
-    if all(char in _HAN_DIGITS for char in text):
-        return int("".join(str(_HAN_DIGITS[char]) for char in text))
-    total = group = digit = 0
-    for char in text:
-        if char in _HAN_DIGITS:
-            digit = _HAN_DIGITS[char]
-        elif char in _HAN_UNITS:
-            group += (digit or 1) * _HAN_UNITS[char]
-            digit = 0
-        else:
-            total = (total + group + digit) * _HAN_GROUPS[char]
-            group = digit = 0
-    return total + group + digit
+    return _Meaning(f"num:{han_value(match.group())}")
 
 
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], _Meaning]], ...] = (

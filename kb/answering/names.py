@@ -1,4 +1,4 @@
-"""Names and identifiers in a question or an answer. The only importer of rjieba.
+"""Names and identifiers in a question or an answer.
 
 Made for precision: a name that is overlooked costs a chance to refuse, a common word that is
 taken for a name refuses a question which the documents answer.
@@ -6,18 +6,26 @@ taken for a name refuses a question which the documents answer.
 
 from __future__ import annotations
 
-import difflib
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-import rjieba
-
-from kb.text.fold import fold
+from kb.answering.occurrence import (
+    BEHIND,
+    ORGANISATION,
+    folded_parts,
+    has_foreign_person,
+    has_identifier,
+    has_latin,
+    has_person,
+    has_place,
+)
+from kb.answering.tagger import is_known, tagged
+from kb.text.fold import fold, standard
 from kb.text.han import HAN
 from kb.text.language import Language, language
+from kb.text.numbers import PLATE, telephones
 from kb.text.question import Question
 
 
@@ -40,9 +48,10 @@ SCRIPTS = {Kind.PERSON: Language.ZH, Kind.PLACE: Language.ZH, Kind.LATIN: Langua
 """The script that a name is written in: in text of the other one it cannot be looked for."""
 
 _HAN_WORD = re.compile(f"[{HAN}]{{2,}}")
-
-BEHIND = "住在是有打用说去来任管做写叫为从到属教讲签的和与以现练又"
-"""Words of one character that the tagger glues to the name before them (李晓红住)."""
+_HAN_RUN = re.compile(f"[{HAN}]+")
+_DOTS = "·•‧・⋅∙"
+_MOST_WORDS = 6
+"""Of an organisation's name behind its place."""
 
 _BEFORE = "和与及跟对向由在是问请查"
 
@@ -67,8 +76,11 @@ _NO_IDENTIFIER = re.compile(
 )
 _COUNTED = re.compile(r"\s*(?:[%元万亿人名个户吨米件台次年倍字岁美港欧]|people|dollars|years)")
 
-_RUN = re.compile(r"[A-Z][\w'’-]*(?: [A-Z][\w'’-]*)*")
-_CAPITALISED = re.compile(r"[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*")
+_RUN = re.compile(r"(?<![A-Za-z])[A-Z\u00c0-\u00de][\w'’-]*(?: [A-Z\u00c0-\u00de][\w'’-]*)*")
+_CAPITALISED = re.compile(
+    "(?<![A-Za-z])[A-Z\u00c0-\u00de][a-z\u00df-\u024f]{2,}(?:-[A-Z\u00c0-\u00de][a-z\u00df-\u024f]+)*"
+    "(?![A-Za-z])"
+)
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
 _FUNCTION_WORDS = frozenset(
     re.findall(
@@ -80,7 +92,6 @@ _FUNCTION_WORDS = frozenset(
         "very were what when where which while whom whose will with within would year years your",
     )
 )
-_DERIVED = re.compile(r"(?:i?an|ese|ish|ists?|e?s)$")
 _MONTH_OR_DAY = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
     r"(?:uary|ruary|ch|il|ust|tember|ober|ember|s?day|nesday|rsday|urday)?$",
@@ -89,27 +100,37 @@ _MONTH_OR_DAY = re.compile(
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;\"“(])\s*$")
 
 
-def terms(text: str) -> tuple[Term, ...]:
-    """Every name and identifier, each once, in the order identifiers, Chinese, Latin."""
+def terms(text: str, *, organisations: bool = True) -> tuple[Term, ...]:
+    """Every name and identifier, each once, in the order identifiers, Chinese, Latin.
+
+    `organisations`: 上海办事处 is one name; else its place is.
+    """
     found = (
         *identifiers(text),
-        # The tagger knows Simplified characters alone.
-        *_chinese(fold(text)),
-        *_latin(unicodedata.normalize("NFKC", text)),
+        *_dotted(standard(text)),
+        *_chinese(fold(text), organisations),
+        *_latin(standard(text)),
     )
     return tuple(dict.fromkeys(found))
 
 
 def identifiers(question: str) -> tuple[Term, ...]:
-    """No years, dates, scores, counts or quantities: documents word those in many ways."""
-    text = unicodedata.normalize("NFKC", question)
-    found = (
-        Term(match.group(), Kind.IDENTIFIER)
+    """Telephone numbers, plates and codes. No years, dates, scores, counts or quantities:
+    documents word those in many ways."""
+    text = standard(question)
+    spans = [(one.start, one.end) for one in telephones(text)]
+    spans += [found.span() for found in PLATE.finditer(text)]
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    spans += [
+        match.span()
         for match in _TOKEN.finditer(text)
         if any(char.isdigit() for char in match.group())
         and not _NO_IDENTIFIER.fullmatch(match.group())
         and not (match.group().isdigit() and _COUNTED.match(text, match.end()))
-    )
+    ]
+    written = standard(question)
+    found = (Term(written[slice(*span)], Kind.IDENTIFIER) for span in sorted(spans))
     return tuple(dict.fromkeys(found))
 
 
@@ -118,9 +139,7 @@ def words(text: str) -> tuple[str, ...]:
     characters and more, Latin words of four letters and more that are no function words."""
     folded = fold(text)
     han = (
-        word
-        for word, tag in rjieba.tag(folded)
-        if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz"
+        word for word, tag in tagged(folded) if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz"
     )
     latin = (
         word.group() for word in _LATIN_WORD.finditer(folded) if word.group() not in _FUNCTION_WORDS
@@ -130,26 +149,15 @@ def words(text: str) -> tuple[str, ...]:
 
 def occurs(term: Term, text: str) -> bool:
     """Whether a folded text holds a term, in this or another form of it."""
-    name = fold(term.text)
-    if term.kind is Kind.IDENTIFIER:
-        return re.search(spellings(name), text) is not None
-    if term.kind is Kind.LATIN:
-        return _latin_occurs(name, text)
-    if name in text:
-        return True
-    if term.kind is Kind.PERSON:
-        # 王强在 for 王强: the shorter name counts where it ends in the text, so that 李晓红 is
-        # not found in 李晓明.
-        return len(name) > 2 and re.search(f"{name[:-1]}(?![^{BEHIND}\\W])", text) is not None
-    return any(name[:size] in text for size in range(2, len(name)))
-
-
-def spellings(identifier: str) -> str:
-    """X300, X-300 and "X 300" are one identifier, X3000 and AX300 are others."""
-    parts = re.findall(r"\d+|[a-z]+", identifier)
-    before = r"(?<!\d)" if parts[0].isdigit() else r"(?<![a-z])"
-    after = r"(?!\d)" if parts[-1].isdigit() else r"(?![a-z])"
-    return before + r"[-_./ ]?".join(parts) + after
+    if term.kind is Kind.PERSON and len(parts := folded_parts(term.text)) > 1:
+        return has_foreign_person(parts, text)
+    holds = {
+        Kind.IDENTIFIER: has_identifier,
+        Kind.PERSON: has_person,
+        Kind.PLACE: has_place,
+        Kind.LATIN: has_latin,
+    }
+    return holds[term.kind](fold(term.text), text)
 
 
 def foreign_names(answer: str, texts: Sequence[str], *, question: Question) -> tuple[str, ...]:
@@ -170,30 +178,47 @@ def foreign_names(answer: str, texts: Sequence[str], *, question: Question) -> t
     )
 
 
-def _latin_occurs(name: str, text: str) -> bool:
-    """Also in another form (India for Indian), or misspelt by a letter or so (Ghandi)."""
-    if _DERIVED.sub("", name)[:5] in text:
-        return True
-    words = set(re.findall(r"[a-z]{4,}", text))
-    return len(name) > 4 and bool(difflib.get_close_matches(name, words, n=1, cutoff=0.8))
-
-
-def _chinese(text: str) -> list[Term]:
-    found = []
-    for word, tag in rjieba.tag(text):
-        name = _trimmed(word)
-        if not _HAN_WORD.fullmatch(word):
+def _chinese(text: str, organisations: bool) -> Iterator[Term]:
+    """The names in a folded text."""
+    found = tagged(text)
+    inside = 0
+    for at, (word, tag) in enumerate(found):
+        if at < inside or not _HAN_WORD.fullmatch(word):
             continue
+        name = _trimmed(word)
         if tag.startswith("nr"):
             if tag == "nrt" or name[0] in _FAMILY_NAMES:
-                found.append(Term(name, Kind.PERSON))
+                yield Term(name, Kind.PERSON)
         elif tag in ("ns", "nt"):
-            found.append(Term(name, Kind.PLACE))
-    return found
+            inside = _organisation_end(found, at) if organisations else at + 1
+            whole = "".join(word for word, _ in found[at:inside])
+            yield Term(name if inside == at + 1 else whole, Kind.PLACE)
+
+
+def _organisation_end(found: Sequence[tuple[str, str]], start: int) -> int:
+    """Behind the last word of an organisation's name that begins with a place: 宁波 铸件 厂."""
+    end = start + 1
+    for at in range(start + 1, min(start + 1 + _MOST_WORDS, len(found))):
+        word, tag = found[at]
+        if tag[0] not in "nvazjlm" or tag == "nr" or not _HAN_RUN.fullmatch(word):
+            break
+        if ORGANISATION.fullmatch(word):
+            end = at + 1
+    return end
+
+
+def _dotted(text: str) -> Iterator[Term]:
+    """Names with middle dots, 列夫·托尔斯泰, as they are written."""
+    found = tagged(text)
+    for at, (word, _) in enumerate(found):
+        if word in _DOTS and 0 < at < len(found) - 1:
+            first, last = found[at - 1][0], found[at + 1][0]
+            if _HAN_RUN.fullmatch(first) and _HAN_RUN.fullmatch(last):
+                yield Term(f"{_trimmed(first)}{word}{_trimmed(last)}", Kind.PERSON)
 
 
 def _trimmed(word: str) -> str:
-    if rjieba.has_word(word):
+    if is_known(word):
         return word
     if len(word) > 2 and word[0] in _BEFORE:
         word = word[1:]
@@ -210,6 +235,7 @@ def _latin(text: str) -> list[Term]:
             word.group()
             for word in _CAPITALISED.finditer(run.group())
             if not _SENTENCE_START.search(text[: run.start() + word.start()])
+            and not _MONTH_OR_DAY.match(word.group())
         ]
         found += [Term(word, Kind.LATIN) for word in words[-1:]]
     return found

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from kb.text.fold import INVISIBLE
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Message, Passage
@@ -93,10 +94,7 @@ _CONTROL = re.compile(
 )
 # What a person does not see and a model reads: zero-width and direction marks, and the Unicode
 # tags, in which whole sentences can be hidden. They also part a token that a model would join.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 
 
 def messages(

@@ -19,8 +19,8 @@ from enum import StrEnum
 
 from kb.answering.citations import unmarked
 from kb.answering.features import features
-from kb.answering.names import SCRIPTS, identifiers, occurs, spellings, terms
-from kb.text.fold import fold, plain
+from kb.answering.names import SCRIPTS, identifiers, occurs, terms
+from kb.text.fold import fold
 from kb.text.language import Language, language
 from kb.text.question import Question
 from kb.types import Hit, Passage, SearchMode
@@ -116,13 +116,12 @@ def below_threshold(
         return Refusal(Layer.RETRIEVAL)
     if threshold is None or mode is not SearchMode.HYBRID:
         return None
-    named = [spellings(plain(term.text)) for term in identifiers(question.text)]
+    named = identifiers(question.text)
     for hit in hits:
         same = language(hit.chunk.text) is question.language
         if hit.score >= (threshold.within if same else threshold.across):
             return None
-        text = plain(hit.chunk.embedding_text)
-        if any(re.search(spelling, text) for spelling in named):
+        if named and any(occurs(term, fold(hit.chunk.embedding_text)) for term in named):
             return None
     return Refusal(Layer.RETRIEVAL)
 

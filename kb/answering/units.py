@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from kb.text.fold import plain, standard
 
 # The spellings of one unit in both languages; a number is never converted.
 _SPELLINGS: tuple[tuple[str, ...], ...] = (
@@ -46,8 +47,7 @@ _ASKED = re.compile(
 
 def foreign_units(answer: str, passages: str) -> tuple[str, ...]:
     """The answer's numbers with a unit that no passage has in any spelling, as it writes them."""
-    text = unicodedata.normalize("NFKC", passages).lower()
-    written = unicodedata.normalize("NFKC", answer)
+    text, written = plain(passages), standard(answer)
     return tuple(
         dict.fromkeys(
             match.group().strip()
@@ -71,5 +71,5 @@ def stands_in(unit: str, text: str) -> bool:
 def _written(text: str, unit: str) -> bool:
     """As a word of its own, or behind a digit; Chinese has no borders between words."""
     if not unit.isascii():
-        return unicodedata.normalize("NFKC", unit) in text
+        return plain(unit) in text
     return re.search(rf"(?<![a-z]){re.escape(unit)}(?![a-z])", text) is not None

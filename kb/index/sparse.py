@@ -26,9 +26,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kb.index.edge import word_weights
-from kb.text.fold import fold
+from kb.text.fold import fold, standard, without_umlauts
 from kb.text.han import HAN, KANA
+from kb.text.numbers import telephones
 from kb.types import SparseVector
+
+LEXICAL = "2"
+"""Raise it when a text's terms change: every document's vector is then made anew."""
 
 K1 = 0.9
 B = 0.3
@@ -78,9 +82,9 @@ def document_vector(text: str) -> SparseVector:
     What stands before HEADING_END is the heading; a text without one has none.
     """
     heading, end, _ = text.partition(HEADING_END)
-    weights = _weights(fold(text.replace(HEADING_END, "\n")))
+    weights = _weights(text.replace(HEADING_END, "\n"))
     if end:
-        weights |= dict.fromkeys(_weights(fold(heading)), _ONE_OCCURRENCE)
+        weights |= dict.fromkeys(_weights(heading), _ONE_OCCURRENCE)
     indices = sorted(weights)
     return SparseVector(tuple(indices), tuple(weights[index] for index in indices))
 
@@ -91,7 +95,7 @@ def query_vector(text: str, df: Callable[[Sequence[int]], Mapping[int, int]], n:
     `df` tells in how many of the `n` chunks of the collection each term id occurs (Catalog.df).
     """
     folded = fold(text)
-    numbers = {*_numbers(folded)}
+    numbers = {*_numbers(folded, asked=True)}
     importance = dict.fromkeys(_bigrams(folded), BIGRAM_WEIGHT)
     importance |= dict.fromkeys([*_words(folded), *numbers], 1.0)
     known = df([*importance])
@@ -110,8 +114,14 @@ def query_vector(text: str, df: Callable[[Sequence[int]], Mapping[int, int]], n:
     )
 
 
-def _weights(folded: str) -> dict[int, float]:
-    return _words(folded) | _saturated(_bigrams(folded)) | _saturated(_numbers(folded))
+def _weights(text: str) -> dict[int, float]:
+    """Of a document's text, which is found by all of its spellings."""
+    folded, bare = fold(text), without_umlauts(text)
+    words = _words(fold(bare)) if bare != text else {}
+    # The groups of a telephone number: "the one that ends in 5678".
+    groups = " ".join(group for one in telephones(standard(text)) for group in one.groups)
+    numbers = (*_numbers(folded), *_numbers(groups))
+    return words | _words(folded) | _saturated(_bigrams(folded)) | _saturated(numbers)
 
 
 def _words(text: str) -> dict[int, float]:
@@ -124,10 +134,11 @@ def _bigrams(text: str) -> Iterator[int]:
             yield _term("2", first + second)
 
 
-def _numbers(text: str) -> Iterator[int]:
+def _numbers(text: str, *, asked: bool = False) -> Iterator[int]:
     """Every token with a digit, whole and in its parts with a digit.
 
-    A long number is written with hyphens or without (138-0013-8000), so these count as one.
+    A long number is written with hyphens or without (8001-3800), so these count as one; where it
+    is `asked` for, its parts are not asked for besides.
     """
     for token in _TOKEN.findall(text):
         if not _DIGIT.search(token):
@@ -136,7 +147,7 @@ def _numbers(text: str) -> Iterator[int]:
         whole = joined if len(_DIGIT.findall(joined)) >= _LEAST_DIGITS else token
         yield _term("#", whole)
         parts = _PART.findall(token)
-        if len(parts) > 1:
+        if len(parts) > 1 and not (asked and whole.isdigit()):
             yield from (_term("#", part) for part in parts if _DIGIT.search(part))
 
 

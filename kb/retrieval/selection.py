@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
+from kb.text.fold import plain
 from kb.types import Chunk
 
 SHARE = 0.6
@@ -71,7 +71,7 @@ def select(ranked: Iterable[R], count: int) -> list[R]:
 
 
 def _plain(text: str) -> str:
-    return _BLANK.sub("", unicodedata.normalize("NFKC", text)).lower()
+    return _BLANK.sub("", plain(text))
 
 
 def _same(one: str, other: str) -> bool:

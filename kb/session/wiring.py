@@ -85,17 +85,18 @@ def ingest_tools(
     """
     from kb.documents import CHUNKER, PARSER
     from kb.documents.pool.workers import ParsePool
-    from kb.index.sparse import document_vector
+    from kb.index.sparse import LEXICAL, document_vector
     from kb.pipelines.ingest import Tools
 
+    chunks = settings.chunk
     with ExitStack() as stack:
         pool = stack.enter_context(
             ParsePool(
                 settings.ingest.workers,
                 seconds_per_file=settings.ingest.seconds_per_file,
                 megabytes_per_file=settings.ingest.megabytes_per_file,
-                chunk_tokens=settings.chunk.tokens,
-                overlap_sentences=settings.chunk.overlap_sentences,
+                chunk_tokens=chunks.tokens,
+                overlap_sentences=chunks.overlap_sentences,
             )
         )
         yield Tools(
@@ -107,7 +108,7 @@ def ingest_tools(
             ).embedder(),
             sparse=document_vector,
             parser=PARSER,
-            chunker=f"{CHUNKER}:{settings.chunk.tokens}:{settings.chunk.overlap_sentences}",
+            chunker=f"{CHUNKER}:{LEXICAL}:{chunks.tokens}:{chunks.overlap_sentences}",
             store=settings.store.engine,
             halt=pool.close,
             patience=settings.ingest.patience_seconds,

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from kb.answering.followup import chinese, english
 from kb.answering.followup.history import History
-from kb.answering.names import terms
+from kb.answering.names import Term, terms
 from kb.answering.prompt import harmless
 from kb.text.fold import fold
 from kb.text.han import HAN
@@ -82,12 +82,17 @@ def is_sound(text: str, question: str, turns: Sequence[Turn]) -> bool:
     if not new.strip() or "\n" in text or len(text) > 2 * len(question) + 160:
         return False
     known = "\n".join([old, *(fold(f"{t.standalone}\n{t.answer}") for t in turns)])
-    kept = {*_FIGURE.findall(old), *(fold(term.text) for term in terms(question))}
-    added = {*_FIGURE.findall(new), *(fold(term.text) for term in terms(text))}
+    kept = {*_FIGURE.findall(old), *(fold(term.text) for term in _named(question))}
+    added = {*_FIGURE.findall(new), *(fold(term.text) for term in _named(text))}
     if any(one not in new for one in kept) or any(one not in known for one in added):
         return False
     words = {word for word in _WORD.findall(old) if not _LEFT_OUT.fullmatch(word)}
     return 3 * len(words & set(_WORD.findall(new))) >= 2 * len(words)
+
+
+def _named(text: str) -> tuple[Term, ...]:
+    """Of 上海办事处 the place, which a follow-up exchanges."""
+    return terms(text, organisations=False)
 
 
 # --- the model ------------------------------------------------------------------------

@@ -63,10 +63,11 @@ def names(text: str) -> list[Name]:
         folded += piece
         origin += [place] * len(piece)
     found: list[Name] = []
-    for term in terms(text):
-        at = folded.find(fold(term.text))
+    for term in terms(text, organisations=False):
+        name = "".join(map(fold, term.text))
+        at = folded.find(name)
         if at >= 0:
-            start, end = origin[at], origin[at + len(fold(term.text)) - 1] + 1
+            start, end = origin[at], origin[at + len(name) - 1] + 1
             if term.kind is Kind.LATIN:
                 start = _run_start(text, start)
             found.append(Name(start, end, term.kind))

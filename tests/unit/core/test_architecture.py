@@ -52,7 +52,7 @@ IMPORTERS = {
     "xllamacpp": {"kb.models.engine.llama"},
     "qdrant_edge": {"kb.index.edge"},
     "qdrant_client": {"kb.index.server"},
-    "rjieba": {"kb.answering.names"},
+    "rjieba": {"kb.answering.tagger"},
     "cryptography": {"kb.bundle.keys"},
     "pyrage": {"kb.bundle.age"},
     "zstandard": {"kb.bundle.frames"},
