@@ -4,6 +4,4 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite(
-    *(f"tests.contract.{name}" for name in ("vector_index", "vector_store", "vector_store_sharing"))
-)
+pytest.register_assert_rewrite("tests.contract.vector_index", "tests.contract.vector_store")

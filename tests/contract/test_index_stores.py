@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from kb.config.settings import Store
-from kb.index.server.store import ServerStore
+from kb.index.server import ServerStore
 from kb.index.stores import EdgeStore, VectorStore
 from tests.contract.vector_store import VectorStoreContract
 
@@ -45,7 +44,7 @@ class TestServerStoreInMemory(VectorStoreContract):
     @pytest.fixture
     def store(self) -> Iterator[VectorStore]:
         client = QdrantClient(":memory:")
-        yield ServerStore(Store(), client=client)
+        yield ServerStore("", client=client)
         client.close()
 
 
@@ -54,7 +53,7 @@ class TestServerStoreOnAServer(VectorStoreContract):
     @pytest.fixture
     def store(self) -> Iterator[VectorStore]:
         client = _Remembering(url=os.environ["KB_TEST_QDRANT_URL"], check_compatibility=False)
-        yield ServerStore(Store(), client=client)
+        yield ServerStore("", client=client)
         for name in client.made:
             client.delete_collection(name)
         client.close()
