@@ -13,6 +13,7 @@
     │   └── LimitExceeded         over its time, memory or size limit
     ├── NothingFound          4   empty collection, or the answer is not in it
     ├── StoreError            5   the store cannot be used
+    │   └── StoreUnavailable      a server that holds the vectors does not answer, or not us
     ├── LockHeld              6   another writer holds the lock
     ├── StoreDamaged          7   the store is damaged
     │   └── InvalidBundle         a bundle is not what a trusted key signed
@@ -148,6 +149,12 @@ class NothingFound(KbError):
 class StoreError(KbError):
     exit_code = 5
     reference = "store"
+
+
+class StoreUnavailable(StoreError):
+    """A server that holds the vectors does not answer, or not us. Nothing is damaged."""
+
+    reference = "store-unavailable"
 
 
 class LockHeld(KbError):

@@ -2,7 +2,7 @@
 
 Embedder, Generator   kb/models/client/calls.py, against an Ollama server or the embedded engine
 Reranker              kb/models/rerank.py, against a server with /rerank or the embedded engine
-VectorIndex           kb/index/edge.py (in the process), kb/index/server.py (Qdrant server)
+VectorIndex           kb/index/edge.py (in the process), kb/index/server/index.py (Qdrant server)
 Parser                kb/documents/parse.py
 """
 

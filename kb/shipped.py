@@ -1,4 +1,4 @@
-"""What travels with kb besides its code: the lock file, the configurations, the documentation.
+"""What travels with kb besides its code: lock file, licence, configurations, documentation.
 
 In a source tree these lie at its root, in an installed kb below `share/kb` (pyproject.toml says
 so under `data-files`). There is one copy of each.
@@ -12,7 +12,8 @@ from pathlib import Path
 from kb.errors import UsageError
 
 LOCK = "requirements.lock"
-_PATTERNS = (LOCK, "*.md", "configs/**/*", "docs/**/*")
+LICENSE = "LICENSE"
+_PATTERNS = (LOCK, LICENSE, "*.md", "configs/**/*", "docs/**/*")
 
 
 def shipped_folder() -> Path:

@@ -33,6 +33,8 @@ _EVALUATIONS = (b'{\n "format": "kb eval run', b"<title>kb eval: ")
 """By what the head of a file tells that `kb eval --save` or `--report` wrote it."""
 
 _HEAD_BYTES = 4096
+_READERS_SECONDS = 3.0
+"""A session that is asked nothing lets go of an earlier generation within one (kb/session)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def purge(
     Without a path the traces of earlier removals go.
 
     Args:
-        wait: seconds to wait for another writer, and for readers of earlier generations.
+        wait: seconds to wait for another writer, and for readers of earlier generations; for
+            those never less than three.
         own: files that kb wrote elsewhere and that may go, such as a run's summary.
 
     Raises:
@@ -91,7 +94,7 @@ def purge(
         vectors = draft.cache.purge(_texts(draft.catalog))
         on_disk = files_of(live.records, draft.base.catalog)
         generation = draft.commit()
-    held = collection.sweep_others(max(0.0, deadline - time.monotonic()))
+    held = collection.sweep_others(max(_READERS_SECONDS, deadline - time.monotonic()))
     left = _left(collection, found)
     inside = [file for file in left if file.is_relative_to(collection.folder)]
     return PurgeReport(

@@ -5,6 +5,7 @@ Reads names, sizes and times; opens a file only where its hash decides something
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -64,11 +65,12 @@ class Known:
 
 def recall(catalog: Catalog, label: str) -> Patterns:
     """The patterns that `remember` wrote for a source."""
-    return Patterns(*catalog.patterns(label))
+    text = catalog.meta(f"patterns:{label}")
+    return Patterns(*map(tuple, json.loads(text))) if text else _ANY
 
 
 def remember(catalog: Catalog, label: str, patterns: Patterns) -> None:
-    catalog.set_patterns(label, patterns.include, patterns.exclude)
+    catalog.set_meta(f"patterns:{label}", json.dumps([patterns.include, patterns.exclude]))
 
 
 def forget_patterns(catalog: Catalog, label: str) -> None:

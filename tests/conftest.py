@@ -14,7 +14,7 @@ from tests import commands
 
 egress.install()
 
-pytest_plugins = ["tests.layers", "tests.memory", "tests.timing"]
+pytest_plugins = ["tests.layers", "tests.resources", "tests.timing"]
 
 REPOSITORY = Path(__file__).parent.parent
 EMBEDDING = "multilingual-e5-small"

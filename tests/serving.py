@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from tests.commands import Kb
+from tests.meanwhile import ended
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,8 @@ def serving(kb: Kb, log: Path, *arguments: str, before: tuple[str, ...] = ()) ->
 def _started(
     command: list[str], environment: dict[str, str], errors: IO[bytes]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors)
-    try:
+    started = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors)
+    with ended(started) as process:
         yield process
-    finally:
         process.terminate()
         process.communicate(timeout=60)

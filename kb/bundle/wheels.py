@@ -19,6 +19,7 @@ from kb.bundle.manifest import Target
 from kb.bundle.target import is_pure, pinned, platform_tags, requirements_for, with_glibc
 from kb.bundle.writing import Entry
 from kb.errors import UsageError
+from kb.shipped import LICENSE
 from kb.types import Listener, Progress
 
 REQUIREMENTS = "wheels/requirements.txt"
@@ -81,6 +82,8 @@ def own_wheel(folder: Path, shipped: Sequence[tuple[str, Path]]) -> Path:
     files[f"{info}/WHEEL"] = _WHEEL.encode()
     for name, path in shipped:
         files[f"kb-{one.version}.data/data/share/kb/{name}"] = path
+        if name == LICENSE:
+            files[f"{info}/licenses/{name}"] = path
     return _write_wheel(folder / f"kb-{one.version}-py3-none-any.whl", info, files)
 
 

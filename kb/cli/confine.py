@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""Variables that name certificates to trust, which may lie anywhere."""
+
 
 def enforce(
     settings: Settings,
@@ -137,8 +140,9 @@ def _enter_sandbox(
         sweep_office_sockets()
     if needs.home != "reads" and not parameters.get("dry_run"):
         _make_home(settings.home)
-    if settings.store.api_key_file:
-        reads.append(Path(settings.store.api_key_file).expanduser())
+    for secret in (settings.store.api_key_file, settings.store.ca_file):
+        reads += [Path(secret).expanduser()] if secret else []
+    reads += [Path(os.environ[name]) for name in _CERTIFICATES if os.environ.get(name)]
     reads += [Path(one).expanduser() for one in settings.bundle.trusted_keys]
     if needs.models != "no":
         read, written = _model_places(settings)

@@ -92,8 +92,42 @@ class Store:
         choices=("edge", "server"),
     )
     url: str = setting("http://127.0.0.1:6333", "Address of the Qdrant server.")
+    other_urls: list[str] = setting(
+        [],
+        "Other nodes of the same cluster, asked where `url` cannot be reached.",
+        page="qdrant.md",
+    )
     api_key_file: str = setting(
         "", "A file with the server's API key, readable by its owner alone; empty for none."
+    )
+    ca_file: str = setting(
+        "",
+        "A file with the certificates (PEM) of your own CA, where the server has https. The "
+        "system's are trusted as well, or those that `SSL_CERT_FILE` names.",
+        page="qdrant.md",
+    )
+    shards: int = setting(
+        0,
+        "Into how many shards a collection is split on a cluster; 0 is the server's own default. "
+        "This and the four below count when a collection is made, not later.",
+        least=0,
+        page="qdrant.md",
+    )
+    replicas: int = setting(
+        1, "On how many nodes each shard lies; with 2, one node may fail.", least=1
+    )
+    written_to: int = setting(
+        1, "How many of the replicas must have a change before a run goes on.", least=1
+    )
+    on_disk: bool = setting(
+        False, "Keep the whole vectors on the server's disk, and only their copies in memory."
+    )
+    quantisation: str = setting(
+        "int8",
+        "`int8`: a copy of each vector in a quarter of the bytes, which large collections are "
+        "scanned by. `none`: whole vectors alone.",
+        choices=("int8", "none"),
+        page="qdrant.md",
     )
 
 

@@ -104,9 +104,7 @@ def _catalog(snapshot: Snapshot) -> Finding:
         counted = snapshot.catalog.chunk_count()
         if counted == snapshot.manifest.chunks:
             return ok(f"{counted} chunks, as committed; kb check reads it whole ({size >> 20} MiB)")
-        problems: tuple[str, ...] = (
-            f"{counted} chunks, and {snapshot.manifest.chunks} were committed",
-        )
+        problems = [f"{counted} chunks, and {snapshot.manifest.chunks} were committed"]
     else:
         problems = catalog_problems(snapshot)
     if problems:

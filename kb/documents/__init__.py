@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "4"
+PARSER = "6"
 CHUNKER = "2"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kb.documents.failures import no_text
 from kb.documents.tables import render_rows
 from kb.errors import LimitExceeded
+from kb.text.readable import readable
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
 MOST_CHARACTERS = 20_000_000
@@ -35,6 +36,7 @@ class Builder:
         line: int | None = None,
     ) -> None:
         """Append an element; white space at its ends, and an empty one, is dropped."""
+        text = readable(text)
         stripped = text.strip("\n").rstrip() if kind is ElementKind.CODE else text.strip()
         if not stripped:
             return

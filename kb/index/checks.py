@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 
-from kb.errors import StoreDamaged, StoreError
-from kb.index import checksums, source_list
-from kb.index.catalog import Catalog
+from kb.errors import StoreDamaged, StoreError, StoreUnavailable
 from kb.index.faults import system_hint
-from kb.index.integrity import DamagedDocument, damaged_documents, term_problem
 from kb.index.layout import Layout
 from kb.index.snapshot import Snapshot
-from kb.ports import VectorIndex
+from kb.index.sweep import kept_catalogs
 
 _BATCH = 5_000
 _LARGEST_COSINE = 1.01
@@ -24,145 +19,56 @@ _LARGEST_COSINE = 1.01
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """`chunks` are in the catalog. `missing`: ids of chunks without vectors; `orphaned`: ids of
-    vectors that no generation's catalog holds; `problems`: what else is wrong, in words.
+    """`chunks` are in the catalog. `missing`: ids of chunks without vectors; `orphaned`: names of
+    vectors that no kept generation needs; `problems`: what else is wrong, in words.
 
-    `readable` is false where vectors that are there cannot be read, or are not what was written:
-    all are to be made anew. `damaged`: the documents whose rows are not what was written;
-    `terms`: in how many chunks each term occurs is not.
-    `checksums` is false where an earlier version of kb wrote the generation: then its files and
-    rows have none, and less can be told."""
+    `readable` is false where vectors that are there cannot be read: all are to be made anew."""
 
     chunks: int
     missing: tuple[str, ...]
     orphaned: tuple[str, ...]
     problems: tuple[str, ...]
     readable: bool = True
-    damaged: tuple[DamagedDocument, ...] = ()
-    terms: bool = False
-    checksums: bool = True
 
     @property
     def sound(self) -> bool:
         return not (self.missing or self.orphaned or self.problems)
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogReport:
-    """`problems`, in words; the `damaged` documents; `terms`: the counts of terms are wrong."""
-
-    problems: tuple[str, ...]
-    damaged: tuple[DamagedDocument, ...] = ()
-    terms: bool = False
-
-    @property
-    def mendable(self) -> bool:
-        """Whether it is known which documents are damaged, and all else can stay."""
-        return self.can_be_thinned and all(one.is_named for one in self.damaged)
-
-    @property
-    def can_be_thinned(self) -> bool:
-        """Whether it can be read, and rows that belong to no document that is known can go."""
-        return bool(self.damaged or self.terms)
-
-
-def look_over(snapshot: Snapshot) -> CheckReport:
-    """Read every file of a generation and compare it with its checksum, and no more: no vector is
-    loaded, and what an earlier version of kb wrote has none."""
-    found, vectors = _of_files(snapshot)
-    return CheckReport(
-        chunks=snapshot.manifest.chunks,
-        missing=(),
-        orphaned=(),
-        problems=(*found, *vectors, *_of_sources(snapshot)),
-        readable=not vectors,
-        checksums=_has_checksums(snapshot),
-    )
-
-
 def compare(snapshot: Snapshot) -> CheckReport:
-    """Read a generation whole: SQLite's own check, the root hash, every file, row and text against
-    its checksum, every id on both sides, and every dense vector (the engine computes a cosine with
-    it, which must be one).
+    """Read a generation whole: SQLite's own check, the root hash, every id on both sides, and
+    every dense vector (the engine computes a cosine with it, which must be one).
 
     Raises:
-        StoreError: the disk does not let the vectors be read, being full or read-only.
+        StoreError: the vectors cannot be read now: the disk is full or read-only, a server is down.
     """
-    files, vectors = _of_files(snapshot)
-    catalog = _examine(snapshot, files)
-    problems = [*catalog.problems, *vectors, *_of_sources(snapshot)]
+    problems = catalog_problems(snapshot)
     chunks = snapshot.catalog.chunk_count()
     missing: list[str] = []
     orphaned: list[str] = []
-    readable = not vectors
+    readable = True
     try:
-        place = Layout(snapshot.folder.parent.parent) if snapshot.shares_vectors else None
-        if chunks:
-            missing, orphaned = differences(snapshot.catalog, snapshot.vectors, place)
+        missing, orphaned = _differences(snapshot) if chunks else ([], [])
         if broken := _unreadable(snapshot, {*missing}):
             problems.append(f"{broken} vectors cannot be read")
             readable = False
     except (StoreDamaged, StoreError) as error:
-        if isinstance(error, StoreError) and system_hint(error.why):
-            raise  # the disk is full or read-only: that is no damage
+        if isinstance(error, StoreUnavailable) or system_hint(error.why):
+            raise  # the disk is full or read-only, or the server is down: that is no damage
         problems.append(f"{error.what}: {error.why}")
         readable = False
-    return CheckReport(
-        chunks,
-        tuple(missing),
-        tuple(orphaned),
-        tuple(problems),
-        readable,
-        damaged=catalog.damaged,
-        terms=catalog.terms,
-        checksums=_has_checksums(snapshot),
-    )
+    return CheckReport(chunks, tuple(missing), tuple(orphaned), tuple(problems), readable)
 
 
-def examine_catalog(snapshot: Snapshot) -> CatalogReport:
+def catalog_problems(snapshot: Snapshot) -> list[str]:
     """What is wrong with the catalog; nothing when it is what was committed."""
-    files, _ = _of_files(snapshot)
-    return _examine(snapshot, files)
-
-
-def catalog_problems(snapshot: Snapshot) -> tuple[str, ...]:
-    return examine_catalog(snapshot).problems
-
-
-def _of_files(snapshot: Snapshot) -> tuple[list[str], list[str]]:
-    """What is wrong with the files: the catalog and the manifest, and the vectors."""
-    found = checksums.problems(snapshot.folder)
-    vectors = [problem for problem in found if problem.startswith("vectors/")]
-    return [problem for problem in found if problem not in vectors], vectors
-
-
-def _of_sources(snapshot: Snapshot) -> list[str]:
-    why = source_list.problem(snapshot.folder.parent.parent)
-    return [why] if why else []
-
-
-def _examine(snapshot: Snapshot, files: Sequence[str]) -> CatalogReport:
     try:
         problems = [f"catalog.sqlite: {problem}" for problem in snapshot.catalog.integrity()]
-        if problems:
-            return CatalogReport(tuple(problems))
-        database = snapshot.catalog.database
-        damaged = damaged_documents(database)
-        problems = [f"{one.name}: {one.why}" for one in damaged]
-        if terms := term_problem(database):
-            problems.append(f"catalog.sqlite: {terms}")
-        if snapshot.catalog.root_hash() != snapshot.manifest.root_hash:
+        if not problems and snapshot.catalog.root_hash() != snapshot.manifest.root_hash:
             problems.append("the catalog's content is not what manifest.json says was committed")
-        return CatalogReport((*problems, *files), damaged, terms=bool(terms))
     except StoreDamaged as error:
-        return CatalogReport((f"{error.what}: {error.why}",))
-
-
-def _has_checksums(snapshot: Snapshot) -> bool:
-    try:
-        return checksums.read(snapshot.folder) is not None
-    except (OSError, ValueError):
-        return True  # there are, and they are damaged
+        problems = [f"{error.what}: {error.why}"]
+    return problems
 
 
 def _unreadable(snapshot: Snapshot, missing: set[str]) -> int:
@@ -181,19 +87,11 @@ def _unreadable(snapshot: Snapshot, missing: set[str]) -> int:
     return broken
 
 
-def differences(
-    catalog: Catalog, vectors: VectorIndex, shared: Layout | None
-) -> tuple[list[str], list[str]]:
-    """The ids of chunks without vectors, and of vectors that no catalog needs.
-
-    Both sides come in ascending order, so one pass over each finds what the other lacks.
-
-    Args:
-        shared: the collection whose generations all keep their vectors in this one place.
-    """
+def _differences(snapshot: Snapshot) -> tuple[list[str], list[str]]:
+    """Both sides come in ascending order, so one pass over each finds what the other lacks."""
     missing: list[str] = []
     extra: list[str] = []
-    named, there = catalog.chunk_ids(), vectors.ids()
+    named, there = snapshot.catalog.chunk_ids(), snapshot.vectors.ids()
     one, other = next(named, None), next(there, None)
     while one is not None or other is not None:
         if other is None or (one is not None and one < other):
@@ -204,15 +102,13 @@ def differences(
             other = next(there, None)
         else:
             one, other = next(named, None), next(there, None)
-    return missing, [*_unneeded(shared, iter(extra))] if shared else extra
+    return missing, _unneeded(snapshot) if snapshot.shares_vectors else extra
 
 
-def _unneeded(place: Layout, ids: Iterator[str]) -> Iterator[str]:
-    """Those that no other kept generation holds, where all share one place for their vectors."""
-    with ExitStack() as opened:
-        others = [Catalog(place.generation(n) / "catalog.sqlite") for n in place.numbers()]
-        for catalog in others:
-            opened.callback(catalog.close)
-        while batch := [*islice(ids, _BATCH)]:
-            needed = set().union(*(catalog.known_ids(batch) for catalog in others))
-            yield from (chunk_id for chunk_id in batch if chunk_id not in needed)
+def _unneeded(snapshot: Snapshot) -> list[str]:
+    """Vectors that no kept generation needs, where all share one place for them."""
+    made = snapshot.manifest.fingerprint
+    if made is None:
+        return []
+    with kept_catalogs(Layout(snapshot.folder.parent.parent), made) as kept:
+        return [*snapshot.orphans(kept)]

@@ -57,8 +57,8 @@ _BATCH = 1_000
 _RESERVE = 64 << 20
 """Bytes that must be free before a change: more than a batch takes, index and all."""
 _READING = 64 << 10
-"""Bytes that must be free to load a shard: the engine notes things down through memory maps even
-to search, and on a full disk that would end the process without a word."""
+"""Bytes that must be free to load a shard and to search it: the engine notes things down through
+memory maps even then, and on a full disk that would end the process without a word."""
 _PAGE = 10_000
 _UNBOUNDED = 1 << 33
 """Kilobytes a segment: none is that large."""
@@ -222,7 +222,8 @@ class EdgeIndex:
                 ),
             ),
         )
-        with _engine_faults(self._folder):
+        with store_faults(self._folder), _engine_faults(self._folder):
+            _require_space_to_read(self._folder)  # it may be open for hours
             return [ScoredId(str(point.id), point.score) for point in self._shard.query(request)]
 
 
@@ -297,17 +298,13 @@ def _created(folder: Path, dimension: int) -> qdrant.EdgeShard:
         shard.update(
             qdrant.UpdateOperation.create_field_index(DAY, qdrant.PayloadSchemaType.Integer)
         )
-        # The engine writes the configuration anew when it first loads a shard, and a committed
-        # one is not to change any more.
-        shard.close()
-    return _loaded(folder)
+    return shard
 
 
 def _loaded(folder: Path) -> qdrant.EdgeShard:
     try:
         with store_faults(folder), _engine_faults(folder):
-            if os.access(folder, os.W_OK):  # else the engine says why not
-                require_space(folder, _READING)
+            _require_space_to_read(folder)
             return qdrant.EdgeShard.load(str(folder))
     except StoreError as error:
         if system_hint(error.why):
@@ -315,6 +312,11 @@ def _loaded(folder: Path) -> qdrant.EdgeShard:
         raise StoreDamaged(
             f"the vectors in {folder} cannot be loaded", why=error.why, hint=REPAIR
         ) from error
+
+
+def _require_space_to_read(folder: Path) -> None:
+    if os.access(folder, os.W_OK):  # else the engine says why not
+        require_space(folder, _READING)
 
 
 def _config(dimension: int, *, quantised: bool) -> qdrant.EdgeConfig:

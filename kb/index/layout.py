@@ -1,7 +1,7 @@
 """Names and places within a collection's folder, and the file CURRENT, whose replacement commits.
 
 collections/<name>/
-  FORMAT  lock  CURRENT  generations/00000007/  embeddings.sqlite  runs.jsonl
+  FORMAT  ID  lock  CURRENT  generations/00000007/  embeddings.sqlite  runs.jsonl
 """
 
 from __future__ import annotations
@@ -53,6 +53,11 @@ class Layout:
     @property
     def lock(self) -> Path:
         return self.folder / "lock"
+
+    @property
+    def identity(self) -> Path:
+        """See kb/index/identity.py."""
+        return self.folder / "ID"
 
     @property
     def current(self) -> Path:

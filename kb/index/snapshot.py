@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 
 from kb.errors import NothingFound, StoreError
 from kb.index.catalog import Catalog
+from kb.index.layout import Layout
 from kb.index.locks import Hold
 from kb.index.manifest import Manifest, read_manifest
 from kb.index.stores import VectorStore
@@ -27,6 +29,7 @@ class Snapshot:
         """Raises FileNotFoundError when the generation was swept, BlockingIOError while it is."""
         self.folder = folder
         self._collection = collection
+        self._place = Layout(folder.parent.parent)
         self._store = store
         self._open = ExitStack()
         with ExitStack() as undo:
@@ -43,8 +46,13 @@ class Snapshot:
 
     @property
     def shares_vectors(self) -> bool:
-        """Whether `vectors` also tells the ids of other generations."""
+        """Whether other generations keep their vectors in the same place."""
         return self._store.shared
+
+    def orphans(self, kept: Sequence[Catalog]) -> Iterator[str]:
+        """Names of shared vectors that none of these catalogs needs."""
+        made = self.manifest.fingerprint
+        return self._store.orphans(self._place, made, kept) if made else iter(())
 
     @cached_property
     def vectors(self) -> VectorIndex:
@@ -62,9 +70,7 @@ class Snapshot:
                 why=f"they are in '{fingerprint.engine}', store.engine is '{self._store.engine}'",
                 hint=f"set store.engine to {fingerprint.engine}, or rebuild: kb ingest --rebuild",
             )
-        index = self._store.reader(
-            self._collection, self.folder / "vectors", self.catalog, fingerprint
-        )
+        index = self._store.reader(self._place, self.folder / "vectors", self.catalog, fingerprint)
         self._open.callback(index.close)
         return index
 

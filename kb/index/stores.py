@@ -5,12 +5,12 @@ Imports no engine before one is opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from kb.index.catalog import Catalog
-from kb.index.layout import FIXED_FILES
+from kb.index.layout import FIXED_FILES, Layout
 from kb.index.manifest import Fingerprint
 from kb.ports import VectorIndex
 
@@ -28,24 +28,36 @@ class VectorStore(Protocol):
     fixed_files: frozenset[str]
 
     def reader(
-        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+        self, place: Layout, folder: Path, catalog: Catalog, fingerprint: Fingerprint
     ) -> VectorIndex:
-        """The vectors of a committed generation. Finds nothing that its catalog does not hold."""
+        """The vectors of a committed generation, as its catalog has them: what a draft writes or
+        deletes later changes nothing of it."""
 
     def writer(
-        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+        self, place: Layout, folder: Path, catalog: Catalog, fingerprint: Fingerprint
     ) -> VectorIndex:
-        """The vectors of a draft, created where there are none.
-
-        What it deletes must stay visible to the readers of committed generations.
-        """
+        """The vectors of a draft, created where there are none. A chunk is in the catalog before
+        it is upserted."""
 
     def rewrite(self, folder: Path, catalog: Catalog, fingerprint: Fingerprint) -> None:
         """Write a draft's vectors anew, those of its catalog and no others, before they are
         opened: nothing that was ever deleted is in the folder's files afterwards."""
 
-    def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
-        """Called after a commit: chunk ids that no kept generation holds any more."""
+    def forget(
+        self, place: Layout, fingerprint: Fingerprint, gone: Catalog, kept: Sequence[Catalog]
+    ) -> None:
+        """Called before a generation, or an abandoned draft, is deleted: delete its vectors that
+        none of the kept generations with this fingerprint needs."""
+
+    def orphans(
+        self, place: Layout, fingerprint: Fingerprint, kept: Sequence[Catalog]
+    ) -> Iterator[str]:
+        """Names of vectors that no kept generation needs. Asked of a shared store alone."""
+
+    def forget_orphans(
+        self, place: Layout, fingerprint: Fingerprint, orphans: Sequence[str]
+    ) -> None:
+        """Delete vectors that `orphans` named. Asked of a shared store alone."""
 
 
 class EdgeStore:
@@ -56,14 +68,14 @@ class EdgeStore:
     fixed_files = FIXED_FILES
 
     def reader(
-        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+        self, place: Layout, folder: Path, catalog: Catalog, fingerprint: Fingerprint
     ) -> VectorIndex:
         from kb.index.edge import EdgeIndex
 
         return EdgeIndex(folder, documents=catalog.document_ids_matching)
 
     def writer(
-        self, collection: str, folder: Path, catalog: Catalog, fingerprint: Fingerprint
+        self, place: Layout, folder: Path, catalog: Catalog, fingerprint: Fingerprint
     ) -> VectorIndex:
         from kb.index.edge import EdgeIndex
 
@@ -77,5 +89,17 @@ class EdgeStore:
         if folder.is_dir():
             edge.rewrite(folder, fingerprint.dimension, catalog.chunk_ids())
 
-    def forget(self, collection: str, fingerprint: Fingerprint, gone: Iterator[str]) -> None:
+    def forget(
+        self, place: Layout, fingerprint: Fingerprint, gone: Catalog, kept: Sequence[Catalog]
+    ) -> None:
         """Nothing to do: a swept generation takes its shard with it."""
+
+    def orphans(
+        self, place: Layout, fingerprint: Fingerprint, kept: Sequence[Catalog]
+    ) -> Iterator[str]:
+        return iter(())
+
+    def forget_orphans(
+        self, place: Layout, fingerprint: Fingerprint, orphans: Sequence[str]
+    ) -> None:
+        """Nothing to do: a generation's own index deletes its orphans."""

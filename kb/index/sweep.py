@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
-from itertools import islice
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from kb.errors import StoreDamaged
@@ -22,8 +21,6 @@ from kb.index.manifest import Fingerprint, read_manifest
 from kb.index.stores import VectorStore
 
 log = logging.getLogger(__name__)
-
-_BATCH = 5_000
 
 
 def sweep(place: Layout, keep: set[int]) -> None:
@@ -47,42 +44,42 @@ def sweep(place: Layout, keep: set[int]) -> None:
                 hold.release()
 
 
-def empty_trash(place: Layout, collection: str, store: VectorStore) -> None:
+def empty_trash(place: Layout, store: VectorStore) -> None:
     """Delete what was discarded. The lock is held."""
     with store_faults(place.generations):
         for folder in place.trash():
-            _forget(place, folder, collection, store)
+            _forget(place, folder, store)
             disk.remove_tree(folder)
 
 
-def _forget(place: Layout, folder: Path, collection: str, store: VectorStore) -> None:
+def _forget(place: Layout, folder: Path, store: VectorStore) -> None:
     if not (folder / "manifest.json").is_file():
         return  # killed while it was cloned: it had written no vector yet
     try:
         fingerprint = read_manifest(folder / "manifest.json").fingerprint
         if fingerprint is None or fingerprint.engine != store.engine:
             return
-        store.forget(collection, fingerprint, _gone(place, folder, fingerprint))
+        with (
+            kept_catalogs(place, fingerprint) as kept,
+            closing(Catalog(folder / "catalog.sqlite")) as gone,
+        ):
+            store.forget(place, fingerprint, gone, kept)
     except StoreDamaged as error:
         # Killed in the middle of a write: which chunks were its own cannot be told any more.
         log.warning("%s was left behind unreadable (%s); see kb check", folder.name, error.why)
 
 
-def _gone(place: Layout, folder: Path, fingerprint: Fingerprint) -> Iterator[str]:
-    """The chunk ids of a discarded folder that no kept generation of the same vectors holds."""
-    with ExitStack() as open_catalogs:
+@contextmanager
+def kept_catalogs(place: Layout, fingerprint: Fingerprint) -> Iterator[list[Catalog]]:
+    """The catalogs of the kept generations whose vectors are of the same model and store."""
+    with ExitStack() as opened:
         kept = []
         for number in place.numbers():
             other = read_manifest(place.generation(number) / "manifest.json").fingerprint
             if other is not None and same_vectors(other, fingerprint):
                 kept.append(Catalog(place.generation(number) / "catalog.sqlite"))
-                open_catalogs.callback(kept[-1].close)
-        discarded = Catalog(folder / "catalog.sqlite")
-        open_catalogs.callback(discarded.close)
-        ids = discarded.chunk_ids()
-        while batch := [*islice(ids, _BATCH)]:
-            needed = set().union(*(catalog.known_ids(batch) for catalog in kept))
-            yield from (chunk_id for chunk_id in batch if chunk_id not in needed)
+                opened.callback(kept[-1].close)
+        yield kept
 
 
 def same_vectors(one: Fingerprint, other: Fingerprint) -> bool:

@@ -10,10 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kb.errors import UsageError
+from kb.http import FirstThatAnswers
 from kb.models.client.adapters import ModelEmbedder, ModelGenerator
 from kb.models.client.calls import SILENT_SECONDS, Client, Engine, unreachable
 from kb.models.client.hosts import normalise_host
-from kb.models.client.wire import FirstThatAnswers, NothingRemote, server_version
+from kb.models.client.wire import NothingRemote, server_version
 from kb.models.demo import DEMO_NAMES
 from kb.models.engine.store import ModelStore, file_stem, ollama_stores
 

@@ -96,7 +96,7 @@ class Service:
         return await _whole(request, self._searches, lambda: self._backend.search(question))
 
     async def _ask(self, request: Request) -> Response:
-        question, streams = await _asked(request)
+        question, streams = await _read_question(request)
         reply = self._answers.put(lambda: self._backend.ask(question))
         try:
             first = await _next_text(request, reply)
@@ -151,10 +151,10 @@ async def _lines(first: str | None, reply: Reply, leave: Callable[[], None]) -> 
         leave()
 
 
-# --- what is asked --------------------------------------------------------------------
+# --- requests ------------------------------------------------------------------------
 
 
-async def _asked(request: Request) -> tuple[ApiQuestion, bool]:
+async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
     """The question in a request's body, and whether the answer is to be streamed."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise RequestRejected(
@@ -208,7 +208,7 @@ def _wrong(what: str, *, why: str = "the request does not fit the API") -> Reque
     return RequestRejected(what, why=why, hint="docs/serve.md describes the requests")
 
 
-# --- what is answered -----------------------------------------------------------------
+# --- responses ------------------------------------------------------------------------
 
 
 def _page(name: str, kind: str) -> Callable[[Request], Response]:

@@ -1,6 +1,6 @@
 """kb for programs: a home that is open, to be searched and asked. docs/library.md shows how.
 
-    with Session.open("/srv/kb") as session:
+    with Session.open() as session:
         answer = session.ask("张飞的电话号码").answer()
 
 What `__all__` names is public and stays; everything else in kb may change. Every face of kb (the

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from kb.config import Settings
 from kb.errors import UsageError
+from kb.session import wiring
 from kb.session.events import Event, Passages, Piece, Thought, Understood
 from kb.types import Answer, ChatPiece, Context, Query, SearchMode, Turn, Where
 
@@ -32,8 +33,8 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it goes to the pipelines."""
+class PreparedQuestion:
+    """A question as it goes to the pipelines, with everything that was not given."""
 
     query: Query
     limits: ask.Limits
@@ -60,12 +61,10 @@ def query(settings: Settings, text: str, options: Options) -> Query:
     return Query(text, top_k, SearchMode(mode), options.where)
 
 
-def asked(settings: Settings, text: str, options: Options) -> Asked:
-    """The same for the model. Raises UsageError."""
-    from kb.session import wiring
-
+def prepared(settings: Settings, text: str, options: Options) -> PreparedQuestion:
+    """What the index and the model are asked. Raises UsageError: as `query`."""
     how = settings.answer
-    return Asked(
+    return PreparedQuestion(
         query(settings, text, options),
         wiring.limits(settings),
         how.think if options.think is None else options.think,
@@ -74,13 +73,15 @@ def asked(settings: Settings, text: str, options: Options) -> Asked:
 
 
 def events(
-    one: Asked, opening: AbstractContextManager[ask.Tools], turns: list[Turn] | None = None
+    question: PreparedQuestion,
+    opening: AbstractContextManager[ask.Tools],
+    turns: list[Turn] | None = None,
 ) -> Generator[Event, None, None]:
     """The events of an answer; of a chat, this turn is appended to `turns` before the last."""
     from kb.pipelines.chat import Understood as Reading
 
     rewritten = ""
-    with opening as tools, closing(_steps(one, tools, turns)) as steps:
+    with opening as tools, closing(_steps(question, tools, turns)) as steps:
         for step in steps:
             match step:
                 case Reading():
@@ -91,22 +92,23 @@ def events(
                 case ChatPiece():
                     if step.thinking:
                         yield Thought(step.thinking)
-                    if step.content and not one.strict:
+                    if step.content and not question.strict:
                         yield Piece(step.content)
                 case Answer():
                     if turns is not None:
-                        said = (one.query.text, rewritten, step.text)
-                        turns.append(Turn(*said, step.citations))
+                        turns.append(
+                            Turn(question.query.text, rewritten, step.text, step.citations)
+                        )
                     yield step
 
 
 def _steps(
-    one: Asked, tools: ask.Tools, turns: list[Turn] | None
+    question: PreparedQuestion, tools: ask.Tools, turns: list[Turn] | None
 ) -> Generator[chat.Understood | Context | ChatPiece | Answer, None, None]:
     from kb.pipelines import ask, chat
 
-    how = {"think": one.think, "strict": one.strict}
+    how = {"think": question.think, "strict": question.strict}
     if turns is None:
-        yield from ask.ask(one.query, tools, one.limits, **how)
+        yield from ask.ask(question.query, tools, question.limits, **how)
     else:
-        yield from chat.turn(one.query, turns, tools, one.limits, **how)
+        yield from chat.turn(question.query, turns, tools, question.limits, **how)

@@ -44,6 +44,8 @@ def configured_hosts(
         yield _model_host("models.rerank_host", settings.models.rerank_host)
     if store and settings.store.engine == "server":
         yield _store_host("store.url", settings.store.url)
+        for url in settings.store.other_urls:
+            yield _store_host("store.other_urls", url)
 
 
 def _model_host(key: str, address: str) -> Host | UsageError:

@@ -20,6 +20,7 @@ from kb.session import asking, reading, wiring
 from kb.session.asking import Options
 from kb.session.chat import Chat
 from kb.session.events import Answering
+from kb.session.readers import Readers
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
 from kb.types import Turn, Where
 
@@ -40,9 +41,9 @@ class Session:
     """A home and its configuration, to be asked. Several threads may do so at once.
 
     Made on settings it is unopened: its first use, or its `with` block, opens it, which puts
-    kb's network guard in force in this process. Nothing else happens before it is needed: a
-    model is loaded by the first question, and kept until the session is closed. What is taken in
-    meanwhile is found by the next question.
+    kb's network guard in force in this process. Nothing else happens before it is needed: models
+    are loaded and the index is opened by the first question, and both are kept until the session
+    is closed. What is taken in meanwhile is found by the next question.
 
     Where a method takes a `collection`, it is one of those that the session was opened on, by
     default all of them for a question, and the only one for anything else.
@@ -57,6 +58,7 @@ class Session:
         self._state = State.UNOPENED
         self._held = ExitStack()
         self._opening = threading.RLock()
+        self._readers = Readers()
         self._engines: Models | None = None
 
     @classmethod
@@ -169,7 +171,8 @@ class Session:
             engines.halt()
 
     def close(self) -> None:
-        """Free the models. Nobody may be reading an answer any more. Twice does no harm.
+        """Free the models and the index. Nobody may be reading an answer any more. Closing twice
+        does no harm.
 
         >>> other = Session.open(home, config=demo)
         >>> other.close()
@@ -180,6 +183,7 @@ class Session:
         with self._opening:
             self._state = State.CLOSED
             self._engines = None
+            self._readers.close()
             self._held.close()
 
     def __enter__(self) -> Self:
@@ -338,6 +342,8 @@ class Session:
 
     def _use(self) -> None:
         """Open it if need be. Raises UsageError once it is closed."""
+        if self._state is State.OPEN:  # without the lock, which is held while models are sought
+            return
         with self._opening:
             if self._state is State.CLOSED:
                 raise UsageError(
@@ -369,14 +375,14 @@ class Session:
         """What a question is answered with, on what is live now."""
         self._use()
         chosen = replace(self._settings, collection=",".join(self._names(collection)))
-        with wiring.ask_tools(chosen, lambda: self.models) as tools:
+        with wiring.ask_tools(chosen, lambda: self.models, self._readers.reader) as tools:
             yield tools
 
     def _begin(self, question: str, options: Options, turns: list[Turn] | None = None) -> Answering:
         self._use()
         self._names(options.collection)
-        asked = asking.asked(self._settings, question, options)
-        return Answering(asking.events(asked, self._tools(options.collection), turns))
+        prepared = asking.prepared(self._settings, question, options)
+        return Answering(asking.events(prepared, self._tools(options.collection), turns))
 
 
 def _outside(found: Excerpt, prefix: str) -> Excerpt:

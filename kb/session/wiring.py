@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -46,10 +46,9 @@ def collections(settings: Settings) -> list[Collection]:
 
 def _collection(settings: Settings, name: str) -> Collection:
     if settings.store.engine == "server":
-        from kb.index.server import ServerStore
+        from kb.index.server.store import ServerStore
 
-        store = ServerStore(settings.store.url, settings.store.api_key_file)
-        return Collection(settings.home, name, store)
+        return Collection(settings.home, name, ServerStore(settings.store))
     return Collection(settings.home, name)
 
 
@@ -119,15 +118,19 @@ def ingest_tools(
 
 @contextmanager
 def ask_tools(
-    settings: Settings, engines: Callable[[], Models] | None = None
+    settings: Settings,
+    engines: Callable[[], Models] | None = None,
+    reading: Callable[[Collection], AbstractContextManager[Snapshot]] = Collection.reader,
 ) -> Iterator[ask.Tools]:
     """What searching and answering work with, on what is live now in each collection.
 
-    `engines` opens models that others use as well, and that they close.
+    Args:
+        engines: opens models that others use as well, and that they close.
+        reading: opens what is live in a collection.
     """
     with ExitStack() as stack:
         live = {
-            name: stack.enter_context(_collection(settings, name).reader())
+            name: stack.enter_context(reading(_collection(settings, name)))
             for name in settings.collections
         }
         opened = engines() if engines else stack.enter_context(models(settings))

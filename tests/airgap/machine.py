@@ -17,7 +17,7 @@ from tests.commands import REPOSITORY, Done, Kb
 
 PROXY = "http://192.0.2.7:3128"
 
-_SEARCHED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
+_SEARCHED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "OMP_THREAD_LIMIT")
 
 
 @dataclass(frozen=True)

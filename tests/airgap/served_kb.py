@@ -11,6 +11,7 @@ import subprocess
 import sys
 from urllib.parse import quote
 
+from tests.meanwhile import ended
 from tests.serving import Client
 
 PHONE = quote("张飞的电话号码")
@@ -19,7 +20,7 @@ PHONE = quote("张飞的电话号码")
 def main() -> int:
     """Prints what was answered. The exit code is the server's."""
     command = [sys.executable, "-m", "kb.cli", *sys.argv[1:], "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+    with ended(subprocess.Popen(command, stdout=subprocess.PIPE)) as server:
         assert server.stdout is not None
         client = Client(json.loads(server.stdout.readline())["serve"])
         for got in (
@@ -32,7 +33,7 @@ def main() -> int:
             assert got.status == 200, got
             sys.stdout.write(got.text)
         server.send_signal(signal.SIGTERM)
-    return server.returncode
+        return server.wait(60)
 
 
 if __name__ == "__main__":

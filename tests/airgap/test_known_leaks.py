@@ -80,11 +80,10 @@ print(len(made), "停水" in made[-1].text)
 
 QDRANT_OF_KB = """
 from kb.errors import StoreError
-from kb.index.manifest import Fingerprint
-from kb.index.server import ServerStore
-made = Fingerprint(**dict.fromkeys(Fingerprint.__dataclass_fields__, "0"))
+from kb.config.settings import Store
+from kb.index.server.store import ServerStore
 try:
-    ServerStore("http://127.0.0.1:9").forget("default", made, iter(()))
+    ServerStore(Store(url="http://127.0.0.1:9")).version()
 except StoreError as error:
     print(error.reference)
 """

@@ -19,6 +19,7 @@ from kb.cli.chat_history import History
 from kb.errors import StoreError
 from kb.types import Citation, Turn
 from tests.commands import Done, Kb
+from tests.meanwhile import ended
 
 ASK_FIELDS = {
     *("question", "answer", "found", "refused_by", "grounded", "unsupported", "citations"),
@@ -182,27 +183,26 @@ def on_terminal(kb: Kb, typed: bytes) -> str:
     """What a terminal shows until the process ends, which must be with exit code 0."""
     master, slave = pty.openpty()
     try:
-        process = subprocess.Popen(
+        started = subprocess.Popen(
             kb.command("chat", "--no-history"),
             env={**kb.environment(), "TERM": "dumb"},
             stdin=slave,
             stdout=slave,
             stderr=slave,
         )
-        shown = b""
-        sent = False
-        deadline = time.monotonic() + 120
-        while process.poll() is None and time.monotonic() < deadline:
-            if select.select([master], [], [], 0.2)[0]:
+        with ended(started) as process:
+            shown = b""
+            sent = False
+            deadline = time.monotonic() + 120
+            while process.poll() is None and time.monotonic() < deadline:
+                if select.select([master], [], [], 0.2)[0]:
+                    shown += os.read(master, 4096)
+                if b"> " in shown and not sent:
+                    os.write(master, typed)
+                    sent = True
+            while select.select([master], [], [], 0)[0]:
                 shown += os.read(master, 4096)
-            if b"> " in shown and not sent:
-                os.write(master, typed)
-                sent = True
-        while select.select([master], [], [], 0)[0]:
-            shown += os.read(master, 4096)
-        if process.poll() is None:
-            process.kill()
-        assert process.wait() == 0, shown
+            assert process.poll() == 0, shown
     finally:
         os.close(master)
         os.close(slave)

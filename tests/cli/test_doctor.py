@@ -15,6 +15,7 @@ import pytest
 
 from kb.doctor import CHECKS
 from tests.commands import Done, Kb
+from tests.meanwhile import ended
 from tests.unit.doctor.samples import CHAT, EMBEDDING, add_model, filled
 
 SIGNS = {"✓": "ok", "!": "warning", "✗": "failed", "-": "skipped"}
@@ -211,12 +212,12 @@ def test_a_writer_at_work_is_named_and_no_failure(tmp_path: Path) -> None:
         f"with Collection(Path({str(home)!r}), 'default').writer():\n"
         "    print('writing', flush=True); sys.stdin.read()\n"
     )
-    with subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as writer:
+    )
+    with ended(started) as writer:
         assert writer.stdout is not None
         assert writer.stdout.readline() == "writing\n"
         done = kb_on(home)("doctor", "--json")
-        writer.communicate()
     assert done.code == 0
     assert f"process {writer.pid}" in by_name(done)["lock"]["detail"]

@@ -23,6 +23,7 @@ from kb.session import wiring
 from kb.wording import Wording
 from tests.commands import REPOSITORY, Kb
 from tests.contract.test_rerank import stub_scores, stub_server
+from tests.meanwhile import ended
 
 QUESTIONS = (
     {
@@ -229,20 +230,21 @@ def test_the_wording_is_that_of_the_models_profile_until_one_is_calibrated(
 def test_an_interrupted_run_shows_what_was_done_and_is_exit_130(kb: Kb, tmp_path: Path) -> None:
     many = tuple({**QUESTIONS[2], "id": str(number)} for number in range(20_000))
     file = written(tmp_path / "many.jsonl", many)
-    process = subprocess.Popen(
+    started = subprocess.Popen(
         kb.command("eval", str(file), "--retrieval-only", "--json"),
         env=kb.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("evaluate:"):
-            break
-    time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=120)
+    with ended(started) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("evaluate:"):
+                break
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     found = json.loads(out)
     assert 0 < found["questions"] < found["asked"] == 20_000

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import Kb
+from tests.meanwhile import ended
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "systemd"])
@@ -24,7 +25,7 @@ def test_the_first_signal_commits_what_is_whole_and_exits_with_130(
     for page in range(400):
         words = " ".join(f"word{page}x{place}" for place in range(40))
         (docs / f"{page:03}.txt").write_text(f"Page {page}. {words}.")
-    run = subprocess.Popen(
+    started = subprocess.Popen(
         kb.command("ingest", str(docs), "--json"),
         env=kb.environment(),
         stdout=subprocess.PIPE,
@@ -32,12 +33,13 @@ def test_the_first_signal_commits_what_is_whole_and_exits_with_130(
         text=True,
         start_new_session=True,
     )
-    assert run.stderr is not None
-    for line in run.stderr:
-        if line.startswith("ingest:") and not line.startswith("ingest: 0/"):
-            break
-    os.killpg(run.pid, number)
-    out, err = run.communicate(timeout=120)
+    with ended(started, session=True) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if line.startswith("ingest:") and not line.startswith("ingest: 0/"):
+                break
+        os.killpg(run.pid, number)
+        out, err = run.communicate(timeout=120)
     assert run.returncode == 130, err
     assert "stopping" in err
     assert "error: the run was stopped [interrupted]" in err

@@ -23,6 +23,7 @@ from kb.index.locks import writer_lock
 from kb.reporting import reporter
 from tests.commands import REPOSITORY
 from tests.crash.stub_kb import StubKb, stub
+from tests.meanwhile import ended
 
 SAVE = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_bytes(sys.stdin.buffer.read())"
 
@@ -192,15 +193,13 @@ def test_a_run_that_is_killed_is_reported_all_the_same(office: Office) -> None:
     for number in range(20):
         (office.docs / f"{number}.txt").write_text(f"Zimmer {number} ist frei.")
     slow = stub(office.kb.home, **{**office.kb.variables, "KB_TEST_SECONDS_PER_TEXT": "5"})
-    running = subprocess.Popen(
+    started = subprocess.Popen(
         slow.command("reindex"), env=slow.environment(), stderr=subprocess.PIPE, text=True
     )
-    assert running.stderr is not None
-    while "ingest" not in running.stderr.readline():
-        assert running.poll() is None
-    running.kill()
-    running.wait()
-    running.stderr.close()
+    with ended(started) as running:
+        assert running.stderr is not None
+        while "ingest" not in running.stderr.readline():
+            assert running.poll() is None
     for _ in range(100):
         if office.alarm.exists() and office.alarm.read_bytes():
             break
@@ -356,19 +355,20 @@ def test_a_signal_is_told_in_json_too(office: Office) -> None:
     for number in range(20):
         (office.docs / f"{number}.txt").write_text(f"Zimmer {number} ist frei.")
     slow = stub(office.kb.home, **{**office.kb.variables, "KB_TEST_SECONDS_PER_TEXT": "0.3"})
-    running = subprocess.Popen(
+    started = subprocess.Popen(
         slow.command("--log-format", "json", "reindex"),
         env=slow.environment(),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    assert running.stderr is not None
-    said: list[dict[str, Any]] = []
-    while not said or said[-1]["step"] != "ingest":
-        said.append(json.loads(running.stderr.readline()))
-    running.send_signal(signal.SIGTERM)
-    _, rest = running.communicate(timeout=60)
+    with ended(started) as running:
+        assert running.stderr is not None
+        said: list[dict[str, Any]] = []
+        while not said or said[-1]["step"] != "ingest":
+            said.append(json.loads(running.stderr.readline()))
+        running.send_signal(signal.SIGTERM)
+        _, rest = running.communicate(timeout=60)
     steps = [json.loads(line)["step"] for line in rest.splitlines()]
     assert "stopping" in steps
     assert running.returncode == 130

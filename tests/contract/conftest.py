@@ -4,4 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contract.vector_index", "tests.contract.vector_store")
+pytest.register_assert_rewrite(
+    *(f"tests.contract.{name}" for name in ("vector_index", "vector_store", "vector_store_sharing"))
+)

@@ -1,28 +1,32 @@
-"""The commit protocol where all generations share one Qdrant collection, and a server's refusals.
+"""The commit protocol where all generations share one Qdrant collection; an older name.
 
-Runs against qdrant_client's own engine in memory. Refusals come from a small HTTP server that
-answers with one status code.
+Runs against qdrant_client's own engine in memory.
 """
 
 from __future__ import annotations
 
 import shutil
 import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from qdrant_client import QdrantClient
+from qdrant_client import QdrantClient, models
 
-from kb.errors import EgressBlocked, StoreDamaged, StoreError
+from kb.config.settings import Store
+from kb.errors import StoreDamaged, StoreError, StoreUnavailable
 from kb.index.checks import compare
 from kb.index.generation import Collection
-from kb.index.server import ServerIndex, ServerStore, qdrant_name
-from kb.types import chunk_id, document_id
+from kb.index.identity import read_identity
+from kb.index.layout import Layout
+from kb.index.manifest import Fingerprint
+from kb.index.server.connection import Connection
+from kb.index.server.index import ServerIndex, chunk_of
+from kb.index.server.names import old_name, qdrant_name
+from kb.index.server.store import ServerStore
 from tests.index_samples import (
+    DIMENSION,
     FINGERPRINT,
     contents,
     document,
@@ -36,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 SERVER = replace(FINGERPRINT, engine="server")
-NAME = qdrant_name("default", SERVER)
+OLD = old_name("default", SERVER)
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def client() -> Iterator[QdrantClient]:
 
 @pytest.fixture
 def collection(tmp_path: Path, client: QdrantClient) -> Collection:
-    return Collection(tmp_path, "default", ServerStore("", client=client))
+    return Collection(tmp_path, "default", ServerStore(Store(), client=client))
 
 
 def commit(collection: Collection, path: str, *texts: str) -> int:
@@ -58,8 +62,29 @@ def commit(collection: Collection, path: str, *texts: str) -> int:
         return draft.commit()
 
 
-def stored(client: QdrantClient) -> set[str]:
-    return {*ServerIndex(client, NAME).ids()}
+def own_name(collection: Collection, fingerprint: Fingerprint = SERVER) -> str:
+    identity = read_identity(Layout(collection.folder))
+    assert identity is not None
+    assert identity.ready
+    return qdrant_name(identity.id, collection.name, fingerprint)
+
+
+def index_of(client: QdrantClient, name: str, *, create: Store | None = None) -> ServerIndex:
+    return ServerIndex(Connection(client), name, dimension=DIMENSION, create=create)
+
+
+def stored(client: QdrantClient, collection: Collection) -> set[str]:
+    """The chunks that have a point on the server, whatever generation it belongs to."""
+    return {*index_of(client, own_name(collection)).ids()}
+
+
+def everything(client: QdrantClient, name: str) -> list[models.PointStruct]:
+    """All points, to be written again."""
+    records, _ = client.scroll(name, limit=1000, with_payload=True, with_vectors=True)
+    return [
+        models.PointStruct(id=it.id, vector=it.vector or {}, payload=it.payload)  # type: ignore[arg-type]
+        for it in records
+    ]
 
 
 def ids(path: str, *texts: str) -> set[str]:
@@ -74,14 +99,14 @@ def test_deleted_vectors_stay_until_no_kept_generation_needs_them(
 ) -> None:
     commit(collection, "a.md", "one", "two")
     commit(collection, "a.md", "one", "three")
-    assert stored(client) == ids("a.md", "one", "two", "three")
+    assert stored(client, collection) == ids("a.md", "one", "two", "three")
     collection.rollback()
     with collection.reader() as live:
         found = live.vectors.search_dense(unit_vector("x"), 5)
         assert {point.chunk_id for point in found} == ids("a.md", "one", "two")
     collection.rollback(2)
     commit(collection, "a.md", "one", "four")
-    assert stored(client) == ids("a.md", "one", "three", "four")
+    assert stored(client, collection) == ids("a.md", "one", "three", "four")
 
 
 def test_an_open_reader_keeps_its_vectors(collection: Collection, client: QdrantClient) -> None:
@@ -92,7 +117,7 @@ def test_an_open_reader_keeps_its_vectors(collection: Collection, client: Qdrant
         found = live.vectors.search_dense(unit_vector("x"), 5)
         assert {point.chunk_id for point in found} == ids("a.md", "one")
     commit(collection, "a.md", "five")
-    assert stored(client) == ids("a.md", "four", "five")
+    assert stored(client, collection) == ids("a.md", "four", "five")
 
 
 def test_an_abandoned_drafts_vectors_are_forgotten(
@@ -102,8 +127,9 @@ def test_an_abandoned_drafts_vectors_are_forgotten(
     with collection.writer() as draft:
         draft.begin(SERVER)
         put(draft, "a.md", ["one", "two"])
-        assert stored(client) == ids("a.md", "one", "two")
-    assert stored(client) == ids("a.md", "one")
+        draft.vectors.flush()
+        assert stored(client, collection) == ids("a.md", "one", "two")
+    assert stored(client, collection) == ids("a.md", "one")
 
 
 def test_a_killed_drafts_vectors_are_forgotten_by_the_next_writer(
@@ -115,11 +141,13 @@ def test_a_killed_drafts_vectors_are_forgotten_by_the_next_writer(
     with collection.writer() as draft:
         draft.begin(SERVER)
         put(draft, "b.md", ["two"])
+        draft.vectors.flush()
         shutil.copytree(collection.folder / "generations" / ".draft", tmp_path / "left")
-    ServerIndex(client, NAME).upsert([embedded(c) for c in document("b.md", ["two"])[1]])
+        points = everything(client, own_name(collection))
+    client.upsert(own_name(collection), points)
     shutil.move(tmp_path / "left", collection.folder / "generations" / ".draft")
     with collection.writer():
-        assert stored(client) == ids("a.md", "one")
+        assert stored(client, collection) == ids("a.md", "one")
 
 
 def test_another_model_has_a_qdrant_collection_of_its_own(
@@ -132,10 +160,145 @@ def test_another_model_has_a_qdrant_collection_of_its_own(
             draft.begin(other, fresh=draft.base is not None and draft.base.number == 1)
             put(draft, "a.md", ["one"])
             draft.commit()
-    assert [c.name for c in client.get_collections().collections] == [qdrant_name("default", other)]
+    assert [c.name for c in client.get_collections().collections] == [own_name(collection, other)]
     with collection.reader() as live:
         assert contents(live.catalog) == {"a.md": ["one"]}
         assert compare(live).sound
+
+
+def test_a_server_that_is_down_is_no_damage(collection: Collection, tmp_path: Path) -> None:
+    commit(collection, "a.md", "one")
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port: int = unused.getsockname()[1]
+    down = Collection(tmp_path, "default", ServerStore(Store(url=f"http://127.0.0.1:{port}")))
+    with down.reader() as live, pytest.raises(StoreUnavailable):
+        compare(live)
+
+
+def test_a_qdrant_collection_of_another_dimension_is_refused(
+    collection: Collection, client: QdrantClient
+) -> None:
+    commit(collection, "a.md", "one")
+    name = own_name(collection)
+    client.delete_collection(name)
+    vectors = {"dense": models.VectorParams(size=3, distance=models.Distance.DOT)}
+    client.create_collection(name, vectors)
+    with collection.reader() as live, pytest.raises(StoreError, match="not one that kb can use"):
+        _ = live.vectors
+    with pytest.raises(StoreError, match="not one that kb can use"):
+        commit(collection, "b.md", "two")
+
+
+def test_what_is_filtered_by_gets_its_index_again(
+    collection: Collection, client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """qdrant_client's engine in memory has none, so each opening finds them all missing."""
+    made: list[str] = []
+    monkeypatch.setattr(
+        client, "create_payload_index", lambda name, field, schema: made.append(field)
+    )
+    commit(collection, "a.md", "one")
+    assert made == ["doc", "labels", "day"]
+
+
+def test_small_documents_share_a_request(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    put_points = ServerIndex.put
+
+    def counted(index: ServerIndex, points: Sequence[models.PointStruct]) -> None:
+        sizes.append(len(points))
+        put_points(index, points)
+
+    monkeypatch.setattr(ServerIndex, "put", counted)
+    with collection.writer() as draft:
+        draft.begin(SERVER)
+        for number in range(120):
+            put(draft, f"{number}.md", [f"text {number} {part}" for part in range(5)])
+        draft.commit()
+    assert sizes == [256, 256, 88]
+    with collection.reader() as live:
+        assert compare(live).sound
+
+
+# --- an older name --------------------------------------------------------------------
+
+
+def older(client: QdrantClient, collection: Collection, fingerprint: Fingerprint = SERVER) -> None:
+    """Lay the points as kb did until collections had ids: under the chunks' own ids, in a Qdrant
+    collection that every home with a collection of this name shares."""
+    name = own_name(collection, fingerprint)
+    old = index_of(client, old_name(collection.name, fingerprint), create=Store())
+    for point in everything(client, name):
+        payload = dict(point.payload or {})
+        chunk = payload.pop("chunk")
+        old.put([models.PointStruct(id=chunk, vector=point.vector, payload=payload)])
+    client.delete_collection(name)
+    Layout(collection.folder).identity.unlink()
+
+
+def test_vectors_under_an_older_name_are_read_and_taken_over_once(
+    collection: Collection, client: QdrantClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    commit(collection, "a.md", "one", "two")
+    commit(collection, "a.md", "one", "three")
+    older(client, collection)
+    with collection.reader() as live:
+        assert compare(live).sound
+        found = live.vectors.search_dense(unit_vector("one"), 5)
+        assert {point.chunk_id for point in found} == ids("a.md", "one", "three")
+
+    commit(collection, "b.md", "four")
+
+    assert stored(client, collection) == ids("a.md", "one", "three") | ids("b.md", "four")
+    assert OLD in caplog.text
+    assert {*index_of(client, OLD).ids()} == ids("a.md", "one", "two", "three")
+    client.delete_collection(OLD)
+    commit(collection, "c.md", "five")
+    with collection.reader() as live:
+        assert compare(live).sound
+    collection.rollback()
+    with collection.reader() as live:
+        assert compare(live).sound
+
+
+def test_what_another_home_has_under_the_older_name_is_left_alone(
+    collection: Collection, client: QdrantClient
+) -> None:
+    commit(collection, "a.md", "one")
+    older(client, collection)
+    others = embedded(document("other.md", ["another home's"])[1][0])
+    index_of(client, OLD).upsert([others])
+    with collection.reader() as live:
+        assert compare(live).orphaned == ()
+    commit(collection, "b.md", "two")
+    collection.sweep_others()
+    with collection.reader() as live:
+        assert compare(live).sound
+    assert {*index_of(client, OLD).ids()} == {others.chunk.id} | ids("a.md", "one")
+
+
+def test_a_takeover_that_was_killed_is_finished_by_the_next_writer(
+    collection: Collection, client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(collection, "a.md", "one", "two")
+    older(client, collection)
+
+    def killed(index: ServerIndex, points: Sequence[models.PointStruct]) -> None:
+        client.upsert(index.name, points[:1])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ServerIndex, "put", killed)
+        with pytest.raises(KeyboardInterrupt):
+            commit(collection, "b.md", "three")
+    with collection.reader() as live:
+        assert compare(live).sound, "readers read where the points were"
+    commit(collection, "b.md", "three")
+    with collection.reader() as live:
+        assert compare(live).sound
+    assert stored(client, collection) == ids("a.md", "one", "two") | ids("b.md", "three")
 
 
 # --- kb check -------------------------------------------------------------------------
@@ -147,92 +310,23 @@ def test_the_check_names_missing_and_orphaned_vectors(
     commit(collection, "a.md", "one", "two")
     commit(collection, "a.md", "one", "three")
     stray = embedded(document("stray.md", ["stray"])[1][0])
-    index = ServerIndex(client, NAME)
-    index.delete([*ids("a.md", "three")])
+    index = index_of(client, own_name(collection))
+    lost = ids("a.md", "three")
+    points = [point for page in index.pages() for point in page]
+    index.delete_points([str(point.id) for point in points if chunk_of(point) in lost])
     index.upsert([stray])
     with collection.reader() as live:
         report = compare(live)
     assert report.missing == tuple(ids("a.md", "three"))
-    assert report.orphaned == (chunk_id(document_id("docs", "stray.md"), "", "stray", 0),)
+    assert report.orphaned == (stray.chunk.id,)
     assert not report.sound
-
-
-# --- refusals -------------------------------------------------------------------------
-
-
-class _Answer(BaseHTTPRequestHandler):
-    status = 500
-
-    def do_GET(self) -> None:
-        self.send_response(self.status)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(b'{"status": {"error": "as the test asked"}}')
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def address() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), _Answer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "hint"),
-    [
-        (401, StoreError, "store.api_key_file"),
-        (403, StoreError, "store.api_key_file"),
-        (500, StoreError, "log"),
-    ],
-)
-def test_a_refusal_says_what_to_do(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    status: int, kind: type[StoreError], hint: str,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(_Answer, "status", status)
-    key = tmp_path / "key"
-    key.write_text("secret-key\n")
-    collection = Collection(tmp_path, "default", ServerStore(address, str(key)))
-    with pytest.raises(kind) as caught:
-        commit(collection, "a.md", "one")
-    assert hint in caught.value.hint
-    assert str(status) in caught.value.why
-    assert "secret-key" not in "".join(caught.value.lines())
-
-
-def test_a_server_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port: int = unused.getsockname()[1]
-    with pytest.raises(StoreError) as caught:
-        commit(
-            Collection(tmp_path, "default", ServerStore(f"http://127.0.0.1:{port}")), "a.md", "one"
-        )
-    assert "store.url" in caught.value.hint
-
-
-def test_a_server_outside_what_is_allowed_is_refused_by_the_guard(tmp_path: Path) -> None:
-    store = ServerStore("http://192.0.2.1:6333")
-    with pytest.raises(EgressBlocked):
-        commit(Collection(tmp_path, "default", store), "a.md", "one")
-
-
-def test_a_key_file_that_is_not_there_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="key"):
-        ServerStore("http://127.0.0.1:6333", str(tmp_path / "nowhere"))
 
 
 def test_vectors_that_are_gone_from_the_server_are_damage(
     collection: Collection, client: QdrantClient
 ) -> None:
     commit(collection, "a.md", "one")
-    client.delete_collection(NAME)
+    client.delete_collection(own_name(collection))
     with collection.reader() as live:
         with pytest.raises(StoreDamaged, match="holds no collection"):
             _ = live.vectors

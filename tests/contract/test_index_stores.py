@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from qdrant_client import QdrantClient
 
-from kb.index.server import ServerStore
+from kb.config.settings import Store
+from kb.index.server.store import ServerStore
 from kb.index.stores import EdgeStore, VectorStore
 from tests.contract.vector_store import VectorStoreContract
 
@@ -44,7 +45,7 @@ class TestServerStoreInMemory(VectorStoreContract):
     @pytest.fixture
     def store(self) -> Iterator[VectorStore]:
         client = QdrantClient(":memory:")
-        yield ServerStore("", client=client)
+        yield ServerStore(Store(), client=client)
         client.close()
 
 
@@ -53,7 +54,7 @@ class TestServerStoreOnAServer(VectorStoreContract):
     @pytest.fixture
     def store(self) -> Iterator[VectorStore]:
         client = _Remembering(url=os.environ["KB_TEST_QDRANT_URL"], check_compatibility=False)
-        yield ServerStore("", client=client)
+        yield ServerStore(Store(), client=client)
         for name in client.made:
             client.delete_collection(name)
         client.close()

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from qdrant_client import QdrantClient
 
+from kb.config.settings import Store
 from kb.errors import StoreDamaged
 from kb.index.edge import EdgeIndex
-from kb.index.server import ServerIndex
+from kb.index.server.connection import Connection
+from kb.index.server.index import ServerIndex
 from tests.contract.vector_index import OpenIndex, VectorIndexContract, documents_matching
 from tests.index_samples import DIMENSION, document, embedded
 
@@ -27,7 +29,10 @@ pytestmark = pytest.mark.filterwarnings(
 
 def opener(client: QdrantClient) -> Iterator[OpenIndex]:
     name = f"kb-test-{uuid.uuid4().hex}"
-    yield lambda: ServerIndex(client, name, dimension=DIMENSION, documents=documents_matching)
+    connection = Connection(client)
+    yield lambda: ServerIndex(
+        connection, name, dimension=DIMENSION, create=Store(), documents=documents_matching
+    )
     client.delete_collection(name)
     client.close()
 
@@ -61,7 +66,7 @@ class TestServerIndexOnAServer(VectorIndexContract):
 def test_both_adapters_rank_alike(tmp_path: Path) -> None:
     client = QdrantClient(":memory:")
     edge = EdgeIndex(tmp_path / "vectors", dimension=DIMENSION)
-    server = ServerIndex(client, "kb-test", dimension=DIMENSION)
+    server = ServerIndex(Connection(client), "kb-test", dimension=DIMENSION, create=Store())
     texts = [f"第{n}条 合同编号 HT-2024-{n:04d} 甲方 pump {n % 7}" for n in range(120)]
     points = [embedded(chunk) for chunk in document("contract.md", texts)[1]]
     for index in (edge, server):
@@ -82,4 +87,4 @@ def test_an_index_that_is_not_there_is_damage_to_a_reader(tmp_path: Path) -> Non
     with pytest.raises(StoreDamaged):
         EdgeIndex(tmp_path / "nowhere")
     with pytest.raises(StoreDamaged):
-        ServerIndex(QdrantClient(":memory:"), "nowhere")
+        ServerIndex(Connection(QdrantClient(":memory:")), "nowhere", dimension=DIMENSION)

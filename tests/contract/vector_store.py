@@ -6,7 +6,6 @@ the vectors. A store's own test class inherits VectorStoreContract and overrides
 from __future__ import annotations
 
 import shutil
-import uuid
 from array import array
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +14,11 @@ import pytest
 
 from kb.errors import ModelMismatch, StoreError
 from kb.index.checks import compare
-from kb.index.generation import Collection, Snapshot
+from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint
-from kb.index.stores import VectorStore
-from kb.types import Where
+from tests.contract.vector_store_base import StoreSuite, found, ids
+from tests.contract.vector_store_sharing import Changing, SideBySide
 from tests.index_samples import (
-    FINGERPRINT,
     document,
     embedded,
     put,
@@ -28,41 +26,8 @@ from tests.index_samples import (
     unit_vector,
 )
 
-ZH, EN = (("language", "zh"),), (("language", "en"),)
 
-
-def ids(path: str, *texts: str) -> set[str]:
-    return {chunk.id for chunk in document(path, texts)[1]}
-
-
-def found(snapshot: Snapshot, text: str = "x", limit: int = 9, where: Where = ()) -> set[str]:
-    hits = snapshot.vectors.search_dense(unit_vector(text), limit, where)
-    return {hit.chunk_id for hit in hits}
-
-
-class _Store:
-    @pytest.fixture
-    def store(self) -> VectorStore:
-        """A store that holds nothing yet."""
-        raise NotImplementedError("a store's test class overrides this fixture")
-
-    @pytest.fixture
-    def fingerprint(self, store: VectorStore) -> Fingerprint:
-        return replace(FINGERPRINT, engine=store.engine)
-
-    @pytest.fixture
-    def collection(self, store: VectorStore, tmp_path: Path) -> Collection:
-        return Collection(tmp_path / "home", f"c{uuid.uuid4().hex[:12]}", store)
-
-    @staticmethod
-    def commit(collection: Collection, fingerprint: Fingerprint, path: str, *texts: str) -> int:
-        with collection.writer() as draft:
-            draft.begin(fingerprint)
-            put(draft, path, texts)
-            return draft.commit()
-
-
-class Committing(_Store):
+class Committing(StoreSuite):
     """A draft is nobody else's matter until it is committed, and then it is whole."""
 
     def test_what_was_committed_is_found(
@@ -128,7 +93,7 @@ class Committing(_Store):
             assert compare(live).sound
 
 
-class GoingBack(_Store):
+class GoingBack(StoreSuite):
     """Earlier generations stay as they were for as long as they are kept."""
 
     def test_a_rollback_finds_what_was_deleted_since(
@@ -169,7 +134,7 @@ class GoingBack(_Store):
             assert compare(live).sound
 
 
-class Rebuilding(_Store):
+class Rebuilding(StoreSuite):
     """Other models, lost vectors, and a purge."""
 
     def test_vectors_of_two_models_never_meet(
@@ -193,11 +158,12 @@ class Rebuilding(_Store):
     def test_missing_vectors_are_named_and_can_be_written_again(
         self, collection: Collection, fingerprint: Fingerprint
     ) -> None:
-        self.commit(collection, fingerprint, "a.md", "one", "two")
-        lost = document("a.md", ["one", "two"])[1][1]
+        record, (kept, lost) = document("a.md", ["one", "two"])
+        terms = [embedded(chunk).sparse.indices for chunk in (kept, lost)]
         with collection.writer() as draft:
             draft.begin(fingerprint)
-            draft.forget_vectors([lost.id])
+            draft.catalog.put_document(record, [kept, lost], terms)
+            draft.vectors.upsert([embedded(kept)])
             draft.commit()
         with collection.reader() as live:
             assert compare(live).missing == (lost.id,)
@@ -247,7 +213,7 @@ class Rebuilding(_Store):
             assert live.vectors.count() == 1
 
 
-class Refusing(_Store):
+class Refusing(StoreSuite):
     """What cannot be is said, and nothing is changed."""
 
     @pytest.mark.parametrize("length", [2, 16])
@@ -271,5 +237,5 @@ class Refusing(_Store):
             draft.begin(replace(fingerprint, engine="another"))
 
 
-class VectorStoreContract(Committing, GoingBack, Rebuilding, Refusing):
+class VectorStoreContract(Committing, GoingBack, Changing, SideBySide, Rebuilding, Refusing):
     """All of it."""

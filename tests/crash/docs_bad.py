@@ -36,6 +36,7 @@ from kb.types import MEMBER
 from tests.commands import REPOSITORY, Done
 from tests.crash.processes import peak_megabytes
 from tests.crash.stub_kb import StubKb, stub
+from tests.meanwhile import ended
 
 SHARED = Path(os.environ.get("KB_SHARED") or REPOSITORY.parent / "shared")
 SECONDS_PER_FILE = 60
@@ -166,13 +167,16 @@ def _watched(kb: StubKb, *arguments: str) -> tuple[Done, int]:
     """Run a command; also the most megabytes that one of its processes was resident with."""
     most = 0
     with (
-        subprocess.Popen(
-            kb.command(*arguments),
-            env=kb.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
+        ended(
+            subprocess.Popen(
+                kb.command(*arguments),
+                env=kb.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            ),
+            session=True,
         ) as process,
         ThreadPoolExecutor(1) as reader,
     ):

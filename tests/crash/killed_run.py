@@ -91,7 +91,7 @@ def kill_at_step(home: Path, docs: Path, *, prune: bool, count: int) -> None:
 def kill_after(home: Path, docs: Path, seconds: float) -> bool:
     """Start a run and kill it so long after its start; whether it was over by then."""
     here, there = _forkserver.Pipe()
-    child = _forkserver.Process(target=_killed_run, args=(home, docs, there))
+    child = _forkserver.Process(target=_killed_run, args=(home, docs, there), daemon=True)
     child.start()
     assert here.recv() == "ready"
     over = here.poll(seconds)

@@ -32,7 +32,6 @@ STEPS = (
     "manifest-written",
     "synced",
     "renamed",
-    "sources-noted",
     "current-written",
     "committed",
     "swept",
@@ -79,7 +78,7 @@ def _killed_run(home: Path, at: str) -> None:
 
 
 def start(home: Path, at: str) -> BaseProcess:
-    child = _spawn.Process(target=_killed_run, args=(home, at))
+    child = _spawn.Process(target=_killed_run, args=(home, at), daemon=True)
     child.start()
     return child
 
@@ -228,7 +227,9 @@ def test_four_readers_search_while_a_writer_commits(tmp_path: Path) -> None:
         return int(report.read_text() or 0) if report.exists() else 0
 
     commit(0)
-    readers = [_spawn.Process(target=_read_until, args=(tmp_path, stop, r)) for r in reports]
+    readers = [
+        _spawn.Process(target=_read_until, args=(tmp_path, stop, r), daemon=True) for r in reports
+    ]
     for reader in readers:
         reader.start()
     number = 0

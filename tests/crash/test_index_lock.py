@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -37,12 +38,16 @@ def _hold_and_leave_a_child(home: Path, pipe: Connection) -> None:
 
 
 @pytest.fixture
-def holder(tmp_path: Path) -> tuple[BaseProcess, Connection]:
+def holder(tmp_path: Path) -> Iterator[tuple[BaseProcess, Connection]]:
     here, there = _spawn.Pipe()
-    child = _spawn.Process(target=_hold, args=(tmp_path, there))
+    child = _spawn.Process(target=_hold, args=(tmp_path, there), daemon=True)
     child.start()
-    assert here.recv() == child.pid
-    return child, here
+    try:
+        assert here.recv() == child.pid
+        yield child, here
+    finally:
+        child.kill()
+        child.join()
 
 
 def test_a_second_writer_is_told_who_holds_the_lock(
@@ -91,7 +96,7 @@ def test_the_lock_of_a_killed_writer_is_free(
 
 def test_a_killed_writers_workers_do_not_keep_its_lock(tmp_path: Path) -> None:
     here, there = _spawn.Pipe()
-    child = _spawn.Process(target=_hold_and_leave_a_child, args=(tmp_path, there))
+    child = _spawn.Process(target=_hold_and_leave_a_child, args=(tmp_path, there), daemon=True)
     child.start()
     worker: int = here.recv()
     child.kill()

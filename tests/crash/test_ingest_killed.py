@@ -5,9 +5,7 @@ tests/crash/test_index_crash.py kills the writer at every step of the commit.
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sqlite3
 import subprocess
 import time
@@ -17,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import REPOSITORY, Kb
+from tests.meanwhile import ended
 
 DEMO = REPOSITORY / "data" / "demo" / "docs"
 
@@ -42,17 +41,18 @@ def embeddings(kb: Kb) -> int:
         return 0
 
 
+def started(kb: Kb, docs: Path) -> subprocess.Popen[bytes]:
+    command = kb.command("ingest", str(docs))
+    return subprocess.Popen(command, env=kb.environment(), start_new_session=True)
+
+
 def kill_in_the_middle(kb: Kb, docs: Path) -> int:
     """Start an ingest and SIGKILL it with all its workers once something is embedded."""
-    process = subprocess.Popen(
-        kb.command("ingest", str(docs)), env=kb.environment(), start_new_session=True
-    )
-    before = embeddings(kb)
-    while embeddings(kb) == before and process.poll() is None:
-        time.sleep(0.005)
-    assert process.poll() is None, "the run was over before it could be killed"
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    with ended(started(kb, docs), session=True) as process:
+        before = embeddings(kb)
+        while embeddings(kb) == before and process.poll() is None:
+            time.sleep(0.005)
+        assert process.poll() is None, "the run was over before it could be killed"
     return embeddings(kb)
 
 
@@ -80,14 +80,9 @@ def test_readers_see_the_old_generation_whole_before_and_after_the_kill(
     phones = tmp_path / "phones.txt"
     phones.write_text("张飞的电话号码是u987438274。", encoding="utf-8")
     assert kb("ingest", str(phones)).code == 0
-    process = subprocess.Popen(
-        kb.command("ingest", str(docs)), env=kb.environment(), start_new_session=True
-    )
-    with ThreadPoolExecutor(4) as four:
+    with ended(started(kb, docs), session=True), ThreadPoolExecutor(4) as four:
         searches = [four.submit(kb, "search", "张飞的电话", "--json") for _ in range(4)]
         found = [search.result() for search in searches]
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
     found.append(kb("search", "张飞的电话", "--json"))
     assert [done.code for done in found] == [0] * 5
     assert all("u987438274" in done.json["hits"][0]["text"] for done in found)

@@ -23,6 +23,7 @@ from tests.crash.killed_run import SECONDS_PER_TEXT, kill_after, run
 from tests.crash.processes import members, wait_until_gone
 from tests.crash.stub_kb import SlowEmbedder, StubKb, stub
 from tests.layers import NIGHTLY
+from tests.meanwhile import ended
 
 SEEDS = range(int(os.environ.get("KB_TEST_SEEDS", "50" if NIGHTLY else "10")))
 
@@ -161,7 +162,7 @@ def kb(tmp_path: Path) -> StubKb:
 @pytest.mark.parametrize("whole_group", [True, False], ids=["with its workers", "alone"])
 def test_the_command_is_killed(kb: StubKb, stage: Stage, seed: int, whole_group: bool) -> None:
     """None of its processes outlives it, and the same command finishes what it began."""
-    process = subprocess.Popen(
+    started = subprocess.Popen(
         kb.command("ingest", str(stage.docs)),
         env=kb.environment(),
         stderr=subprocess.DEVNULL,
@@ -169,17 +170,15 @@ def test_the_command_is_killed(kb: StubKb, stage: Stage, seed: int, whole_group:
         start_new_session=True,
     )
     moment = random.Random(seed).uniform(0.2, 2.5)
-    try:
-        process.wait(moment)
-    except subprocess.TimeoutExpired:
-        if whole_group:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.kill()
-        process.wait()
-    left = wait_until_gone(process.pid, 20)
-    for pid in left:
-        os.kill(pid, signal.SIGKILL)
-    assert left == []
+    with ended(started, session=True) as process:
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            if whole_group:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait()
+        assert wait_until_gone(process.pid, 20) == []
     again = kb("ingest", str(stage.docs), "--json")
     assert again.code == 0, again.err
     assert contents(kb.home) == stage.new

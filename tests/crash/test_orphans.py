@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.commands import REPOSITORY
 from tests.crash.processes import members, wait_until_gone
+from tests.meanwhile import ended
 
 HANGS = """
 import sys
@@ -25,19 +26,17 @@ if __name__ == "__main__":
 def test_workers_end_with_a_killed_parent_in_the_middle_of_a_file(tmp_path: Path) -> None:
     script = tmp_path / "hangs.py"
     script.write_text(HANGS)
-    process = subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, str(script)],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    # Itself, the resource tracker, the fork server, two workers.
-    while len(members(process.pid)) < 5 and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(1)
-    process.kill()
-    process.wait()
-    left = wait_until_gone(process.pid, 20)
-    for pid in left:
-        os.kill(pid, 9)
-    assert left == []
+    with ended(started, session=True) as process:
+        # Itself, the resource tracker, the fork server, two workers.
+        while len(members(process.pid)) < 5 and process.poll() is None:
+            time.sleep(0.05)
+        time.sleep(1)
+        process.kill()
+        process.wait()
+        assert wait_until_gone(process.pid, 20) == []

@@ -24,7 +24,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
-    kb = Kb(tmp_path_factory.mktemp("hostile"), models_folder)
+    kb = Kb(tmp_path_factory.mktemp("hostile"), models_folder, keeps_models=True)
     for name, order in HOSTILE.items():
         docs = tmp_path_factory.mktemp("docs") / name
         docs.mkdir()

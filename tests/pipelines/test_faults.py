@@ -20,7 +20,7 @@ from kb.run_types import IngestReport
 from kb.types import Failure, SourceFile
 from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
-from tests.meanwhile import over_and_over
+from tests.meanwhile import ended, over_and_over
 from tests.pipelines.desk import Desk
 from tests.unit.documents.pool import hostile
 
@@ -242,18 +242,20 @@ def kb(tmp_path: Path) -> StubKb:
 def slow_ingest(kb: StubKb, docs: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The first of two runs, when it holds the lock."""
     slow = dataclasses.replace(kb, variables={"KB_TEST_SECONDS_PER_TEXT": "0.5"})
-    with subprocess.Popen(
+    started = subprocess.Popen(
         slow.command("ingest", str(docs)),
         env=slow.environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-    ) as process:
+    )
+    with ended(started, session=True) as process:
         lock = kb.home / "collections" / "default" / "lock"
         while process.poll() is None and not (lock.exists() and lock.read_text().strip()):
             time.sleep(0.01)
         yield process
-    assert wait_until_gone(process.pid, 20) == []
+        process.wait(120)
+        assert wait_until_gone(process.pid, 20) == []
 
 
 def test_the_second_of_two_runs_is_told_of_the_first(kb: StubKb, docs: Path) -> None:

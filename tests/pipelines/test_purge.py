@@ -23,6 +23,7 @@ from kb.index.disk import data_of
 from kb.pipelines.purge import PurgeReport, purge
 from kb.pipelines.remove import remove
 from kb.types import Citation, SourceRoot, Turn
+from tests.meanwhile import ended
 from tests.pipelines.desk import Desk
 
 NAME = "kündigung-zeuge-47.md"
@@ -255,15 +256,14 @@ def test_a_purge_that_is_killed_is_completed_by_the_next_one(
 def test_a_reader_that_reads_all_the_while_sees_one_generation_or_the_other(
     desk: Desk, needles: list[bytes]
 ) -> None:
-    reading = subprocess.Popen(
-        [sys.executable, "-c", READING, str(home_of(desk))], stdout=subprocess.PIPE, text=True
-    )
-    assert reading.stdout is not None
-    assert reading.stdout.readline() == "reading\n"
-    purged(desk, desk.docs / NAME, wait=30)
-    time.sleep(0.2)
-    reading.terminate()
-    out, _ = reading.communicate()
+    command = [sys.executable, "-c", READING, str(home_of(desk))]
+    with ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as reading:
+        assert reading.stdout is not None
+        assert reading.stdout.readline() == "reading\n"
+        purged(desk, desk.docs / NAME, wait=30)
+        time.sleep(0.2)
+        reading.terminate()
+        out, _ = reading.communicate()
     assert {int(line) for line in out.splitlines()} == {12, 13}
 
 

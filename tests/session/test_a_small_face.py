@@ -14,13 +14,13 @@ from tests.commands import REPOSITORY, Kb
 from tests.session.conftest import DEMO
 
 FACE = Path(__file__).with_name("json_rpc_face.py")
-Told = list[dict[str, Any]]
+Messages = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def told(ingested: Kb) -> Told:
+def printed(ingested: Kb) -> Messages:
     """What the face prints to these requests, one process for all of them."""
-    requests: Told = [
+    requests: Messages = [
         {"method": "status"},
         {"method": "search", "params": {"question": "X200", "top_k": 1, "where": ["type=md"]}},
         {"method": "document", "params": {"name": "phones.txt"}},
@@ -45,15 +45,15 @@ def told(ingested: Kb) -> Told:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def reply(told: Told, number: int) -> dict[str, Any]:
-    [found] = [one for one in told if one.get("id") == number]
+def reply(printed: Messages, number: int) -> dict[str, Any]:
+    [found] = [one for one in printed if one.get("id") == number]
     return found
 
 
-def events(told: Told, number: int) -> Told:
+def events(printed: Messages, number: int) -> Messages:
     """The notifications before the reply of this number, after the one before."""
-    ends = [place for place, one in enumerate(told) if "id" in one]
-    return told[ends[number - 1] + 1 : ends[number]]
+    ends = [place for place, one in enumerate(printed) if "id" in one]
+    return printed[ends[number - 1] + 1 : ends[number]]
 
 
 def test_it_has_fewer_than_a_hundred_lines() -> None:
@@ -65,31 +65,31 @@ def test_it_knows_nothing_below_the_session() -> None:
     assert [line.split()[1] for line in ours] == ["kb.errors", "kb.session"]
 
 
-def test_it_says_what_the_commands_say(told: Told, ingested: Kb) -> None:
-    assert reply(told, 0)["result"] == ingested("status", "--json").json["status"]
+def test_it_says_what_the_commands_say(printed: Messages, ingested: Kb) -> None:
+    assert reply(printed, 0)["result"] == ingested("status", "--json").json["status"]
     found = ingested("search", "X200", "--top-k", "1", "--where", "type=md", "--json").json
-    assert reply(told, 1)["result"] == found
-    assert reply(told, 2)["result"] == ingested("show", "phones.txt", "--json").json["show"]
+    assert reply(printed, 1)["result"] == found
+    assert reply(printed, 2)["result"] == ingested("show", "phones.txt", "--json").json["show"]
 
 
-def test_an_answer_comes_in_events_and_at_last_whole(told: Told) -> None:
-    kinds = [one["method"] for one in events(told, 3)]
+def test_an_answer_comes_in_events_and_at_last_whole(printed: Messages) -> None:
+    kinds = [one["method"] for one in events(printed, 3)]
     assert kinds[:2] == ["understood", "passages"]
     assert set(kinds[2:]) == {"piece"}
-    assert "u987438274" in "".join(one["params"]["piece"] for one in events(told, 3)[2:])
-    answer = reply(told, 3)["result"]
+    assert "u987438274" in "".join(one["params"]["piece"] for one in events(printed, 3)[2:])
+    answer = reply(printed, 3)["result"]
     assert answer["citations"][0]["source"] == "phones.txt"
 
 
-def test_a_follow_up_is_understood_and_refused(told: Told) -> None:
-    understood, passages = events(told, 4)
+def test_a_follow_up_is_understood_and_refused(printed: Messages) -> None:
+    understood, passages = events(printed, 4)
     assert understood["params"]["rewritten"] == "刘备的电话号码是多少？"
     assert passages["params"]["sources"]
-    assert reply(told, 4)["result"]["refused_by"] == "missing-term"
+    assert reply(printed, 4)["result"]["refused_by"] == "missing-term"
 
 
-def test_what_goes_wrong_has_its_three_lines(told: Told) -> None:
-    error = reply(told, 5)["error"]
+def test_what_goes_wrong_has_its_three_lines(printed: Messages) -> None:
+    error = reply(printed, 5)["error"]
     assert error["data"].keys() == {"reference", "what", "why", "hint"}
-    assert [reply(told, n)["error"]["code"] for n in (6, 7)] == [-32602, -32601]
-    assert told[-1]["error"]["code"] == -32700
+    assert [reply(printed, n)["error"]["code"] for n in (6, 7)] == [-32602, -32601]
+    assert printed[-1]["error"]["code"] == -32700

@@ -1,16 +1,18 @@
-"""Every example of the public docstrings runs, on a small home and with the demo's models."""
+"""Every example of the public docstrings, and of docs/library.md, runs on a small home with the
+demo's models."""
 
 from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from pathlib import Path
 
 import pytest
 
 import kb.session
 from kb.session import Session
-from tests.commands import Kb
+from tests.commands import REPOSITORY, Kb
 from tests.session.conftest import DEMO
 
 MODULES = ("chat", "conditions", "events", "fields", "results", "session")
@@ -43,3 +45,29 @@ def test_an_example_shows_what_it_says(
     runner = doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     runner.run(example, out=report.append)
     assert runner.failures == 0, "".join(report)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (0, "u987438274"),
+        (1, "187 kg"),
+        pytest.param(2, "5352345", marks=pytest.mark.nightly),  # two answers
+    ],
+)
+def test_an_example_of_the_page_runs(
+    ingested: Kb,
+    models_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    place: int,
+    expected: str,
+) -> None:
+    page = (REPOSITORY / "docs" / "library.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == 3
+    monkeypatch.setenv("KB_HOME", str(ingested.home))
+    monkeypatch.setenv("KB_CONFIG", str(DEMO))
+    monkeypatch.setenv("KB_MODELS__FOLDER", str(models_folder))
+    exec(blocks[place], {"Session": Session})
+    assert expected in capsys.readouterr().out

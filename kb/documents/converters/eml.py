@@ -25,12 +25,12 @@ from kb.documents.converters.common.mail import (
     add_headers,
     add_names,
 )
+from kb.documents.converters.common.mail_headers import decoded, file_name, header_text
+from kb.documents.converters.ics import appointments
 from kb.documents.detect import Content
 from kb.documents.failures import protected
 from kb.documents.formats import Format
-from kb.documents.text.encoding import decode
-from kb.errors import DamagedDocument
-from kb.types import ParsedDocument, SourceFile
+from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _FIELDS = ("From", "To", "Cc", "Subject", "Date")
 _ENCRYPTED = frozenset(
@@ -44,7 +44,6 @@ _SIGNATURES = frozenset(
         "application/pgp-keys",
     }
 )
-_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
 _MOST_PARTS = 10_000
 
 
@@ -55,7 +54,7 @@ class Attachments:
 
     def __init__(self, data: bytes) -> None:
         self.message = _message(data)
-        self.plain, self.pages, attached = _parts(self.message)
+        self.plain, self.pages, self.calendars, attached = _parts(self.message)
         self.entries = named(
             (name, Entry(size, size, part))
             for name, part in attached
@@ -77,14 +76,29 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         raise protected(source.path)
     builder = Builder(source)
     add_headers(builder, list(_headers(message)))
-    if any(text.strip() for text in attachments.plain):
+    _add_bodies(builder, attachments)
+    add_names(builder, attachments.entries)
+    return with_members(builder.document(builder.labels.get("subject", "")), attachments)
+
+
+def _add_bodies(builder: Builder, attachments: Attachments) -> None:
+    """The page where it says more than the plain text, which is often no more than that there is
+    a page; then appointments."""
+    in_plain = sum(map(_letters, attachments.plain))
+    in_pages = sum(_letters(html.text_of(page)) for page in attachments.pages)
+    if in_plain * 3 >= in_pages * 2:
         for text in attachments.plain:
             add_body(builder, text)
     else:
         for page in attachments.pages:
             html.add_page(builder, page)
-    add_names(builder, attachments.entries)
-    return with_members(builder.document(builder.labels.get("subject", "")), attachments)
+    for calendar in attachments.calendars:
+        for _, row in appointments(calendar):
+            builder.add(ElementKind.TABLE_ROW, row)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _message(data: bytes) -> EmailMessage:
@@ -94,12 +108,9 @@ def _message(data: bytes) -> EmailMessage:
 
 
 def _headers(message: EmailMessage) -> Iterator[tuple[str, str]]:
+    fields = {name.lower(): str(value) for name, value in reversed([*message.raw_items()])}
     for name in _FIELDS:
-        try:
-            value = " ".join(str(message.get(name, "")).split())
-        except (ValueError, IndexError, AttributeError, TypeError):
-            # The standard library's header parser fails on some malformed headers.
-            value = ""
+        value = header_text(fields.get(name.lower(), ""))
         if name == "Date" and value:
             value = _iso(value)
         if value:
@@ -115,10 +126,11 @@ def _iso(date: str) -> str:
 
 def _parts(
     message: EmailMessage,
-) -> tuple[list[str], list[bytes], list[tuple[str, EmailMessage]]]:
-    """The plain texts, the pages, and what is attached."""
+) -> tuple[list[str], list[bytes], list[str], list[tuple[str, EmailMessage]]]:
+    """The plain texts, the pages, the calendars, and what is attached."""
     plain: list[str] = []
     pages: list[bytes] = []
+    calendars: list[str] = []
     attached: list[tuple[str, EmailMessage]] = []
     for part in _leaves(message):
         kind = part.get_content_type()
@@ -129,12 +141,16 @@ def _parts(
         body = part.get_payload(decode=True)
         if not isinstance(body, bytes):
             continue
+        text = decoded(body, part.get_content_charset() or "").replace("\r\n", "\n")
         if kind == "text/plain":
-            plain.append(_text(body, part.get_content_charset()))
+            plain.append(text)
         elif kind == "text/html":
-            pages.append(_text(body, part.get_content_charset()).encode("utf-8", "replace"))
+            pages.append(text.encode("utf-8", "replace"))
+        elif kind == "text/calendar":
+            calendars.append(text)
     shown = b"".join(pages)
-    return plain, pages, [(name, part) for name, part in attached if not _is_shown(part, shown)]
+    attached = [(name, part) for name, part in attached if not _is_shown(part, shown)]
+    return plain, pages, calendars, attached
 
 
 def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
@@ -169,8 +185,7 @@ def _is_shown(part: EmailMessage, pages: bytes) -> bool:
 
 
 def _name(part: EmailMessage) -> str:
-    name = part.get_filename()
-    if name:
+    if name := file_name(part):
         return name
     if part.get_content_maintype() == "message":
         return "attached.eml"
@@ -194,18 +209,6 @@ def _serialised(message: EmailMessage) -> bytes:
         return message.as_string(policy=email.policy.compat32).encode("utf-8", "replace")
 
 
-def _text(body: bytes, charset: str | None) -> str:
-    if charset:
-        try:
-            return body.decode(_ALIASES.get(charset.lower(), charset)).replace("\r\n", "\n")
-        except (UnicodeDecodeError, LookupError):
-            pass
-    try:
-        return decode(body)[0]
-    except DamagedDocument:
-        return body.decode("utf-8", "replace").replace("\r\n", "\n")
-
-
 # Three fields in a row, of which two are those of a mail, and not of any other text.
 _FIELDS_FIRST = re.compile(rb"(?:[\x21-\x39\x3b-\x7e]+:[ \t].*\r?\n(?:[ \t]+.*\r?\n)*){3}")
 _OF_A_MAIL = re.compile(rb"^(?:from|to|subject|date|received|message-id):", re.I | re.M)
@@ -218,9 +221,9 @@ def _guessed(content: Content) -> bool:
 
 FORMAT = Format(
     name="eml",
-    endings=("eml", "mht", "mhtml"),
-    kept="sender, recipients, subject and date as labels; the body, without its page where it has "
-    "plain text; attachments as documents",
+    endings=("eml",),
+    kept="sender, recipients, subject and date as labels; the plain text, or the page where it "
+    "says more; invitations; attachments as documents",
     lost="signatures, pictures in the page",
     convert=convert,
     open=lambda path, file: Attachments(file.read()),

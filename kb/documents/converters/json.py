@@ -79,7 +79,7 @@ def _scalar(value: Any) -> str | None:
 
 FORMAT = Format(
     name="json",
-    endings=("json", "ipynb", "geojson"),
+    endings=("json", "geojson"),
     kept="an object as one line, `key: value`; the path to what nests",
     convert=convert,
     by_ending=True,

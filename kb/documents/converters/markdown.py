@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^([\w.-]+)[ \t]*:[ \t]*(.*)$")
+_NOTE = re.compile(r"^(?P<before>[ ]{0,3})\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>\S.*)$", re.M)
+_ADDRESS = re.compile(r"<[^>\n]*>|[a-z][a-z0-9+.-]*:|[/.#?]|[\w%./-]*[./][\w%./-]*(?:\s|$)", re.I)
 _TAG = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL)
 
 
@@ -29,23 +31,44 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
     The title is the front matter's, else the first heading if nothing stands above it.
     """
-    from markdown_it import MarkdownIt
-
     builder = Builder(source)
     text, _ = decode(data)
     body, skipped = text, 0
     front = _FRONT_MATTER.match(text)
     if front:
-        for key, value in _fields(front.group(1)):
+        fields = [(key, value) for key, value in _fields(front.group(1)) if value]
+        for key, value in fields:
             builder.label(key, value)
+        shown = " | ".join(f"{key}: {value}" for key, value in fields if key.lower() != "title")
+        builder.add(ElementKind.TABLE_ROW, shown, line=2)
         skipped = front.group().count("\n")
         body = text[front.end() :]
-    _add_blocks(builder, MarkdownIt("commonmark").enable("table").parse(body), skipped + 1)
-    return builder.document(builder.labels.get("title") or builder.first_heading())
+    title = add_markdown(builder, body, skipped + 1)
+    return builder.document(builder.labels.get("title") or title)
+
+
+def add_markdown(builder: Builder, text: str, first_line: int = 0) -> str:
+    """A text's blocks; its first heading, if nothing stands above it. `first_line` is that of the
+    text in its file, 0 where lines are not known."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").enable("table").parse(_NOTE.sub(_as_text, text))
+    _add_blocks(builder, tokens, first_line)
+    if len(tokens) > 1 and tokens[0].type == "heading_open":
+        return " ".join(_inline(tokens[1]).split())
+    return ""
+
+
+def _as_text(found: re.Match[str]) -> str:
+    """CommonMark takes a footnote for the address of a link, and shows nothing of it."""
+    if found["name"].startswith("^") or not _ADDRESS.match(found["text"]):
+        return f"{found['before']}\\[{found['name']}]: {found['text']}"
+    return found[0]
 
 
 def _fields(block: str) -> Iterator[tuple[str, str]]:
-    """The `key: value` lines of front matter; a list's items are joined by commas."""
+    """The `key: value` lines of front matter; a list's items, and a text's lines, are joined by
+    commas."""
     key, items = "", list[str]()
     for line in block.split("\n"):
         field = _FIELD.match(line)
@@ -53,9 +76,9 @@ def _fields(block: str) -> Iterator[tuple[str, str]]:
             if key:
                 yield key, ", ".join(items)
             value = field.group(2).strip().strip("[]\"'")
-            key, items = field.group(1), [value] if value else []
-        elif line.lstrip().startswith("- "):
-            items.append(line.lstrip()[2:].strip().strip("\"'"))
+            key, items = field.group(1), [value] if value not in ("", "|", ">", "|-", ">-") else []
+        elif line[:1] in (" ", "\t", "-") and line.strip():
+            items.append(line.strip().removeprefix("- ").strip("\"'"))
     if key:
         yield key, ", ".join(items)
 
@@ -66,7 +89,7 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
     table: list[list[str]] = []
     lines: list[int] = []
     for token in tokens:
-        line = first_line + token.map[0] if token.map else None
+        line = first_line + token.map[0] if token.map and first_line else None
         match token.type:
             case "heading_open":
                 level = int(token.tag[1:])
@@ -131,7 +154,8 @@ def _inline(token: Token) -> str:
 FORMAT = Format(
     name="md",
     endings=("md", "markdown", "mdown", "mkd"),
-    kept="sections, lists, rows, code, line numbers; front matter as labels",
+    kept="sections, lists, rows, code, line numbers; front matter as labels and "
+    "as a row, footnotes",
     convert=convert,
     by_ending=True,
     text=True,

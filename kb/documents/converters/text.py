@@ -53,7 +53,7 @@ def _paragraphs(lines: list[str]) -> Iterator[Element]:
 
 FORMAT = Format(
     name="text",
-    endings=("txt", "text", "log", "srt", "vtt"),
+    endings=("txt", "text", "log"),
     kept="line numbers; Chinese and English headings by rule (第一章, 1.2)",
     convert=convert,
     by_ending=True,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
 from kb.documents.formats import Format
 from kb.types import ElementKind, ParsedDocument, SourceFile
+
+_TECHNICAL = frozenset(
+    {"{http://www.w3.org/2001/XMLSchema-instance", "{http://www.w3.org/XML/1998/namespace"}
+)
+_ADDRESS = re.compile(r"(?:https?|urn):")
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -31,12 +38,24 @@ def _add(builder: Builder, root: Any) -> None:
         element = stack.pop()
         children = [child for child in element if isinstance(child.tag, str)]
         if not children or _is_mixed(element, children):
+            builder.add(ElementKind.TABLE_ROW, " | ".join(_attributes(element)))
             builder.add(ElementKind.PARAGRAPH, " ".join("".join(element.itertext()).split()))
             continue
         leaves = [child for child in children if not len(child)]
-        cells = [f"{_name(leaf)}: {_text(leaf)}" for leaf in leaves if _text(leaf)]
+        cells = [*_attributes(element)]
+        for leaf in leaves:
+            cells += [f"{_name(leaf)}: {_text(leaf)}"] if _text(leaf) else []
+            cells += _attributes(leaf)
         builder.add(ElementKind.TABLE_ROW, " | ".join(cells))
         stack.extend(child for child in reversed(children) if len(child))
+
+
+def _attributes(element: Any) -> Iterator[str]:
+    """What an element says in attributes, but for schemas, addresses of namespaces and the like."""
+    for name, value in element.attrib.items():
+        bare, text = str(name).rpartition("}")[2], " ".join(value.split())
+        if text and str(name).partition("}")[0] not in _TECHNICAL and not _ADDRESS.match(text):
+            yield f"{bare}: {text}"
 
 
 def _is_mixed(element: Any, children: list[Any]) -> bool:
@@ -54,9 +73,9 @@ def _name(element: Any) -> str:
 
 FORMAT = Format(
     name="xml",
-    endings=("xml", "rss", "atom", "xsd", "xsl", "xslt", "wsdl"),
-    kept="an element's leaves as one line, `tag: text`",
-    lost="attributes, comments, entities",
+    endings=("xml", "opml", "rss", "atom", "xsd", "xsl", "xslt", "wsdl"),
+    kept="an element's leaves and attributes as one line, `tag: text`",
+    lost="comments, entities",
     convert=convert,
     by_ending=True,
     guessed=lambda content: content.head.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<?xml"),

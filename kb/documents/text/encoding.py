@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from kb.errors import DamagedDocument
+from kb.text.readable import readable
 
 _SAMPLE = 200_000
 _BOMS = (
@@ -71,7 +72,27 @@ def decode(data: bytes) -> tuple[str, str]:
         found = rule(sample)
         if found:
             return _checked(data.decode(found, "replace"), found)
+    if text := _line_by_line(data):
+        return _checked(text, "utf-8, gb18030")
     raise _not_text()
+
+
+def _line_by_line(data: bytes) -> str:
+    """A log that several programs wrote to: each line in UTF-8 or in GB18030. "" if one is in
+    neither, or none in UTF-8 has characters beyond ASCII."""
+    lines, wide = [], False
+    for line in data.split(b"\n"):
+        try:
+            lines.append(line.decode("utf-8"))
+            wide |= not line.isascii()
+        except UnicodeDecodeError:
+            try:
+                lines.append(line.decode("gb18030"))
+            except UnicodeDecodeError:
+                return ""
+            if not all(map(_gb_level_one, (c for c in lines[-1] if ord(c) > 0x7F))):
+                return ""
+    return "\n".join(lines) if wide else ""
 
 
 def is_text(head: bytes) -> bool:
@@ -117,7 +138,8 @@ def _japanese_name(character: str) -> bool:
 def _checked(text: str, encoding: str) -> tuple[str, str]:
     if not _is_plausible(text):
         raise _not_text()
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd"), encoding
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    return readable(lines), encoding
 
 
 def _is_plausible(text: str) -> bool:

@@ -2,6 +2,6 @@
 
 adapters.py   Embedder and Generator, the ports of kb.ports
 calls.py      the protocol's calls and errors (the only importer of ollama)
-wire.py       which server a request goes to, what is added to it, which models are not asked
+wire.py       what is added to a request, which models are not asked
 hosts.py      the addresses of servers
 """

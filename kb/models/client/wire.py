@@ -1,16 +1,15 @@
-"""How requests reach a model server: what is added to them, which server they go to, and which
-models are not asked at all."""
+"""How requests reach a model server: what is added to them, and which models are never asked."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
 
 import httpx
 
 from kb import egress
 from kb.errors import EgressBlocked, EngineFailed, ServerUnreachable
+from kb.http import trust
 
 log = logging.getLogger(__name__)
 
@@ -101,43 +100,13 @@ def _runs_elsewhere(model: str, where: str) -> EgressBlocked:
     )
 
 
-class FirstThatAnswers(httpx.BaseTransport):
-    """Sends to one of several servers: the same one as long as it can be reached, then the next."""
-
-    def __init__(self, hosts: Sequence[str], inner: httpx.BaseTransport | None = None) -> None:
-        self.hosts = [httpx.URL(host) for host in hosts]
-        secure = any(host.startswith("https:") for host in hosts)
-        self.inner = inner or httpx.HTTPTransport(trust_env=False, verify=secure)
-        self._now = 0
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        first = self._now
-        for step in range(len(self.hosts)):
-            self._now = (first + step) % len(self.hosts)
-            host = self.hosts[self._now]
-            request.url = request.url.copy_with(scheme=host.scheme, host=host.host, port=host.port)
-            request.headers["Host"] = host.netloc.decode("ascii")
-            try:
-                return self.inner.handle_request(request)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if step + 1 == len(self.hosts):
-                    raise
-                log.warning("no model server answers at %s; trying the next", host)
-        raise httpx.ConnectError("no model server is configured")
-
-    def close(self) -> None:
-        self.inner.close()
-
-
 def server_version(
     host: str, seconds: float, transport: httpx.BaseTransport | None = None
 ) -> str | None:
     """The version of the Ollama server at an address; None where none answers in time."""
     try:
-        # Certificates are read for https only: that takes a tenth of a second.
-        secure = host.startswith("https:")
         with httpx.Client(
-            trust_env=False, timeout=seconds, verify=secure, transport=transport
+            trust_env=False, timeout=seconds, verify=trust(host), transport=transport
         ) as client:
             answer = client.get(f"{host}/api/version")
             block_redirect(answer.url, answer)
@@ -156,7 +125,7 @@ def cloud_disabled(
         with httpx.Client(
             trust_env=False,
             timeout=seconds,
-            verify=host.startswith("https:"),
+            verify=trust(host),
             transport=transport,
         ) as client:
             answer = client.get(f"{host}/api/status").raise_for_status().json()
@@ -176,9 +145,7 @@ def post(url: str, body: object, seconds: float) -> tuple[int, object]:
     """
     timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
     try:
-        with httpx.Client(
-            trust_env=False, timeout=timeout, verify=url.startswith("https:")
-        ) as client:
+        with httpx.Client(trust_env=False, timeout=timeout, verify=trust(url)) as client:
             answer = client.post(url, json=body)
             block_redirect(answer.url, answer)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:

@@ -134,7 +134,10 @@ def test_kbs_own_wheel_holds_what_setuptools_would_put_in(tmp_path: Path) -> Non
     root = shipped.shipped_folder()
     for name in ("kb", "configs", "docs"):
         shutil.copytree(root / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in (*root.glob("*.md"), root / "pyproject.toml", root / shipped.LOCK):
+    for path in (
+        *root.glob("*.md"),
+        *map(root.joinpath, ("pyproject.toml", shipped.LICENSE, shipped.LOCK)),
+    ):
         shutil.copy(path, source)
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "-w", str(tmp_path)]
     subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True)

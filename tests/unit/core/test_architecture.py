@@ -43,7 +43,10 @@ IMPORTERS = {
     "oxmsg": {"kb.documents.converters.msg"},
     "pypandoc": {"kb.documents.converters.common.pandoc"},
     "llama_index": {"kb.documents.chunking.chunk", "kb.integrations.llamaindex"},
-    "httpx": {"kb.models.client.calls", "kb.models.engine.transport", "kb.models.client.wire"},
+    "httpx": {
+        *("kb.models.client.calls", "kb.models.client.wire", "kb.models.engine.transport"),
+        *("kb.http", "kb.index.server"),
+    },
     "numpy": {"kb.documents.converters.common.ocr"},
     "ollama": {"kb.models.client.calls"},
     "xllamacpp": {"kb.models.engine.llama"},
@@ -104,7 +107,7 @@ def test_imports_go_one_way(file: Path) -> None:
         assert not found.startswith("kb.pipelines"), (
             "only what stands above the pipelines imports them"
         )
-        foundation = ("errors", "types", "run_types", "config", "egress", "ports", "atomic")
+        foundation = ("errors", "types", "run_types", "config", "egress", "ports", "atomic", "http")
         if module.startswith(tuple(f"kb.{name}" for name in foundation)):
             assert not room_of(found), "the foundation knows no room"
         if module.startswith("kb.text"):

@@ -19,14 +19,14 @@ from kb.cli.command import Command
 from kb.cli.confine import hosts_of
 from kb.cli.main import cli, run
 from kb.cli.needs import Needs
+from kb.config.settings import Store
 from kb.errors import EgressBlocked, ServerUnreachable, StoreError, UsageError
-from kb.index.manifest import Fingerprint
-from kb.index.server import ServerStore
+from kb.http import FirstThatAnswers
+from kb.index.server.store import ServerStore
 from kb.models.client.calls import Client, Engine
-from kb.models.client.wire import FirstThatAnswers, post, server_version
+from kb.models.client.wire import post, server_version
 from kb.models.connect import open_models
 
-FINGERPRINT = Fingerprint("1", "1", "bge-m3", "0" * 64, 8, "server")
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
@@ -103,9 +103,9 @@ def test_a_redirect_of_a_model_server_is_refused(redirecting: Server, elsewhere:
 
 
 def test_a_redirect_of_a_vector_store_is_refused(redirecting: Server, elsewhere: Server) -> None:
-    store = ServerStore(redirecting.url)
+    store = ServerStore(Store(url=redirecting.url))
     with pytest.raises(EgressBlocked, match="elsewhere"):
-        store.forget("default", FINGERPRINT, iter(()))
+        store.version()
     assert redirecting.asked
     assert elsewhere.asked == []
 
@@ -128,7 +128,7 @@ def test_no_request_to_loopback_reaches_a_proxy_of_the_environment(
     with pytest.raises(ServerUnreachable):
         open_models("ollama", [closed], Path("none"), "bge-m3", "deepseek-r1:7b", [])
     with pytest.raises(StoreError):
-        ServerStore(closed).forget("default", FINGERPRINT, iter(()))
+        ServerStore(Store(url=closed)).version()
     assert proxy.asked == []
 
 

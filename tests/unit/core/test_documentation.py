@@ -100,11 +100,14 @@ def test_every_decision_is_numbered_and_has_a_title() -> None:
         assert file.read_text(encoding="utf-8").startswith(f"# {number}. ")
 
 
-def test_every_change_stands_under_a_version() -> None:
+def test_every_change_is_under_a_version_and_in_a_group() -> None:
     text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
     before, heading, rest = text.partition("## Unreleased\n\n")
     assert heading
     assert [line for line in before.splitlines() if line.startswith("- ")] == []
+    unreleased = rest.partition("\n## ")[0].strip().splitlines()
+    group = re.compile(r"- (?:Added|Changed|Fixed|Security): \S")
+    assert [line for line in unreleased if not group.match(line)] == [], "see CHANGELOG's top"
     for version in re.findall(r"^## (.*)$", rest, re.MULTILINE):
         assert re.fullmatch(r"\d+\.\d+\.\d+, \d{4}-\d{2}-\d{2}", version)
 
@@ -113,3 +116,17 @@ def test_the_index_of_the_documentation_has_every_page() -> None:
     index = (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
     pages = {page.name for page in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
     assert set(re.findall(r"\]\(([^)/#]+\.md)\)", index)) == pages
+
+
+def test_every_package_is_in_the_architecture() -> None:
+    """A package has a row of its own, or is named in the row of the one that it is in."""
+    text = (REPOSITORY / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `((?:kb|pipelines)/[\w/]*)` \| (.*)$", text, re.MULTILINE))
+    packages = (REPOSITORY / "kb").glob("*/**/__init__.py")
+    folders = {one.parent.relative_to(REPOSITORY).as_posix() for one in packages}
+    inside = {one for one in folders if one.startswith("kb/documents/converters/")}
+    for folder in folders - inside - {"kb/pipelines"}:
+        above, _, name = folder.rpartition("/")
+        assert f"{folder}/" in rows or f"`{name}/`" in rows[f"{above}/"], folder
+    for folder in rows:
+        assert (REPOSITORY / folder).is_dir(), folder

@@ -17,6 +17,7 @@ from kb.index import locks
 from kb.index.cache import EmbeddingCache
 from kb.index.edge import EdgeIndex
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
+from tests.meanwhile import ended
 from tests.unit.doctor.samples import check, checks, context_of, filled
 
 COLLECTION = ("lock", "format", "generation", "catalog", "vectors", "embedding-cache")
@@ -61,13 +62,13 @@ def writer(home: Path) -> Iterator[subprocess.Popen[str]]:
         f"with locks.writer_lock(Path({str(home / 'collections/default/lock')!r}), 0):\n"
         "    print('held', flush=True); sys.stdin.read()\n"
     )
-    process = subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "held\n"
-    yield process
-    process.communicate()
+    with ended(started) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
 
 
 @pytest.mark.process

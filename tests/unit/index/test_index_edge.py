@@ -208,6 +208,22 @@ def test_a_nearly_full_disk_is_refused_before_the_engine_writes(
     index.close()
 
 
+def test_a_disk_that_is_full_by_now_is_told_before_the_engine_searches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session keeps a shard open for hours."""
+    _filled(tmp_path / "vectors", 3).close()
+    index = EdgeIndex(tmp_path / "vectors")
+    usage = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as full:
+        full.setattr("shutil.disk_usage", lambda _: usage._replace(free=1 << 10))
+        with pytest.raises(StoreError) as caught:
+            index.search_dense(unit_vector("question"), 5)
+    assert "free some space" in caught.value.hint
+    assert index.search_dense(unit_vector("question"), 5)
+    index.close()
+
+
 def test_a_closed_shard_is_a_store_error(tmp_path: Path) -> None:
     index = _filled(tmp_path / "vectors", 3)
     index.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 from lxml import etree, html
 
+from kb.documents.converters.common.seen import unseen
 from kb.documents.text.encoding import decode
 from kb.errors import DamagedDocument
 
@@ -21,20 +22,21 @@ _CONTAINERS = (
 _INLINE = "del ins s strike u mark sub sup label"
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_EXPONENT = re.compile(r"[-+−]?\d+(?:[.,]\d+)?|[a-z]")
 _ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}
 _MOST_SPAN = 100
 
 
-def decode_markup(data: bytes) -> str:
+def decode_markup(data: bytes, charset: str = "") -> str:
     """The text of a page: a byte-order mark and valid UTF-8 count more than the encoding that
     it declares, which counts more than statistics."""
-    declared = _CHARSET.search(data[:2048])
+    found = _CHARSET.search(data[:2048])
+    declared = charset or (found.group(1).decode("ascii") if found else "")
     if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
         try:
             data.decode("utf-8")
         except UnicodeDecodeError:
-            name = declared.group(1).decode("ascii").lower()
+            name = declared.lower()
             try:
                 return data.decode(_ALIASES.get(name, name))
             except (UnicodeDecodeError, LookupError):
@@ -45,22 +47,27 @@ def decode_markup(data: bytes) -> str:
 def clean_html(page: str) -> tuple[str, str]:
     """The page without what nobody reads, its tables without spans; and its `<title>`.
 
-    Dropped: scripts, styles, navigation, forms' choices, what is hidden, inline images' data.
+    Dropped: scripts, styles, navigation, forms' choices, inline images' data, what no reader sees
+    (see seen.py). An exponent stands behind ^.
     A form's or a figure's text stays, for some programs put a whole page into a form.
     """
     tree = _tree(page)
     title = " ".join((tree.findtext(".//title") or "").split())
+    for element, all_below in unseen(tree):
+        _drop(element) if all_below else _empty(element)
     for element in list(tree.iter(*_UNREAD.split(), etree.Comment, etree.ProcessingInstruction)):
         _drop(element)
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
     for element in list(tree.iter()):
-        if element.get("hidden") is not None or _HIDDEN.search(element.get("style") or ""):
-            _drop(element)
-        elif element.tag == "dt":
+        if element.get("aria-hidden") == "true" and "".join(element.itertext()).strip():
+            element.text = f"[hidden] {element.text or ''}"
+        if element.tag == "dt":
             element.tag = "p"
         elif element.tag in containers:
             element.tag = "div"
         elif element.tag in inline:
+            if element.tag == "sup" and _EXPONENT.fullmatch("".join(element.itertext()).strip()):
+                element.text = f"^{(element.text or '').lstrip()}"
             element.drop_tag()
         elif element.tag == "a" and "footnote" in (element.get("class") or ""):
             _keep_apart(element)
@@ -103,6 +110,18 @@ def _keep_apart(link: Any) -> None:
 def _drop(element: Any) -> None:
     if element.getparent() is not None:
         element.drop_tree()
+
+
+def _empty(element: Any) -> None:
+    """Take out an element's own text; what it holds may be seen."""
+    element.text = None
+    for child in element:
+        child.tail = None
+
+
+def plain_text(fragment: str) -> str:
+    """The text of a piece of HTML, in one line."""
+    return " ".join(" ".join(_tree(fragment).itertext()).split())
 
 
 def _rows(table: Any) -> Iterator[Any]:

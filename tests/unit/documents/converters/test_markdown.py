@@ -39,5 +39,6 @@ def test_front_matter_becomes_labels(tmp_path: Path) -> None:
         '---\ntitle: "值班表"\nTags: [a, b]\nauthors:\n  - 张飞\n  - 曹操\n---\n正文。\n',
     )
     assert document.labels == (("authors", "张飞, 曹操"), ("tags", "a, b"), ("title", "值班表"))
-    assert (document.title, document.text) == ("值班表", "正文。")
-    assert document.elements[0].line == 8
+    assert document.title == "值班表"
+    assert texts(document) == ["Tags: a, b | authors: 张飞, 曹操", "正文。"]
+    assert [element.line for element in document.elements] == [2, 8]

@@ -18,8 +18,8 @@ from kb.errors import (
     ServerUnreachable,
     UsageError,
 )
+from kb.http import FirstThatAnswers
 from kb.models.client.calls import CAUGHT, ERRORS, Client, Engine
-from kb.models.client.wire import FirstThatAnswers
 
 
 class RaisingTransport(httpx.BaseTransport):

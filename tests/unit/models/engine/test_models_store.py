@@ -135,7 +135,8 @@ def as_nobody() -> Iterator[None]:
 @pytest.mark.process
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="this system has no such permissions")
 def test_a_store_that_may_not_be_read_is_named_with_what_mends_it() -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    # pytest's own folders are closed to others, and with them all that lies below.
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         closed = Path(folder) / "manifests"
         closed.mkdir()

@@ -1,0 +1,57 @@
+"""Subtitles: SubRip and WebVTT. A sentence goes over several cues, and is one paragraph here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kb.documents.builder import Builder
+from kb.documents.formats import Format
+from kb.documents.text.encoding import decode
+from kb.text.han import HAN, MARKS
+from kb.types import ElementKind, ParsedDocument, SourceFile
+
+_TIMES = re.compile(r"(?:\d+:)?\d\d:\d\d[.,]\d{3}\s*-->\s*.*")
+_MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_WIDE = re.compile(f"[{HAN}{MARKS}]")
+_ENDS = ("。", "！", "？", ".", "!", "?", "…", "；")
+_LONGEST = 500  # characters, where nobody ends a sentence
+
+
+def convert(source: SourceFile, data: bytes) -> ParsedDocument:
+    builder = Builder(source)
+    held, began = "", 0
+    for line, text in _cues(decode(data)[0]):
+        glue = "" if not held or (_WIDE.match(held[-1]) and _WIDE.match(text)) else " "
+        held, began = held + glue + text, began or line
+        if held.endswith(_ENDS) or len(held) > _LONGEST:
+            builder.add(ElementKind.PARAGRAPH, held, line=began)
+            held, began = "", 0
+    builder.add(ElementKind.PARAGRAPH, held, line=began or None)
+    return builder.document()
+
+
+def _cues(text: str) -> Iterator[tuple[int, str]]:
+    """The lines of each cue in one, and the number of its first."""
+    inside, parts, began = False, list[str](), 0
+    for number, line in enumerate([*text.split("\n"), ""], start=1):
+        if _TIMES.fullmatch(line.strip()):
+            inside = True
+        elif not line.strip():
+            if parts:
+                yield began, " ".join(parts)
+            inside, parts = False, []
+        elif inside and (spoken := _MARKUP.sub("", line).strip()):
+            began = began if parts else number
+            parts.append(spoken)
+
+
+FORMAT = Format(
+    name="srt",
+    endings=("srt", "vtt"),
+    kept="what is said, a sentence over several cues in one; line numbers",
+    lost="times, styles",
+    convert=convert,
+    by_ending=True,
+    text=True,
+)
