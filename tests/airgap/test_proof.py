@@ -18,6 +18,7 @@ from tests.airgap import enclosure
 from tests.airgap.machine import STUB, AirgappedKb, Seen
 from tests.airgap.tracing import opened, started
 from tests.commands import REPOSITORY
+from tests.homes import copied
 
 DEMO = REPOSITORY / "data" / "demo"
 PHONE = "张飞的电话号码"
@@ -110,7 +111,7 @@ class Trial:
                 self.run(case.after or "ingest")
             if case.after:
                 kb = replace(kb, home=self.home(name))
-                shutil.copytree(self.home(case.after), kb.home)
+                copied(self.home(case.after), kb.home)
             if name == "models add":
                 kb = replace(kb, models_folder=self.places["spare"])
             arguments = [one.format(**self.places) for one in case.arguments]

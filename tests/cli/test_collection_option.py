@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from kb.index.generation import Collection
 from tests.commands import Kb
+from tests.homes import copied
 
 LAW = "合同HT-2024-0917的总价是38万元。"
 HR = "The extension of the canteen is 4711."
@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
 @pytest.fixture
 def kb(home: Kb, tmp_path: Path) -> Kb:
     """A copy, to be changed."""
-    shutil.copytree(home.home, tmp_path / "home")
+    copied(home.home, tmp_path / "home")
     return replace(home, home=tmp_path / "home")
 
 

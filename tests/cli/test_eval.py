@@ -4,7 +4,6 @@ the demo's; no question here needs the chat model."""
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 import subprocess
 import time
@@ -23,6 +22,7 @@ from kb.session import wiring
 from kb.wording import Wording
 from tests.commands import REPOSITORY, Kb
 from tests.contract.test_rerank import stub_scores, stub_server
+from tests.homes import copied
 from tests.meanwhile import ended
 
 QUESTIONS = (
@@ -203,7 +203,7 @@ def test_the_wording_is_that_of_the_models_profile_until_one_is_calibrated(
     kb: Kb, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
-    shutil.copytree(kb.home, home)
+    copied(kb.home, home)
     settings = config.load(
         file=REPOSITORY / "configs" / "demo.toml",
         home=home,

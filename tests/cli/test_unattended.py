@@ -23,6 +23,7 @@ from kb.index.locks import writer_lock
 from kb.reporting import reporter
 from tests.commands import REPOSITORY
 from tests.crash.stub_kb import StubKb, stub
+from tests.homes import copied
 from tests.meanwhile import ended
 
 SAVE = "import sys, pathlib; pathlib.Path(sys.argv[1]).write_bytes(sys.stdin.buffer.read())"
@@ -34,7 +35,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("office")
     office = Office(folder / "work")
     assert office.kb("ingest", str(office.docs)).code == 0
-    shutil.copytree(folder / "work", folder / "copy")
+    copied(folder / "work", folder / "copy")
     return folder / "work", folder / "copy"
 
 
@@ -42,7 +43,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def office(pristine: tuple[Path, Path]) -> Office:
     work, copy = pristine
     shutil.rmtree(work)
-    shutil.copytree(copy, work)
+    copied(copy, work)
     return Office(work)
 
 

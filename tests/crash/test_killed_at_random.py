@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import signal
 import subprocess
 import time
@@ -22,6 +21,7 @@ from kb.index.generation import Collection
 from tests.crash.killed_run import SECONDS_PER_TEXT, kill_after, run
 from tests.crash.processes import members, wait_until_gone
 from tests.crash.stub_kb import SlowEmbedder, StubKb, stub
+from tests.homes import copied
 from tests.layers import NIGHTLY
 from tests.meanwhile import ended
 
@@ -87,7 +87,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
         write(docs, number, version=2)
     (docs / "02.md").rename(docs / "two.md")
     (docs / "03.md").unlink()
-    undisturbed = shutil.copytree(home, place / "undisturbed")
+    undisturbed = copied(home, place / "undisturbed")
     started = time.monotonic()
     run(undisturbed, docs, SECONDS_PER_TEXT)
     seconds = time.monotonic() - started
@@ -115,14 +115,14 @@ def assert_ends_undisturbed(home: Path, stage: Stage) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_killed_at_a_random_moment(tmp_path: Path, stage: Stage, seed: int) -> None:
-    home = shutil.copytree(stage.home, tmp_path / "home")
+    home = copied(stage.home, tmp_path / "home")
     kill_after(home, stage.docs, random.Random(seed).uniform(0, 1.1 * stage.seconds))
     assert_ends_undisturbed(home, stage)
 
 
 def test_killed_again_and_again_it_gets_there(tmp_path: Path, stage: Stage) -> None:
     """Each run embeds some more before it dies; none begins at the beginning."""
-    home = shutil.copytree(stage.home, tmp_path / "home")
+    home = copied(stage.home, tmp_path / "home")
     chance = random.Random(1)
     for _ in range(8):
         kill_after(home, stage.docs, chance.uniform(0.1, 0.6) * stage.seconds)
@@ -142,7 +142,7 @@ def test_killed_in_its_very_first_run(tmp_path: Path, stage: Stage) -> None:
 def test_the_moments_of_the_kills_spread_over_the_whole_run(tmp_path: Path, stage: Stage) -> None:
     """Else the tests above would be worth nothing: one early, one late, one too late."""
     over = [
-        kill_after(shutil.copytree(stage.home, tmp_path / str(part)), stage.docs, seconds)
+        kill_after(copied(stage.home, tmp_path / str(part)), stage.docs, seconds)
         for part, seconds in enumerate((0.1 * stage.seconds, 60))
     ]
     assert over == [False, True]

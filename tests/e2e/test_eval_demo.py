@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from tests.commands import Kb
 from tests.e2e.conftest import REPOSITORY
+from tests.homes import copied
 
 QUESTIONS = REPOSITORY / "data" / "demo" / "questions.jsonl"
 COUNT = len(QUESTIONS.read_text(encoding="utf-8").splitlines())
@@ -19,7 +19,7 @@ COUNT = len(QUESTIONS.read_text(encoding="utf-8").splitlines())
 @pytest.fixture
 def own(demo: Kb, tmp_path: Path) -> Kb:
     """The demo's index, to be changed."""
-    shutil.copytree(demo.home, tmp_path / "home")
+    copied(demo.home, tmp_path / "home")
     return replace(demo, home=tmp_path / "home")
 
 

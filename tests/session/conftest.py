@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,6 +11,7 @@ import pytest
 
 from kb.session import Session
 from tests.commands import REPOSITORY, Kb
+from tests.homes import copied
 
 DEMO = REPOSITORY / "configs" / "demo.toml"
 TEXTS = {
@@ -36,7 +36,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> K
 @pytest.fixture
 def kb(ingested: Kb, tmp_path: Path) -> Kb:
     home = tmp_path / "home"
-    shutil.copytree(ingested.home, home)
+    copied(ingested.home, home)
     return replace(ingested, home=home)
 
 
