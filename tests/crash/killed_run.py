@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Iterable, Iterator
@@ -20,13 +19,10 @@ from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, Tools, ingest
 from kb.run_types import IngestReport as Report
 from kb.types import Failure, SourceFile
+from tests import forked
 from tests.crash.stub_kb import SlowEmbedder
 
 SECONDS_PER_TEXT = 0.01
-
-_forkserver = multiprocessing.get_context("forkserver")
-# Without effect where a test has started the fork server already; then this was done by then.
-_forkserver.set_forkserver_preload(["kb.documents.pool.preload", "tests.crash.killed_run"])
 
 
 def parse_here(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:
@@ -83,15 +79,15 @@ def _run_killed_at_step(home: Path, docs: Path, prune: bool, count: int) -> None
 
 def kill_at_step(home: Path, docs: Path, *, prune: bool, count: int) -> None:
     """A run that is killed when the commit has come so far; one that has nothing to do ends."""
-    child = _forkserver.Process(target=_run_killed_at_step, args=(home, docs, prune, count))
+    child = forked.context().Process(target=_run_killed_at_step, args=(home, docs, prune, count))
     child.start()
     child.join()
 
 
 def kill_after(home: Path, docs: Path, seconds: float) -> bool:
     """Start a run and kill it so long after its start; whether it was over by then."""
-    here, there = _forkserver.Pipe()
-    child = _forkserver.Process(target=_killed_run, args=(home, docs, there), daemon=True)
+    here, there = forked.context().Pipe()
+    child = forked.context().Process(target=_killed_run, args=(home, docs, there), daemon=True)
     child.start()
     assert here.recv() == "ready"
     over = here.poll(seconds)

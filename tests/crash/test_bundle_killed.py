@@ -5,7 +5,6 @@ fakes of some bytes; the index, pip and the virtual environment are real.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from kb.bundle.keys import own_key
 from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.pipelines.bundle_install import install
+from tests import forked
 from tests.index_samples import contents as texts_in
 from tests.pipelines.bundles import CHAT, EMBEDDING, TEXTS, Maker, Receiver, ingest_into
 from tests.unit.bundle.samples import (
@@ -43,8 +43,6 @@ STEPS = {
 }
 PROGRAM_STEPS = ("wheels-installed", "program-made", "program-switched")
 
-_forkserver = multiprocessing.get_context("forkserver")
-
 
 def _killed(receiver: Receiver, file: Path, at: str, times: int) -> None:
     left = times
@@ -62,7 +60,7 @@ def _killed(receiver: Receiver, file: Path, at: str, times: int) -> None:
 
 def kill(receiver: Receiver, file: Path, at: str, times: int = 1) -> None:
     """Install in a process that dies when it has done that step so many times."""
-    child = _forkserver.Process(target=_killed, args=(receiver, file, at, times))
+    child = forked.context().Process(target=_killed, args=(receiver, file, at, times))
     child.start()
     child.join()
     assert child.exitcode == -signal.SIGKILL, f"{at} did not come {times} times"

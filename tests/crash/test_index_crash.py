@@ -4,10 +4,10 @@ the next run ends where an undisturbed one does. ARCHITECTURE.md has a paragraph
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
@@ -19,6 +19,7 @@ from kb.errors import NothingFound
 from kb.index import layout
 from kb.index.checks import compare
 from kb.index.generation import Collection, Manifest
+from tests import forked
 from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
 
 STEPS = (
@@ -41,8 +42,6 @@ COMMITTED = STEPS[STEPS.index("committed") :]
 
 OLD = {"a.md": ["张飞的电话号码是u987438274", "one"], "b.md": ["two"]}
 NEW = {"a.md": ["张飞的电话号码是u987438274", "three"], "c.md": ["four", "five"]}
-
-_spawn = multiprocessing.get_context("spawn")
 
 
 def write_old(collection: Collection) -> None:
@@ -78,7 +77,7 @@ def _killed_run(home: Path, at: str) -> None:
 
 
 def start(home: Path, at: str) -> BaseProcess:
-    child = _spawn.Process(target=_killed_run, args=(home, at), daemon=True)
+    child = forked.context().Process(target=_killed_run, args=(home, at), daemon=True)
     child.start()
     return child
 
@@ -162,11 +161,14 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     """The moments are random within a run, and the same in every test run."""
     moments = random.Random(3)
+    began = time.monotonic()
+    start(tmp_path / "undisturbed", "never").join()
+    seconds = time.monotonic() - began
     collection = Collection(tmp_path, "default")
     write_old(collection)
     for _ in range(6):
         child = start(tmp_path, "never")
-        child.join(0.2 + moments.random() * 0.8)
+        child.join(moments.uniform(0, 1.1) * seconds)
         child.kill()
         child.join()
         with collection.reader() as live:
@@ -228,7 +230,8 @@ def test_four_readers_search_while_a_writer_commits(tmp_path: Path) -> None:
 
     commit(0)
     readers = [
-        _spawn.Process(target=_read_until, args=(tmp_path, stop, r), daemon=True) for r in reports
+        forked.context().Process(target=_read_until, args=(tmp_path, stop, r), daemon=True)
+        for r in reports
     ]
     for reader in readers:
         reader.start()

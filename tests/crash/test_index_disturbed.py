@@ -4,7 +4,6 @@ stays live, and what another writer has committed meanwhile is whole."""
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,12 +17,11 @@ from kb.errors import KbError
 from kb.index import layout, locks
 from kb.index.checks import compare
 from kb.index.generation import Collection
+from tests import forked
 from tests.index_samples import FINGERPRINT, contents, put
 
 OLD = {"a.md": ["one"]}
 OTHER = {"a.md": ["one"], "c.md": ["three"]}
-
-_spawn = multiprocessing.get_context("spawn")
 
 
 def _write(home: Path, path: str, text: str) -> int:
@@ -73,8 +71,8 @@ def a_writer(
     collection: Collection, at: str, *, locked: bool = True
 ) -> Iterator[tuple[BaseProcess, Connection]]:
     """One that waits in the middle."""
-    here, there = _spawn.Pipe()
-    child = _spawn.Process(target=_wait_at, args=(collection.home, at, locked, there))
+    here, there = forked.context().Pipe()
+    child = forked.context().Process(target=_wait_at, args=(collection.home, at, locked, there))
     child.start()
     try:
         assert here.recv() == "there"

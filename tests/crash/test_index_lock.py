@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -15,9 +14,8 @@ import pytest
 
 from kb.errors import LockHeld
 from kb.index.generation import Collection
+from tests import forked
 from tests.index_samples import FINGERPRINT, contents, put
-
-_spawn = multiprocessing.get_context("spawn")
 
 
 def _hold(home: Path, pipe: Connection) -> None:
@@ -39,8 +37,8 @@ def _hold_and_leave_a_child(home: Path, pipe: Connection) -> None:
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[tuple[BaseProcess, Connection]]:
-    here, there = _spawn.Pipe()
-    child = _spawn.Process(target=_hold, args=(tmp_path, there), daemon=True)
+    here, there = forked.context().Pipe()
+    child = forked.context().Process(target=_hold, args=(tmp_path, there), daemon=True)
     child.start()
     try:
         assert here.recv() == child.pid
@@ -95,8 +93,10 @@ def test_the_lock_of_a_killed_writer_is_free(
 
 
 def test_a_killed_writers_workers_do_not_keep_its_lock(tmp_path: Path) -> None:
-    here, there = _spawn.Pipe()
-    child = _spawn.Process(target=_hold_and_leave_a_child, args=(tmp_path, there), daemon=True)
+    here, there = forked.context().Pipe()
+    child = forked.context().Process(
+        target=_hold_and_leave_a_child, args=(tmp_path, there), daemon=True
+    )
     child.start()
     worker: int = here.recv()
     child.kill()

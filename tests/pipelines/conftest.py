@@ -9,6 +9,7 @@ from kb.documents.pool.workers import ParsePool
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import Tools
+from tests import forked
 from tests.fakes import FakeEmbedder
 from tests.pipelines.bundles import Maker, Receiver
 from tests.pipelines.desk import Desk
@@ -16,6 +17,7 @@ from tests.pipelines.desk import Desk
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[ParsePool]:
+    forked.context()
     with ParsePool(1, seconds_per_file=60) as pool:
         yield pool
 

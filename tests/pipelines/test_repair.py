@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.repair import RepairReport, Tools, repair
+from tests import forked
 from tests.fakes import FakeEmbedder
 from tests.index_samples import document, embedded
 from tests.pipelines.desk import Desk, must_not_run
@@ -265,9 +265,7 @@ def test_a_repair_that_is_killed_has_changed_nothing(indexed: Desk, at: str) -> 
     collection = indexed.tools.collection
     for path in live_folder(collection).rglob("segment.json"):
         os.truncate(path, 3)
-    child = multiprocessing.get_context("spawn").Process(
-        target=_killed_repair, args=(collection.home, at)
-    )
+    child = forked.context().Process(target=_killed_repair, args=(collection.home, at))
     child.start()
     child.join()
     assert child.exitcode == -signal.SIGKILL
