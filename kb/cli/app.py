@@ -86,14 +86,15 @@ class App:
         return self.read_settings()
 
     def flag(self, key: str, value: configuration.Value | None) -> None:
-        """Let a command's option win over the configuration, when it was given."""
+        """Let an option win over the configuration, when it was given.
+
+        Raises:
+            RuntimeError: the settings have been read.
+        """
+        if self._read:
+            raise RuntimeError(f"too late for {key}: the settings have been read")
         if value is not None:
             self.flags[key] = value
-
-    def flag_all(self, options: Mapping[str, configuration.Value | None]) -> None:
-        """The same for several, by their configuration keys."""
-        for key, value in options.items():
-            self.flag(key, value)
 
 
 pass_app = click.make_pass_decorator(App)

@@ -34,12 +34,8 @@ from kb.session import Answer, Session, parse_where
 def command(
     app: App,
     question: str,
-    top_k: int | None,
     where: tuple[str, ...],
-    mode: str | None,
-    think: bool | None,
     show_thinking: bool,
-    strict: bool | None,
     no_stream: bool,
     as_json: bool,
 ) -> int:
@@ -51,14 +47,6 @@ def command(
     Example:
       kb ask "张飞的电话号码"
     """
-    app.flag_all(
-        {
-            "retrieval.top_k": top_k,
-            "retrieval.mode": mode,
-            "answer.think": think,
-            "answer.strict": strict,
-        }
-    )
     output = AnswerOutput(
         as_json=as_json,
         quiet=app.quiet,

@@ -46,12 +46,8 @@ _COMMANDS = {
 @pass_app
 def command(
     app: App,
-    top_k: int | None,
     where: tuple[str, ...],
-    mode: str | None,
-    think: bool | None,
     show_thinking: bool,
-    strict: bool | None,
     no_stream: bool,
     go_on: bool,
     no_history: bool,
@@ -67,14 +63,6 @@ def command(
       kb chat
       printf '张飞的电话号码\\n那曹操的呢？\\n' | kb chat --json
     """
-    app.flag_all(
-        {
-            "retrieval.top_k": top_k,
-            "retrieval.mode": mode,
-            "answer.think": think,
-            "answer.strict": strict,
-        }
-    )
     conditions = parse_where(where)
     history = History(app.settings.home)
     output = AnswerOutput(

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 @click.command("check", cls=Command, needs=Needs(home="writes", models="runs", store=True))
 @click.option("--repair", is_flag=True, help="Repair what can be repaired, as a new generation.")
-@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
+@click.option(
+    "--wait", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
+)
 @json_option
 @pass_app
 def command(app: App, repair: bool, wait: float, as_json: bool) -> int:

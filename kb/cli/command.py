@@ -14,7 +14,8 @@ from kb.config import Settings
 
 
 class SettingOption(click.Option):
-    """An option whose value wins over the configuration's key of the name `setting`."""
+    """An option whose value wins over the configuration's key of the name `setting`. A command
+    finds it in its settings, and not among its parameters."""
 
     def __init__(self, *arguments: Any, setting: str, **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
@@ -37,7 +38,7 @@ class Command(click.Command):
         app = ctx.ensure_object(App)
         for option in self.params:
             if isinstance(option, SettingOption):
-                app.flag(option.setting, ctx.params[option.name or ""])
+                app.flag(option.setting, ctx.params.pop(option.name or ""))
         if app.own_process and not self.needs.readable_by_others:
             # Also what the engines write and rewrite: a reader renews files of the vector index.
             os.umask(os.umask(0o077) | 0o077)

@@ -84,11 +84,7 @@ def command(
     compare: Path | None,
     limit: int | None,
     seed: int,
-    top_k: int | None,
     where: tuple[str, ...],
-    mode: str | None,
-    think: bool | None,
-    strict: bool | None,
     calibrate: bool,
     wording: int | None,
     generate: int | None,
@@ -105,14 +101,6 @@ def command(
       kb eval questions.jsonl --min recall@5=0.95 --max wrong_refusals=0.08 --report report.html
       kb eval --generate 20 drafts.jsonl
     """
-    app.flag_all(
-        {
-            "retrieval.top_k": top_k,
-            "retrieval.mode": mode,
-            "answer.think": think,
-            "answer.strict": strict,
-        }
-    )
     if wording and not calibrate:
         raise UsageError(
             "--wording needs --calibrate",

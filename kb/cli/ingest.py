@@ -31,7 +31,9 @@ from kb.cli.signals import asked_to_stop
     metavar="N",
     help="How many processes read files.",
 )
-@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
+@click.option(
+    "--wait", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
+)
 @json_option
 @pass_app
 def command(
@@ -42,7 +44,6 @@ def command(
     prune: bool,
     rebuild: bool,
     dry_run: bool,
-    workers: int | None,
     wait: float,
     as_json: bool,
 ) -> int:
@@ -60,7 +61,6 @@ def command(
     from kb.pipelines import ingest
     from kb.session import wiring
 
-    app.flag("ingest.workers", workers)
     job = ingest.IngestJob(
         paths=paths, include=include, exclude=exclude, prune=prune, rebuild=rebuild, wait=wait
     )

@@ -40,7 +40,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     cls=Command,
     needs=Needs(home="writes", sources=True, models="runs", store=True, enforced="within"),
 )
-@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
+@click.option(
+    "--wait", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
+)
 @click.option("--skip-if-locked", is_flag=True, help="Exit 0 if another run is in progress.")
 @click.option("--gate", type=_FILE, metavar="QUESTIONS.jsonl", help="Commit only what passes.")
 @click.option("--min", "least", multiple=True, metavar="METRIC=VALUE", help="A bound of the gate.")

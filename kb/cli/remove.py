@@ -24,7 +24,9 @@ _FILES_SHOWN = 5
 @click.command("remove", cls=Command, needs=Needs(home="writes", store=True))
 @click.argument("paths", nargs=-1, metavar="PATH…")
 @click.option("--purge", is_flag=True, help="Also from caches, earlier generations and chats.")
-@click.option("--wait", type=float, default=0.0, metavar="SECONDS", help="Wait for another run.")
+@click.option(
+    "--wait", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
+)
 @json_option
 @pass_app
 def command(app: App, paths: tuple[str, ...], purge: bool, wait: float, as_json: bool) -> int:

@@ -22,9 +22,7 @@ from kb.session import Session, parse_where
 def command(
     app: App,
     query: str,
-    top_k: int | None,
     where: tuple[str, ...],
-    mode: str | None,
     as_json: bool,
 ) -> int:
     """Find passages, without a language model.
@@ -33,8 +31,6 @@ def command(
     Example:
       kb search "张飞的电话号码" --top-k 3
     """
-    app.flag("retrieval.top_k", top_k)
-    app.flag("retrieval.mode", mode)
     with Session(app.settings) as session:
         found = session.search(query, where=parse_where(where))
     if as_json:

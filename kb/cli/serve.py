@@ -49,10 +49,6 @@ _SERVED = ("collection", "generation", "documents")
 @pass_app
 def command(
     app: App,
-    host: str | None,
-    port: int | None,
-    top_k: int | None,
-    strict: bool | None,
     as_json: bool,
 ) -> int:
     """Answer over HTTP: an API, and a page for the browser, until Ctrl-C or SIGTERM.
@@ -69,14 +65,6 @@ def command(
     from kb.serving.backend import SessionBackend
     from kb.serving.guard import Guard
 
-    app.flag_all(
-        {
-            "serve.host": host,
-            "serve.port": port,
-            "retrieval.top_k": top_k,
-            "answer.strict": strict,
-        }
-    )
     settings = app.settings
     address = _address(settings)
     token = _kept_token(settings) or secrets.token_urlsafe(32)

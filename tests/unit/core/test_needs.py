@@ -127,9 +127,12 @@ def run(command: click.Command, *arguments: str) -> object:
 def test_the_needs_are_enforced_before_the_body_with_the_options_values(
     order: list[object],
 ) -> None:
-    def body(top_k: int) -> int:
+    @pass_app
+    def body(app: App) -> int:
         order.append("body")
-        return top_k
+        with pytest.raises(RuntimeError, match="too late"):
+            app.flag("retrieval.top_k", 4)
+        return app.settings.retrieval.top_k
 
     option = SettingOption(["--top-k"], setting="retrieval.top_k", type=int)
     assert run(Command("new", callback=body, params=[option], needs=READS), "--top-k", "3") == 3
