@@ -334,7 +334,7 @@ def _run_doctor(job: InstallJob, manifest: Manifest, listener: Listener) -> Doct
     # A new program has a configuration of its own.
     config = ["--config", str(job.config)] if job.config and not manifest.target else []
     command = [python, "-I", "-m", "kb.cli", "--home", str(job.root), *config, "doctor", "--json"]
-    listener(Progress("doctor", 0, 0, "", "examining what was installed"))
+    listener(Progress("doctor", 0, 0, "", "checking what was installed"))
     try:
         done = subprocess.run(
             command,

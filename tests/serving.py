@@ -34,19 +34,19 @@ class Got:
 
 @dataclass(frozen=True)
 class Client:
-    """Asks the server that printed `told` (`kb serve --json`)."""
+    """Asks the server that printed `announced` (`kb serve --json`)."""
 
-    told: dict[str, Any]
+    announced: dict[str, Any]
 
     def __call__(self, path: str, body: object = None, *, method: str = "", **headers: str) -> Got:
         """A body that is no text is sent as JSON. A header's `-` is written `_`; "" leaves out
         one that is sent by itself."""
-        sent = {"Authorization": f"Bearer {self.told['token']}"}
+        sent = {"Authorization": f"Bearer {self.announced['token']}"}
         if body is not None:
             sent["Content-Type"] = "application/json"
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         text = body if isinstance(body, str | None) else json.dumps(body)
-        address = urlsplit(self.told["url"])
+        address = urlsplit(self.announced["url"])
         assert address.hostname is not None
         connection = HTTPConnection(address.hostname, address.port, timeout=120)
         try:

@@ -14,7 +14,7 @@ from kb.pipelines.wordings import ChosenWording, WordingCount
 
 
 def calibration_fields(
-    found: Calibrated, model: str, generation: int, asked: ChosenWording | None, chat: str
+    found: Calibrated, model: str, generation: int, wordings: ChosenWording | None, chat: str
 ) -> dict[str, object]:
     fields: dict[str, object] = {
         "model": model,
@@ -27,8 +27,8 @@ def calibration_fields(
         "refused_before": asdict(found.refused_before),
         "left_out": list(found.left_out),
     }
-    if asked:
-        fields["wording"] = {"chat": chat, **asdict(asked)}
+    if wordings:
+        fields["wording"] = {"chat": chat, **asdict(wordings)}
     return fields
 
 
@@ -91,16 +91,16 @@ def _refused(count: Refused) -> str:
     )
 
 
-def show_wording(asked: ChosenWording, chat: str) -> None:
+def show_wordings(wordings: ChosenWording, chat: str) -> None:
     """What became of the questions in each wording."""
     say()
     say(
-        f"{chat}, {asked.answerable} answerable and {asked.unanswerable} unanswerable questions "
-        "asked in each wording"
+        f"{chat}, {wordings.answerable} answerable and {wordings.unanswerable} unanswerable "
+        "questions asked in each wording"
     )
     columns = [item.name for item in fields(WordingCount)]
     say(f"{'wording':<24}" + "".join(f"{name.replace('_', ' '):>17}" for name in columns))
-    for wording, count in asked.counts.items():
-        name = f"{wording}, in force" if wording is asked.before else wording.value
+    for wording, count in wordings.counts.items():
+        name = f"{wording}, in force" if wording is wordings.before else wording.value
         say(f"{name:<24}" + "".join(f"{getattr(count, column):>17}" for column in columns))
-    say(f"chosen: {asked.chosen}")
+    say(f"chosen: {wordings.chosen}")

@@ -25,10 +25,10 @@ from kb.types import Where
 
 _COMMANDS = {
     "/sources": "the sources of the last answer, with their quotes",
-    "/where KEY=VALUE": "only such documents from now on; alone it shows, `/where clear` clears",
+    "/where KEY=VALUE": "only documents with this label; /where clear: all documents",
     "/new": "forget the turns so far",
     "/help": "this list",
-    "/quit": "end; so does Ctrl-D",
+    "/quit": "end the chat; so does Ctrl-D",
 }
 
 
@@ -40,8 +40,8 @@ _COMMANDS = {
 @click.option("--show-thinking", is_flag=True, help="Show the thought on standard error.")
 @strict_option
 @click.option("--no-stream", is_flag=True, help="Print an answer when it is whole.")
-@click.option("--continue", "go_on", is_flag=True, help="Take up the last conversation.")
-@click.option("--no-history", is_flag=True, help="Keep nothing of this conversation.")
+@click.option("--continue", "resume", is_flag=True, help="Resume the last conversation.")
+@click.option("--no-history", is_flag=True, help="Do not keep this conversation.")
 @json_option
 @pass_app
 def command(
@@ -49,14 +49,15 @@ def command(
     where: tuple[str, ...],
     show_thinking: bool,
     no_stream: bool,
-    go_on: bool,
+    resume: bool,
     no_history: bool,
     as_json: bool,
 ) -> int:
-    """Ask several questions; a follow-up is understood from what came before.
+    """Ask several questions; a follow-up is understood from the turns before it.
 
-    Every line is a turn, on a terminal and from a pipe. /help lists what else a line can be.
-    On a terminal an error ends a turn, else it ends the chat. Kept under KB_HOME/chats.
+    Every line is a turn, on a terminal and from a pipe; /help lists the commands that a line can
+    hold instead. On a terminal an error ends the turn, otherwise it ends the chat. Conversations
+    are kept under KB_HOME/chats.
 
     \b
     Example:
@@ -72,9 +73,9 @@ def command(
         streams=sys.stdout.isatty() and not (as_json or no_stream),
     )
     with Session(app.settings) as session:
-        # An empty collection and a missing model are told before the first question.
+        # An empty collection and a missing model are reported before the first question.
         session.prepare()
-        turns = history.take_up_last() if go_on else []
+        turns = history.resume_last() if resume else []
         kept = None if no_history else history
         conversation = _Conversation(session.chat(turns), kept, conditions, output)
         conversation.run()
@@ -104,15 +105,15 @@ class _Conversation:
         """Read lines until they end. Raises KbError where nobody is there to try again."""
         alone = not sys.stdin.isatty()
         if not (alone or self._output.quiet):
-            note("/help lists what a line can be besides a question; /quit or Ctrl-D ends")
+            note("/help lists the commands; /quit or Ctrl-D ends the chat")
             if turns := self._chat.turns:
-                aside(f"taken up after {len(turns)} turns; the last: {turns[-1].question}")
+                aside(f"resumed after {len(turns)} turns; the last question: {turns[-1].question}")
         for line in _lines(alone):
             try:
                 if line.strip() == "/quit":
                     return
                 if line.startswith("/"):
-                    self._obey(*line.split(maxsplit=1))
+                    self._run_command(*line.split(maxsplit=1))
                 elif line.strip():
                     self._answer(line.strip())
             except Interrupted:
@@ -128,8 +129,8 @@ class _Conversation:
         answer = self._output.show(self._chat.ask(question, where=self._where))
         done = self._chat.turns[-1]
         if self._as_json:
-            asked = {"question": done.question, "rewritten": done.rewritten or None}
-            self.answered.append({**to_dict(answer), **asked})
+            turn = {"question": done.question, "rewritten": done.rewritten or None}
+            self.answered.append({**to_dict(answer), **turn})
         else:
             say()
         if self._history:
@@ -137,7 +138,7 @@ class _Conversation:
 
     # --- a command --------------------------------------------------------------------
 
-    def _obey(self, name: str, argument: str = "") -> None:
+    def _run_command(self, name: str, argument: str = "") -> None:
         if name == "/sources" and not argument:
             self._show_sources()
         elif name == "/where":
@@ -145,15 +146,15 @@ class _Conversation:
         elif name == "/new" and not argument:
             self._chat.forget()
             if self._history:
-                self._history.begin_anew()
+                self._history.start_new()
             self._say("the turns so far are forgotten")
         elif name == "/help" and not argument:
             for usage, effect in _COMMANDS.items():
                 self._say(f"{usage:<18} {effect}")
         else:
             raise UsageError(
-                f"'{name}' is nothing that a line of a chat can begin with",
-                why=f"there are {', '.join(usage.split()[0] for usage in _COMMANDS)}",
+                f"'{name}' is not a command of the chat",
+                why=f"the commands are {', '.join(usage.split()[0] for usage in _COMMANDS)}",
                 hint="see what each of them does with: /help",
             )
 

@@ -39,12 +39,12 @@ class History:
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(line)
 
-    def begin_anew(self) -> None:
+    def start_new(self) -> None:
         """The next turn starts another conversation."""
         self._path = None
 
-    def take_up_last(self) -> list[Turn]:
-        """The turns of the newest conversation, which goes on; none where there is none.
+    def resume_last(self) -> list[Turn]:
+        """The turns of the newest conversation, which continues; none if there is none.
 
         A line that a crash cut off is left out.
         """
@@ -55,12 +55,12 @@ class History:
                 lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
                 turns = [turn for line in lines if (turn := _turn(line))]
                 if lines and len(turns) < len(lines):
-                    self._mend(turns)
+                    self._rewrite(turns)
         return turns
 
-    def _mend(self, turns: list[Turn]) -> None:
-        """A cut line would swallow the next one: go on in a new file with what is whole."""
-        self.begin_anew()
+    def _rewrite(self, turns: list[Turn]) -> None:
+        """A cut line would swallow the next one: continue in a new file with the whole ones."""
+        self.start_new()
         for turn in turns:
             self.append(turn)
 

@@ -42,7 +42,7 @@ def command(app: App, repair: bool, wait: float, as_json: bool) -> int:
         if as_json:
             emit({"check": _fields(report.after), "repaired": _repair_fields(report)})
         else:
-            _tell_repair(report)
+            _show_repair(report)
         return _finish(report.after, as_json=as_json, hint=False)
     from kb.index.checks import compare
 
@@ -55,7 +55,7 @@ def command(app: App, repair: bool, wait: float, as_json: bool) -> int:
 
 def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
     if not as_json:
-        _tell(report)
+        _show(report)
         if not report.sound:
             say(
                 "repair it with: kb check --repair"
@@ -65,7 +65,7 @@ def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
     return 0 if report.sound else 7
 
 
-def _tell(report: CheckReport) -> None:
+def _show(report: CheckReport) -> None:
     if report.sound:
         say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, no others")
         return
@@ -74,7 +74,7 @@ def _tell(report: CheckReport) -> None:
         say(problem)
 
 
-def _tell_repair(report: RepairReport) -> None:
+def _show_repair(report: RepairReport) -> None:
     if report.fell_back:
         back = report.fell_back
         note(f"warning: {back.why}")
@@ -86,7 +86,7 @@ def _tell_repair(report: RepairReport) -> None:
             say("what was ingested after that is lost; ingest it again with: kb reindex")
     if not report.found.sound:
         say("found:")
-        _tell(report.found)
+        _show(report.found)
         say(
             f"repaired: {report.vectors_added} vectors added ({report.reused} from the cache, "
             f"{report.embedded} embedded), {report.vectors_removed} removed, "

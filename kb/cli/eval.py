@@ -251,14 +251,14 @@ def _info(app: App, bench: Bench, job: EvaluationJob, name: str) -> RunInfo:
 def _calibrate(
     app: App, questions: Sequence[Question], wording: int | None, seed: int, as_json: bool
 ) -> int:
-    from kb.cli.calibration_output import calibration_fields, show_calibration, show_wording
+    from kb.cli.calibration_output import calibration_fields, show_calibration, show_wordings
     from kb.pipelines.calibrate import calibrate, store_calibration
     from kb.pipelines.evaluate import Bench
     from kb.pipelines.wordings import choose_wording
     from kb.session import wiring
 
     settings, chat = app.settings, app.settings.models.chat
-    asked = None
+    wordings = None
     mine = [one for one in questions if one.collection in ("", settings.collection)]
     with listening(app.quiet) as listen, _opener(app)("") as bench:
         top_k = settings.retrieval.top_k
@@ -266,7 +266,7 @@ def _calibrate(
         model = bench.tools.embedder.info()
         if wording:
             tools = dataclasses.replace(bench.tools, threshold=found.threshold)
-            asked = choose_wording(
+            wordings = choose_wording(
                 mine,
                 Bench(tools, bench.catalog),
                 wiring.asking(settings),
@@ -279,15 +279,15 @@ def _calibrate(
         wiring.collection(settings),
         found.threshold,
         model.digest,
-        {chat: asked.chosen} if asked else {},
+        {chat: wordings.chosen} if wordings else {},
     )
-    names = f"{model.name} and {chat}" if asked else model.name
+    names = f"{model.name} and {chat}" if wordings else model.name
     if as_json:
-        emit({"calibrate": calibration_fields(found, model.name, generation, asked, chat)})
+        emit({"calibrate": calibration_fields(found, model.name, generation, wordings, chat)})
     else:
         show_calibration(found)
-        if asked:
-            show_wording(asked, chat)
+        if wordings:
+            show_wordings(wordings, chat)
         say(f"stored for {names} in generation {generation}; kb rollback undoes it")
     return 0
 

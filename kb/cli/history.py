@@ -69,11 +69,11 @@ def _live(place: Collection) -> int:
 
 def _line(run: RunRecord) -> str:
     counts = {**asdict(run.counts), "chunks": 0}  # those embedded and reused say it
-    told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    changes = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     where = f"generation {run.generation}: " if run.generation else ""
     return (
         f"{run.started}  {run.command:<8} {run.outcome:<12} {where}"
-        f"{told or 'nothing changed'}, {run.seconds:.1f} s"
+        f"{changes or 'nothing changed'}, {run.seconds:.1f} s"
     )
 
 

@@ -10,7 +10,7 @@ from kb.cli.app import App, json_option, pass_app
 from kb.cli.command import Command, setting_option
 from kb.cli.needs import Needs
 from kb.cli.reports import finish_ingest, finish_plan
-from kb.cli.signals import asked_to_stop
+from kb.cli.signals import stop_requested_by_signal
 
 
 @click.command(
@@ -66,7 +66,7 @@ def command(
     )
     settings = app.settings
     with (
-        asked_to_stop() as stop,
+        stop_requested_by_signal() as stop,
         wiring.ingest_tools(settings, stop=stop) as tools,
         listening(app.quiet) as listen,
     ):

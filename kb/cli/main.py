@@ -26,7 +26,7 @@ COMMANDS: dict[str, str] = {
     "reindex": "Bring every known source up to date; the command for cron.",
     "search": "Find passages, without a language model.",
     "ask": "Answer a question from the documents, with sources.",
-    "chat": "A conversation: a follow-up question is understood from the turns before it.",
+    "chat": "A conversation; a follow-up is understood from the turns before it.",
     "serve": "Answer over HTTP: an API, and a page for the browser.",
     "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",

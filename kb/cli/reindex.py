@@ -17,7 +17,7 @@ from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.command import Command, enforce_needs
 from kb.cli.needs import Needs
 from kb.cli.reports import finish_ingest, ingest_fields
-from kb.cli.signals import asked_to_stop, interrupted
+from kb.cli.signals import interrupted, stop_requested_by_signal
 from kb.config import Settings
 from kb.errors import KbError, LockHeld, UsageError
 from kb.reporting.summary import FAILURES_LISTED, Index, ReportedError, Reporter, Reporting, Summary
@@ -90,7 +90,7 @@ def _reindex(app: App, questions: tuple[Question, ...], wanted: list[Gate], wait
     settings = app.settings
     with ExitStack() as stack:
         engines = cache(lambda: stack.enter_context(wiring.models(settings)))
-        stop = stack.enter_context(asked_to_stop())
+        stop = stack.enter_context(stop_requested_by_signal())
         tools = stack.enter_context(wiring.ingest_tools(settings, engines, stop=stop))
         listen = stack.enter_context(listening(app.quiet))
         if not questions:
@@ -109,8 +109,8 @@ def _finish(done: Gated, as_json: bool) -> int:
         for metric, value in done.gate.metrics.items():
             before = done.gate.before.get(metric)
             was = f" (before: {before:.4g})" if before is not None else ""
-            told = "not measured" if value is None else f"{value:.4g}"
-            say(f"gate: {metric} {told}{was}, {done.gate.questions} questions")
+            measured = "not measured" if value is None else f"{value:.4g}"
+            say(f"gate: {metric} {measured}{was}, {done.gate.questions} questions")
     if done.rolled_back:
         note(
             f"rolled back: generation {done.report.generation} is live, as before; "

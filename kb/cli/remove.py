@@ -56,11 +56,11 @@ def command(app: App, paths: tuple[str, ...], purge: bool, wait: float, as_json:
     if as_json:
         emit({"removed": report.removed, "remaining": report.remaining})
     else:
-        _tell(report)
+        _show(report)
     return 7 if report.remaining else 0
 
 
-def _tell(report: RemovalReport) -> None:
+def _show(report: RemovalReport) -> None:
     say(
         f"{report.removed} documents removed, remaining {report.remaining}: generation "
         f"{report.generation} was searched, its catalog, its vectors and the catalog's bytes"
@@ -75,10 +75,10 @@ def _tell(report: RemovalReport) -> None:
         )
         + "; kb remove --purge wipes those, too"
     )
-    _tell_on_disk(report.on_disk)
+    _show_on_disk(report.on_disk)
 
 
-def _tell_on_disk(paths: Sequence[str]) -> None:
+def _show_on_disk(paths: Sequence[str]) -> None:
     for path in paths[:_FILES_SHOWN]:
         note(f"still on disk, and added again by the next kb ingest: {path}")
     if len(paths) > _FILES_SHOWN:
@@ -98,7 +98,7 @@ def _purge(app: App, paths: Sequence[Path], wait: float, as_json: bool) -> int:
     if as_json:
         emit(_purge_fields(report))
     else:
-        _tell_purge(report)
+        _show_purge(report)
     if report.held:
         show_error(_being_read(report))
         return LockHeld.exit_code
@@ -126,7 +126,7 @@ def _purge_fields(report: PurgeReport) -> dict[str, object]:
     }
 
 
-def _tell_purge(report: PurgeReport) -> None:
+def _show_purge(report: PurgeReport) -> None:
     say(
         f"{report.removed} documents removed, remaining {report.remaining}: every file of the home "
         "folder was searched"
@@ -138,16 +138,16 @@ def _tell_purge(report: PurgeReport) -> None:
     )
     for path in (*report.conversations, *report.files):
         note(f"deleted, because it mentioned them: {path}")
-    _tell_on_disk(report.on_disk)
+    _show_on_disk(report.on_disk)
 
 
 def _being_read(report: PurgeReport) -> LockHeld:
     numbers = ", ".join(str(one.generation) for one in report.held)
     readers = sorted({reader for one in report.held for reader in one.readers})
-    who = ", ".join(map(str, readers)) or "unknown"
+    process_ids = ", ".join(map(str, readers)) or "unknown"
     return LockHeld(
         f"generation {numbers} is being read, and still holds what was removed",
-        why=f"process id {who} has it open",
+        why=f"process id {process_ids} has it open",
         hint="end that process, then run the same command again; or let it wait: "
         "kb remove --purge --wait 600 PATH",
     )

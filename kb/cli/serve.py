@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _LEAST_TOKEN = 32
 _SERVED = ("collection", "generation", "documents")
-"""Of a collection's status, what is told at the start."""
+"""Of a collection's status, what is printed at the start."""
 
 
 @click.command(
@@ -53,7 +53,7 @@ def command(
 ) -> int:
     """Answer over HTTP: an API, and a page for the browser, until Ctrl-C or SIGTERM.
 
-    Prints the address with its token. What is taken in meanwhile is seen by the next question.
+    Prints the address with its token. The next question finds what is ingested meanwhile.
 
     \b
     Example:
@@ -100,11 +100,11 @@ def _announce(
     for one in live:
         content = f"{one.documents} documents" if one.generation else "empty: kb ingest PATH"
         say(f"{'collection':<12} {one.collection}, generation {one.generation} ({content})")
-    say("Ctrl-C ends it")
+    say("Ctrl-C stops it")
 
 
 def _address(settings: Settings) -> str:
-    """Where to listen, in figures. Raises UsageError: it would open kb to others unprotected."""
+    """The IP address to listen on. Raises UsageError: it would open kb to others unprotected."""
     serve = settings.serve
     if serve.host == "localhost":
         return "127.0.0.1"
@@ -112,23 +112,23 @@ def _address(settings: Settings) -> str:
         address = ipaddress.ip_address(serve.host.strip("[]"))
     except ValueError as error:
         raise UsageError(
-            f"'{serve.host}' is no address to listen at",
+            f"'{serve.host}' is not an address to listen on",
             why=str(error),
-            hint="name one address of this machine in figures, for example 127.0.0.1",
+            hint="give one IP address of this machine, for example 127.0.0.1",
         ) from error
     if address.is_loopback:
         return str(address)
     if not (settings.egress.allow_public or egress.is_private(str(address))):
         raise UsageError(
-            f"kb does not listen at {address}",
-            why="it is no private address, or stands for every network of this machine",
-            hint="name one private address of this machine; better stay on loopback, with a "
+            f"kb does not listen on {address}",
+            why="it is not a private address, or it stands for every network of this machine",
+            hint="give one private IP address of this machine; better stay on loopback, with a "
             "proxy in front that has a certificate (docs/serve.md)",
         )
     if not (serve.token_file and serve.names):
         raise UsageError(
-            f"kb does not listen at {address} without serve.token_file and serve.names",
-            why="everybody on that network could ask; who may, and by which name, is configured",
+            f"kb does not listen on {address} without serve.token_file and serve.names",
+            why="everybody on that network could ask; configure who may, and under which names",
             hint="set both keys (docs/serve.md), or leave out --host",
         )
     return str(address)
@@ -156,7 +156,7 @@ def _kept_token(settings: Settings) -> str:
         )
     if len(token) < _LEAST_TOKEN or not token.isprintable() or " " in token:
         raise UsageError(
-            f"the token in {file} is not possible",
+            f"the token in {file} is not valid",
             why=f"it must be one word of at least {_LEAST_TOKEN} characters",
             hint=f"make one: (umask 077; openssl rand -hex 32 > {file})",
         )

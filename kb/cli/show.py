@@ -29,11 +29,11 @@ def command(app: App, doc: str, as_json: bool) -> int:
     if as_json:
         emit({"show": found})
     else:
-        _tell(found)
+        _show(found)
     return 0
 
 
-def _tell(found: Document) -> None:
+def _show(found: Document) -> None:
     record = found.record
     say(f"{record.root}/{record.path}: {record.title}")
     say(f"document {record.doc_id}, sha256 {record.sha256}")

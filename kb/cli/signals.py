@@ -27,18 +27,18 @@ def stop_at_once(signum: int, frame: FrameType | None) -> None:
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[Callable[[], bool]]:
+def stop_requested_by_signal() -> Iterator[Callable[[], bool]]:
     """Within the block the first signal makes the given function say so, the second one raises.
 
     To be entered in the main thread.
     """
-    asked = False
+    requested = False
 
-    def ask(signum: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
+    def request_stop(signum: int, frame: FrameType | None) -> None:
+        nonlocal requested
+        if requested:
             raise interrupted()
-        asked = True
+        requested = True
         # Not by print: the handler may have broken into another write to the stream.
         words = "stopping: what is finished is being committed; a second signal stops at once"
         if logs.as_json():
@@ -46,9 +46,9 @@ def asked_to_stop() -> Iterator[Callable[[], bool]]:
         sys.stderr.write(words + "\n")
 
     signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, ask) for number in signals]
+    before = [signal.signal(number, request_stop) for number in signals]
     try:
-        yield lambda: asked
+        yield lambda: requested
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

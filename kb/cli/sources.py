@@ -29,11 +29,11 @@ def command(app: App, failed: bool, as_json: bool) -> int:
     if as_json:
         emit(found)
     else:
-        _tell(found, only_failed=failed)
+        _show(found, only_failed=failed)
     return 0
 
 
-def _tell(found: Listing, *, only_failed: bool) -> None:
+def _show(found: Listing, *, only_failed: bool) -> None:
     for record in found.documents:
         if record.is_archive:
             say(f"archive of {found.members[record.doc_id]:>3}  {record.root}/{record.path}")

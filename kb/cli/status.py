@@ -26,14 +26,14 @@ def command(app: App, as_json: bool) -> int:
     if as_json:
         emit({"status": found})
     else:
-        _tell(found)
+        _show(found)
     return 0
 
 
-def _tell(found: Status) -> None:
+def _show(found: Status) -> None:
     say(f"collection   {found.collection} in {found.home}")
     if not found.generation:
-        say("documents    0; take some in with: kb ingest PATH")
+        say("documents    0; add some with: kb ingest PATH")
         return
     say(f"generation   {found.generation} of {found.created}")
     say(f"documents    {found.documents} ({found.chunks} chunks, {found.characters} characters)")

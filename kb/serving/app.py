@@ -171,7 +171,7 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
         raise _wrong("the body is no JSON object")
     for name, value in body.items():
         if name not in _FIELDS:
-            raise _wrong(f"unknown field '{name}'", why=f"there are {', '.join(_FIELDS)}")
+            raise _wrong(f"unknown field '{name}'", why=f"the fields are {', '.join(_FIELDS)}")
         if type(value) is not _FIELDS[name]:
             raise _wrong(f"'{name}' has the wrong type", why=f"it is a {_FIELDS[name].__name__}")
     where = body.get("where", [])
@@ -200,7 +200,7 @@ def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:
     if not question.text.strip():
         raise _wrong(f"'{name}' is empty or missing")
     if not 0 <= question.top_k <= _MOST_HITS:
-        raise _wrong("'top_k' is not possible", why=f"it is a whole number up to {_MOST_HITS}")
+        raise _wrong("'top_k' is not valid", why=f"it is a whole number up to {_MOST_HITS}")
     return question
 
 
@@ -221,7 +221,7 @@ def _page(name: str, kind: str) -> Callable[[Request], Response]:
 
 
 def _bug() -> KbError:
-    return KbError("a bug", why="an exception that nobody expected", hint="see the server's log")
+    return KbError("a bug", why="an unexpected exception", hint="see the server's log")
 
 
 def _refusal(error: KbError) -> Response:

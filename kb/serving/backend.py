@@ -82,7 +82,7 @@ class SessionBackend:
         if collection and collection not in served:
             raise RequestRejected(
                 f"the collection '{collection}' is not served",
-                why=f"there are {', '.join(served)}",
+                why=f"the collections that are served: {', '.join(served)}",
                 hint="name one of these, or start kb serve with --collection",
                 status=404,
             )

@@ -86,7 +86,7 @@ class AnswerQueue:
                 reply.send(
                     Interrupted(
                         "the server is stopping",
-                        why="it was told to",
+                        why="it was asked to stop",
                         hint="ask again when it is back",
                     )
                 )

@@ -30,7 +30,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         raise UsageError(
-            f"kb cannot listen at {host}, port {port}",
+            f"kb cannot listen on {host}, port {port}",
             why="another program listens there" if taken else str(error),
             hint="take another port: kb serve --port 0 takes any free one"
             if taken

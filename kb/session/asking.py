@@ -48,15 +48,15 @@ def query(settings: Settings, text: str, options: Options) -> Query:
     mode = options.mode or settings.retrieval.mode
     if top_k < 1:
         raise UsageError(
-            f"{top_k} passages cannot be found",
-            why="top_k is a whole number from 1",
-            hint="leave it out for the configured number",
+            f"top_k cannot be {top_k}",
+            why="it is a whole number of at least 1",
+            hint="leave it out to use the configured number",
         )
     if mode not in [*SearchMode]:
         raise UsageError(
-            f"there is no way to search that is called '{mode}'",
-            why=f"there are {', '.join(SearchMode)}",
-            hint="leave it out for the configured one",
+            f"'{mode}' is not a search mode",
+            why=f"the modes are {', '.join(SearchMode)}",
+            hint="leave it out to use the configured one",
         )
     return Query(text, top_k, SearchMode(mode), options.where)
 

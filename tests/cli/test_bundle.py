@@ -61,10 +61,10 @@ def test_create_and_verify_say_the_same_in_json(maker: Kb, file: str) -> None:
 
 def test_verify_prints_the_readme_in_both_languages(maker: Kb, file: str) -> None:
     create(maker, file, "--no-models")
-    told = maker("bundle", "verify", file).out
-    assert "Before you use it" in told
-    assert "使用之前" in told
-    assert "sha256:" in told
+    printed = maker("bundle", "verify", file).out
+    assert "Before you use it" in printed
+    assert "使用之前" in printed
+    assert "sha256:" in printed
 
 
 def test_a_key_that_is_not_trusted_is_exit_7(maker: Kb, receiver: Kb, file: str) -> None:

@@ -74,8 +74,8 @@ def test_a_refusal_does_not_end_it_and_leaves_exit_0(kb: Kb) -> None:
 def test_conditions_hold_from_then_on_until_they_are_cleared(kb: Kb) -> None:
     lines = ("/where", "/where path=*.md", "/where type=txt", "/where path=*.txt", "刘备的电话")
     done = chat(kb, "--where", "type=md", lines=(*lines, "/where clear"))
-    told = [line for line in done.out.splitlines() if line.startswith(("only", "all"))]
-    assert told == [
+    conditions = [line for line in done.out.splitlines() if line.startswith(("only", "all"))]
+    assert conditions == [
         "only documents with type=md",
         "only documents with type=md, path=*.md",
         "only documents with path=*.md, type=txt",
@@ -143,13 +143,13 @@ TURN = Turn("Who?", "Who is it?", "Alice. [1]", (Citation(1, "a.txt", None, 3, "
 
 def test_a_new_conversation_is_a_file_of_its_own(tmp_path: Path) -> None:
     history = History(tmp_path)
-    assert history.take_up_last() == []
+    assert history.resume_last() == []
     history.append(TURN)
     history.append(TURN)
-    history.begin_anew()
+    history.start_new()
     history.append(TURN)
     assert len(list((tmp_path / "chats").iterdir())) == 2
-    assert History(tmp_path).take_up_last() == [TURN]
+    assert History(tmp_path).resume_last() == [TURN]
 
 
 def test_a_line_that_was_cut_off_is_left_out_and_swallows_no_other(tmp_path: Path) -> None:
@@ -158,9 +158,9 @@ def test_a_line_that_was_cut_off_is_left_out_and_swallows_no_other(tmp_path: Pat
     with file.open("a", encoding="utf-8") as cut:
         cut.write('{"question": "Wh')
     history = History(tmp_path)
-    assert history.take_up_last() == [TURN]
+    assert history.resume_last() == [TURN]
     history.append(TURN)
-    assert History(tmp_path).take_up_last() == [TURN, TURN]
+    assert History(tmp_path).resume_last() == [TURN, TURN]
 
 
 def test_a_history_that_cannot_be_written_is_the_stores_error(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_history_that_cannot_be_written_is_the_stores_error(tmp_path: Path) ->
 # --- a terminal -----------------------------------------------------------------------
 
 
-def test_on_a_terminal_a_wrong_line_is_told_and_the_chat_goes_on(kb: Kb) -> None:
+def test_on_a_terminal_a_wrong_line_is_reported_and_the_chat_goes_on(kb: Kb) -> None:
     shown = on_terminal(kb, b"/nonsense\n/where type=txt\n\x04")
     assert "'/nonsense' is nothing" in shown
     assert "only documents with type=txt" in shown

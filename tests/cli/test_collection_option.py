@@ -125,7 +125,7 @@ def test_every_other_command_takes_one_only(home: Kb, command: list[str]) -> Non
     ("names", "code", "complaint"),
     [("law,lwa", 4, "'lwa' is empty"), ("law,", 2, "not a name"), ("law,../up", 2, "'../up'")],
 )
-def test_a_name_that_is_wrong_is_told_and_never_left_out(
+def test_a_name_that_is_wrong_is_reported_and_never_left_out(
     home: Kb, names: str, code: int, complaint: str
 ) -> None:
     done = home("--collection", names, "search", "x")

@@ -178,12 +178,12 @@ def test_what_a_reranker_gains_is_printed_beside_what_it_was_without_it(
         done = ranked("eval", questions, "--retrieval-only", "--json", "--report", str(page))
         shown = ranked("eval", questions, "--retrieval-only")
     assert (done.code, shown.code) == (0, 0)
-    told = done.json["rerank"]
-    assert told["model"] == "s"
-    assert (told["without"]["recall@1"], told["with"]["recall@1"]) == (1.0, 0.0)
-    assert (told["without"]["mrr"], told["with"]["mrr"]) == (1.0, 0.5)
-    assert told["difference"]["recall@1"] == -1.0
-    assert told["intervals"]["recall@1"] == [-1.0, -1.0]
+    rerank = done.json["rerank"]
+    assert rerank["model"] == "s"
+    assert (rerank["without"]["recall@1"], rerank["with"]["recall@1"]) == (1.0, 0.0)
+    assert (rerank["without"]["mrr"], rerank["with"]["mrr"]) == (1.0, 0.5)
+    assert rerank["difference"]["recall@1"] == -1.0
+    assert rerank["intervals"]["recall@1"] == [-1.0, -1.0]
     assert done.json["metrics"]["recall@1"] == 0.0, "what is in force is what is measured"
     assert len(asked) == 2 * len(QUESTIONS)
     assert "<h2>Reranking</h2>" in page.read_text(encoding="utf-8")

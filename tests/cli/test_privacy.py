@@ -117,14 +117,14 @@ def test_no_log_says_what_a_question_or_a_document_says(
 ) -> None:
     home = tmp_path / "home"
     kb = stub(home, KB_REPORT__SUMMARY_FILE=str(tmp_path / "summary.json"))
-    said = []
+    printed = []
     codes = []
     for command in command_lines(docs, questions):
         # Passages that `ask` shows on standard error are an answer to whoever asked; with -q,
         # or in JSON, they are gone.
         quiet = ("-q",) if command[0] == "ask" and "json" not in style else ()
         done = run(kb, *style, *quiet, *command)
-        said.append(done.err)
+        printed.append(done.err)
         codes.append(done.code)
     chat = run(
         kb,
@@ -133,10 +133,10 @@ def test_no_log_says_what_a_question_or_a_document_says(
         "chat",
         text=f"{QUESTION}\nUnd die Tochter?\n",
     )
-    said.append(chat.err)
+    printed.append(chat.err)
     assert {3, 10} <= set(codes)
     runs = (home / "collections" / "default" / "runs.jsonl").read_text(encoding="utf-8")
     summary = (tmp_path / "summary.json").read_text(encoding="utf-8")
-    for text in (*said, runs, summary):
+    for text in (*printed, runs, summary):
         assert [word for word in (*WORDS, "Melchior", "4711") if word in text] == [], text
-    assert "broken.pdf" in said[0]  # a path is no secret from whoever reads the log
+    assert "broken.pdf" in printed[0]  # a path is no secret from whoever reads the log

@@ -47,10 +47,10 @@ def server(kb: Kb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 
 
 def test_the_start_names_the_address_the_token_and_what_is_served(server: Server) -> None:
-    told = server.client.told
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", told["url"])
-    assert len(told["token"]) >= 32
-    assert told["collections"] == [{"collection": "default", "generation": 1, "documents": 2}]
+    announced = server.client.announced
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", announced["url"])
+    assert len(announced["token"]) >= 32
+    assert announced["collections"] == [{"collection": "default", "generation": 1, "documents": 2}]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
@@ -114,7 +114,7 @@ def test_it_starts_empty_sees_every_commit_and_holds_no_old_generation(
     kb, docs = Kb(tmp_path / "home", models_folder), tmp_path / "docs"
     docs.mkdir()
     with serving(kb, tmp_path / "log") as server:
-        assert server.client.told["collections"][0]["generation"] == 0
+        assert server.client.announced["collections"][0]["generation"] == 0
         refused = server.client("/api/search?q=gate")
         assert (refused.status, refused.json["error"]["reference"]) == (404, "nothing-found")
         for number in range(3):
@@ -188,7 +188,7 @@ def test_what_does_not_fit_is_refused_with_what_why_and_hint(
         (("--host", "0.0.0.0"), {}, "every network"),
         (("--host", "8.8.8.8"), {}, "no private address"),
         (("--host", "10.0.0.7"), {}, "serve.token_file and serve.names"),
-        (("--host", "kb.lan"), {}, "no address to listen at"),
+        (("--host", "kb.lan"), {}, "not an address to listen on"),
         ((), {"KB_SERVE__TOKEN_FILE": "none"}, "cannot be read"),
     ],
 )
@@ -208,7 +208,7 @@ def test_a_token_of_ones_own_is_kept_to_its_owner_and_never_printed(kb: Kb, tmp_
     assert "other users may read" in mine("serve", "--port", "0").err
     file.chmod(0o600)
     with serving(mine, tmp_path / "log") as server:
-        assert server.client.told["token"] is None
+        assert server.client.announced["token"] is None
         assert server.client("/api/status").status == 401
         right = "Bearer 0123456789abcdef0123456789abcdef"
         assert server.client("/api/status", Authorization=right).status == 200
@@ -220,7 +220,7 @@ def test_no_question_and_no_document_is_in_the_log(server: Server) -> None:
     server.client("/api/ask", {"question": "xylophone", "nonsense": 1})
     log = server.log.read_text(encoding="utf-8")
     assert "models: embedded llama.cpp" in log, "-v logs something"
-    for text in ("xylophone", "zz-4711", "alert", server.client.told["token"]):
+    for text in ("xylophone", "zz-4711", "alert", server.client.announced["token"]):
         assert text not in log
 
 

@@ -146,19 +146,19 @@ def test_a_run_that_fails_keeps_the_time_of_the_last_success_and_raises_the_alar
     assert after["kb_last_success_timestamp"] == before["kb_last_success_timestamp"]
     assert after["kb_last_run_timestamp"] > before["kb_last_run_timestamp"]
     assert after["kb_documents"] == before["kb_documents"]
-    told = json.loads(office.alarm.read_text(encoding="utf-8"))
-    assert told == office.summary
-    assert told["outcome"] == told["error"]["reference"] == "store-damaged"
+    alarm = json.loads(office.alarm.read_text(encoding="utf-8"))
+    assert alarm == office.summary
+    assert alarm["outcome"] == alarm["error"]["reference"] == "store-damaged"
 
 
-def test_a_file_that_fails_is_a_success_for_the_index_and_is_told(office: Office) -> None:
+def test_a_file_that_fails_is_a_success_for_the_index_and_is_reported(office: Office) -> None:
     (office.docs / "broken.pdf").write_text("%PDF-1.7 and no more")
     assert office.kb("reindex").code == 3
     metrics = office.metrics()
     assert metrics["kb_failures"] == 1
     assert metrics["kb_last_success_timestamp"] == metrics["kb_last_run_timestamp"]
-    told = json.loads(office.alarm.read_text(encoding="utf-8"))
-    assert (told["outcome"], [one["path"] for one in told["failed"]]) == (
+    alarm = json.loads(office.alarm.read_text(encoding="utf-8"))
+    assert (alarm["outcome"], [one["path"] for one in alarm["failed"]]) == (
         "failures",
         ["broken.pdf"],
     )
@@ -205,8 +205,8 @@ def test_a_run_that_is_killed_is_reported_all_the_same(office: Office) -> None:
         if office.alarm.exists() and office.alarm.read_bytes():
             break
         time.sleep(0.1)
-    told = json.loads(office.alarm.read_text(encoding="utf-8"))
-    assert (told["outcome"], told["exit_code"]) == ("killed", -1)
+    alarm = json.loads(office.alarm.read_text(encoding="utf-8"))
+    assert (alarm["outcome"], alarm["exit_code"]) == ("killed", -1)
     assert office.metrics()["kb_last_run_exit_code"] == -1
 
 
@@ -255,11 +255,11 @@ def test_a_held_lock_is_waited_for_or_skipped_or_an_error(office: Office) -> Non
         assert (held.code, held.json["skipped"], held.json["added"]) == (0, True, 0)
         assert office.summary["outcome"] == "skipped"
         assert office.metrics_file.read_bytes() == metrics
-        said = office.kb("reindex", "--skip-if-locked", "--wait", "0.2")
-        assert said.code == 0
+        skipped = office.kb("reindex", "--skip-if-locked", "--wait", "0.2")
+        assert skipped.code == 0
         assert (
             f"skipped: another process is writing to this collection (process id {os.getpid()})"
-            in (said.out)
+            in (skipped.out)
         )
         assert office.kb("reindex").code == 6
         assert office.summary["outcome"] == "lock-held"
@@ -278,11 +278,11 @@ def test_a_reindex_that_fails_its_gate_is_rolled_back(office: Office) -> None:
     assert (office.summary["outcome"], office.summary["rolled_back"]) == ("gate-failed", True)
     assert json.loads(office.alarm.read_text())["gate"] == done.json["gate"]
     assert "5501" in office.kb("show", "phones.txt").out
-    said = office.kb(*gate)
-    assert said.code == 10
-    assert "gate: recall@5 0 (before: 1), 1 questions" in said.out
-    assert "rolled back: generation 1 is live, as before" in said.err
-    assert "look at q, or lower the gate" in said.err, "nothing is left to ask again"
+    done = office.kb(*gate)
+    assert done.code == 10
+    assert "gate: recall@5 0 (before: 1), 1 questions" in done.out
+    assert "rolled back: generation 1 is live, as before" in done.err
+    assert "look at q, or lower the gate" in done.err, "nothing is left to ask again"
 
 
 def test_a_reindex_that_passes_its_gate_goes_live(office: Office) -> None:
@@ -352,7 +352,7 @@ def test_in_json_an_error_is_one_line_and_with_quiet_the_only_one(office: Office
     assert line["fix"]
 
 
-def test_a_signal_is_told_in_json_too(office: Office) -> None:
+def test_a_signal_is_reported_in_json_too(office: Office) -> None:
     for number in range(20):
         (office.docs / f"{number}.txt").write_text(f"Zimmer {number} ist frei.")
     slow = stub(office.kb.home, **{**office.kb.variables, "KB_TEST_SECONDS_PER_TEXT": "0.3"})
@@ -365,9 +365,9 @@ def test_a_signal_is_told_in_json_too(office: Office) -> None:
     )
     with ended(started) as running:
         assert running.stderr is not None
-        said: list[dict[str, Any]] = []
-        while not said or said[-1]["step"] != "ingest":
-            said.append(json.loads(running.stderr.readline()))
+        lines: list[dict[str, Any]] = []
+        while not lines or lines[-1]["step"] != "ingest":
+            lines.append(json.loads(running.stderr.readline()))
         running.send_signal(signal.SIGTERM)
         _, rest = running.communicate(timeout=60)
     steps = [json.loads(line)["step"] for line in rest.splitlines()]
