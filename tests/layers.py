@@ -24,7 +24,7 @@ NIGHTLY = bool(os.environ.get("KB_TEST_NIGHTLY"))
 LAYERS = {
     "e2e": "the demo's corpus with the real models, from the command line",
     "crash": "killed processes, full disks, held locks",
-    "airgap": "that nothing leaves the machine: namespaces, strace, the walls",
+    "airgap": "that nothing leaves the machine: namespaces, strace, guard and sandbox",
     "pipelines": "whole runs with a fake engine, on a real store",
     "cli": "the command line: what it prints, its exit codes, its signals",
     "contract": "every adapter of a port against one suite; real models",

@@ -157,7 +157,7 @@ def _enter_sandbox(
         connect=frozenset(ports),
         bind=frozenset({settings.serve.port} if needs.listens else ()),
     )
-    missing = [part for part in sandbox.close(policy) if not part.in_force]
+    missing = [part for part in sandbox.enforce(policy) if not part.in_force]
     for part in missing:
         log.info("the sandbox lacks %s: %s", part.name, part.detail)
     if missing and settings.egress.sandbox == "require":

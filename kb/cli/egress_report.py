@@ -18,12 +18,12 @@ from kb.errors import EgressBlocked
 from kb.sandbox import Part, in_force
 
 _SHOWN = 20
-_NOBODY = 9  # TCP port 9, discard; on loopback, so that nothing leaves even without a wall
+_NOBODY = 9  # TCP port 9, discard; on loopback, so that nothing leaves even unprotected
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One attempt of the self-test that a wall has to refuse."""
+    """One attempt of the self-test that has to be refused."""
 
     attempt: str
     refused: bool
@@ -46,8 +46,8 @@ def command(app: App, as_json: bool) -> int:
     settings = app.settings
     kept = egress_log.read(settings.home / egress_log.NAME)
     egress.keep(None)  # the self-test's own refusals are no news
-    walls = in_force()
-    trials = (*_of_the_guard(), *_of_the_kernel(walls))
+    parts = in_force()
+    trials = (*_of_the_guard(), *_of_the_kernel(parts))
     held = all(trial.refused for trial in trials)
     if as_json:
         emit(
@@ -57,13 +57,13 @@ def command(app: App, as_json: bool) -> int:
                 "self_test": trials,
                 "held": held,
                 "model_hosts": settings.models.host,
-                "walls": walls,
+                "walls": parts,
                 "refusals": kept,
             }
         )
         return 0 if held else 9
     say("allowed: loopback" + "".join(f", {one}" for one in egress.allowed()))
-    for part in walls:
+    for part in parts:
         say(f"{'in force' if part.in_force else 'MISSING'}: {part.name} ({part.detail})")
     for trial in trials:
         say(f"{'blocked' if trial.refused else 'WENT OUT'}: {trial.attempt}")
@@ -81,9 +81,9 @@ def _of_the_guard() -> tuple[Trial, ...]:
     )
 
 
-def _of_the_kernel(walls: tuple[Part, ...]) -> tuple[Trial, ...]:
+def _of_the_kernel(parts: tuple[Part, ...]) -> tuple[Trial, ...]:
     """What Python's hooks do not see; tried for the parts that are in force."""
-    holds = {part.name for part in walls if part.in_force}
+    holds = {part.name for part in parts if part.in_force}
     trials: list[Trial] = []
     if "landlock-tcp" in holds:
         refused = _refused(_connect_past_python, PermissionError)
@@ -95,7 +95,7 @@ def _of_the_kernel(walls: tuple[Part, ...]) -> tuple[Trial, ...]:
 
 
 def _refused(attempt: Callable[[], None], by: type[Exception] = EgressBlocked) -> bool:
-    """Whether this wall refused: not another one, and not merely that nobody answered."""
+    """Whether this protection refused: not another one, and not merely that nobody answered."""
     try:
         attempt()
     except by:
@@ -116,7 +116,7 @@ def _connect() -> None:
 
 
 def _send() -> None:
-    # A TCP socket, which the kernel's wall lets be made; unconnected, it could send nothing.
+    # A TCP socket, which the sandbox lets be made; unconnected, it could send nothing.
     with socket.socket() as attempt:
         attempt.sendto(b"", ("192.0.2.1", 53))
 

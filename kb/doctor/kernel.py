@@ -1,5 +1,5 @@
-"""The walls that this machine's kernel offers. What is missing is a warning: kb works without, but
-what native code does is then not stopped."""
+"""What of the sandbox this machine's kernel offers. What is missing is a warning: kb works
+without, but what native code does is then not stopped."""
 
 from __future__ import annotations
 
@@ -45,9 +45,7 @@ def required(context: DoctorContext) -> Finding:
     """Whether `egress.sandbox` (or --require-sandbox) lets a command run on this kernel."""
     wanted = context.settings.egress.sandbox
     if wanted == "off":
-        return warning(
-            "egress.sandbox is off: no wall in the kernel", 'set egress.sandbox = "auto"'
-        )
+        return warning("egress.sandbox is off: no sandbox", 'set egress.sandbox = "auto"')
     missing = [one.name for one in sandbox.available() if not one.in_force]
     if wanted == "require" and missing:
         return failed(
@@ -75,7 +73,7 @@ def namespaces(program: str = _TRY) -> Finding:
         return skipped(f"it could not be tried: {error}")
     if tried.returncode:
         return warning(
-            "LibreOffice and pandoc run without a network wall of their own: "
+            "LibreOffice and pandoc run without a network sandbox of their own: "
             f"{tried.stderr.strip() or 'it was refused'}",
             "allow them: sudo sysctl -w user.max_user_namespaces=15000 "
             "kernel.unprivileged_userns_clone=1, and on Ubuntu "

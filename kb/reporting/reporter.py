@@ -1,7 +1,7 @@
 """The run reporter: a small process beside a run that reports how it ended, in a summary, in
 metrics, and to a command of the operator's.
 
-It is started before the walls close around kb (an operator's mail program needs what kb may not
+It is started before the sandbox closes around kb (an operator's mail program needs what kb may not
 have), reads two lines of JSON from its standard input, and outlives nothing but its own work:
 
     first line    what to do: `summary_file`, `metrics_file`, `on_failure`, `seconds`, and a

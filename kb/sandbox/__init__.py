@@ -1,4 +1,4 @@
-"""The wall in the kernel: what this process and its children can do, whatever code they run.
+"""The sandbox, in the kernel: what this process and its children can do, whatever code they run.
 
 landlock.py   files and TCP ports
 seccomp.py    every other way onto a network
@@ -6,7 +6,7 @@ policy.py     what a command may touch
 kernel.py     system calls
 
 `available()` says what this machine's kernel offers, `in_force()` what holds in this process.
-Nothing is put in force by importing; `close()` does it, once, and nothing takes it back.
+Nothing is put in force by importing; `enforce()` does it, once, and nothing takes it back.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from kb.sandbox import kernel, landlock, seccomp
 from kb.sandbox.policy import Policy
 
-__all__ = ["NAMES", "Part", "Policy", "available", "close", "in_force"]
+__all__ = ["NAMES", "Part", "Policy", "available", "enforce", "in_force"]
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ NAMES = ("landlock-files", "landlock-tcp", "seccomp-datagrams", "no-new-privileg
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the wall, by a name of NAMES. `detail`: what it covers, or why it does not hold.
+    """A part of the sandbox, by a name of NAMES. `detail`: what it covers, or why it does not hold.
 
     Of `available()`, `in_force` says that the kernel offers it."""
 
@@ -58,7 +58,7 @@ def in_force() -> tuple[Part, ...]:
     return _state or tuple(Part(name, False, "not put in force") for name in NAMES)
 
 
-def close(policy: Policy) -> tuple[Part, ...]:
+def enforce(policy: Policy) -> tuple[Part, ...]:
     """Put all that the kernel offers in force, for good: for this process and its children.
 
     To be called before any thread is started, because Landlock holds for the calling thread and

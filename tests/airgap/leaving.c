@@ -1,5 +1,5 @@
 /* Tries to leave by every way that needs no Python. Prints one line an attempt: its errno, or 0.
-   Built by tests/airgap/test_walls.py: leaving ALLOWED_PORT OTHER_PORT SECRET SOURCE */
+   Built by tests/airgap/test_protections.py: leaving ALLOWED_PORT OTHER_PORT SECRET SOURCE */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

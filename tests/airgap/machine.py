@@ -99,7 +99,7 @@ class AirgappedKb(Kb):
 
     def environment(self) -> dict[str, str]:
         models = {"KB_MODELS__FOLDER": str(self.models_folder)} if self.models_folder else {}
-        # Workers import the module once more, behind the wall, which lets them read what PYTHONPATH
+        # Workers import the module once more, in the sandbox, which lets them read what PYTHONPATH
         # names and not the working folder.
         tests = {} if self.module == "kb.cli" else {"PYTHONPATH": str(REPOSITORY)}
         return {**environment(self.user), **models, **tests, **self.variables}

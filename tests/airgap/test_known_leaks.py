@@ -171,7 +171,7 @@ def test_a_package_that_telephones_is_not_installed(package: str) -> None:
 
 
 def test_the_servers_own_telemetry_is_turned_off_where_a_server_is_configured() -> None:
-    """A server is another program: its configuration is documented, and no wall of kb's."""
+    """A server is another program: its configuration is documented, and no sandbox of kb's."""
     cluster = (REPOSITORY / "configs" / "cluster.toml").read_text(encoding="utf-8")
     assert "QDRANT__TELEMETRY_DISABLED=true" in cluster
     for name in ("cluster", "ollama"):

@@ -267,7 +267,7 @@ def test_the_page_says_everything_in_both_languages() -> None:
     assert set(re.findall(r'data-(?:text|hint)="(\w+)"', page)) <= english
 
 
-# --- the walls ------------------------------------------------------------------------
+# --- the sandbox ----------------------------------------------------------------------
 
 
 def test_it_serves_behind_the_whole_of_the_kernels_wall(kb: Kb, tmp_path: Path) -> None:

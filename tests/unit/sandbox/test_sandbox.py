@@ -1,4 +1,4 @@
-"""What the kernel's wall promises, each part in a process of its own, without any other wall."""
+"""What the sandbox promises, each part in a process of its own, without any other protection."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def in_a_new_process(code: str, *arguments: Path | str, cwd: Path | None = None)
         "    try: attempt(*arguments)\n"
         "    except OSError as error: return errno.errorcode[error.errno]\n"
         "    return 'done'\n"
-        f"{code}\nassert 'kb.egress' not in sys.modules, 'the wall has to hold alone'\n"
+        f"{code}\nassert 'kb.egress' not in sys.modules, 'the sandbox has to hold alone'\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
@@ -52,7 +52,7 @@ def test_every_part_is_told_and_asking_changes_nothing() -> None:
 @pytest.mark.process
 def test_what_is_in_force_is_what_the_kernel_offers() -> None:
     seen = in_a_new_process(
-        "before = sandbox.available()\nassert sandbox.close(Policy()) == sandbox.in_force()\n"
+        "before = sandbox.available()\nassert sandbox.enforce(Policy()) == sandbox.in_force()\n"
         "print(sandbox.in_force() == before)\n"
     )
     assert seen == ["True"]
@@ -66,7 +66,7 @@ def test_files_are_read_written_or_out_of_reach_as_the_policy_says(disk_path: Pa
         (disk_path / name / "file").write_text("text")
     seen = in_a_new_process(
         "base = Path(sys.argv[1])\n"
-        "sandbox.close(Policy(read=(base / 'source', base / 'gone'), write=(base / 'home',),\n"
+        "sandbox.enforce(Policy(read=(base / 'source', base / 'gone'), write=(base / 'home',),\n"
         "                     output=(base / 'report',)))\n"
         "for name in ('source', 'home', 'elsewhere', 'report'):\n"
         "    file = base / name / 'file'\n"
@@ -91,7 +91,7 @@ def test_a_file_goes_from_one_folder_of_the_home_to_another(disk_path: Path) -> 
     (disk_path / "live").mkdir()
     (disk_path / "draft" / "one").write_text("text")
     seen = in_a_new_process(
-        "base = Path(sys.argv[1])\nsandbox.close(Policy(write=(base,)))\n"
+        "base = Path(sys.argv[1])\nsandbox.enforce(Policy(write=(base,)))\n"
         "print(tried(os.link, base / 'draft/one', base / 'live/two'),\n"
         "      tried(os.rename, base / 'draft/one', base / 'live/one'))\n",
         disk_path,
@@ -105,7 +105,7 @@ def test_the_working_folder_is_not_readable_because_python_looks_for_modules_the
     disk_path: Path,
 ) -> None:
     (disk_path / "secret").write_text("text")
-    code = "sys.path.insert(0, os.getcwd())\nsandbox.close(Policy())\n"
+    code = "sys.path.insert(0, os.getcwd())\nsandbox.enforce(Policy())\n"
     code += "print(tried(Path('secret').read_text))\nimport json.tool\n"
     assert in_a_new_process(code, cwd=disk_path) == ["EACCES"]
 
@@ -136,10 +136,10 @@ def test_who_serves_can_accept_at_its_port_and_neither_listen_at_another_nor_con
     seen = in_a_new_process(
         "port = int(sys.argv[1])\n"
         "out = os.pipe()\n"
-        "if os.fork() == 0:\n"  # before the wall: whoever asks is not behind it
+        "if os.fork() == 0:\n"  # before the sandbox: whoever asks is outside
         "    os.read(out[0], 1)\n"
         f"    os.execv(sys.executable, [sys.executable, '-c', {outside!r}, sys.argv[1]])\n"
-        "sandbox.close(Policy(bind=frozenset({port})))\n"
+        "sandbox.enforce(Policy(bind=frozenset({port})))\n"
         "server = socket.create_server(('127.0.0.1', port))\n"
         "os.write(out[1], b'.')\n"
         "server.settimeout(30)\n"
@@ -160,7 +160,7 @@ def test_a_wall_that_would_hold_for_one_thread_alone_is_not_called_a_wall() -> N
         "    go.wait()\n"
         "    answers.append(tried(socket.socket, socket.AF_INET, socket.SOCK_DGRAM))\n"
         "thread = threading.Thread(target=work)\nthread.start()\n"
-        "parts = {part.name: part for part in sandbox.close(Policy())}\n"
+        "parts = {part.name: part for part in sandbox.enforce(Policy())}\n"
         "go.set()\nthread.join()\n"
         "print(parts['landlock-files'].in_force, parts['landlock-tcp'].in_force)\n"
         "print('threads run already' in parts['landlock-files'].detail)\n"

@@ -1,7 +1,7 @@
 """The filter of system calls, for every architecture it is written for.
 
-The kernel runs the filter of this machine in tests/airgap/test_walls.py. Here a small reading of
-classic BPF runs the others' as well.
+The kernel runs the filter of this machine in tests/airgap/test_protections.py. Here a small
+reading of classic BPF runs the others' as well.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def to_office(source: SourceFile, data: bytes, kind: str) -> bytes:
         command += ["--convert-to", f"{kind}x", "--outdir", folder, str(given)]
         start = [office, f"-env:UserInstallation={profile.as_uri()}"]
         if run(source, start + command, folder, accepted=(0, _RESTART)) == _RESTART:
-            # Its socket in /tmp is named after the profile's place, and behind the wall of
+            # Its socket in /tmp is named after the profile's place, and in the sandbox of
             # kb/sandbox nobody may delete there: another place, another name.
             again = profile.rename(Path(folder, "again"))
             start = [office, f"-env:UserInstallation={again.as_uri()}"]

@@ -1,4 +1,4 @@
-"""The walls of SECURITY.md, each alone: (a) in Python, (b) in the kernel, (c) around a service.
+"""The protections of SECURITY.md, each alone: (a) in Python, (b) in the kernel, (c) of a service.
 
 (b) is tried with the guard (a) not there at all, from Python's own C calls and from a program that
 was never Python.
@@ -59,7 +59,7 @@ def test_the_guard_holds_where_the_kernels_wall_is_off(disk_path: Path) -> None:
     assert len(report["self_test"]) == 3
 
 
-# --- (b) the kernel's wall ------------------------------------------------------------
+# --- (b) the sandbox -----------------------------------------------------------------
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ from pathlib import Path
 from kb import sandbox
 allowed, secret, source = int(sys.argv[1]), Path(sys.argv[3]), Path(sys.argv[4])
 policy = sandbox.Policy(read=(source.parent, {program}), connect=frozenset({{allowed}}))
-assert all(part.in_force for part in sandbox.close(policy)), sandbox.in_force()
+assert all(part.in_force for part in sandbox.enforce(policy)), sandbox.in_force()
 assert "kb.egress" not in sys.modules, "the guard must not be what refuses"
 subprocess.run([{program}, *sys.argv[1:]], check=True)
 """
@@ -106,7 +106,7 @@ def test_a_compiled_program_started_inside_leaves_by_no_way(
     subprocess.run([compiler, "-O1", "-o", str(program), str(code)], check=True)
     arguments = [str(one) for one in (*ports, *places)]
     free = subprocess.run([program, *arguments], capture_output=True, text=True, check=True)
-    assert attempts(free.stdout)["other"] == 0, "nothing holds it back without the wall"
+    assert attempts(free.stdout)["other"] == 0, "nothing holds it back without the sandbox"
     assert attempts(free.stdout)["udp"] == 0
     # The loader starts it: a program in a source may be read and not run.
     loader = next(Path("/lib64").glob("ld-linux*.so.*"), None)
@@ -118,11 +118,11 @@ def test_a_compiled_program_started_inside_leaves_by_no_way(
     )
     assert "PermissionError" in refused.stderr, "what lies in a source is not run"
     inside = inside.replace("subprocess.run([", f"subprocess.run([{str(loader)!r}, ")
-    walled = subprocess.run(
+    confined = subprocess.run(
         [sys.executable, "-c", inside, *arguments], capture_output=True, text=True, check=False
     )
-    assert walled.returncode == 0, walled.stderr
-    found = attempts(walled.stdout)
+    assert confined.returncode == 0, confined.stderr
+    found = attempts(confined.stdout)
     assert found.pop("allowed") == 0
     assert found == dict.fromkeys(found, errno.EACCES)
     assert len(found) >= 14
@@ -163,15 +163,15 @@ def test_calls_that_python_never_sees_are_stopped_in_the_process_and_in_its_chil
         [sys.executable, "-c", PAST_PYTHON, *arguments], capture_output=True, text=True, check=True
     )
     assert free.stdout.split() == ["[0,", "0,", "0]"]
-    walled = (
+    confined = (
         "import subprocess, sys\nfrom kb import sandbox\n"
-        "sandbox.close(sandbox.Policy(connect=frozenset({int(sys.argv[1])})))\n"
+        "sandbox.enforce(sandbox.Policy(connect=frozenset({int(sys.argv[1])})))\n"
         f"code = {PAST_PYTHON!r}\nexec(code)\nsys.stdout.flush()\n"
         "assert 'kb.egress' not in sys.modules, 'the guard must not be what refuses'\n"
         "subprocess.run([sys.executable, '-S', '-c', code, *sys.argv[1:]], check=True)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", walled, *arguments], capture_output=True, text=True, check=True
+        [sys.executable, "-c", confined, *arguments], capture_output=True, text=True, check=True
     )
     expected = f"[0, {errno.EACCES}, {errno.EACCES}]"
     assert done.stdout.splitlines() == [expected, expected]
@@ -230,7 +230,7 @@ def test_a_command_that_runs_outside_says_so_where_the_wall_is_required(disk_pat
 
 
 def test_what_is_required_and_cannot_be_put_in_force_is_refused(disk_path: Path) -> None:
-    # A process that is not kb's own is never walled in; so it may not pretend to be.
+    # A process that is not kb's own is never confined; so it may not pretend to be.
     code = (
         "import sys; from kb.cli.main import run\n"
         "sys.exit(run(['--home', sys.argv[1], '--require-sandbox', 'status']))"
