@@ -174,7 +174,7 @@ def test_a_history_that_cannot_be_written_is_the_stores_error(tmp_path: Path) ->
 
 def test_on_a_terminal_a_wrong_line_is_reported_and_the_chat_goes_on(kb: Kb) -> None:
     shown = on_terminal(kb, b"/nonsense\n/where type=txt\n\x04")
-    assert "'/nonsense' is nothing" in shown
+    assert "'/nonsense' is not a command" in shown
     assert "only documents with type=txt" in shown
     assert shown.index("/help lists") < shown.index("> ")
 

@@ -135,7 +135,10 @@ def test_it_starts_empty_sees_every_commit_and_holds_no_old_generation(
 def test_only_the_collections_that_are_served_can_be_asked(server: Server) -> None:
     assert server.client("/api/search?q=lift&collection=default").status == 200
     refused = server.client("/api/search?q=lift&collection=hr")
-    assert (refused.status, refused.json["error"]["why"]) == (404, "there are default")
+    assert (refused.status, refused.json["error"]["why"]) == (
+        404,
+        "the collections that are served: default",
+    )
 
 
 # --- what it refuses ------------------------------------------------------------------
@@ -186,7 +189,7 @@ def test_what_does_not_fit_is_refused_with_what_why_and_hint(
     ("arguments", "variables", "says"),
     [
         (("--host", "0.0.0.0"), {}, "every network"),
-        (("--host", "8.8.8.8"), {}, "no private address"),
+        (("--host", "8.8.8.8"), {}, "not a private address"),
         (("--host", "10.0.0.7"), {}, "serve.token_file and serve.names"),
         (("--host", "kb.lan"), {}, "not an address to listen on"),
         ((), {"KB_SERVE__TOKEN_FILE": "none"}, "cannot be read"),
