@@ -248,7 +248,7 @@ def _once(
         prompt_tokens=end.prompt_tokens,
         truncated=_read(sent.messages, end, tools.gauge, limits, timed=shown),
     )
-    answer = _verified(answer, text, sent, citer, tools)
+    answer = _verified(answer, text, sent, citer, tools, cut=end.done_reason == "length")
     if answer.found and shown:
         yield ChatPiece(streamed.rest(answer.text))
     return answer
@@ -290,11 +290,13 @@ def _blank(question: Question, limits: Limits, clock: _Clock) -> Answer:
     )
 
 
-def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools) -> Answer:
-    """The model's words held against the passages."""
+def _verified(
+    base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools, *, cut: bool
+) -> Answer:
+    """The model's words held against the passages. `cut`: its tokens were used up."""
     question, context = sent.question, sent.context
     cited = citer.cite(text)
-    if refused := refusal.by_model(cited.text, question, thought=base.thinking):
+    if refused := refusal.by_model(cited.text, question, thought=base.thinking, cut=cut):
         return _withheld(base, refused, question)
     # Against the cited passages alone: a number of another passage is another thing's number.
     numbers = {citation.n for citation in cited.citations}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,20 +30,40 @@ class Embedded:
     seconds: float
 
 
-def embed(
-    texts: Sequence[str],
-    embedder: Embedder,
-    *,
-    patience: float,
-    wait: Callable[[float], bool],
-) -> Embedded:
-    """Embed one batch. One that fails is halved until the bad text stands alone.
-
-    An engine that is gone is asked again after 1, 2, 4 … 15 seconds, for `patience` seconds in
-    all (exponential back-off).
+class Patience:
+    """How long an engine that is gone is waited for. One for all calls of a run, which may be in
+    several threads: that the engine is gone is said once, until it answers again.
 
     Args:
+        seconds: for each call, all its pauses together.
         wait: sleeps so many seconds; true when the run is to stop.
+    """
+
+    def __init__(self, seconds: float, wait: Callable[[float], bool]) -> None:
+        self.seconds = seconds
+        self.wait = wait
+        self._gone = False
+        self._lock = threading.Lock()
+
+    def away(self, error: ModelError) -> None:
+        """Say that the engine is gone, unless it was said."""
+        with self._lock:
+            known, self._gone = self._gone, True
+        if not known:
+            log.warning("%s (%s); trying for up to %.0f s", error.what, error.why, self.seconds)
+
+    def back(self) -> None:
+        """The engine answers."""
+        with self._lock:
+            was_gone, self._gone = self._gone, False
+        if was_gone:
+            log.warning("the engine answers again")
+
+
+def embed(texts: Sequence[str], embedder: Embedder, patience: Patience) -> Embedded:
+    """Embed one batch. One that fails is halved until the bad text stands alone.
+
+    An engine that is gone is asked again after 1, 2, 4 … 15 seconds (exponential back-off).
 
     Raises:
         ModelError: the engine is gone for good.
@@ -53,14 +74,15 @@ def embed(
         try:
             found = dict(_halving(embedder, texts))
         except (ServerUnreachable, EngineFailed) as error:
-            if waited >= patience:
+            if waited >= patience.seconds:
                 raise
-            pause = min(pause, patience - waited)
-            log.warning("%s (%s); trying again in %.0f s", error.what, error.why, pause)
-            if wait(pause):
+            pause = min(pause, patience.seconds - waited)
+            patience.away(error)
+            if patience.wait(pause):
                 raise
             waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE)
         else:
+            patience.back()
             return Embedded(
                 vectors={t: got for t, got in found.items() if not isinstance(got, ModelError)},
                 refused={t: got for t, got in found.items() if isinstance(got, ModelError)},

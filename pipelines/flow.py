@@ -21,7 +21,7 @@ from typing import Protocol
 
 from kb.documents.pool.workers import ParsedChunks
 from kb.errors import Interrupted, ModelError
-from kb.pipelines.embedding import Embedded, embed
+from kb.pipelines.embedding import Embedded, Patience, embed
 from kb.pipelines.pace import FLIGHTS, Pace
 from kb.ports import Embedder
 from kb.types import Failure, SourceFile, Vector
@@ -197,6 +197,7 @@ class _Flow:
         self.parsed_all = False
         self.gone: ModelError | None = None
         self.stopping = threading.Event()
+        self.patience = Patience(stages.patience, self.stopping.wait)
 
     def run(self) -> Generator[EmbeddedDocument | Failure, None, None]:
         try:
@@ -278,13 +279,9 @@ class _Flow:
 
     def call(self, texts: tuple[str, ...]) -> None:
         self.in_flight += 1
-        self.engine.submit(
-            embed,
-            texts,
-            self.stages.embedder,
-            patience=self.stages.patience,
-            wait=self.stopping.wait,
-        ).add_done_callback(lambda done: self.parsing.events.put(_Call(texts, done)))
+        self.engine.submit(embed, texts, self.stages.embedder, self.patience).add_done_callback(
+            lambda done: self.parsing.events.put(_Call(texts, done))
+        )
 
     def finish(self, call: _Call) -> Iterator[EmbeddedDocument]:
         """Keep a call's vectors, and give out the documents that waited for nothing else."""

@@ -21,7 +21,7 @@ from kb.index.checks import CheckReport, compare
 from kb.index.draft import Draft
 from kb.index.generation import Collection, FallBack
 from kb.index.manifest import Manifest, RunRecord
-from kb.pipelines.embedding import embed
+from kb.pipelines.embedding import Patience, embed
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.runs import log_run
 from kb.ports import Embedder
@@ -146,6 +146,7 @@ class _Mending:
         self._manifest = manifest
         self._listen = listen
         self._embedder: Embedder | None = None
+        self._patience = Patience(tools.patience, _sleep)
 
     def run(self, found: CheckReport) -> int:
         self._draft.begin()
@@ -194,7 +195,7 @@ class _Mending:
         lacking = sorted(set(texts) - known.keys())
         for start in range(0, len(lacking), _BATCH):
             batch = lacking[start : start + _BATCH]
-            got = embed(batch, self._model(), patience=self._tools.patience, wait=_sleep)
+            got = embed(batch, self._model(), self._patience)
             self._draft.cache.put(digest, got.vectors)
             known |= got.vectors
             self.refused += [_refusal(text, error) for text, error in got.refused.items()]

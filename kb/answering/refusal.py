@@ -142,13 +142,16 @@ def missing_term(question: Question, passages: Sequence[Passage]) -> Refusal | N
     return None
 
 
-def by_model(answer: str, question: Question, *, thought: str = "") -> Refusal | None:
+def by_model(
+    answer: str, question: Question, *, thought: str = "", cut: bool = False
+) -> Refusal | None:
     """The model's own word that the passages do not hold the answer, in its first sentence; or
     that it said nothing: no word at all, at worst because its thought never ended, or the
-    question's own words again ("The height of the tower is [1].")."""
+    question's own words again ("The height of the tower is [1]."). `cut`: its tokens were used
+    up."""
     bare = unmarked(answer).strip()
     if not bare:
-        return Refusal(Layer.MODEL, unfinished=bool(thought.strip()))
+        return Refusal(Layer.MODEL, unfinished=cut and bool(thought.strip()))
     first = re.split(r"(?<=[。！？!?\n])|(?<=\.)\s", bare, maxsplit=1)[0]
     if _DECLINED.search(first) or _adds_nothing(bare, question.text):
         return Refusal(Layer.MODEL)

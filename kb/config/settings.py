@@ -59,9 +59,12 @@ class Models:
     )
     host: list[str] = setting(
         ["http://127.0.0.1:11434"],
-        "Address of the Ollama server, or a list of addresses: the first that answers is used, "
-        "the others when it cannot be reached any more. The variable `OLLAMA_HOST` replaces "
-        "the default.",
+        "Address of the Ollama server, or a list of addresses: what is embedded is spread over all "
+        "that answer, each by its speed; questions are answered by the first. The variable "
+        "`OLLAMA_HOST` replaces the default.",
+    )
+    busy_seconds: float = setting(
+        60.0, "A server that is busy is asked again for so many seconds.", least=0
     )
     embedding: str = setting("bge-m3", "The embedding model, by its name in Ollama.")
     chat: str = setting("deepseek-r1:7b", "The model that answers, by its name in Ollama.")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from kb.doctor.context import SECONDS, DoctorContext, Server
 from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
 from kb.errors import EgressBlocked, KbError
 from kb.models.engine.store import full_name
+from kb.models.profiles import EMBEDDING_NUM_CTX
+
+if TYPE_CHECKING:
+    from kb.models.client.calls import Client, Loaded
 
 _RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then restart it"
 
@@ -82,12 +88,25 @@ def _own_processor() -> Finding:
     return ok(f"llama.cpp in this process, on {', '.join(devices())}")
 
 
+def _contexts(
+    context: DoctorContext, client: Client, running: Mapping[str, Loaded]
+) -> dict[str, int]:
+    """The context that kb asks for, of the models that are loaded, in tokens."""
+    models = context.settings.models
+    asked = {models.chat: context.settings.answer.num_ctx}
+    if full_name(models.embedding) in running and models.embedding != models.chat:
+        own = client.show(models.embedding)[0].context_length
+        asked[models.embedding] = min(own or EMBEDDING_NUM_CTX, EMBEDDING_NUM_CTX)
+    return asked
+
+
 def _loaded(context: DoctorContext, server: Server) -> list[Finding]:
     from kb.models.connect import server_client
 
     try:
         with closing(server_client([server.host], server.version, SECONDS)) as client:
             running = {full_name(one.name): one for one in client.running()}
+            asked = _contexts(context, client, running)
     except KbError as error:
         return [from_error(error)]
     findings = []
@@ -100,7 +119,7 @@ def _loaded(context: DoctorContext, server: Server) -> list[Finding]:
         share = there.on_gpu / there.size if there.size else 0.0
         on = "the processor alone" if not share else f"a graphics card, {share:.0%} of it"
         said = f"{name} at {server.host}: on {on}"
-        wanted = context.settings.answer.num_ctx
+        wanted = asked.get(name, 0)
         if name == models.chat and 0 < there.context_length < wanted:
             findings.append(
                 warning(
@@ -108,6 +127,15 @@ def _loaded(context: DoctorContext, server: Server) -> list[Finding]:
                     f"{wanted} reloads it at each question that comes after another program's",
                     f"set OLLAMA_CONTEXT_LENGTH={wanted} on the server, or answer.num_ctx = "
                     f"{there.context_length}",
+                )
+            )
+            continue
+        if name != models.chat and wanted and 0 < there.context_length != wanted:
+            findings.append(
+                warning(
+                    f"{said}, with a context of {there.context_length} tokens, as another program "
+                    f"asked; kb asks for {wanted}, and each change reloads it",
+                    f"let the other program send num_ctx = {wanted}, or give it a model of its own",
                 )
             )
             continue

@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kb.errors import UsageError
-from kb.http import FirstThatAnswers
 from kb.models.client.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client.calls import SILENT_SECONDS, Client, Engine, unreachable
+from kb.models.client.calls import BUSY_SECONDS, SILENT_SECONDS, Client, Engine, unreachable
 from kb.models.client.hosts import normalise_host
+from kb.models.client.pool import ServerPool
 from kb.models.client.wire import NothingRemote, server_version
 from kb.models.demo import DEMO_NAMES
 from kb.models.engine.store import ModelStore, file_stem, ollama_stores
@@ -90,6 +90,8 @@ def open_models(
     embedding: str,
     chat: str,
     stores: Sequence[Path] | None = None,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> Models:
     """Open the engine that is asked for.
 
@@ -101,6 +103,7 @@ def open_models(
         folder: GGUF files for the embedded engine, see kb/models/engine/store.py.
         embedding, chat: names of models, as Ollama knows them.
         stores: Ollama's own model stores; None for those of this machine.
+        busy_seconds: for which a busy server is waited for.
 
     Raises:
         ServerUnreachable: `ollama`, and no server answers.
@@ -114,7 +117,8 @@ def open_models(
             hint="correct models.engine",
         )
     if engine != "embedded":
-        found = _server([normalise_host(host) for host in hosts], patient=engine == "ollama")
+        addresses = [normalise_host(host) for host in hosts]
+        found = _server(addresses, busy_seconds, patient=engine == "ollama")
         if found is not None:
             return Models(found, embedding, chat)
     from kb.models.engine.embedded import EmbeddedEngine
@@ -125,26 +129,32 @@ def open_models(
     return Models(client, embedding, chat, engine_here.halt)
 
 
-def _server(hosts: list[str], *, patient: bool) -> Client | None:
+def _server(hosts: list[str], busy_seconds: float, *, patient: bool) -> Client | None:
     """The first server that answers, the rest behind it. Raises ServerUnreachable if `patient`."""
     for place, host in enumerate(hosts):
         version = server_version(host, _SERVER_SECONDS if patient else _AUTO_SECONDS)
         if version is not None:
             log.info("models: Ollama %s at %s", version, host)
-            return server_client(hosts[place:] + hosts[:place], version)
+            return server_client(hosts[place:] + hosts[:place], version, busy_seconds=busy_seconds)
     if patient:
         raise unreachable(", ".join(hosts) or "no address at all", "")
     return None
 
 
-def server_client(hosts: Sequence[str], version: str, seconds: float = SILENT_SECONDS) -> Client:
+def server_client(
+    hosts: Sequence[str],
+    version: str,
+    seconds: float = SILENT_SECONDS,
+    busy_seconds: float = BUSY_SECONDS,
+) -> Client:
     """A client of the first of these servers, with the others behind it; nothing is sent yet.
 
-    `seconds`: after which a silent server is given up.
+    `seconds`: after which a silent server is given up; `busy_seconds`: a busy one.
     """
     get = "on a machine with a network: ollama pull {}"
     engine = Engine(f"Ollama {version}", hosts[0], get)
-    return Client(NothingRemote(FirstThatAnswers(hosts)), hosts[0], engine, seconds=seconds)
+    transport = NothingRemote(ServerPool(hosts))
+    return Client(transport, hosts[0], engine, seconds=seconds, busy_seconds=busy_seconds)
 
 
 def how_to_get(wanted: Sequence[str]) -> str:

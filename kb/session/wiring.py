@@ -67,6 +67,7 @@ def models(settings: Settings) -> Models:
         folder=models_folder(settings),
         embedding=settings.models.embedding,
         chat=settings.models.chat,
+        busy_seconds=settings.models.busy_seconds,
     )
 
 

@@ -7,6 +7,7 @@ the context is, whether to think. Every answer is checked against what was asked
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from array import array
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
+
+_MARKER = re.compile(r"[\[［【]\s*[\d,，、\s]*[\]］】]?")
 
 
 class _Model:
@@ -122,9 +125,9 @@ class ModelGenerator(_Model):
     ) -> Iterator[ChatPiece | ChatResult]:
         """See kb.ports.Generator.
 
-        A model that thought and then said nothing is asked once more, without thinking; the
-        result adds both up. A server too old to refuse a prompt that is too long cuts it: that
-        is found out at the end, and raised as InputTooLong then.
+        A model that thought and then said nothing, or nothing but a marker ("[1]"), is asked once
+        more, without thinking; the result adds both up. A server too old to refuse a prompt that is
+        too long cuts it: that is found out at the end, and raised as InputTooLong then.
         """
         info = self._require("completion")
         can_think = "thinking" in info.capabilities
@@ -137,8 +140,11 @@ class ModelGenerator(_Model):
             "repeat_penalty": 1.0,
         }
         prompt = self._prompt(messages)
-        first = yield from self._answer(prompt, options, think if can_think else None)
-        if first.said or not first.thought or not (can_think and think):
+        thinks = can_think and think
+        first = yield from self._answer(prompt, options, think if can_think else None, held=thinks)
+        if first.said or not (first.thought and thinks):
+            if first.held:
+                yield ChatPiece(content=first.held)
             yield first.result
             return
         second = yield from self._answer(prompt, options, False)
@@ -159,19 +165,29 @@ class ModelGenerator(_Model):
         return rest
 
     def _answer(
-        self, prompt: list[dict[str, str]], options: Mapping[str, float], think: bool | None
+        self,
+        prompt: list[dict[str, str]],
+        options: Mapping[str, float],
+        think: bool | None,
+        *,
+        held: bool = False,
     ) -> Generator[ChatPiece, None, _End]:
-        """Stream one answer; how it ended is the generator's return value."""
+        """Stream one answer; how it ended is the generator's return value. `held`: what may be no
+        more than a marker is kept back until there is more."""
         # Without the capability the server leaves thoughts in the text, at worst untagged at first.
         splitter = ThinkSplitter(may_open_silently=self.profile.thinks and think is None)
-        said = thought = False
+        said, thought, content = not held, False, ""
         result: ChatResult | None = None
         for chunk in self._client.chat(self.name, prompt, options, think):
             pieces = [ChatPiece(thinking=chunk.thinking), *splitter.feed(chunk.content)]
             pieces += splitter.end() if chunk.result else []
             for piece in pieces:
                 thought |= bool(piece.thinking)
-                said |= bool(piece.content.strip())
+                content += piece.content if not said else ""
+                if not said and _says_something(content):
+                    said, piece = True, replace(piece, content=content)
+                elif not said:
+                    piece = replace(piece, content="")
                 if piece.thinking or piece.content:
                     yield piece
             result = chunk.result or result
@@ -187,16 +203,23 @@ class ModelGenerator(_Model):
                 why=f"it fills num_ctx, {options['num_ctx']} tokens, and the server did not refuse",
                 hint="raise answer.num_ctx, lower retrieval.top_k, or bring Ollama up to date",
             )
-        return _End(said, thought, result)
+        return _End(said, thought, "" if said else content, result)
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How an answer ended: whether anything was said, and thought, and its figures."""
+    """How an answer ended: whether anything was said, and thought, what was kept back, and its
+    figures."""
 
     said: bool
     thought: bool
+    held: str
     result: ChatResult
+
+
+def _says_something(content: str) -> bool:
+    """Whether there is a word beside the markers of passages, whole or begun."""
+    return re.search(r"\w", _MARKER.sub("", content)) is not None
 
 
 def _unit(numbers: Sequence[float]) -> Vector:

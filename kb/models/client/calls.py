@@ -27,6 +27,7 @@ from kb.errors import (
     ServerUnreachable,
     UsageError,
 )
+from kb.models.client.pool import WEIGHTS
 from kb.models.client.wire import NothingCut
 from kb.types import ChatResult, ModelInfo
 
@@ -56,11 +57,12 @@ _NOT_CURED_BY_WAITING = re.compile(
     r"does not support|not supported|invalid|option \"|must be of type|more system memory"
 )
 _BUSY = 503
-_WAITS = (0.5, 1.0, 2.0, 4.0, 8.0)
-_BROKEN_WAITS = (0.5,)
+_BUSY_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Seconds between asking a busy server again; the last one for as long as it is waited for."""
+BUSY_SECONDS = 60.0
+_BROKEN_PAUSE = 0.5
 SILENT_SECONDS = 600.0  # a long prompt is silent for minutes
 _CONNECT_SECONDS = 5.0
-_WEIGHTS = re.compile(r"^FROM .*blobs[/\\]sha256-([0-9a-f]{64})", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ class Client:
         host: the address that requests are made out to.
         pause: sleeps for the seconds given.
         seconds: after which a silent engine is given up.
+        busy_seconds: for which a busy one is waited for.
     """
 
     def __init__(
@@ -112,7 +115,9 @@ class Client:
         engine: Engine,
         pause: Callable[[float], None] = time.sleep,
         seconds: float = SILENT_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
     ) -> None:
+        self._busy_seconds = busy_seconds
         self.engine = engine
         self._pause = pause
         self._ollama = ollama.Client(
@@ -153,7 +158,7 @@ class Client:
             ModelError: the engine does not say what its weights are.
         """
         shown = self._ask(model, lambda: self._ollama.show(model))
-        weights = _WEIGHTS.search(shown.modelfile or "")
+        weights = WEIGHTS.search(shown.modelfile or "")
         if weights is None:
             raise ModelError(
                 f"the model {model} has no identity",
@@ -215,19 +220,36 @@ class Client:
         Raises:
             KbError: what the last failure means; see ERRORS.
         """
-        tried = 0
+        tried, waited = 0, 0.0
         while True:
             try:
                 return call()
             except CAUGHT as error:
                 failure = self.explain(error, model)
-                waits = _waits(error, failure)
-                if tried >= len(waits):
+                seconds = self._pause_after(error, failure, tried, waited)
+                if seconds is None:
                     raise failure from error
-                log.debug("asking again after: %s", failure.why)
-                # Jitter, so that many clients of one busy server do not come back together.
-                self._pause(waits[tried] * random.uniform(0.5, 1.5))
-                tried += 1
+                log.debug("asking again in %.1f s after: %s", seconds, failure.why)
+                self._pause(seconds)
+                tried, waited = tried + 1, waited + seconds
+
+    def _pause_after(
+        self, error: Exception, failure: KbError, tried: int, waited: float
+    ) -> float | None:
+        """How long to wait before the next try, in seconds; None where it is no use."""
+        if not isinstance(error, ollama.ResponseError) or not isinstance(failure, EngineFailed):
+            return None
+        if error.status_code != _BUSY:
+            # The engine's own crash comes back as 400 with EOF in it: by then it runs again.
+            curable = tried == 0 and not _NOT_CURED_BY_WAITING.search(error.error)
+            return _BROKEN_PAUSE if curable else None
+        # Jitter, so that many clients of one busy server do not come back together.
+        pause = _BUSY_PAUSES[min(tried, len(_BUSY_PAUSES) - 1)] * random.uniform(0.5, 1.5)
+        if waited + pause > self._busy_seconds:
+            return None
+        if tried == 0:
+            log.warning("%s; waiting for it, up to %.0f s", failure.what, self._busy_seconds)
+        return pause
 
     def explain(self, error: Exception, model: str) -> KbError:
         """What an exception of ollama or httpx means."""
@@ -236,7 +258,9 @@ class Client:
         kind = next(ours for theirs, ours in ERRORS if isinstance(error, theirs))
         why = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if kind is ServerUnreachable:
-            return unreachable(self.engine.where, str(error))
+            # ollama's own words name a site to download it from, which no offline machine reaches.
+            cause = error if isinstance(error, httpx.HTTPError) else error.__context__
+            return unreachable(self.engine.where, str(cause or "").partition("http")[0])
         if kind is UsageError:
             return UsageError(
                 f"'{self.engine.where}' is not the address of a model server",
@@ -258,11 +282,20 @@ class Client:
                 why=text,
                 hint="make chunk.tokens smaller, or answer.num_ctx larger",
             )
+        if "permission denied" in text:
+            return ModelError(
+                f"the model server may not read its models ({model or 'its store'})",
+                why=text,
+                hint="give its store to the user it runs as, on its machine: sudo chown -R "
+                "ollama:ollama /usr/share/ollama/.ollama (or the folder of OLLAMA_MODELS), then "
+                "sudo systemctl restart ollama; kb doctor looks which file it is",
+            )
         if status == _BUSY:
             return EngineFailed(
                 f"the model server at {self.engine.where} is busy",
                 why=text,
-                hint="try again later, or raise OLLAMA_MAX_QUEUE on the server",
+                hint="try again later, or raise models.busy_seconds, or OLLAMA_MAX_QUEUE on the "
+                "server",
             )
         if "does not support" in text or "not supported" in text:
             return ModelError(
@@ -288,16 +321,6 @@ def unreachable(where: str, why: str) -> ServerUnreachable:
         hint="start it with: ollama serve; or correct OLLAMA_HOST or models.host; or run without "
         'a server: models.engine = "embedded"',
     )
-
-
-def _waits(error: Exception, failure: KbError) -> Sequence[float]:
-    """How long to wait before each further try."""
-    if not isinstance(error, ollama.ResponseError) or not isinstance(failure, EngineFailed):
-        return ()
-    if error.status_code == _BUSY:
-        return _WAITS
-    # The engine's own crash comes back as 400 with EOF in it: by then it is started again.
-    return () if _NOT_CURED_BY_WAITING.search(error.error) else _BROKEN_WAITS
 
 
 def _chunk(response: ollama.ChatResponse) -> Chunk:

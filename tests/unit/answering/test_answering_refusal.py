@@ -267,8 +267,13 @@ def test_a_choice_may_be_answered_in_the_question_s_own_words(question: str, ans
     assert declined(answer, question) is None
 
 
+def test_a_model_that_thought_and_ended_by_itself_did_not_run_out_of_tokens() -> None:
+    refused = by_model("[1]", Question.of(""), thought="first, the list", cut=False)
+    assert refused == Refusal(Layer.MODEL, unfinished=False)
+
+
 def test_a_thought_without_an_answer_says_what_to_do() -> None:
-    refused = declined("", thought="first, the list")
+    refused = by_model("", Question.of(""), thought="first, the list", cut=True)
     assert refused == Refusal(Layer.MODEL, unfinished=True)
     assert refused is not None
     assert "answer.max_tokens" in sentence(refused, Language.ZH)

@@ -44,7 +44,7 @@ IMPORTERS = {
     "pypandoc": {"kb.documents.converters.common.pandoc"},
     "llama_index": {"kb.documents.chunking.chunk", "kb.integrations.llamaindex"},
     "httpx": {
-        *("kb.models.client.calls", "kb.models.client.wire", "kb.models.engine.transport"),
+        *("kb.models.client", "kb.models.engine.transport"),
         *("kb.http", "kb.index.server"),
     },
     "numpy": {"kb.documents.converters.common.ocr"},

@@ -54,6 +54,11 @@ def test_a_flag_wins_over_the_environment_over_the_file_over_the_default(tmp_pat
     assert settings.origins["answer.think"] == "default"
 
 
+def test_the_shipped_file_for_a_server_here_leaves_its_address_to_ollama_host() -> None:
+    around = {"OLLAMA_HOST": "10.0.0.5"}
+    assert config.load(file=CONFIGS / "ollama.toml", environ=around).models.host == ["10.0.0.5"]
+
+
 def test_the_ollama_host_variable_is_the_default_address() -> None:
     settings = config.load(environ={"OLLAMA_HOST": "10.0.0.5"})
     assert settings.models.host == ["10.0.0.5"]

@@ -162,6 +162,15 @@ def test_what_a_model_runs_on_is_unknown_until_it_is_loaded(home: Path) -> None:
     assert chat.detail.endswith("on a graphics card, 75% of it, context 4096")
 
 
+def test_an_embedder_that_another_program_loads_otherwise_is_a_warning(home: Path) -> None:
+    with served(home, ollama(loaded=(loaded(EMBEDDING, context=4096),))) as context:
+        embedding, _ = checks(context, "processor")
+    assert embedding.status is Status.WARNING
+    assert "num_ctx = 2048" in embedding.fix
+    with served(home, ollama(loaded=(loaded(EMBEDDING, context=2048),))) as context:
+        assert checks(context, "processor")[0].status is Status.OK
+
+
 def test_a_model_loaded_with_less_context_is_a_warning(home: Path) -> None:
     with served(home, ollama(loaded=(loaded(CHAT, context=2048),))) as context:
         _, chat = checks(context, "processor")
