@@ -28,7 +28,7 @@ class FakeServers(httpx.BaseTransport):
         self.delays = delays
         self.digests: dict[str, str] = {}
         self.busy: set[str] = set()
-        self.engines = defaultdict(threading.Lock)
+        self.engines: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self.asked: Counter[str] = Counter()
         self.shown: Counter[str] = Counter()
 
