@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
 from functools import cache
+from operator import mul
 
-from kb.answering import evidence, grounding, prompt, refusal
+from kb.answering import evidence, grounding, prompt, properties, refusal
 from kb.answering.citations import Citer, unmarked
 from kb.answering.excerpt import excerpt
+from kb.answering.properties import Property
 from kb.answering.streaming import Streamed
 from kb.models.gauge import Gauge
 from kb.models.thinking import apart
@@ -36,6 +38,7 @@ from kb.types import (
     Passage,
     Query,
     Timings,
+    Vector,
 )
 from kb.wording import Wording
 
@@ -304,7 +307,11 @@ def _verified(
     beside = _beside(passages, context)
     unsupported = grounding.unsupported(cited.text, passages, question=question, beside=beside)
     doubts = evidence.doubts(
-        question, unmarked(cited.text), passages or context.passages, terms=_terms(tools)
+        question,
+        unmarked(cited.text),
+        passages or context.passages,
+        terms=_terms(tools),
+        kind_of=_kind_of(tools.embedder),
     )
     # Another thing's number is worse than none; another thing's words can be seen through.
     wrong_number = doubts and evidence.adds_a_number(question, cited.text)
@@ -326,6 +333,23 @@ def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
     """The other passages of the cited documents."""
     sources = {passage.source for passage in cited}
     return [one for one in context.passages if one.source in sources and one not in cited]
+
+
+def _kind_of(embedder: Embedder) -> Callable[[str], Property] | None:
+    """Which kind a property is, by its meaning; None where nothing is known of the model."""
+    least = properties.least_alike(embedder.info().name)
+    if least is None:
+        return None
+
+    @cache
+    def embedded(names: tuple[str, ...]) -> Sequence[Vector]:
+        return embedder.embed_passages([properties.ALIKE.format(name) for name in names])
+
+    def likeness(name: str, others: Sequence[str]) -> list[float]:
+        [own] = embedded((name,))
+        return [sum(map(mul, own, other)) for other in embedded(tuple(others))]
+
+    return lambda name: properties.by_meaning(name, likeness, least)
 
 
 def _terms(tools: Tools) -> evidence.Terms:

@@ -7,9 +7,10 @@ telephone number is no staff number, though each stands in a passage on the righ
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from kb.answering.names import words
+from kb.answering.properties import Property, answers, labels, listed
 from kb.answering.units import asked_units, stands_in
 from kb.text.fold import fold
 from kb.text.han import HAN
@@ -27,27 +28,85 @@ _CODE = re.compile(
 )
 
 
-def of_another_kind(question: Question, answer: str, texts: Sequence[str]) -> tuple[str, ...]:
+KindOf = Callable[[str], Property]
+"""The kind of a property that no list names, by its meaning."""
+
+
+def of_another_kind(
+    question: Question, answer: str, texts: Sequence[str], *, kind_of: KindOf | None = None
+) -> tuple[str, ...]:
     """What the question asks for and the cited texts do not speak of, while the answer gives a
     figure: a unit of measurement, or, where the figure is a code, the property's name.
 
     Args:
         answer: without markers.
         texts: the cited passages with title and section, in the question's language.
+        kind_of: for names that no list has; without it such a name is nothing else's other name.
     """
     text, folded = fold("\n".join(texts)), fold(answer)
     missing = []
     if any(figure not in question.folded for figure in re.findall(r"\d[\d.,]*", folded)):
         missing = [unit for unit in asked_units(question.folded) if not stands_in(unit, text)]
-    if any(code.group() not in question.folded for code in _CODE.finditer(folded)):
-        missing += _unnamed_property(question, text)
+    codes = [code.group() for code in _CODE.finditer(folded)]
+    if codes := [code for code in codes if code not in question.folded]:
+        missing += _missing_property(question, codes, text, kind_of)
     return tuple(dict.fromkeys(missing))
 
 
-def _unnamed_property(question: Question, text: str) -> list[str]:
-    """The words of the property, where the text has none of them."""
-    for pattern in _PROPERTIES:
-        if match := pattern.search(question.folded):
-            named = words(match[1])
-            return [] if any(word in text for word in named) else [*named]
-    return []
+def _missing_property(
+    question: Question, codes: Sequence[str], text: str, kind_of: KindOf | None
+) -> list[str]:
+    """The words of the property that was asked for, where the text has none of them under any
+    name, or where each code bears another property's name."""
+    phrase = _phrase(question.folded)
+    asked = _kind_asked(phrase, question.folded)
+    labelled = [[*labels(code, text)] for code in codes]
+    if asked is not Property.OTHER:
+        if any(map(all, _of_others(asked, labelled))):
+            return [*words(phrase)] or [name for name, _ in listed(question.folded)]
+        if any(answers(asked, kind) for places in labelled for kind, _ in places):
+            return []
+    named = words(phrase)
+    if not named or any(word in text for word in named):
+        return []
+    return [] if kind_of and _is_meant(phrase, asked, labelled, kind_of) else [*named]
+
+
+def _phrase(question: str) -> str:
+    """The property as a question names it; empty where it asks in another way."""
+    found = (pattern.search(question) for pattern in _PROPERTIES)
+    return next((match[1] for match in found if match), "")
+
+
+def _kind_asked(phrase: str, question: str) -> Property:
+    """By the list; of a question that names two kinds no rule tells which it asks for."""
+    kinds = {kind for _, kind in listed(phrase or question)}
+    return kinds.pop() if len(kinds) == 1 else Property.OTHER
+
+
+def _of_others(
+    asked: Property, labelled: Sequence[Sequence[tuple[Property, str]]]
+) -> Iterator[list[bool]]:
+    """For each code whether each of its places bears another property's name."""
+    for places in labelled:
+        if places:
+            yield [kind is not Property.OTHER and not answers(asked, kind) for kind, _ in places]
+
+
+def _is_meant(
+    phrase: str,
+    asked: Property,
+    labelled: Sequence[Sequence[tuple[Property, str]]],
+    kind_of: KindOf,
+) -> bool:
+    """Whether some code's label is another name of the property, by the meaning of both."""
+    if asked is Property.OTHER:
+        asked = kind_of(phrase)
+    if asked is Property.OTHER:
+        return False
+    for kind, label in (place for places in labelled for place in places):
+        if kind is Property.OTHER and label and not listed(label):
+            kind = kind_of(label)
+        if answers(asked, kind):
+            return True
+    return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kb.answering.answer_kind import of_another_kind
+from kb.answering.answer_kind import KindOf, of_another_kind
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit
 from kb.answering.names import words
@@ -40,7 +40,12 @@ _STEM = 5
 
 
 def doubts(
-    question: Question, answer: str, passages: Sequence[Passage], *, terms: Terms
+    question: Question,
+    answer: str,
+    passages: Sequence[Passage],
+    *,
+    terms: Terms,
+    kind_of: KindOf | None = None,
 ) -> tuple[str, ...]:
     """The words that are missing, at most three a reason; empty where there is no doubt.
 
@@ -49,6 +54,7 @@ def doubts(
         passages: those that the answer cites. In another language than the question's nothing
             can be compared, and nothing is doubted.
         terms: of the collection's lexical index.
+        kind_of: which kind a property is that no list names (kb/answering/answer_kind.py).
     """
     spoken = question.language
     near = [one for one in passages if language(one.text) is spoken]
@@ -59,7 +65,7 @@ def doubts(
             (
                 *_lacking_of_question(question, near, terms),
                 *_lacking_of_answer(question, answer, near, terms),
-                *of_another_kind(question, answer, [*map(_whole, near)]),
+                *of_another_kind(question, answer, [*map(_whole, near)], kind_of=kind_of),
             )
         )
     )

@@ -67,9 +67,21 @@ A model that is not here has no threshold: its cosines have a spread of their ow
 """
 
 
-def threshold_for(embedding_model: str) -> Threshold | None:
-    """By the model's name, with or without a tag or a namespace in front of it."""
-    return THRESHOLDS.get(embedding_model.rpartition("/")[2].partition(":")[0].lower())
+_CALIBRATED_FROM = 33
+"""Chunks of the smallest collection that the thresholds were calibrated on."""
+
+_FEW = 5
+"""Chunks up to which a score says nothing: the answer itself is the median, or near it."""
+
+
+def threshold_for(embedding_model: str, chunks: int) -> Threshold | None:
+    """By the model's name, with or without a tag or a namespace in front of it, and by how many
+    chunks are searched: in a small collection every score is low (docs/retrieval.md)."""
+    usual = THRESHOLDS.get(embedding_model.rpartition("/")[2].partition(":")[0].lower())
+    if usual is None or chunks <= _FEW:
+        return None
+    share = min(1.0, (chunks / _CALIBRATED_FROM) ** 2)
+    return Threshold(within=usual.within * share, across=usual.across * share)
 
 
 _SENTENCES = {

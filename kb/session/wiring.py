@@ -221,7 +221,8 @@ def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) ->
     from kb.answering.refusal import Threshold, threshold_for
     from kb.pipelines.calibrate import stored_threshold
 
-    usual = threshold_for(settings.models.embedding)
+    chunks = sum(one.catalog.chunk_count() for one in live.values())
+    usual = threshold_for(settings.models.embedding, chunks)
     each = [stored_threshold(one.catalog, digest) or usual for one in live.values()]
     known = [one for one in each if one]
     if len(known) < len(each):

@@ -190,8 +190,18 @@ def test_scores_that_are_not_calibrated_refuse_nothing() -> None:
 
 
 def test_a_threshold_goes_with_the_embedding_model() -> None:
-    assert threshold_for("multilingual-e5-small:latest") == threshold_for("multilingual-e5-small")
-    assert threshold_for("bge-m3") is None
+    assert threshold_for("multilingual-e5-small:latest", 33) == Threshold(0.10, 0.07)
+    assert threshold_for("hub/multilingual-e5-small", 9_000) == Threshold(0.10, 0.07)
+    assert threshold_for("bge-m3", 33) is None
+
+
+def test_a_small_collection_refuses_less_by_score_and_one_of_five_chunks_nothing() -> None:
+    assert [threshold_for("multilingual-e5-small", chunks) for chunks in (0, 1, 5)] == [None] * 3
+    small = [threshold_for("multilingual-e5-small", chunks) for chunks in (6, 12, 20, 32, 33)]
+    within = [one.within for one in small if one]
+    assert within == sorted(within)
+    assert within[1] == pytest.approx(0.10 * (12 / 33) ** 2)
+    assert all(one and one.across == pytest.approx(0.7 * one.within) for one in small)
 
 
 # --- the model's own word, and the sentence -------------------------------------------
