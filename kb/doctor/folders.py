@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import glob
+import logging
 import os
 import pwd
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kb.doctor.context import DoctorContext
@@ -12,21 +15,40 @@ from kb.doctor.findings import Finding, failed, ok, skipped, warning
 from kb.doctor.home import user
 from kb.errors import ModelError
 
-_SERVICE = "ollama"
-_SERVICE_STORE = Path("/usr/share/ollama/.ollama/models")
+log = logging.getLogger(__name__)
+
+_UNITS = (
+    "/usr/lib/systemd/system/ollama.service",
+    "/etc/systemd/system/ollama.service",
+    "/etc/systemd/system/ollama.service.d/*.conf",
+)
+"""What systemd starts Ollama by, the last one counts. Only there is it said where the service's
+store lies, when it is not in its home folder."""
 _MOST_ENTRIES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """The user that Ollama's service runs as, and its store. `named`: systemd says where it is."""
+
+    user: str = "ollama"
+    store: Path = Path("/usr/share/ollama/.ollama/models")
+    named: bool = False
 
 
 def model_folders(context: DoctorContext) -> list[Finding] | Finding:
     """Whoever runs the models may read them: kb itself, and Ollama's user its own store."""
-    here = any(server.is_here for server in context.answering)
-    folders = context.stores if context.embedded or here else ()
+    # One that does not answer may not start because of what is looked at here.
+    here = any(server.is_here for server in context.servers)
+    service = _service()
+    stores = (*context.stores, service.store) if service.named else context.stores
+    folders = stores if context.embedded or here else ()
     if context.embedded:
         folders = (context.models_folder, *folders)
     findings = [
         finding
         for folder in dict.fromkeys(folders)
-        if (finding := _folder(folder, context)) is not None
+        if (finding := _folder(folder, context, service)) is not None
     ]
     if findings:
         return findings
@@ -39,10 +61,10 @@ def model_folders(context: DoctorContext) -> list[Finding] | Finding:
 class _Walked:
     files: int = 0
     closed_to_us: list[Path] = field(default_factory=list)
-    closed_to_owner: list[Path] = field(default_factory=list)
+    closed_to_reader: list[Path] = field(default_factory=list)
 
 
-def _folder(folder: Path, context: DoctorContext) -> Finding | None:
+def _folder(folder: Path, context: DoctorContext, service: _Service) -> Finding | None:
     """None where there is no such folder."""
     try:
         status = folder.stat()
@@ -50,28 +72,24 @@ def _folder(folder: Path, context: DoctorContext) -> Finding | None:
         return None
     except PermissionError:
         return _closed_to_us(context, folder, folder)
-    found = _Walked()
-    _walk(folder, status.st_uid, found)
     owner = user(status.st_uid)
-    if folder == _SERVICE_STORE and owner != _SERVICE and _is_user(_SERVICE):
-        return _not_the_services(folder, f"it belongs to {owner}", _SERVICE)
-    if found.closed_to_owner:
-        first = found.closed_to_owner[0]
-        return _not_the_services(
-            folder,
-            f"{len(found.closed_to_owner)} files in it do not belong to {owner}, such as {first}",
-            owner,
-        )
+    reader = service.user if folder == service.store and _ids(service.user) else owner
+    found = _Walked()
+    _walk(folder, _ids(reader) or (status.st_uid, frozenset()), found)
+    if found.closed_to_reader:
+        return _not_the_services(folder, found.closed_to_reader, reader)
     if found.closed_to_us:
         return _closed_to_us(context, folder, found.closed_to_us[0])
-    return ok(f"{folder}, of {owner}: {found.files} files, all can be read")
+    note = "" if reader == owner else f", who may not pull into it as long as it is {owner}'s"
+    return ok(f"{folder}, of {owner}: {found.files} files, all can be read by {reader}{note}")
 
 
-def _not_the_services(folder: Path, why: str, owner: str) -> Finding:
+def _not_the_services(folder: Path, closed: list[Path], reader: str) -> Finding:
     """What copying a store as root leaves behind."""
     return failed(
-        f"{folder}: {why}, so Ollama as {owner} answers 'permission denied'",
-        f'give it to {owner}: sudo chown -R {owner}:{owner} "{folder}"',
+        f"{folder}: {len(closed)} files in it may not be read by {reader}, such as {closed[0]}, so "
+        f"Ollama as {reader} answers 'permission denied', or does not start",
+        f'give it to {reader}: sudo chown -R {reader}:{reader} "{folder}"',
         ModelError,
     )
 
@@ -90,9 +108,13 @@ def _closed_to_us(context: DoctorContext, folder: Path, first: Path) -> Finding:
     return warning(f"{said}; models in there are not found", fix)
 
 
-def _walk(folder: Path, owner: int, found: _Walked) -> None:
-    """Note what we, and what the owner of the whole, may not read."""
-    _look_at(folder, owner, found, need=os.R_OK | os.X_OK)
+_Ids = tuple[int, frozenset[int]]
+"""A user's number, and those of its groups."""
+
+
+def _walk(folder: Path, reader: _Ids, found: _Walked) -> None:
+    """Note what we, and what the reader, may not read."""
+    _look_at(folder, reader, found, need=os.R_OK | os.X_OK)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except (PermissionError, FileNotFoundError):
@@ -102,25 +124,59 @@ def _walk(folder: Path, owner: int, found: _Walked) -> None:
             return
         path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
-            _walk(path, owner, found)
+            _walk(path, reader, found)
         elif path.exists():
             found.files += 1
-            _look_at(path, owner, found, need=os.R_OK)
+            _look_at(path, reader, found, need=os.R_OK)
 
 
-def _look_at(path: Path, owner: int, found: _Walked, *, need: int) -> None:
+def _look_at(path: Path, reader: _Ids, found: _Walked, *, need: int) -> None:
     status = path.stat()
     if not os.access(path, need, effective_ids=True):
         found.closed_to_us.append(path)
-    # Root reads everything; of another owner the bits for everybody decide (groups aside).
-    for_all = (status.st_mode & 0o7) & need == need
-    if owner not in (0, status.st_uid) and not for_all:
-        found.closed_to_owner.append(path)
+    uid, groups = reader
+    if uid == status.st_uid:
+        bits = status.st_mode >> 6
+    elif status.st_gid in groups:
+        bits = status.st_mode >> 3
+    else:
+        bits = status.st_mode
+    # Root reads everything.
+    if uid != 0 and bits & need != need:
+        found.closed_to_reader.append(path)
 
 
-def _is_user(name: str) -> bool:
+def _ids(name: str) -> _Ids | None:
+    """None where there is no such user."""
     try:
-        pwd.getpwnam(name)
+        known = pwd.getpwnam(name)
     except KeyError:
-        return False
-    return True
+        return None
+    return known.pw_uid, frozenset(os.getgrouplist(name, known.pw_gid))
+
+
+def _service() -> _Service:
+    """As systemd's units have it; what they do not say is as Ollama's own installer does it."""
+    found = _Service()
+    for pattern in _UNITS:
+        for file in sorted(glob.glob(pattern)):
+            try:
+                lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
+            except OSError as error:
+                log.debug("%s cannot be read: %s", file, error)
+                continue
+            for key, value in (line.strip().split("=", 1) for line in lines if "=" in line):
+                if key == "User":
+                    found = replace(found, user=value.strip())
+                if key == "Environment" and (store := _variables(value).get("OLLAMA_MODELS")):
+                    found = replace(found, store=Path(store), named=True)
+    return found
+
+
+def _variables(text: str) -> dict[str, str]:
+    """What one line `Environment=` sets."""
+    try:
+        parts = shlex.split(text)
+    except ValueError:
+        return {}
+    return dict(part.split("=", 1) for part in parts if "=" in part)

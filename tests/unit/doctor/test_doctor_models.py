@@ -180,7 +180,7 @@ def test_a_closed_store_of_ollamas_is_a_warning_for_the_embedded_engine(
 
 @only_root
 def test_what_root_copied_into_the_services_store_is_given_back_to_the_service(
-    home: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, models: Path, tmp_path: Path
 ) -> None:
     store = tmp_path / "store"
     add_to_store(store, "copied:1b", models / "chatty-1b.gguf", "cd" * 32)
@@ -196,8 +196,28 @@ def test_what_root_copied_into_the_services_store_is_given_back_to_the_service(
     assert str(manifest) in found.detail
     assert found.fix == f'give it to nobody: sudo chown -R nobody:nobody "{store}"'
 
-    # The whole folder is root's, where the service has a user of its own.
-    monkeypatch.setattr(folders, "_SERVICE_STORE", store)
-    monkeypatch.setattr(folders, "_SERVICE", "nobody")
-    os.chown(store, 0, 0)
-    assert "it belongs to root" in checks(context_of(home), "model-folders")[1].detail
+
+@only_root
+def test_the_services_store_is_found_where_systemd_says_and_may_be_roots_if_it_can_be_read(
+    home: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "elsewhere"
+    add_to_store(store, "copied:1b", models / "chatty-1b.gguf", "cd" * 32)
+    unit = tmp_path / "override.conf"
+    unit.write_text(
+        f'[Service]\nUser=nobody\nEnvironment="OLLAMA_HOST=0.0.0.0" "OLLAMA_MODELS={store}"\n'
+    )
+    monkeypatch.setattr(folders, "_UNITS", (str(tmp_path / "*.conf"),))
+    found = checks(context_of(home), "model-folders")[-1]
+    assert found.status is Status.OK
+    assert str(store) in found.detail
+    assert "all can be read by nobody" in found.detail
+
+    [manifest] = (store / "manifests").rglob("1b")
+    manifest.chmod(0o600)
+    # The server does not start because of it, so it does not answer either.
+    context = context_of(home, models__engine="ollama", models__host=["127.0.0.1:9"])
+    found = checks(context, "model-folders")[-1]
+    assert failed(found)
+    assert str(manifest) in found.detail
+    assert found.fix == f'give it to nobody: sudo chown -R nobody:nobody "{store}"'
