@@ -94,6 +94,7 @@ class ParsedDocument:
     """One file's text. Every element's span lies inside `text`; spans ascend and do not overlap.
 
     `labels` are what `--where` may filter by (front matter, mail headers); lower-case keys.
+    `losses` says what a limit cut from it, and where: a line each.
     """
 
     source: SourceFile
@@ -101,6 +102,7 @@ class ParsedDocument:
     elements: tuple[Element, ...]
     title: str
     labels: tuple[tuple[str, str], ...] = ()
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

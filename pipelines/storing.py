@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import ModelError
+from kb.errors import LimitExceeded, ModelError
 from kb.index.draft import Draft
 from kb.pipelines.flow import EmbeddedDocument
 from kb.pipelines.points import embedded_chunk, lexical_text
@@ -77,6 +77,7 @@ class Store:
             if chunk.embedding_text in refused:
                 error = refused[chunk.embedding_text]
                 self.failures.append(_chunk_failure(record, chunk, error))
+        self.failures.extend(_loss(record, loss) for loss in parsed.losses)
         chunks = [chunk for chunk in parsed.chunks if chunk.embedding_text not in refused]
         self._count(record, parsed.source, document)
         self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
@@ -193,6 +194,20 @@ def _record(parsed: ParsedChunks) -> DocumentRecord:
         chunks=len(parsed.chunks),
         characters=parsed.characters,
         labels=parsed.labels,
+    )
+
+
+def _loss(record: DocumentRecord, loss: str) -> Failure:
+    """What a limit cut from a document that is in otherwise."""
+    return Failure(
+        root=record.root,
+        path=record.path,
+        stage="parse",
+        reference=LimitExceeded.reference,
+        message=f"the rest of it is in: {loss}",
+        hint="split the file, so that nothing is over a limit (docs/formats.md)",
+        size=record.size,
+        mtime_ns=record.mtime_ns,
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -58,6 +58,8 @@ class Format:
         text: the whole file is text, of which less is read than of others.
         hidden: endings with which a hidden file (`.notes.txt`) is a document.
         program: what converts it.
+        preload: a module of kb whose `load()` imports what takes long. A run that has such a file
+            does so once, before its parsing processes are forked.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Format:
     text: bool = False
     hidden: tuple[str, ...] = ()
     program: Program | None = None
+    preload: str = ""
 
 
 # The order counts: of two formats that recognise a file, or guess it, the first has it. What is
@@ -135,6 +138,12 @@ def endings() -> frozenset[str]:
 @functools.cache
 def hidden_endings() -> frozenset[str]:
     return frozenset(ending for one in formats() for ending in one.hidden)
+
+
+def preloads(of: Iterable[str]) -> set[str]:
+    """What files with these endings want to have imported."""
+    by_ending = {ending: one.preload for one in formats() for ending in one.endings}
+    return {by_ending[ending] for ending in {*of} if by_ending.get(ending)}
 
 
 def needing(program: Program) -> tuple[Format, ...]:

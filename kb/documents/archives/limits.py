@@ -16,6 +16,10 @@ MOST_MAILS = 100_000
 SUSPICIOUS_SIZE = 64 << 20
 SUSPICIOUS_RATIO = 200
 _MOST_REFUSED = 10
+MOST_LATE = 3
+MEMBERS_TIME, _MEBIBYTES_TIME = 12, 0.1
+"""How many times the limit of one file all members of a file may take together; and how much more
+for each MiB of the file: scans take long, and are large."""
 
 
 class ArchiveLimit(Exception):
@@ -25,16 +29,42 @@ class ArchiveLimit(Exception):
 
 @dataclass(slots=True)
 class Budget:
-    """What has been found in one file so far, in all archives within it. `refused` counts the
-    members over one of these limits: with ten of them a file is given up, for a bomb has
-    thousands."""
+    """What has been found in one file so far, in all archives within it.
 
+    `refused` counts the members over one of these limits: with ten of them a file is given up, for
+    a bomb has thousands. So it is with three that were `late`, which took longer than a file may
+    (`limit`), and when all of them together have taken longer than `most`.
+    """
+
+    limit: float
+    file: SourceFile
     members: int = 0
     size: int = 0
     refused: int = 0
+    late: int = 0
+    seconds: float = 0
 
     def is_over(self) -> bool:
-        return self.refused >= _MOST_REFUSED
+        return bool(self.reason())
+
+    def reason(self) -> str:
+        """Why a file is given up; nothing while it is not."""
+        if self.refused >= _MOST_REFUSED:
+            return f"{_MOST_REFUSED} of its members are over a limit"
+        if self.late >= MOST_LATE:
+            return f"{MOST_LATE} of its members took longer than {self.limit:g} seconds"
+        if self.seconds > self.most:
+            return f"its members took longer than {self.most:.0f} seconds together"
+        return ""
+
+    @property
+    def most(self) -> float:
+        """Seconds that all members may take together."""
+        return self.limit * (MEMBERS_TIME + _MEBIBYTES_TIME * (self.file.size >> 20))
+
+    def left(self) -> float:
+        """How many seconds one more member may take."""
+        return 0.0 if self.is_over() else min(self.limit, self.most - self.seconds)
 
     def take(self, opened: tuple[SourceFile, ...], path: str) -> None:
         """Raises LimitExceeded for more than 10,000 members, or 1 GiB unpacked."""
@@ -82,9 +112,8 @@ def too_deep(source: SourceFile) -> LimitExceeded:
     )
 
 
-def given_up(path: str) -> LimitExceeded:
-    return _limit(
-        f"'{path}' is given up",
-        f"{_MOST_REFUSED} of its members are over a limit; the rest of it was left out",
-        "unpack it into the folder if you trust it, or exclude it",
-    )
+def given_up(path: str, budget: Budget) -> LimitExceeded:
+    hint = "unpack it into the folder if you trust it, or exclude it"
+    if budget.refused < _MOST_REFUSED:
+        hint = f"raise ingest.seconds_per_file, {hint}"
+    return _limit(f"'{path}' is given up", f"{budget.reason()}; the rest of it was left out", hint)

@@ -85,7 +85,7 @@ def with_members(document: ParsedDocument, container: Container) -> Opened:
     )
     return Opened(
         source, document.text, document.elements, document.title, document.labels,
-        members, container.packed,
+        document.losses, members, container.packed,
     )  # fmt: skip
 
 

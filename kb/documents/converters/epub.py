@@ -26,4 +26,5 @@ FORMAT = Format(
     recognised=_recognised,
     hidden=("epub",),
     program=PANDOC,
+    preload="kb.documents.converters.common.unstructured",
 )

@@ -51,4 +51,5 @@ FORMAT = Format(
     by_ending=True,
     text=True,
     hidden=("html", "htm"),
+    preload="kb.documents.converters.common.unstructured",
 )

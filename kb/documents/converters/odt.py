@@ -21,4 +21,5 @@ FORMAT = Format(
     recognised=lambda content: b"opendocument.text" in content.mimetype,
     hidden=("odt",),
     program=PANDOC,
+    preload="kb.documents.converters.common.unstructured",
 )

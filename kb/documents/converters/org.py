@@ -21,4 +21,5 @@ FORMAT = Format(
     text=True,
     hidden=("org",),
     program=PANDOC,
+    preload="kb.documents.converters.common.unstructured",
 )

@@ -22,4 +22,5 @@ FORMAT = Format(
     text=True,
     hidden=("rst",),
     program=PANDOC,
+    preload="kb.documents.converters.common.unstructured",
 )

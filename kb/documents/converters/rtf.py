@@ -175,4 +175,5 @@ FORMAT = Format(
     recognised=lambda content: content.starts(b"{\\rtf"),
     hidden=("rtf",),
     program=PANDOC,
+    preload="kb.documents.converters.common.unstructured",
 )

@@ -27,6 +27,7 @@ from kb.types import Chunk, Failure, SourceFile
 @dataclass(frozen=True, slots=True)
 class ParsedChunks:
     """A document, ready to be embedded. `source` carries the sha256 of the bytes that were read.
+    `losses` says what a limit cut from it, and where.
 
     An archive has no text of its own: its result has neither chunks nor characters, and comes
     after those of all its members, as a mail's comes after its attachments'."""
@@ -36,17 +37,20 @@ class ParsedChunks:
     title: str
     labels: tuple[tuple[str, str], ...]
     characters: int
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a worker made of a source. `packed`: its members count against the limits.
-    `refused`: it is over one of them itself."""
+    """What a worker made of a source, in so many seconds. `packed`: its members count against the
+    limits. `refused`: it is over one of them itself. `late`: it took longer than it may."""
 
     result: ParsedChunks | Failure
     members: tuple[SourceFile, ...] = ()
     packed: bool = False
     refused: bool = False
+    late: bool = False
+    seconds: float = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -63,10 +67,12 @@ class Task:
 
 
 class Queue:
-    """Sources that wait: members first, for the archive they are in waits for them."""
+    """Sources that wait: members first, for the archive they are in waits for them. `seconds`:
+    how long one file may take."""
 
-    def __init__(self, sources: Iterable[SourceFile]) -> None:
+    def __init__(self, sources: Iterable[SourceFile], seconds: float) -> None:
         self._sources = iter(sources)
+        self._seconds = seconds
         self._members: deque[Task] = deque()
 
     def next(self, most: int) -> Iterator[Task]:
@@ -77,7 +83,7 @@ class Queue:
             source = next(self._sources, None)
             if source is None:
                 return
-            yield Task(source, source, Budget())
+            yield Task(source, source, Budget(self._seconds, source))
 
     def settle(self, task: Task, taken: Taken) -> Iterator[ParsedChunks | Failure]:
         """What comes out now that a worker is done with a source."""
@@ -91,8 +97,10 @@ class Queue:
             except LimitExceeded as error:
                 taken = Taken(failure_of(task.source, "parse", error), refused=True)
         yield _placed(task, taken.result)
-        if taken.refused and task.holder:
-            task.budget.refused += 1
+        if task.holder:
+            task.budget.refused += taken.refused
+            task.budget.late += taken.late
+            task.budget.seconds += taken.seconds
             if task.budget.is_over():
                 yield from self._give_up(task.budget)
         yield from self._climb(task.holder)
@@ -121,7 +129,7 @@ class Queue:
             if not holder.budget.is_over() or _has_text(holder.result):
                 yield _placed(holder, _still_true(holder, holder.result))
             elif holder.holder is None:
-                yield failure_of(holder.file, "parse", given_up(holder.file.path))
+                yield failure_of(holder.file, "parse", given_up(holder.file.path, holder.budget))
             holder = holder.holder
 
 

@@ -30,7 +30,6 @@ IMPORTERS = {
     "rich": {"kb.cli.progress"},
     "platformdirs": {"kb.config"},
     "pathspec": {"kb.documents.scan.walk"},
-    "pebble": {"kb.documents.pool.processes"},
     "unstructured": {"kb.documents.converters.common.unstructured"},
     "pypdfium2": {"kb.documents.converters.pdf"},
     "rapidocr": {"kb.documents.converters.common.ocr"},

@@ -43,5 +43,9 @@ def test_every_limit_is_the_one_in_force() -> None:
         "XML of one office file": mebibytes(detect.MOST_XML),
         "an image": f"{image.MOST_PIXELS:,} pixels, {image.MOST_PAGES} pages",
         "time and memory of one file": "`ingest.seconds_per_file`, `ingest.megabytes_per_file`",
+        "members of one file that take longer than that": f"{limits.MOST_LATE}",
+        "time of all members of one file together": (
+            f"{limits.MEMBERS_TIME} times that of one file, and a tenth of it for each MiB of the file"
+        ),
         "a conversion by pandoc or LibreOffice": f"{programs.SECONDS} seconds",
     }

@@ -9,6 +9,7 @@ import io
 import lzma
 import os
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from kb.errors import (
     UnsupportedFormat,
 )
 from kb.types import Failure, SourceFile
+from tests.unit.documents.pool import hostile
 from tests.unit.documents.samples import archive, parsed, source, word, workbook
 
 
@@ -339,8 +341,6 @@ def test_a_damaged_member_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.process
 def test_a_member_that_hangs_costs_only_itself(tmp_path: Path) -> None:
-    from tests.unit.documents.pool import hostile
-
     path = tmp_path / "good.zip"
     path.write_bytes(archive(**{"bad.txt": b"x", "a.txt": b"text", "b.xlsx": workbook(s=[("x",)])}))
     with ParsePool(2, seconds_per_file=3, parser=hostile.hang_in_archives) as pool:
@@ -350,6 +350,35 @@ def test_a_member_that_hangs_costs_only_itself(tmp_path: Path) -> None:
     assert failure.reference == "limit-exceeded"
     assert all(isinstance(one, ParsedChunks) for one in found.values() if one is not failure)
     assert list(found)[-1] == "good.zip"
+
+
+@pytest.mark.process
+def test_an_archive_of_members_that_hang_is_given_up_at_the_third(tmp_path: Path) -> None:
+    path = tmp_path / "good.zip"
+    path.write_bytes(archive(a__x=b"text", **{f"{n}__bad.txt": b"x" for n in range(40)}))
+    began = time.monotonic()
+    with ParsePool(1, seconds_per_file=1, parser=hostile.hang_in_archives) as pool:
+        found = results(pool, path)
+    assert time.monotonic() - began < 20
+    failures = [one for one in found if isinstance(one, Failure)]
+    assert len(failures) == 4
+    assert path_of(found[-1]) == "good.zip"
+    assert "3 of its members took longer than 1 seconds" in failures[-1].message
+    assert "ingest.seconds_per_file" in failures[-1].hint
+
+
+@pytest.mark.process
+def test_an_archive_whose_members_take_too_long_together_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MEMBERS_TIME", 2)
+    path = tmp_path / "good.zip"
+    path.write_bytes(archive(**{f"{n}__slow.txt": b"x" for n in range(60)}))
+    with ParsePool(1, seconds_per_file=1, parser=hostile.hang_in_archives) as pool:
+        found = results(pool, path)
+    assert 3 <= sum(isinstance(one, ParsedChunks) for one in found) <= 8
+    assert isinstance(found[-1], Failure)
+    assert "took longer than 2 seconds together" in found[-1].message
 
 
 def test_a_source_says_by_itself_where_a_member_is(tmp_path: Path) -> None:

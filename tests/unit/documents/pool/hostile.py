@@ -6,10 +6,12 @@ import http.client
 import os
 import signal
 import socket
+import struct
 import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from kb import egress
@@ -52,17 +54,66 @@ def bug(source: SourceFile) -> ParsedDocument:
     return parse(source)
 
 
+def _own_sockets() -> list[int]:
+    links = {
+        int(one.name): os.readlink(one)
+        for one in Path("/proc/self/fd").iterdir()
+        if one.is_symlink()
+    }
+    return [handle for handle, link in links.items() if link.startswith("socket:")]
+
+
+def forge(source: SourceFile) -> ParsedDocument:
+    """Answers for itself, in its own words."""
+    if source.path.startswith("bad"):
+        for number in range(1, 20):
+            said = b"D" + struct.pack(">Qd", number, 0.0) + b'{"chunks": "none"}'
+            for handle in _own_sockets():
+                os.write(handle, struct.pack(">Q", len(said)) + said)
+    return parse(source)
+
+
+def babble(source: SourceFile) -> ParsedDocument:
+    """Announces more than anybody wants to hear."""
+    if source.path.startswith("bad"):
+        for handle in _own_sockets():
+            os.write(handle, b"\xff" * 100)
+        time.sleep(600)
+    return parse(source)
+
+
+def hide(source: SourceFile) -> ParsedDocument:
+    """Closes what it is heard by, and lives on."""
+    if source.path.startswith("bad"):
+        for handle in _own_sockets():
+            os.close(handle)
+        time.sleep(600)
+    return parse(source)
+
+
+def type_into_terminal(source: SourceFile) -> ParsedDocument:
+    """The title tells what there is of a terminal."""
+    found = [str(handle) for handle in range(64) if os.isatty(handle)]
+    with suppress(OSError):
+        os.close(os.open("/dev/tty", os.O_RDWR))
+        found.append("/dev/tty")
+    title = f"terminal: {' '.join(found) or 'none'}"
+    return ParsedDocument(replace(source, sha256="0" * 64), "", (), title)
+
+
 def confess(source: SourceFile) -> ParsedDocument:
     """Not bad at all: the title tells what a worker is like."""
     guard = "guarded" if egress.is_installed() else "open"
     deaf = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     title = f"{guard} nice={os.nice(0)} {'deaf' if deaf else 'listening'} pid={os.getpid()}"
-    return ParsedDocument(source, "", (), title)
+    return ParsedDocument(replace(source, sha256="0" * 64), "", (), title)
 
 
 def hang_in_archives(source: SourceFile) -> ParsedDocument:
-    if source.path.endswith("!/bad.txt"):
+    if source.path.endswith("/bad.txt"):
         time.sleep(600)
+    if source.path.endswith("/slow.txt"):
+        time.sleep(0.5)
     return parse(source)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.pool import workers
+from kb.documents.pool import processes, worker
 from kb.documents.pool.workers import ParsedChunks, ParsePool
 from kb.errors import DocumentError
 from kb.types import Failure, SourceFile
@@ -106,6 +106,9 @@ def test_a_pool_can_be_used_again_after_it_was_closed(tmp_path: Path) -> None:
         ("ended", "unreadable-file", "told to end"),
         ("exhaust", "limit-exceeded", "memory"),
         ("bug", "error", "ZeroDivisionError"),
+        ("forge", "damaged-document", "crash"),
+        ("babble", "damaged-document", "crash"),
+        ("hide", "damaged-document", "crash"),
     ],
 )
 def test_a_file_that_ruins_its_worker_is_a_failure_and_its_neighbours_go_in(
@@ -145,7 +148,7 @@ def test_a_crash_is_put_down_to_its_own_file_while_the_interpreters_lock_is_held
 def test_processes_that_end_before_they_begin_end_the_run_in_three_lines(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers, "_start_worker", hostile.end_at_the_start)
+    monkeypatch.setattr(worker, "start", hostile.end_at_the_start)
     with ParsePool(2) as pool, pytest.raises(DocumentError, match="no file can be read") as raised:
         list(pool.results(write(tmp_path, a="x", b="y")))
     assert "end before they begin" in raised.value.why
@@ -158,6 +161,56 @@ def test_a_worker_is_guarded_polite_and_deaf_to_ctrl_c(tmp_path: Path) -> None:
         (result,) = pool.results(write(tmp_path, a="x"))
     assert isinstance(result, ParsedChunks)
     assert result.title.startswith(f"guarded nice={min(19, os.nice(0) + 5)} deaf")
+
+
+@pytest.mark.process
+def test_a_process_that_has_done_enough_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_TASKS_PER_WORKER", 4)
+    sources = write(tmp_path, **{f"f{n}": "x" for n in range(11)})
+    with ParsePool(1, parser=hostile.confess) as pool:
+        results = [one for one in pool.results(sources) if isinstance(one, ParsedChunks)]
+    assert len(results) == 11
+    assert len({one.title.rpartition("pid=")[2] for one in results}) == 3
+
+
+@pytest.mark.process
+def test_what_nobody_waits_for_any_more_does_not_come_out_later(
+    pool: ParsePool, tmp_path: Path
+) -> None:
+    left = pool.results(write(tmp_path, **{f"left{n}": "x" for n in range(20)}))
+    next(left)
+    left.close()
+    results = by_path(pool.results(write(tmp_path, **{f"f{n}": "x" for n in range(20)})))
+    assert results.keys() == {f"f{n}.txt" for n in range(20)}
+
+
+IN_A_TERMINAL = """
+from kb.documents.pool.workers import ParsePool
+from kb.types import SourceFile
+from tests.unit.documents.pool import hostile
+if __name__ == "__main__":
+    with ParsePool(1, parser=hostile.type_into_terminal) as pool:
+        (result,) = pool.results([SourceFile("r", "a.txt", "/dev/null", 0, 0)])
+    print(open("/dev/tty").isatty(), result.title, flush=True)
+"""
+
+
+@pytest.mark.process
+def test_no_terminal_reaches_a_process_that_parses(tmp_path: Path) -> None:
+    script = tmp_path / "in_a_terminal.py"
+    script.write_text(IN_A_TERMINAL)
+    run = subprocess.run(
+        [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])", sys.executable, script],
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env={"PYTHONPATH": ":".join([str(Path(__file__).parents[4]), *sys.path])},
+        timeout=60,
+        check=False,
+    )
+    assert "True terminal: none" in run.stdout, run.stdout + run.stderr
 
 
 ENDS_EARLY = """

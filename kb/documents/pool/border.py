@@ -1,0 +1,212 @@
+"""The border between a parsing process and the run: what crosses it, and what does not.
+
+A process that reads a hostile file may be anything by the time it answers. So what it sends is
+JSON, not pickle, and is held here against what the run can use: text that UTF-8 can hold, numbers
+that the store can hold, names of members that are safe. Whose document it is, and what its chunks
+are called, the run decides itself. What does not fit is that file's failure.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from kb.documents.archives.limits import MOST_MAILS
+from kb.documents.builder import MOST_CHARACTERS
+from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.documents.scan.names import printable
+from kb.errors import DamagedDocument
+from kb.types import MEMBER, Chunk, Failure, SourceFile, chunk_id
+
+_MOST_NUMBER = (1 << 63) - 1
+_MOST_PLACE = (1 << 31) - 1
+_MOST_WORDS = 20_000
+"""Characters of a title, a label, a section or a message."""
+_MOST_LABELS = 1_000
+_MOST_LOSSES = 1_000
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_REFERENCE = re.compile(r"[a-z]+(?:-[a-z]+)*")
+
+
+class NotAllowed(ValueError):
+    """What crosses is not what a parsing process may send."""
+
+
+# --- on the side of the process -------------------------------------------------------
+
+
+def encode(taken: Taken) -> bytes:
+    """What came of a source, as it crosses; `decode` says whether it may."""
+    return json.dumps(_fields(taken), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _fields(taken: Taken) -> dict[str, Any]:
+    fields: dict[str, Any] = {"packed": taken.packed, "refused": taken.refused}
+    if isinstance(taken.result, Failure):
+        failure = taken.result
+        fields["failure"] = [failure.stage, failure.reference, failure.message, failure.hint]
+        return fields
+    document = taken.result
+    return fields | {
+        "size": document.source.size,
+        "mtime_ns": document.source.mtime_ns,
+        "sha256": document.source.sha256,
+        "title": document.title,
+        "labels": document.labels,
+        "characters": document.characters,
+        "losses": document.losses,
+        "chunks": [
+            (one.text, one.context, one.page, one.line, one.section, one.start, one.end)
+            for one in document.chunks
+        ],
+        "members": [(one.member[-1], one.size) for one in taken.members],
+    }
+
+
+# --- on the side of the run -----------------------------------------------------------
+
+
+def decode(source: SourceFile, sent: bytes) -> Taken:
+    """What a process made of a source.
+
+    Raises:
+        NotAllowed: it is nothing that a process may send.
+    """
+    try:
+        fields = json.loads(sent)
+    except (ValueError, RecursionError) as error:
+        raise NotAllowed("it is no JSON in UTF-8") from error
+    if not isinstance(fields, dict):
+        raise NotAllowed("it is no object")
+    packed, refused = _flag(fields, "packed"), _flag(fields, "refused")
+    if "failure" in fields:
+        return Taken(_failure(source, fields["failure"]), refused=refused)
+    read = replace(
+        source,
+        size=_number(fields.get("size"), 0, _MOST_NUMBER),
+        mtime_ns=_number(fields.get("mtime_ns"), -_MOST_NUMBER, _MOST_NUMBER),
+        sha256=_text(fields.get("sha256"), 64),
+    )
+    if not _SHA256.fullmatch(read.sha256):
+        raise NotAllowed("its hash is none")
+    document = ParsedChunks(
+        read,
+        _chunks(source, fields.get("chunks")),
+        _text(fields.get("title"), _MOST_WORDS),
+        _labels(fields.get("labels")),
+        _number(fields.get("characters"), 0, MOST_CHARACTERS),
+        tuple(_text(one, _MOST_WORDS) for one in _list(fields.get("losses"), _MOST_LOSSES)),
+    )
+    return Taken(document, _members(read, fields.get("members")), packed, refused)
+
+
+def not_allowed(source: SourceFile, error: Exception) -> DamagedDocument:
+    return DamagedDocument(
+        f"'{source.path}' was not read as a document",
+        why=f"what its parser gave cannot be kept: {error}",
+        hint="get another copy of the file, save it in another format, or exclude it",
+    )
+
+
+def _failure(source: SourceFile, sent: Any) -> Failure:
+    stage, reference, message, hint = _list(sent, 4, exactly=True)
+    if stage not in ("parse", "chunk") or not _REFERENCE.fullmatch(_text(reference, 100)):
+        raise NotAllowed("its failure is none")
+    return Failure(
+        source.root,
+        source.path,
+        stage,
+        reference,
+        _text(message, _MOST_WORDS),
+        _text(hint, _MOST_WORDS),
+        source.size,
+        source.mtime_ns,
+    )
+
+
+def _chunks(source: SourceFile, sent: Any) -> tuple[Chunk, ...]:
+    made: list[Chunk] = []
+    seen: dict[tuple[str, str], int] = {}
+    for one in _list(sent, MOST_CHARACTERS):
+        text, context, page, line, section, start, end = _list(one, 7, exactly=True)
+        text, context = _text(text, MOST_CHARACTERS), _text(context, _MOST_WORDS)
+        start = _number(start, 0, MOST_CHARACTERS)
+        if not text or _number(end, 0, MOST_CHARACTERS) - start != len(text):
+            raise NotAllowed("a chunk's text is not as long as its place")
+        occurrence = seen[context, text] = seen.get((context, text), -1) + 1
+        made.append(
+            Chunk(
+                id=chunk_id(source.doc_id, context, text, occurrence),
+                doc_id=source.doc_id,
+                ordinal=len(made),
+                text=text,
+                context=context,
+                page=None if page is None else _number(page, 0, _MOST_PLACE),
+                line=None if line is None else _number(line, 0, _MOST_PLACE),
+                section=_text(section, MOST_CHARACTERS),
+                start=start,
+                end=end,
+            )
+        )
+    return tuple(made)
+
+
+def _labels(sent: Any) -> tuple[tuple[str, str], ...]:
+    pairs = [_list(one, 2, exactly=True) for one in _list(sent, _MOST_LABELS)]
+    return tuple((_text(key, _MOST_WORDS), _text(value, _MOST_WORDS)) for key, value in pairs)
+
+
+def _members(source: SourceFile, sent: Any) -> tuple[SourceFile, ...]:
+    return tuple(
+        replace(
+            source,
+            path=f"{source.path}{MEMBER}{name}",
+            size=_number(size, 0, _MOST_NUMBER),
+            sha256="",
+            member=(*source.member, name),
+        )
+        for name, size in (_member(one) for one in _list(sent, MOST_MAILS))
+    )
+
+
+def _member(sent: Any) -> tuple[str, Any]:
+    name, size = _list(sent, 2, exactly=True)
+    parts = _text(name, _MOST_WORDS).split("/")
+    if any(part.strip() in ("", ".", "..") for part in parts) or MEMBER in name:
+        raise NotAllowed("a member's name is not safe")
+    if printable(name) != name:
+        raise NotAllowed("a member's name is not safe")
+    return name, size
+
+
+def _flag(fields: Mapping[str, Any], name: str) -> bool:
+    value = fields.get(name)
+    if not isinstance(value, bool):
+        raise NotAllowed(f"'{name}' is neither true nor false")
+    return value
+
+
+def _list(value: Any, most: int, *, exactly: bool = False) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most or (exactly and len(value) != most):
+        raise NotAllowed("a list is none, or not of its length")
+    return value
+
+
+def _number(value: Any, least: int, most: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise NotAllowed("a number is none, or beyond what the store holds")
+    return value
+
+
+def _text(value: Any, most: int) -> str:
+    """Raises NotAllowed also for half of a surrogate pair, which UTF-8 cannot hold."""
+    if not isinstance(value, str) or len(value) > most:
+        raise NotAllowed("a text is none, or too long")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise NotAllowed("a text is not Unicode: it holds half of a surrogate pair") from error
+    return value

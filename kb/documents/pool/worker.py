@@ -1,0 +1,161 @@
+"""What runs in a parsing process: guard and limits first, then one file after another."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import pickle
+import signal
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from kb.documents.archives.limits import ArchiveLimit
+from kb.documents.archives.opening import Opened
+from kb.documents.failures import failure_of
+from kb.documents.pool.border import encode
+from kb.documents.pool.channel import Channel
+from kb.documents.pool.processes import BEGUN, DONE, NUMBER, READY
+from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.errors import EgressBlocked, KbError
+from kb.types import ParsedDocument, SourceFile
+
+log = logging.getLogger(__name__)
+
+OUT_OF_MEMORY = 77
+"""The exit code of a process that met its limit of memory."""
+
+_GROWTH = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a process is told first. `start(megabytes, folder)` prepares it, `parser` is a
+    function of a module, since a process finds it by name."""
+
+    start: Callable[[int, str], None]
+    megabytes: int
+    folder: str
+    parser: Callable[[SourceFile], ParsedDocument]
+    chunk_tokens: int
+    overlap_sentences: int
+
+
+def serve(end: socket.socket) -> None:
+    """Work until the other end of the socket is closed."""
+    channel = Channel(end)
+    first = channel.receive()
+    if first is None:
+        return
+    work: Work = pickle.loads(first)
+    work.start(work.megabytes, work.folder)
+    channel.send(READY)
+    while (message := channel.receive()) is not None:
+        number, job = pickle.loads(message)
+        channel.send(BEGUN + NUMBER.pack(number, time.monotonic()))
+        source: SourceFile = pickle.loads(job)
+        result = encode(parse_and_chunk(work, source))
+        channel.send(DONE + NUMBER.pack(number, time.monotonic()) + result)
+
+
+def start(megabytes: int, folder: str) -> None:
+    """Guard, limits, a folder for what is unpacked, and a place behind the embedding engine."""
+    from kb import egress
+
+    egress.install()
+    tempfile.tempdir = folder
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    logging.getLogger().setLevel(logging.ERROR)
+    logging.getLogger(egress.__name__).setLevel(logging.WARNING)
+
+
+def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
+    stage = "parse"
+    try:
+        document = work.parser(source)
+        stage = "chunk"
+        from kb.documents.chunking.chunk import chunk
+
+        chunks = chunk(document, work.chunk_tokens, work.overlap_sentences)
+        result = ParsedChunks(
+            document.source,
+            tuple(chunks),
+            document.title,
+            document.labels,
+            len(document.text),
+            document.losses,
+        )
+        if isinstance(document, Opened):
+            return Taken(result, document.members, document.packed)
+        return Taken(result)
+    except KbError as error:
+        if isinstance(error.__cause__, MemoryError):
+            _retire()
+        return Taken(
+            failure_of(source, stage, error), refused=isinstance(error.__cause__, ArchiveLimit)
+        )
+    except MemoryError:
+        _retire()
+    except PermissionError as error:
+        # Beyond the file itself, whose permissions the parser has told: see kb/sandbox.
+        blocked = EgressBlocked(
+            f"'{source.path}' has a parser that was refused what it tried",
+            why=f"the kernel's sandbox: {error}",
+            hint="see what is in force with: kb egress-report; take out the plugin that does it",
+        )
+        return Taken(failure_of(source, stage, blocked))
+    except Exception as error:  # a bug of ours on one file must not lose its neighbours
+        traceback.print_exc(file=sys.stderr)
+        return Taken(failure_of(source, stage, unexpected(source, stage, error)))
+    finally:
+        _memory.give_back()
+
+
+def unexpected(source: SourceFile, stage: str, error: BaseException) -> KbError:
+    return KbError(
+        f"'{source.path}' met a bug in kb",
+        why=f"{type(error).__name__} in stage {stage}",
+        hint="report it with the file, if you can share it",
+    )
+
+
+def _retire() -> NoReturn:
+    """A process that met its memory limit is too full for the next file."""
+    os._exit(OUT_OF_MEMORY)
+
+
+class _Memory:
+    """glibc keeps what is freed for the process, which others need more: ask for it back."""
+
+    def __init__(self) -> None:
+        self.slim = 0
+
+    def give_back(self) -> None:
+        """When the process has grown by 64 MiB since it last did."""
+        with contextlib.suppress(OSError, AttributeError, ValueError):
+            if self.resident() > self.slim + _GROWTH:
+                ctypes.CDLL(None).malloc_trim(0)
+                self.slim = self.resident()
+
+    @staticmethod
+    def resident() -> int:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+_memory = _Memory()

@@ -1,0 +1,165 @@
+"""What crosses from a parsing process: whatever it sends is a result that can be kept, or the
+failure of its own file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb.documents.pool.border import NotAllowed, decode, encode
+from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.types import Chunk, Failure, SourceFile, chunk_id
+
+SOURCE = SourceFile("docs", "a.zip", "/data/a.zip", 7, 1_000, "")
+CHUNK = Chunk(
+    chunk_id(SOURCE.doc_id, "标题", "张飞的电话", 0),
+    *(SOURCE.doc_id, 0, "张飞的电话", "标题", 3, 12, "标题 > 二", 10, 15),
+)
+DOCUMENT = ParsedChunks(
+    replace(SOURCE, sha256="ab" * 32), (CHUNK,), "标题", (("from", "刘备"),), 90, ("表 A",)
+)
+MEMBER = replace(DOCUMENT.source, path="a.zip!/b/c.txt", size=4, sha256="", member=("b/c.txt",))
+TAKEN = Taken(DOCUMENT, (MEMBER,), packed=True)
+FAILURE = Failure("docs", "a.zip", "parse", "damaged-document", "warum", "wie", 7, 1_000)
+
+
+def fields(taken: Taken = TAKEN) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(encode(taken))
+    return found
+
+
+def sent(**changed: Any) -> bytes:
+    return json.dumps(fields() | changed).encode()
+
+
+def test_what_an_honest_process_sends_arrives_as_it_was() -> None:
+    assert decode(SOURCE, encode(TAKEN)) == TAKEN
+    assert decode(SOURCE, encode(Taken(FAILURE, refused=True))) == Taken(FAILURE, refused=True)
+
+
+def test_whose_document_it_is_the_run_decides() -> None:
+    other = replace(SOURCE, path="b.zip", location="/data/b.zip")
+    taken = decode(other, encode(TAKEN))
+    assert isinstance(taken.result, ParsedChunks)
+    assert taken.result.source.path == "b.zip"
+    assert {chunk.doc_id for chunk in taken.result.chunks} == {other.doc_id}
+    assert [(one.path, one.location) for one in taken.members] == [
+        ("b.zip!/b/c.txt", "/data/b.zip")
+    ]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"title": "half \ud83d of an emoji"},
+        {"labels": [["from", "\udc00"]]},
+        {"losses": ["\ud800"]},
+        {"chunks": [["a\ud800", "", None, None, "", 0, 2]]},
+        {"chunks": [["a", "\ud800", None, None, "", 0, 1]]},
+        {"chunks": [["a", "", None, None, "\udfff", 0, 1]]},
+        {"chunks": [["a", "", 1 << 31, None, "", 0, 1]]},
+        {"chunks": [["a", "", None, -1, "", 0, 1]]},
+        {"chunks": [["a", "", None, None, "", 0, 5]]},
+        {"chunks": [["", "", None, None, "", 0, 0]]},
+        {"chunks": [["a", "", True, None, "", 0, 1]]},
+        {"size": -1},
+        {"size": 1 << 63},
+        {"mtime_ns": 1 << 63},
+        {"mtime_ns": 1.5},
+        {"characters": 20_000_001},
+        {"sha256": "ab"},
+        {"sha256": "AB" * 32},
+        {"members": [["../../etc/passwd", 1]]},
+        {"members": [["a//b", 1]]},
+        {"members": [["/etc/passwd", 1]]},
+        {"members": [["a!/b", 1]]},
+        {"members": [["a\x1b[2J", 1]]},
+        {"members": [["a", 1 << 63]]},
+        {"members": [["\ud800", 1]]},
+        {"packed": 1},
+        {"failure": ["store", "damaged-document", "", ""]},
+        {"failure": ["parse", "Damaged Document", "", ""]},
+        {"failure": ["parse", "damaged-document", "\ud800", ""]},
+        {"failure": ["parse", "damaged-document", ""]},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_kept_does_not_cross(changed: dict[str, Any]) -> None:
+    with pytest.raises(NotAllowed):
+        decode(SOURCE, sent(**changed))
+
+
+THOROUGH = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(1 << 70), 1 << 70)
+    | st.floats()
+    | st.text(st.characters(codec=None), max_size=5)
+    | st.sampled_from(["\ud800", "..", "a!/b", "\x00", "parse", "ab" * 32]),
+    lambda inner: st.lists(inner, max_size=8) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=12,
+)
+
+
+@THOROUGH
+@given(st.dictionaries(st.sampled_from([*fields(), "failure", "x"]), ANYTHING), st.booleans())
+def test_whatever_stands_in_a_field_it_crosses_whole_or_not_at_all(
+    changed: dict[str, Any], bare: bool
+) -> None:
+    holds_or_is_refused(json.dumps(changed if bare else fields() | changed).encode())
+
+
+@THOROUGH
+@given(
+    st.integers(0, 6),
+    ANYTHING,
+    st.sampled_from(["chunks", "labels", "members", "failure"]),
+)
+def test_whatever_stands_inside_of_a_list_it_crosses_whole_or_not_at_all(
+    place: int, value: Any, name: str
+) -> None:
+    found = fields(Taken(FAILURE)) if name == "failure" else fields()
+    row = found[name] if name == "failure" else found[name][0]
+    row[place % len(row)] = value
+    holds_or_is_refused(json.dumps(found).encode())
+
+
+@THOROUGH
+@given(st.binary(max_size=200), st.integers(0, 400))
+def test_whatever_bytes_arrive_they_are_refused_or_a_result(noise: bytes, cut: int) -> None:
+    holds_or_is_refused(noise)
+    holds_or_is_refused(encode(TAKEN)[:cut] + noise)
+
+
+def holds_or_is_refused(data: bytes) -> None:
+    """What crosses can be written by SQLite and in UTF-8, and is of the source it was made of."""
+    try:
+        taken = decode(SOURCE, data)
+    except NotAllowed:
+        return
+    for number, text in flat(taken):
+        assert number is None or -(1 << 63) <= number < 1 << 63
+        assert text is None or text.encode().decode() == text
+    assert decode(SOURCE, encode(taken)) == taken
+    for one in (*taken.members, taken.result):
+        source = one.source if isinstance(one, ParsedChunks) else one
+        assert source.root == "docs"
+        assert source.path == "a.zip" or source.path.startswith("a.zip!/")
+
+
+def flat(value: Any) -> list[tuple[int | None, str | None]]:
+    """All numbers and texts in a value of any depth."""
+    if isinstance(value, str):
+        return [(None, value)]
+    if isinstance(value, int):
+        return [(value, None)]
+    if isinstance(value, tuple):
+        return [pair for one in value for pair in flat(one)]
+    slots = getattr(value, "__slots__", ())
+    return [pair for name in slots for pair in flat(getattr(value, name))]
