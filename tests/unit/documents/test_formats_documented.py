@@ -45,7 +45,8 @@ def test_every_limit_is_the_one_in_force() -> None:
         "time and memory of one file": "`ingest.seconds_per_file`, `ingest.megabytes_per_file`",
         "members of one file that take longer than that": f"{limits.MOST_LATE}",
         "time of all members of one file together": (
-            f"{limits.MEMBERS_TIME} times that of one file, and a tenth of it for each MiB of the file"
+            f"{limits.MEMBERS_TIME} times that of one file, "
+            "and a tenth of it for each MiB of the file"
         ),
         "a conversion by pandoc or LibreOffice": f"{programs.SECONDS} seconds",
     }
