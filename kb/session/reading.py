@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from kb.errors import UsageError
@@ -56,8 +57,9 @@ def document(place: Collection, name: str) -> Document:
         return Document(record, tuple(live.catalog.document_chunks(record.doc_id)), tuple(archive))
 
 
-def excerpt(place: Collection, chunk_id: str, distance: int) -> Excerpt:
-    """See `Session.around`."""
+def excerpt(place: Collection, chunk_id: str, distance: int, prefix: str) -> Excerpt:
+    """See `Session.around`. `prefix` stands before ids and paths where several collections are
+    searched."""
     with place.reader() as live:
         found = live.catalog.chunks([chunk_id])
         record = live.catalog.document(found[0].doc_id) if found else None
@@ -67,7 +69,11 @@ def excerpt(place: Collection, chunk_id: str, distance: int) -> Excerpt:
                 why="it is another collection's, or its document was changed or removed",
                 hint="search again: a hit names its chunk",
             )
-        return Excerpt(record.path, tuple(live.catalog.neighbours(found[0], distance)))
+        chunks = (
+            replace(one, id=prefix + one.id, doc_id=prefix + one.doc_id)
+            for one in live.catalog.neighbours(found[0], distance)
+        )
+        return Excerpt(prefix + record.path, tuple(chunks))
 
 
 def _named(catalog: Catalog, name: str) -> DocumentRecord:

@@ -258,8 +258,8 @@ class Session:
         from kb.retrieval.multi_collection import SEPARATOR
 
         name, _, own = chunk_id.rpartition(SEPARATOR)
-        found = reading.excerpt(self._one(name), own, distance)
-        return found if not name else _outside(found, name + SEPARATOR)
+        prefix = name + SEPARATOR if name else ""
+        return reading.excerpt(self._one(name), own, distance, prefix)
 
     # --- questions --------------------------------------------------------------------
 
@@ -383,11 +383,3 @@ class Session:
         self._names(options.collection)
         prepared = asking.prepared(self._settings, question, options)
         return Answering(asking.events(prepared, self._tools(options.collection), turns))
-
-
-def _outside(found: Excerpt, prefix: str) -> Excerpt:
-    """An excerpt as a search of several collections names its parts."""
-    chunks = (
-        replace(chunk, id=prefix + chunk.id, doc_id=prefix + chunk.doc_id) for chunk in found.chunks
-    )
-    return Excerpt(prefix + found.source, tuple(chunks))
