@@ -38,6 +38,8 @@ EXCEPTIONS = {
     "chat-after-kill": "as above",
     "embed-after-kill": "as above",
     "busy": "there is no queue: a request waits until the model is free",
+    "root": "no client of kb asks for it",
+    "embeddings-old": "as root: /api/embed came in its place",
 }
 SMALLER: dict[str, dict[str, object]] = {
     # The same rule at an eighth of the size: a 1.5B model reads 40 tokens a second.

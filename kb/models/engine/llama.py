@@ -93,8 +93,8 @@ class Llama:
         """Free the model's memory. Closing twice does no harm."""
         self._server = None
 
-    def embed(self, texts: Sequence[str], *, normalise: bool = True) -> Embedded:
-        """One vector a text, of length 1 where `normalise`.
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        """One vector a text, of length 1.
 
         Raises:
             InputTooLong: a text has more tokens than the context.
@@ -103,10 +103,7 @@ class Llama:
         vectors: list[list[float]] = []
         tokens = 0
         for start in range(0, len(texts), _TEXTS_A_CALL):
-            body = {
-                "input": list(texts[start : start + _TEXTS_A_CALL]),
-                "embd_normalize": 2 if normalise else -1,
-            }
+            body = {"input": list(texts[start : start + _TEXTS_A_CALL]), "embd_normalize": 2}
             answer = _called(self._server.handle_embeddings, body)
             if "error" in answer:
                 raise _failure(answer["error"])

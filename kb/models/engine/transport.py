@@ -4,7 +4,8 @@ Status codes, shapes and the wording of errors are those of Ollama 0.17.4 as it 
 What differs on purpose: an answer that reaches the end of the context ends there
 (`done_reason: length`), where a server would let the context shift; and an error that kb can
 explain better than a status (a file that may not be read, a model that does not load) is raised
-as a ModelError instead of being answered.
+as a ModelError instead of being answered. What no client of kb asks for is not there: the old
+`/api/embeddings`, and the page at `/`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,6 @@ class EmbeddedTransport(httpx.BaseTransport):
         self._routes: dict[tuple[str, str], Callable[[Body], httpx.Response]] = {
             ("POST", "/api/show"): self._show,
             ("POST", "/api/embed"): self._embed,
-            ("POST", "/api/embeddings"): self._embeddings,
             ("POST", "/api/chat"): self._chat,
         }
 
@@ -68,8 +68,6 @@ class EmbeddedTransport(httpx.BaseTransport):
             return _json({"error": _TOO_LONG}, 400)
 
     def _get(self, path: str) -> httpx.Response:
-        if path == "/":
-            return _text(200, "Ollama is running", "text/plain; charset=utf-8")
         if path == "/api/version":
             return _json({"version": version("xllamacpp")})
         if path == "/api/tags":
@@ -106,15 +104,6 @@ class EmbeddedTransport(httpx.BaseTransport):
             answer["load_duration"] = _nanoseconds(load_seconds)
             answer["prompt_eval_count"] = tokens
         return _json(answer)
-
-    def _embeddings(self, body: Body) -> httpx.Response:
-        """The old endpoint: one text, and its vector as the model gives it, not of length 1."""
-        facts = self._facts(body, 'model "{}" not found, try pulling it first')
-        prompt = body.values.get("prompt") or ""
-        texts = Body({"input": prompt}).texts()
-        with self._lend(facts, body, embedding=True) as (llama, _):
-            vectors, _ = _embedded(llama, texts, truncate=True, normalise=False)
-        return _json({"embedding": vectors[0] if vectors else []})
 
     def _lend(
         self, facts: Facts, body: Body, *, embedding: bool
@@ -232,27 +221,25 @@ def _check_think(think: bool | str | None, facts: Facts, name: str) -> None:
         raise Rejected(400, f'think value "{think}" is not supported for this model')
 
 
-def _embedded(
-    llama: Llama, texts: list[str], *, truncate: bool, normalise: bool = True
-) -> tuple[list[list[float]], int]:
+def _embedded(llama: Llama, texts: list[str], *, truncate: bool) -> tuple[list[list[float]], int]:
     try:
-        found = llama.embed(texts, normalise=normalise)
+        found = llama.embed(texts)
     except InputTooLong:
         if not truncate:
             raise
-        pairs = [_embedded_head(llama, text, normalise=normalise) for text in texts]
+        pairs = [_embedded_head(llama, text) for text in texts]
         return [vector for vector, _ in pairs], sum(tokens for _, tokens in pairs)
     return found.vectors, found.tokens
 
 
-def _embedded_head(llama: Llama, text: str, *, normalise: bool) -> tuple[list[float], int]:
+def _embedded_head(llama: Llama, text: str) -> tuple[list[float], int]:
     """Embed the longest beginning of a text that fits. A server cuts between the same tokens."""
     fits, over = 0, len(text) + 1
-    best = llama.embed([""], normalise=normalise)
+    best = llama.embed([""])
     end = len(text)
     while over - fits > 1 and best.tokens < llama.loading.num_ctx:
         try:
-            best, fits = llama.embed([text[:end]], normalise=normalise), end
+            best, fits = llama.embed([text[:end]]), end
         except InputTooLong:
             over = end
         end = (fits + over) // 2
