@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "6"
+PARSER = "7"
 CHUNKER = "2"

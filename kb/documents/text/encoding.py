@@ -30,7 +30,7 @@ _UNICODE_SHARE = 0.9
 _LEVEL_SHARE = 0.85
 # The share of the commonest characters in running Chinese text is about a third; Korean text
 # read as GB18030 looks like ordinary characters that never form any of these.
-_COMMON = frozenset(
+COMMON = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年"
     "過作里後后用道行所然家种事成方多經经么去法学學如都同现現当當没沒动動面起看定天分还還进進好"
     "小部其些主样樣理心本前开開但因只从從想实實日軍者意無无力它與与長长把机機十民第公此已工使情"
@@ -187,7 +187,7 @@ def _wide(sample: bytes) -> str | None:
         share = _share(text, _ordinary)
         # Pairs of Chinese bytes or of Latin letters also land among the Han characters of
         # UTF-16; real text has line ends, spaces, digits or the commonest characters as well.
-        anchor = _share(text, lambda c: c in " \n\r,.0123456789，。、" or c in _COMMON)
+        anchor = _share(text, lambda c: c in " \n\r,.0123456789，。、" or c in COMMON)
         if share > best_share and anchor > 0.1:
             best, best_share = encoding, share
     return best
@@ -204,7 +204,7 @@ def _chinese(sample: bytes) -> str | None:
         if not wide:
             return None
         share = sum(map(level, wide)) / len(wide)
-        common = sum(c in _COMMON for c in wide) / len(wide)
+        common = sum(c in COMMON for c in wide) / len(wide)
         scores[encoding] = (share + common, share, common)
     encoding, (_, share, common) = max(scores.items(), key=lambda item: item[1])
     # A line of names may lack common characters; a longer Chinese text never does.

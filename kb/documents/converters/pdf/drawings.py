@@ -16,6 +16,7 @@ _MOST_SEGMENTS = 2_000
 _MOST_FORMS = 50
 _THIN = 3.0
 _SHORTEST = 4.0
+_RECTANGLE = 6  # segments: four sides, a beginning and an end
 
 Matrix = tuple[float, float, float, float, float, float]
 Box = tuple[float, float, float, float]
@@ -74,6 +75,11 @@ def rules(page: Any) -> list[Rule]:
         elif _is_painted(item):
             found += _edges(item, matrix)
     return found
+
+
+def is_outline(item: Any) -> bool:
+    """Whether a path has curves or more corners than a rectangle: a letter drawn as a shape."""
+    return bool(pdfium.FPDFPath_CountSegments(item) > _RECTANGLE and _is_painted(item))
 
 
 def _is_painted(item: Any) -> bool:

@@ -6,20 +6,32 @@ import ctypes
 import functools
 import math
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from kb.documents.converters.pdf.drawings import bounds, objects, rules
-from kb.documents.converters.pdf.layout import Block, Piece, Rule, reading_order, turned, unturned
+from kb.documents.converters.pdf.drawings import Box, bounds, is_outline, objects, rules
+from kb.documents.converters.pdf.layout import (
+    CJK,
+    Block,
+    Piece,
+    Rule,
+    reading_order,
+    turned,
+    unturned,
+)
+from kb.documents.converters.pdf.quality import Layer
+from kb.documents.converters.pdf.seen import Seen
+from kb.documents.converters.pdf.spacing import closed_up, unspaced
 from kb.documents.converters.pdf.tables import find_tables
+from kb.documents.converters.pdf.vertical import vertical_paragraphs
 
 _LITTLE_TEXT = 8
-_SCAN_TEXT = 60
-_SCAN_SHARE = 0.6
 _GARBLED_PAGE = 0.3
 _GARBLED_LINE = 0.08
 _WIDE_GAP = 0.9
+_FEWEST_IN_COLUMNS = 10
 _FORCED_BOLD = 1 << 18
 _CONTROL = re.compile(r"[\x00\x01\x03-\x08\x0b\x0c\x0e-\x1f\ue000-\uf8ff\ufffd]")
 _DIVIDED = "\x02\ufffe"
@@ -49,25 +61,29 @@ class PageReader:
         self.is_garbled = _is_garbled(text, _GARBLED_PAGE)
         self._turn = 0
         self._stops: list[Rule] = []
+        self._seen = Seen(page, text_page)
+        self.askew: list[str] = []
+        """What is written across the page: a watermark, one entry a word."""
 
-    def needs_ocr(self) -> bool:
-        """Whether the page is an image, or its letters have no meaning. A scan may carry a
-        stamp or a page number as text."""
-        if self.is_garbled:
-            return True
-        letters = len(_CONTROL.sub("", "".join(self.text.split())))
-        if letters < _LITTLE_TEXT:
-            return any(kind != pdfium.FPDF_PAGEOBJ_TEXT for _, kind, _ in objects(self._page))
-        return letters < _SCAN_TEXT and self._is_image()
-
-    def _is_image(self) -> bool:
+    def layer(self) -> Layer:
+        """What the page's text layer is to be judged by."""
         width, height = self._page.get_size()
+        picture, shapes = 0.0, 0
         for item, kind, matrix in objects(self._page):
             if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 left, bottom, right, top = bounds(item, matrix)
-                if (right - left) * (top - bottom) > _SCAN_SHARE * width * height:
-                    return True
-        return False
+                picture = max(picture, (right - left) * (top - bottom) / max(1, width * height))
+            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
+                shapes += is_outline(item)
+        return Layer(_CONTROL.sub("", self.text), min(1.0, picture), shapes)
+
+    def needs_ocr(self) -> bool:
+        """Whether the page has no text to speak of, and something else, or its letters have no
+        meaning."""
+        letters = len(_CONTROL.sub("", "".join(self.text.split())))
+        if self.is_garbled or letters >= _LITTLE_TEXT:
+            return self.is_garbled
+        return any(kind != pdfium.FPDF_PAGEOBJ_TEXT for _, kind, _ in objects(self._page))
 
     def blocks(self) -> list[Block]:
         """What is on the page, in reading order."""
@@ -126,6 +142,8 @@ class PageReader:
         while spans:
             start, end = spans.pop()
             word = line[start:end]
+            if self._seen.has_odd and not self._is_upright(offset + start, word):
+                continue
             divided = word[-1] in _DIVIDED
             if divided:
                 word = f"{word[:-1]}\xad"
@@ -165,7 +183,7 @@ class PageReader:
                     if y0 < piece.top and y1 > piece.bottom:
                         piece.top, piece.bottom = y0, y1
                     continue
-                piece.text = " ".join(words)
+                piece.text = unspaced(" ".join(words))
                 turn, size, bold = self._style(offset + start)
             if not 0.3 * size < y1 - y0 < 3 * size:  # a font that lies about its height
                 y0, y1 = (y0 + y1 - size) / 2, (y0 + y1 + size) / 2
@@ -173,11 +191,33 @@ class PageReader:
             words, end_x = [word], x1
             pieces.append(piece)
         if piece is not None:
-            piece.text = " ".join(words)
+            piece.text = unspaced(" ".join(words))
             if piece.bold:
                 last = offset + len(line.rstrip()) - 1
                 piece.bold = self._style(max(offset, last - (line[-1] in _DIVIDED)))[2]
-        return pieces
+        return pieces if self._stops else closed_up(pieces)
+
+    def _is_upright(self, index: int, word: str) -> bool:
+        """Whether a word is seen, and not across the page."""
+        if not self._seen.is_seen(index):
+            return False
+        if not self._seen.is_askew(index):
+            return True
+        self.askew.append(word)
+        return False
+
+    def columns(self) -> list[str]:
+        """The paragraphs of a page that is written from top to bottom."""
+        if len(CJK.findall(self.text)) < _FEWEST_IN_COLUMNS:
+            return []
+        return vertical_paragraphs(self._boxes())
+
+    def _boxes(self) -> Iterator[tuple[str, Box]]:
+        for index, character in enumerate(self.text):
+            if character.isprintable() and not character.isspace():
+                self._char_box(self._raw, index, self._rect_at)
+                rect = self._rect
+                yield character, (rect.left, rect.bottom, rect.right, rect.top)
 
     def _stops_at(self, y: float) -> list[float]:
         """The x of the vertical rules beside a line."""

@@ -11,8 +11,9 @@ import pypdfium2.raw as pdfium
 
 from kb.documents.converters.pdf.elements import Page, build_document
 from kb.documents.converters.pdf.headings import Outline
-from kb.documents.converters.pdf.notes import notes
+from kb.documents.converters.pdf.notes import notes, xfa_fields
 from kb.documents.converters.pdf.page import PageReader
+from kb.documents.converters.pdf.quality import covers, is_better, is_doubtful, may_be_stamp
 from kb.documents.failures import damaged, protected
 from kb.errors import DocumentError, LimitExceeded
 from kb.types import ParsedDocument, SourceFile
@@ -23,6 +24,7 @@ _DPI = 170
 _LONGEST_SIDE = 3500
 _MOST_PAGES = 20_000
 _MOST_BOOKMARKS = 5_000
+_MOST_TRIES = 3
 
 
 def parse_pdf(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -48,17 +50,20 @@ def parse_pdf(source: SourceFile, data: bytes) -> ParsedDocument:
 def _document(source: SourceFile, pdf: Any) -> ParsedDocument:
     if pdf.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
         pdf.init_forms()
+    so_far = _SoFar()
     pages: list[Page] = []
     broken: list[BaseException] = []
     for index in range(len(pdf)):
         try:
-            pages.append(_page(pdf, index))
+            pages.append(_page(pdf, index, so_far))
         except DocumentError:
             raise
         except (pypdfium2.PdfiumError, OSError, ValueError) as error:
             log.warning("page %d of a PDF could not be read: %s", index + 1, error)
             broken.append(error)
             pages.append(Page())
+    if pages and (filled := xfa_fields(pdf)):
+        pages[0].notes += filled
     if broken and not any(page.blocks or page.scanned or page.notes for page in pages):
         raise damaged(source.path, broken[0])
     return build_document(source, pages, list(_outline(pdf)))
@@ -78,18 +83,51 @@ def _outline(pdf: Any) -> Iterator[Outline]:
         log.warning("the bookmarks of a PDF could not be read: %s", error)
 
 
-def _page(pdf: Any, index: int) -> Page:
+class _SoFar:
+    """What earlier pages say of later ones. `left`: how often OCR is still tried on pages whose
+    text layer is doubtful; where it was no better some times, the document's layer is trusted."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_TRIES
+        self.watermarks: set[str] = set()
+
+    def scanned(self, page: Any, reader: PageReader) -> list[str]:
+        """What OCR reads, where that is better than the page's text."""
+        if reader.needs_ocr():
+            lines = _read_scan(page)
+            more = len("".join(lines)) > len(reader.text)
+            return lines if reader.is_garbled or more else []
+        layer = reader.layer()
+        if not self.left or not is_doubtful(layer):
+            return []
+        lines = _read_scan(page)
+        if not is_better("\n".join(lines), layer):
+            self.left -= 1
+            return []
+        if not may_be_stamp(layer):
+            return lines
+        # A stamp that OCR did not find is not lost with the layer.
+        stamp = " ".join(line.text for block in reader.blocks() for line in block.lines)
+        return lines if covers("\n".join(lines), stamp) else [*lines, stamp]
+
+
+def _page(pdf: Any, index: int, so_far: _SoFar) -> Page:
     page = pdf[index]
     try:
         text_page = page.get_textpage()
         try:
             reader = PageReader(page, text_page)
             written = notes(pdf, page)
-            if reader.needs_ocr():
-                scanned = _read_scan(page)
-                if scanned and (reader.is_garbled or len("".join(scanned)) > len(reader.text)):
-                    return Page(scanned=scanned, notes=written)
-            return Page(blocks=reader.blocks(), notes=written)
+            if scanned := so_far.scanned(page, reader):
+                return Page(scanned=scanned, notes=written)
+            if columns := reader.columns():
+                return Page(scanned=columns, notes=written)
+            blocks = reader.blocks()
+            # A watermark is no part of the lines that it crosses; once is enough.
+            mark = " ".join(dict.fromkeys(reader.askew))
+            marks = [mark] if mark and mark not in so_far.watermarks else []
+            so_far.watermarks.update(marks)
+            return Page(blocks=blocks, notes=[*written, *marks])
         finally:
             text_page.close()
     finally:

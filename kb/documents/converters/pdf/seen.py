@@ -1,0 +1,107 @@
+"""Which of a page's words a reader sees upright: not those drawn askew (a watermark), invisible, of
+their background's colour, or too small to read.
+
+Text in rendering mode 3 (ISO 32000-1, 9.3.6) is not drawn. Over a picture of the page, or over
+letters that are drawn as shapes, it is what can be searched of them, and so it is seen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+from kb.documents.converters.pdf.drawings import Box, bounds, is_outline, objects
+
+_ASKEW = 8.0  # degrees from the next quarter turn
+_LEGIBLE = 1.5  # points
+_WHITE = 0xE8  # of 255, in each of red, green and blue
+_MOST_BEHIND = 2_000
+
+
+class Seen:
+    """A page's words by the index of their first character. Where no text object of the page is
+    odd, nothing is asked about a word."""
+
+    def __init__(self, page: Any, text_page: Any) -> None:
+        self._raw = text_page.raw
+        self._matrix = pdfium.FS_MATRIX()
+        self._pictures: list[Box] = []
+        self._dark: list[Box] = []
+        self.has_odd = False
+        for item, kind, matrix in objects(page):
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                self.has_odd = self.has_odd or _is_odd(item)
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE or is_shape(item, kind):
+                if len(self._pictures) < _MOST_BEHIND:
+                    self._pictures.append(bounds(item, matrix))
+            elif kind == pdfium.FPDF_PAGEOBJ_PATH and not _is_white(item):
+                if len(self._dark) < _MOST_BEHIND:
+                    self._dark.append(bounds(item, matrix))
+            elif kind == pdfium.FPDF_PAGEOBJ_SHADING and len(self._dark) < _MOST_BEHIND:
+                self._dark.append(bounds(item, matrix))
+
+    def is_askew(self, index: int) -> bool:
+        matrix = self._matrix
+        if not pdfium.FPDFText_GetMatrix(self._raw, index, ctypes.byref(matrix)):
+            return False
+        return _is_askew(matrix.a, matrix.b)
+
+    def is_seen(self, index: int) -> bool:
+        item = pdfium.FPDFText_GetTextObject(self._raw, index)
+        if not item:
+            return True
+        if _size(item) < _LEGIBLE:
+            return False
+        if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+            return self._lies_on(index, self._pictures)
+        return not _is_white(item) or self._lies_on(index, [*self._pictures, *self._dark])
+
+    def _lies_on(self, index: int, boxes: list[Box]) -> bool:
+        rect = pdfium.FS_RECTF()
+        pdfium.FPDFText_GetLooseCharBox(self._raw, index, ctypes.byref(rect))
+        x, y = (rect.left + rect.right) / 2, (rect.bottom + rect.top) / 2
+        return any(left <= x <= right and low <= y <= high for left, low, right, high in boxes)
+
+
+def is_shape(item: Any, kind: int) -> bool:
+    return kind == pdfium.FPDF_PAGEOBJ_PATH and is_outline(item)
+
+
+def _is_odd(item: Any) -> bool:
+    matrix = pdfium.FS_MATRIX()
+    if pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(matrix)) and _is_askew(matrix.a, matrix.b):
+        return True
+    invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    if pdfium.FPDFTextObj_GetTextRenderMode(item) == invisible or _is_white(item):
+        return True
+    return _size(item) < _LEGIBLE
+
+
+def _size(item: Any) -> float:
+    """A text object's size in points, as its own matrix makes it; that of a form around it is
+    left out, so this is never too small where forms shrink."""
+    size, matrix = ctypes.c_float(), pdfium.FS_MATRIX()
+    if not pdfium.FPDFTextObj_GetFontSize(item, ctypes.byref(size)):
+        return _LEGIBLE
+    if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(matrix)):
+        return float(size.value)
+    return float(size.value) * math.hypot(matrix.c, matrix.d)
+
+
+def _is_white(item: Any) -> bool:
+    """Whether it is filled in white, or nearly, or not at all."""
+    parts = [ctypes.c_uint() for _ in range(4)]
+    if not pdfium.FPDFPageObj_GetFillColor(item, *map(ctypes.byref, parts)):
+        return False
+    red, green, blue, alpha = (part.value for part in parts)
+    return min(red, green, blue) >= _WHITE or alpha == 0
+
+
+def _is_askew(a: float, b: float) -> bool:
+    if not (a or b):
+        return False
+    angle = math.degrees(math.atan2(b, a)) % 90
+    return min(angle, 90 - angle) > _ASKEW
