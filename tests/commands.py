@@ -27,6 +27,7 @@ _COLD = os.environ.get("KB_TEST_COLD") or os.environ.get("KB_TEST_NIGHTLY")
 _IS_WARM = sys.platform == "linux" and not _COLD
 _warm = warm.Warm()
 _resident = Resident(_warm)
+_MODULES = frozenset({"kb.cli", "tests.crash.stub_kb"})
 _QUESTIONS = frozenset({"search", "ask", "chat", "eval"})
 
 
@@ -59,7 +60,8 @@ def run(
         TimeoutExpired: it was killed after so many seconds.
     """
     python, option, module, *arguments = command
-    if _IS_WARM and not cold and (python, option) == (sys.executable, "-m"):
+    known = (python, option) == (sys.executable, "-m") and module in _MODULES
+    if known and _IS_WARM and not cold:
         code, out, err = warm.communicate(
             start,
             module,

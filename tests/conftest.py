@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kb import config, egress
 from tests import commands
 
 egress.install()
+
+# By day hypothesis tries the same examples each time, at night more, and other ones.
+settings.register_profile("day", derandomize=True, database=None)
+settings.register_profile("night", max_examples=400, database=None, print_blob=True)
+settings.load_profile("night" if os.environ.get("KB_TEST_NIGHTLY") else "day")
 
 pytest_plugins = ["tests.layers", "tests.resources", "tests.timing"]
 

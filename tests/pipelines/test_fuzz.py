@@ -1,5 +1,6 @@
 """Random sequences of what happens to a folder and of what is done with its index, against a model
-of what the index must hold. KB_TEST_FUZZ=N tries N sequences, other ones each time.
+of what the index must hold: 25 that are the same each time, and at night 100 others, or as many as
+KB_TEST_FUZZ says.
 
 The model knows nothing of hashes, generations' files or chunks: it holds the folder's files by
 path, and of each generation which text it has of which path.
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -270,14 +272,21 @@ def word_of(text: str) -> str:
     return text.partition("word is ")[2].partition(".")[0]
 
 
-_TRIALS = int(os.environ.get("KB_TEST_FUZZ", "0"))
+def tried(examples: int, *, the_same: bool) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=20,
+        deadline=None,
+        derandomize=the_same,
+        database=None,
+        suppress_health_check=[*HealthCheck],
+    )
+
 
 TestSync = Sync.TestCase
-TestSync.settings = settings(
-    max_examples=_TRIALS or 25,
-    stateful_step_count=20,
-    deadline=None,
-    derandomize=not _TRIALS,
-    database=None,
-    suppress_health_check=[*HealthCheck],
-)
+TestSync.settings = tried(25, the_same=True)
+
+
+@pytest.mark.nightly
+class TestSyncAnew(Sync.TestCase):  # type: ignore[name-defined, misc, valid-type]
+    settings = tried(int(os.environ.get("KB_TEST_FUZZ", "100")), the_same=False)
