@@ -288,5 +288,5 @@ TestSync.settings = tried(25, the_same=True)
 
 
 @pytest.mark.nightly
-class TestSyncAnew(Sync.TestCase):  # type: ignore[name-defined, misc, valid-type]
+class TestSyncAnew(Sync.TestCase):  # type: ignore[misc, valid-type]
     settings = tried(int(os.environ.get("KB_TEST_FUZZ", "100")), the_same=False)
