@@ -21,7 +21,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test test-fast test-all test-airgap check eval eval-short faults bench sbom docs lock clean
+.PHONY: setup models demo test test-fast test-all test-airgap check check-all eval eval-short faults bench sbom docs lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -77,6 +77,10 @@ check: $(BIN)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Counted is what the tests run in their own process, not in those that they start.
+check-all: check models
+	$(PYTEST) $(PARALLEL) -m "not serial" --cov --cov-report=term:skip-covered --cov-fail-under=$(FLOOR)
+
 .venv-stock/.installed: tests/bench/stock.lock
 	@echo "== setup: LlamaIndex's stock path, in an environment of its own, to be compared with"
 	@$(PYTHON) -m venv .venv-stock
@@ -117,6 +121,7 @@ lock: $(BIN)/.installed
 	$(BIN)/uv pip compile tests/bench/stock.in $(LOCK) -o tests/bench/stock.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
+FLOOR := 70
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 CASES ?= $(or $(KB_SHARED),../shared)/cases

@@ -75,7 +75,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="runs in make test-all and make test-airgap"))
 
 
-def _objection(item: pytest.Item) -> str:
+def objection(item: pytest.Item) -> str:
     """What a test's place in the suite does not allow."""
     layer = layer_of(item.nodeid)
     if not layer:
@@ -127,8 +127,8 @@ def no_processes(test: str) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    if objection := _objection(item):
-        pytest.fail(f"{item.nodeid}: {objection}", pytrace=False)
+    if complaint := objection(item):
+        pytest.fail(f"{item.nodeid}: {complaint}", pytrace=False)
     with _rules_of(item):
         return (yield)
 

@@ -144,6 +144,7 @@ def test_nothing_is_left_in_the_temporary_folder(tmp_path: Path) -> None:
     assert [*(tmp_path / "tmp").iterdir()] == []
 
 
+@pytest.mark.serial
 def test_it_is_quick(tmp_path: Path) -> None:
     # 1.3 s of computing on the machine it was written on. This guards against loading a model or
     # LlamaIndex, not against a busy machine.

@@ -139,6 +139,7 @@ def test_killed_in_its_very_first_run(tmp_path: Path, stage: Stage) -> None:
         assert end_of(home) == (stage.root_hash, stage.ids)
 
 
+@pytest.mark.serial
 def test_the_moments_of_the_kills_spread_over_the_whole_run(tmp_path: Path, stage: Stage) -> None:
     """Else the tests above would be worth nothing: one early, one late, one too late."""
     over = [
