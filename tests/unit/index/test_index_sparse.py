@@ -53,6 +53,16 @@ def _parts(text: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
         ("Running", "runs"),
         ("1,234,567", "1234567"),
         ("138-0013-8000", "13800138000"),
+        ("137 2580 1946", "+86 137-2580-1946"),
+        ("(0571) 8877-6655", "057188776655"),
+        ("88776655", "8877-6655"),
+        ("浙B·12345", "浙B12345"),
+        ("HT\u20112024\u20110917", "HT-2024-0917"),
+        ("第十七条", "第17条"),
+        ("列夫·托尔斯泰", "列夫托尔斯泰"),
+        ("Mueller", "Müller"),
+        ("Wi-Fi", "wifi"),
+        ("Porter's", "Porter"),
     ],
 )
 def test_two_spellings_share_a_term(one: str, other: str) -> None:
@@ -74,6 +84,29 @@ def test_a_token_with_a_digit_is_found_within_any_text(token: str) -> None:
 )
 def test_a_compound_token_is_found_by_its_parts(token: str, part: str) -> None:
     assert terms(part) & terms(token)
+
+
+def test_a_document_is_found_by_each_spelling_of_an_umlaut() -> None:
+    document = terms("Jürgen Müller")
+
+    assert terms("Muller") <= document
+    assert terms("Mueller") <= document
+    assert terms("Müller") <= document
+    assert not terms("Miller") & document
+
+
+def test_a_document_is_found_by_the_end_of_a_telephone_number() -> None:
+    for written in ("137-2580-1946", "+86 137 2580 1946"):
+        assert terms("1946") <= terms(f"尾号在这里：{written}")
+
+
+def test_who_asks_for_a_whole_telephone_number_does_not_ask_for_its_groups() -> None:
+    whole = query_vector("13725801946", nothing_known, 9)
+
+    assert query_vector("137-2580-1946", nothing_known, 9) == whole
+    assert query_vector("+86 137 2580 1946", nothing_known, 9) == whole
+    assert len(query_vector("8877-6655", nothing_known, 9).identifiers.indices) == 1
+    assert len(query_vector("HT-2024-0917", nothing_known, 9).identifiers.indices) == 3
 
 
 def test_numbers_that_differ_by_a_point_do_not_meet_as_a_whole() -> None:
