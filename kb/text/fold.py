@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from kb.text.han import HAN, KANA
 from kb.text.numbers import joined, with_digits
@@ -32,6 +32,9 @@ _POWER = re.compile("(?<=[0-9])[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _DOT = re.compile(f"(?<=[{HAN}{KANA}])(?: ?[·•‧・⋅∙] ?|[.])(?=[{HAN}{KANA}])")
 # Not before every short syllable: Ki-moon and al-Rashid are names of two words.
+_SHORT_TEXT = 256
+"""Characters of a text up to which what it folds to is remembered."""
+
 _SHORT = re.compile(r"(?<![a-z0-9-])([a-z]|wi|hi|co|re|on)-(?=[a-z]{2,}(?![a-z0-9-]))")
 
 
@@ -55,12 +58,20 @@ def fold(text: str) -> str:
     Traditional characters are folded one by one: a phrase table would fold the same character
     in two ways in a question and in a document.
     """
+    return _kept(text) if len(text) <= _SHORT_TEXT else _folded(text)
+
+
+def _folded(text: str) -> str:
     even = plain(text)
     if not even.isascii():
         even = even.translate(_simplified()).translate(_letters())
         even = _DOT.sub("", with_digits(even))
     even = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), even)
-    return joined(_SHORT.sub(r"\1", even))
+    return joined(_SHORT.sub(lambda found: found[1], even))
+
+
+_kept = lru_cache(maxsize=1024)(_folded)
+"""A question, a name and a sentence are folded again and again."""
 
 
 def without_umlauts(text: str) -> str:
