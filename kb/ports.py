@@ -9,6 +9,7 @@ Parser                kb/documents/parse.py
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from kb.types import (
@@ -89,6 +90,22 @@ class Generator(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Anticipated:
+    """What one question will ask of an index. `dense` is None where nothing is looked for by
+    meaning, `sparse` has no term where nothing is by words; `identifiers` is a part of it.
+
+    `wheres`: the nearest under each of these conditions, and what shares terms under the first
+    one, `limit` of each. `sample`: chunks whose cosines are wanted as well."""
+
+    dense: Vector | None
+    sparse: SparseVector
+    identifiers: SparseVector
+    wheres: tuple[Where, ...]
+    limit: int
+    sample: tuple[str, ...]
+
+
 class VectorIndex(Protocol):
     """Dense vector `dense` (cosine), sparse vector `bm25` (dot product, no modifier)."""
 
@@ -107,6 +124,10 @@ class VectorIndex(Protocol):
 
     def score_sparse(self, vector: SparseVector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         """Dot product of the named chunks; those that share no term are left out."""
+
+    def for_question(self, asked: Anticipated) -> VectorIndex:
+        """The same index, told what one question will ask of it, so that a server can be asked
+        for all of it at once. It answers as this one does, whatever is asked."""
 
     def ids(self) -> Iterator[str]:
         """Every chunk id, in ascending order."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from heapq import merge
 from typing import NoReturn, Protocol
 
-from kb.ports import VectorIndex
+from kb.ports import Anticipated, VectorIndex
 from kb.retrieval import search
 from kb.text.language import Language
 from kb.types import Chunk, DocumentRecord, EmbeddedChunk, ScoredId, SparseVector, Vector, Where
@@ -116,6 +116,20 @@ class MultiIndex:
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = parts
+
+    def for_question(self, asked: Anticipated) -> VectorIndex:
+        sample = {part.name: own for part, own in _by_part(self._parts, asked.sample)}
+        return MultiIndex(
+            [
+                replace(
+                    part,
+                    index=part.index.for_question(
+                        replace(asked, sample=tuple(sample.get(part.name, ())))
+                    ),
+                )
+                for part in self._parts
+            ]
+        )
 
     def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
         return self._best(limit, lambda index: index.search_dense(vector, limit, where))

@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Protocol
 
-from kb.ports import Embedder, Reranker, VectorIndex
+from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
 from kb.retrieval.parts import parts
 from kb.retrieval.selection import select
 from kb.text.language import LANGUAGE_LABEL, Language, language
@@ -39,6 +39,7 @@ from kb.types import (
     SearchMode,
     SparseVector,
     Vector,
+    Where,
 )
 
 WEIGHT = 0.3
@@ -61,6 +62,9 @@ SAMPLE = 256
 
 _FEW = 12
 """With fewer chunks of a language in the sample, the median over all languages stands in."""
+
+
+_NO_TERMS = SparseVector((), ())
 
 
 class LexicalQuery(Protocol):
@@ -164,6 +168,16 @@ def _ranking(
     depth = max(DEPTH, 2 * query.top_k)
     vector = None if query.mode is SearchMode.SPARSE else embedder.embed_query(query.text)
     terms = None if query.mode is SearchMode.DENSE else lexical(query.text)
+    index = index.for_question(
+        Anticipated(
+            dense=vector,
+            sparse=terms.vector if terms else _NO_TERMS,
+            identifiers=terms.identifiers if terms else _NO_TERMS,
+            wheres=_conditions(query),
+            limit=depth,
+            sample=tuple(catalog.sample(SAMPLE)) if vector else (),
+        )
+    )
     near = _nearest(vector, query, depth, index) if vector else []
     matching = index.search_sparse(terms.vector, depth, query.where) if terms else []
     # A chunk of a writer that has not committed may be in the index, but not in the catalog.
@@ -208,14 +222,19 @@ def _in_turn(rankings: Sequence[Sequence[_Candidate]]) -> Iterator[_Candidate]:
 
 
 def _nearest(vector: Vector, query: Query, depth: int, index: VectorIndex) -> list[ScoredId]:
-    """Candidates by meaning: the nearest ones, and the nearest in the other language."""
-    other = (*query.where, (LANGUAGE_LABEL, query.question.language.other.value))
+    """Candidates by meaning, under each condition."""
     found = {
         hit.chunk_id: hit
-        for where in (query.where, other)
+        for where in _conditions(query)
         for hit in index.search_dense(vector, depth, where)
     }
     return [*found.values()]
+
+
+def _conditions(query: Query) -> tuple[Where, Where]:
+    """The question's own, and the same in the other language."""
+    other = query.question.language.other.value
+    return query.where, (*query.where, (LANGUAGE_LABEL, other))
 
 
 def _dense_scores(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,14 @@ from kb.index.identity import read_identity
 from kb.index.layout import Layout
 from kb.index.manifest import Fingerprint
 from kb.index.server.connection import Connection
-from kb.index.server.index import ServerIndex, chunk_of
+from kb.index.server.index import ServerIndex
 from kb.index.server.names import old_name, qdrant_name
+from kb.index.server.points import chunk_of
 from kb.index.server.store import ServerStore
+from kb.index.sparse import query_vector
+from kb.retrieval.search import search
+from kb.types import Query
+from tests.fakes import FakeEmbedder
 from tests.index_samples import (
     DIMENSION,
     FINGERPRINT,
@@ -199,6 +205,30 @@ def test_what_is_filtered_by_gets_its_index_again(
     )
     commit(collection, "a.md", "one")
     assert made == ["doc", "labels", "day"]
+
+
+def test_a_question_is_one_request(
+    collection: Collection, client: QdrantClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(collection, "a.md", *(f"text {number} HT-{number}" for number in range(30)))
+    asked: list[str] = []
+
+    def counted(connection: Connection, name: str, ask: Callable[[QdrantClient], object]) -> object:
+        asked.append(name)
+        return ask(client)
+
+    with collection.reader() as live:
+        vectors = live.vectors
+        monkeypatch.setattr(Connection, "call", counted)
+        found = search(
+            Query("text 3 HT-7", top_k=3),
+            index=vectors,
+            catalog=live.catalog,
+            embedder=FakeEmbedder(dimension=DIMENSION),
+            lexical=partial(query_vector, df=live.catalog.df, n=live.catalog.chunk_count()),
+        )
+    assert len(found.hits) == 3
+    assert len(asked) == 1
 
 
 def test_small_documents_share_a_request(

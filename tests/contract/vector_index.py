@@ -7,12 +7,13 @@ from __future__ import annotations
 import fnmatch
 from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from kb.errors import StoreError
-from kb.ports import VectorIndex
-from kb.types import Chunk, SparseVector, Vector, Where
+from kb.ports import Anticipated, VectorIndex
+from kb.types import Chunk, ScoredId, SparseVector, Vector, Where
 from tests.index_samples import document, embedded, unit_vector
 
 PHONES = ("张飞的电话号码是u987438274", "曹操的电话号码是123456", "关羽的电话号码是5352345")
@@ -231,5 +232,67 @@ class Changing(_Filled):
             index.search_dense(array("f", [1.0, 0.0]), 5)
 
 
-class VectorIndexContract(Searching, ScoringNamedChunks, Filtering, Changing):
+class AskedAtOnce(_Filled):
+    """An index that is told a question answers as it does without."""
+
+    @pytest.mark.parametrize("where", [(), ZH, EN, (("path", "people/*"),)])
+    @pytest.mark.parametrize("limit", [1, 2, 9])
+    def test_a_question_has_the_same_answers(
+        self, index: VectorIndex, where: Where, limit: int
+    ) -> None:
+        asked = self.question(where, limit)
+        told = index.for_question(asked)
+        assert asked.dense is not None
+        for one in asked.wheres:
+            self.alike(
+                told.search_dense(asked.dense, limit, one),
+                index.search_dense(asked.dense, limit, one),
+            )
+        self.alike(
+            told.search_sparse(asked.sparse, limit, where),
+            index.search_sparse(asked.sparse, limit, where),
+        )
+        nowhere = document("nowhere.md", ["nowhere"])[1][0].id
+        names = [*map(_id, (*PHONES, *PUMP)), nowhere]
+        assert told.score_dense(asked.dense, names) == pytest.approx(
+            index.score_dense(asked.dense, names), abs=1e-6
+        )
+        for vector in (asked.sparse, asked.identifiers):
+            assert told.score_sparse(vector, names) == pytest.approx(
+                index.score_sparse(vector, names), abs=1e-6
+            )
+
+    def test_what_was_not_anticipated_is_answered_too(self, index: VectorIndex) -> None:
+        told = index.for_question(self.question((), 2))
+        other = unit_vector("another question")
+        self.alike(told.search_dense(other, 5), index.search_dense(other, 5))
+        sparse = embedded(_chunks()[PUMP[0]]).sparse
+        self.alike(told.search_sparse(sparse, 5, EN), index.search_sparse(sparse, 5, EN))
+
+    def test_a_question_may_be_by_words_or_by_meaning_alone(self, index: VectorIndex) -> None:
+        whole = self.question((), 3)
+        assert whole.dense is not None
+        by_words = index.for_question(replace(whole, dense=None, sample=()))
+        self.alike(by_words.search_sparse(whole.sparse, 3), index.search_sparse(whole.sparse, 3))
+        none = SparseVector((), ())
+        by_meaning = index.for_question(replace(whole, sparse=none, identifiers=none))
+        self.alike(by_meaning.search_dense(whole.dense, 3), index.search_dense(whole.dense, 3))
+        assert by_meaning.search_sparse(none, 3) == []
+
+    @staticmethod
+    def question(where: Where, limit: int) -> Anticipated:
+        words = embedded(_chunks()[PHONES[0]]).sparse
+        first = SparseVector(words.indices[:1], words.values[:1])
+        wheres = (where, (*where, ("language", "en")))
+        return Anticipated(
+            unit_vector("a question"), words, first, wheres, limit, (_id(PHONES[2]),)
+        )
+
+    @staticmethod
+    def alike(one: list[ScoredId], other: list[ScoredId]) -> None:
+        assert [hit.chunk_id for hit in one] == [hit.chunk_id for hit in other]
+        assert [hit.score for hit in one] == pytest.approx([hit.score for hit in other], abs=1e-6)
+
+
+class VectorIndexContract(Searching, ScoringNamedChunks, Filtering, AskedAtOnce, Changing):
     """All of it."""

@@ -2,6 +2,8 @@
 
 store.py       ServerStore, the VectorStore: which Qdrant collection is whose
 index.py       ServerIndex, the VectorIndex over one Qdrant collection
+question.py    all that one question asks, in one request
+points.py      what is sent, and how a Qdrant collection is made
 names.py       which point is whose: names of collections and of points
 takeover.py    points of an older name, or of the home that this one is a copy of
 connection.py  the client, and the one way in which it is called

@@ -6,25 +6,25 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from qdrant_client import QdrantClient, models
+from qdrant_client import models
 
 from kb.config.settings import Store
 from kb.errors import StoreDamaged, StoreError
 from kb.index.catalog import Catalog
-from kb.index.payload import (
-    DAY,
-    DENSE,
-    DOCUMENT,
-    LABELS,
-    SPARSE,
-    Documents,
-    best,
-    conditions,
-    payload,
-    settled,
-)
+from kb.index.payload import DENSE, SPARSE, Documents, best, settled
 from kb.index.server.connection import Connection
 from kb.index.server.names import ChunkNames, GenerationNames, PointNames, point_id
+from kb.index.server.points import (
+    CHUNK,
+    FIELDS,
+    chunk_of,
+    filters,
+    made,
+    point_of,
+    sparse_of,
+)
+from kb.index.server.question import AnsweredIndex
+from kb.ports import Anticipated, VectorIndex
 from kb.types import EmbeddedChunk, ScoredId, SparseVector, Vector, Where
 
 log = logging.getLogger(__name__)
@@ -33,9 +33,6 @@ BATCH = 256
 """Points a request that writes."""
 PAGE = 1_000
 """Ids a request that reads, counts or deletes."""
-CHUNK = "chunk"
-"""The payload field with the chunk's id."""
-
 EXACT_UP_TO = 20_000_000
 """Numbers (points times dimension) up to which the whole vectors are scanned: 50,000 of 384 take
 a server of two cores 12 to 22 ms. Beyond, the copies in int8 are, and the best are rescored."""
@@ -45,13 +42,6 @@ _OVERSAMPLING = 3.0
 
 _LEAST_EF = 512
 """For a collection that somebody gave a graph; kb makes none, see `made`."""
-
-_FIELDS = {
-    DOCUMENT: models.PayloadSchemaType.KEYWORD,
-    LABELS: models.PayloadSchemaType.KEYWORD,
-    DAY: models.PayloadSchemaType.INTEGER,
-}
-"""What searches filter by; a server without an index on it reads every point's payload."""
 
 
 class ServerIndex:
@@ -77,7 +67,7 @@ class ServerIndex:
         self._connection = connection
         self.name = name
         self._documents = documents
-        self._names = names or ChunkNames()
+        self.names = names or ChunkNames()
         if not connection.call(name, lambda client: client.collection_exists(name)):
             if create is None:
                 raise StoreDamaged(
@@ -101,7 +91,7 @@ class ServerIndex:
                 why=f"it holds {there}; wanted are {dimension} numbers, Cosine",
                 hint="somebody made it anew: delete it on the server, then kb check --repair",
             )
-        for field, schema in _FIELDS.items():
+        for field, schema in FIELDS.items():
             if mend and field not in info.payload_schema:
                 self._connection.call(
                     self.name,
@@ -115,10 +105,10 @@ class ServerIndex:
 
     def upsert(self, points: Sequence[EmbeddedChunk]) -> None:
         """Written when this returns."""
-        names = self._names.of([point.chunk.id for point in points])
+        names = self.names.of([point.chunk.id for point in points])
         made = [
             # What the catalog does not hold is nobody's; it may be written, and is an orphan.
-            _point(point, names.get(point.chunk.id) or point_id(point.chunk.id))
+            point_of(point, names.get(point.chunk.id) or point_id(point.chunk.id))
             for point in points
         ]
         for start in range(0, len(made), BATCH):
@@ -130,7 +120,7 @@ class ServerIndex:
         )
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
-        self.delete_points([*self._names.of(chunk_ids).values()])
+        self.delete_points([*self.names.of(chunk_ids).values()])
 
     def delete_points(self, point_ids: Sequence[str]) -> None:
         """Delete points by their own ids."""
@@ -149,13 +139,16 @@ class ServerIndex:
 
     # --- searching --------------------------------------------------------------------
 
+    def for_question(self, asked: Anticipated) -> VectorIndex:
+        return AnsweredIndex(self, asked)
+
     def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
         return self._search(vector.tolist(), DENSE, limit, where)
 
     def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
         if not vector.indices:
             return []
-        return self._search(_sparse(vector), SPARSE, limit, where)
+        return self._search(sparse_of(vector), SPARSE, limit, where)
 
     def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         return self._score(vector.tolist(), DENSE, chunk_ids)
@@ -163,7 +156,7 @@ class ServerIndex:
     def score_sparse(self, vector: SparseVector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         if not vector.indices:
             return {}
-        return self._score(_sparse(vector), SPARSE, chunk_ids)
+        return self._score(sparse_of(vector), SPARSE, chunk_ids)
 
     def ids(self) -> Iterator[str]:
         for records in self.pages():
@@ -206,19 +199,28 @@ class ServerIndex:
     def _search(
         self, query: list[float] | models.SparseVector, using: str, limit: int, where: Where
     ) -> list[ScoredId]:
-        condition = _filter(where, self._documents)
+        pieces = self.filters(where)
+        return best((hit for one in pieces for hit in self._piece(query, using, limit, one)), limit)
+
+    def _piece(
+        self,
+        query: list[float] | models.SparseVector,
+        using: str,
+        limit: int,
+        condition: models.Filter | None,
+    ) -> list[ScoredId]:
         asked = limit + 1
         while True:
-            found = self._query(query, using, asked, condition)
-            kept = self._known(found)
+            [found] = self.ask_all([self.request(query, using, asked, condition)])
+            kept = self.known(found)
             scored = [ScoredId(chunk_of(point), point.score) for point in found]
             if settled(scored, kept, asked, limit):
                 return best(kept, limit)
             asked *= 4
 
-    def _known(self, found: Sequence[models.ScoredPoint]) -> list[ScoredId]:
+    def known(self, found: Sequence[models.ScoredPoint]) -> list[ScoredId]:
         """Those that `names` knows, by their chunks' ids."""
-        names = self._names.of([chunk_of(point) for point in found])
+        names = self.names.of([chunk_of(point) for point in found])
         return [
             ScoredId(chunk_of(point), point.score)
             for point in found
@@ -228,15 +230,20 @@ class ServerIndex:
     def _score(
         self, query: list[float] | models.SparseVector, using: str, chunk_ids: Sequence[str]
     ) -> Mapping[str, float]:
-        names = self._names.of(chunk_ids)
+        names = self.names.of(chunk_ids)
         if not names:
             return {}
         chunks = {name: chunk_id for chunk_id, name in names.items()}
         named = models.Filter(must=[models.HasIdCondition(has_id=[*chunks])])
-        found = self._query(query, using, len(chunks), named, exact=True)
+        [found] = self.ask_all([self.request(query, using, len(chunks), named, exact=True)])
         return {chunks[str(point.id)]: point.score for point in found}
 
-    def _query(
+    # --- requests ---------------------------------------------------------------------
+
+    def filters(self, where: Where) -> list[models.Filter | None]:
+        return filters(where, self._documents)
+
+    def request(
         self,
         query: list[float] | models.SparseVector,
         using: str,
@@ -244,25 +251,28 @@ class ServerIndex:
         condition: models.Filter | None,
         *,
         exact: bool = False,
-    ) -> list[models.ScoredPoint]:
-        answer = self._connection.call(
-            self.name,
-            lambda client: client.query_points(
-                self.name,
-                query=query,
-                using=using,
-                limit=limit,
-                query_filter=condition,
-                search_params=self._params(limit, exact=exact or self._exact),
-                with_payload=[CHUNK],
-            ),
+    ) -> models.QueryRequest:
+        """`exact`: whatever the collection's size; for points that are named."""
+        return models.QueryRequest(
+            query=query,
+            using=using,
+            limit=limit,
+            filter=condition,
+            params=self.params(exact=exact),
+            with_payload=[CHUNK],
         )
-        return answer.points
 
-    def _params(self, limit: int, *, exact: bool) -> models.SearchParams:
+    def ask_all(self, requests: Sequence[models.QueryRequest]) -> list[list[models.ScoredPoint]]:
+        """The points of each request, all asked for in one."""
+        answers = self._connection.call(
+            self.name, lambda client: client.query_batch_points(self.name, [*requests])
+        )
+        return [answer.points for answer in answers]
+
+    def params(self, *, exact: bool = False) -> models.SearchParams:
         return models.SearchParams(
-            exact=exact,
-            hnsw_ef=max(_LEAST_EF, 4 * limit),
+            exact=exact or self._exact,
+            hnsw_ef=_LEAST_EF,
             quantization=models.QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING),
         )
 
@@ -293,7 +303,7 @@ class GenerationIndex(ServerIndex):
     def ids(self) -> Iterator[str]:
         named = self._catalog.chunk_ids()
         while batch := [*islice(named, PAGE)]:
-            names = self._names.of(batch)
+            names = self.names.of(batch)
             there = {str(record.id) for record in self.points([*names.values()], whole=False)}
             yield from (chunk_id for chunk_id in batch if names.get(chunk_id) in there)
 
@@ -333,68 +343,3 @@ class DraftIndex(GenerationIndex):
     def flush(self) -> None:
         held, self._held = [*self._held.values()], {}
         super().upsert(held)
-
-
-def made(client: QdrantClient, name: str, dimension: int, settings: Store) -> None:
-    """Make a Qdrant collection.
-
-    Without a graph (HNSW): under a filter, and every hybrid question has one, Qdrant's default
-    graph finds 0.45 of the nearest 50, and a scan of copies in int8 that is rescored finds
-    nearly all of them; see docs/qdrant.md.
-    """
-    client.create_collection(
-        name,
-        vectors_config={
-            DENSE: models.VectorParams(
-                size=dimension, distance=models.Distance.COSINE, on_disk=settings.on_disk
-            )
-        },
-        sparse_vectors_config={SPARSE: models.SparseVectorParams()},
-        hnsw_config=models.HnswConfigDiff(m=0),
-        quantization_config=models.ScalarQuantization(
-            scalar=models.ScalarQuantizationConfig(
-                type=models.ScalarType.INT8, quantile=0.99, always_ram=True
-            )
-        )
-        if settings.quantisation == "int8"
-        else None,
-        shard_number=settings.shards or None,
-        replication_factor=settings.replicas,
-        write_consistency_factor=settings.written_to,
-    )
-
-
-def chunk_of(point: models.Record | models.ScoredPoint) -> str:
-    """The chunk that a point is of; one with an old name has no other id."""
-    return str((point.payload or {}).get(CHUNK) or point.id)
-
-
-def _filter(where: Where, documents: Documents | None) -> models.Filter | None:
-    if not where:
-        return None
-    wanted = conditions(where, documents)
-    must: list[models.Condition] = [
-        models.FieldCondition(key=LABELS, match=models.MatchValue(value=value))
-        for value in wanted.labels
-    ]
-    must += [
-        models.FieldCondition(key=DOCUMENT, match=models.MatchAny(any=[*group]))
-        for group in wanted.documents
-    ]
-    must += [
-        models.FieldCondition(key=DAY, range=models.Range(gte=first, lte=last))
-        for first, last in wanted.days
-    ]
-    return models.Filter(must=must)
-
-
-def _point(point: EmbeddedChunk, name: str) -> models.PointStruct:
-    return models.PointStruct(
-        id=name,
-        vector={DENSE: point.dense.tolist(), SPARSE: _sparse(point.sparse)},
-        payload={**payload(point), CHUNK: point.chunk.id},
-    )
-
-
-def _sparse(vector: SparseVector) -> models.SparseVector:
-    return models.SparseVector(indices=[*vector.indices], values=[*vector.values])

@@ -20,8 +20,9 @@ from kb.index.identity import Identity, new_identity, read_identity, write_ident
 from kb.index.layout import Layout
 from kb.index.manifest import Fingerprint
 from kb.index.server.connection import TIMEOUT_SECONDS, Connection, connect
-from kb.index.server.index import PAGE, DraftIndex, GenerationIndex, ServerIndex, chunk_of
+from kb.index.server.index import PAGE, DraftIndex, GenerationIndex, ServerIndex
 from kb.index.server.names import GenerationNames, OldNames, qdrant_name
+from kb.index.server.points import chunk_of
 from kb.index.server.takeover import source_name, take_over
 from kb.ports import VectorIndex
 

@@ -20,7 +20,7 @@ from kb.index.identity import Identity
 from kb.index.layout import Layout
 from kb.index.manifest import Fingerprint, read_manifest
 from kb.index.server.connection import Connection
-from kb.index.server.index import BATCH, CHUNK, ServerIndex
+from kb.index.server.index import BATCH, ServerIndex
 from kb.index.server.names import (
     ChunkNames,
     GenerationNames,
@@ -28,6 +28,7 @@ from kb.index.server.names import (
     old_name,
     qdrant_name,
 )
+from kb.index.server.points import CHUNK
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from qdrant_client import QdrantClient
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
+from kb.config.settings import Store
 from kb.errors import (
     EgressBlocked,
     KbError,
@@ -25,9 +26,18 @@ from kb.errors import (
     StoreUnavailable,
     UsageError,
 )
+from kb.index.server import points
 from kb.index.server.connection import Connection
 from kb.index.server.faults import CAUGHT, explained
+from kb.index.server.index import ServerIndex
+from kb.ports import Anticipated
+from kb.types import SparseVector
+from tests.index_samples import DIMENSION, document, embedded, unit_vector
 from tests.unit.index.qdrant_stub import OK, stub_qdrant
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:(Payload indexes have no effect in the local|Local mode performs exact):UserWarning"
+)
 
 
 def exceptions_of_qdrant_client() -> set[type[Exception]]:
@@ -97,6 +107,7 @@ def connection(url: str, pauses: list[float], patience: float = 60.0) -> Connect
     return Connection(QdrantClient(url=url, check_compatibility=False), pauses.append, patience)
 
 
+NONE = SparseVector((), ())
 BUSY = {"status": {"error": "Too many read requests"}}
 
 
@@ -137,3 +148,29 @@ def test_a_delay_that_is_a_date_is_waited_for_as_none_would_be() -> None:
 def test_an_answer_that_is_not_qdrants_is_a_store_error() -> None:
     with stub_qdrant((200, {}, ["welcome"])) as (url, _), pytest.raises(StoreError):
         connection(url, []).call("kb-x", lambda c: c.collection_exists("kb-x"))
+
+
+def test_a_path_of_very_many_documents_is_sent_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(points, "IDS_A_FILTER", 4)
+    client = QdrantClient(":memory:")
+    many = {f"{number}.md": document(f"{number}.md", [f"text {number}"]) for number in range(11)}
+    index = ServerIndex(
+        Connection(client),
+        "kb-test",
+        dimension=DIMENSION,
+        create=Store(),
+        documents=lambda glob: [record.doc_id for record, _ in many.values()],
+    )
+    index.upsert([embedded(chunk) for _, chunks in many.values() for chunk in chunks])
+    question = unit_vector("a question")
+    whole = index.search_dense(question, 5)
+    assert len(index.filters((("path", "*"),))) == 3
+    names = [hit.chunk_id for hit in whole]
+    found = index.search_dense(question, 5, (("path", "*"),))
+    assert [hit.chunk_id for hit in found] == names
+    told = index.for_question(
+        Anticipated(question, NONE, NONE, ((("path", "*"),),), limit=5, sample=())
+    )
+    found = told.search_dense(question, 5, (("path", "*"),))
+    assert [hit.chunk_id for hit in found] == names
+    client.close()

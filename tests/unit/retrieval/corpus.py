@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.index.sparse import QueryTerms, document_vector, query_vector
-from kb.ports import Reranker
+from kb.ports import Anticipated, Reranker, VectorIndex
 from kb.retrieval.search import Found, search
 from kb.text.language import LANGUAGE_LABEL, Language, language
 from kb.types import (
@@ -48,6 +48,9 @@ class FakeIndex:
     labels: dict[str, dict[str, str]]
     asked_dense: list[tuple[str, ...]] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
+
+    def for_question(self, asked: Anticipated) -> VectorIndex:
+        return self
 
     def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
         self.limits.append(limit)
