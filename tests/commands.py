@@ -24,7 +24,7 @@ from tools.docs import fields
 REPOSITORY = Path(__file__).parent.parent
 
 _COLD = os.environ.get("KB_TEST_COLD") or os.environ.get("KB_TEST_NIGHTLY")
-_IS_WARM = sys.platform == "linux" and not _COLD
+_IS_WARM = not _COLD and warm.possible()
 _warm = warm.Warm()
 _resident = Resident(_warm)
 _MODULES = frozenset({"kb.cli", "tests.crash.stub_kb"})

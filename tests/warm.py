@@ -38,6 +38,17 @@ LARGEST = 1 << 17
 _SPENT = [0.0]
 
 
+def possible() -> bool:
+    """Whether this system has what it takes: Linux, and process descriptors."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
+
+
 def processor_seconds() -> float:
     """What the commands of this process have cost so far, user and system, without those that
     still run."""
