@@ -121,7 +121,7 @@ lock: $(BIN)/.installed
 	$(BIN)/uv pip compile tests/bench/stock.in $(LOCK) -o tests/bench/stock.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
-FLOOR := 70
+FLOOR := 76
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
 CASES ?= $(or $(KB_SHARED),../shared)/cases

@@ -235,7 +235,9 @@ def docs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def kb(tmp_path: Path) -> StubKb:
-    return stub(tmp_path / "home")
+    made = stub(tmp_path / "home")
+    made("--version")  # what the first command of a session starts takes seconds (tests/warm.py)
+    return made
 
 
 @contextmanager
