@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "7"
+PARSER = "8"
 CHUNKER = "2"

@@ -136,7 +136,7 @@ def _brand(content: Content) -> bytes:
 
 
 def _check_encryption(content: Content) -> None:
-    """Raises ProtectedDocument for an encrypted file of OLE2 or OpenDocument."""
+    """Raises ProtectedDocument for an encrypted file of OLE2, OpenDocument or OFD."""
     data = content.data
     if content.is_ole2:
         streams = ("EncryptedPackage", "DRMContent")
@@ -145,7 +145,7 @@ def _check_encryption(content: Content) -> None:
         if data[512:514] == b"\xec\xa5" and data[523] & 1:  # [MS-DOC] FibBase.fEncrypted
             raise protected(content.name)
     manifest = content.beginning(_MANIFEST, 1 << 20) if b"opendocument" in content.mimetype else b""
-    if b"encryption-data" in manifest:
+    if b"encryption-data" in manifest or {"OFD.xml", "Encryptions.xml"} <= content.names:
         raise protected(content.name)
 
 

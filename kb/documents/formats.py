@@ -91,6 +91,7 @@ _FILES = (
     "converters.xlsx",
     "converters.xls",
     "converters.ods",
+    "converters.ofd",
     "converters.epub",
     "converters.msg",
     "archives.zip",
