@@ -29,6 +29,9 @@ ORGANISATION = re.compile(f".*(?:{_KINDS})")
 """What the name of an organisation ends in."""
 
 _LEGAL = re.compile("(?:股份有限公司|有限责任公司|有限公司|集团|(?<![分子总])公司)+$")
+_NO_NAME = f"{BEHIND}由对向了及至于给跟归找问请方"
+"""Before these a name begins."""
+
 _ONLY_A_KIND = re.compile(f"(?:{_KINDS})+")
 _GAP = f"[{HAN}a-z0-9（）()]{{0,6}}"
 """What may stand between the parts of an organisation's name: 上海市第一医院, 宁波恒力铸件厂."""
@@ -68,7 +71,7 @@ def has_foreign_person(parts: tuple[str, ...], text: str) -> bool:
     last = parts[-1]
     if "".join(parts) in text:
         return True
-    alone = rf"(?<![{HAN}])|(?<=[{BEHIND}由对向了及，。])"
+    alone = rf"(?<![{HAN}])|(?<=[{_NO_NAME}])"
     return len(last) > 2 and re.search(f"(?:{alone}){last}", text) is not None
 
 
@@ -83,7 +86,7 @@ def has_place(name: str, text: str) -> bool:
     core = _LEGAL.sub("", name)
     place = _place_before(name)
     rest = core[len(place) :]
-    if (len(core) > 3 and core in text) or _is_telling(rest, text):
+    if (len(core) > 3 and core in text) or (place and _stands_alone(rest, text)):
         return True
     parts = [*filter(None, [_bare(place), *cut(rest)])]
     return len(parts) > 1 and re.search(_GAP.join(map(re.escape, parts)), text) is not None
@@ -94,9 +97,18 @@ def _bare(place: str) -> str:
     return _ADMINISTRATIVE.sub("", place)
 
 
-def _is_telling(rest: str, text: str) -> bool:
-    """铸件厂 and 协和医院 tell which one; 分公司 does not."""
-    return len(rest) > 2 and not _ONLY_A_KIND.fullmatch(rest) and rest in text
+def _stands_alone(rest: str, text: str) -> bool:
+    """Whether a name stands without its place, and not behind another one or, if it is short,
+    another name: 铸件厂 for 宁波铸件厂, 协和医院 for 北京协和医院; 分公司 tells nothing."""
+    if len(rest) < 3 or _ONLY_A_KIND.fullmatch(rest):
+        return False
+    for found in re.finditer(rf"([{HAN}]{{0,6}}){re.escape(rest)}", text):
+        before = found[1]
+        if not before or before[-1] in _NO_NAME:
+            return True
+        if len(rest) > 3 and all(tag != "ns" for _, tag in tagged(before)):
+            return True
+    return False
 
 
 def _place_before(name: str) -> str:

@@ -28,7 +28,7 @@ from itertools import pairwise
 from kb.index.edge import word_weights
 from kb.text.fold import fold, standard, without_umlauts
 from kb.text.han import HAN, KANA
-from kb.text.numbers import telephones
+from kb.text.numbers import COUNTED, telephones
 from kb.types import SparseVector
 
 LEXICAL = "2"
@@ -135,11 +135,13 @@ def _bigrams(text: str) -> Iterator[int]:
 
 
 def _numbers(text: str, *, asked: bool = False) -> Iterator[int]:
-    """Every token with a digit, whole and in its parts with a digit.
+    """Every token with a digit, whole and in its parts with a digit; and 第17条, for 17 is many
+    things.
 
     A long number is written with hyphens or without (8001-3800), so these count as one; where it
     is `asked` for, its parts are not asked for besides.
     """
+    yield from (_term("#", counted) for counted in COUNTED.findall(text))
     for token in _TOKEN.findall(text):
         if not _DIGIT.search(token):
             continue

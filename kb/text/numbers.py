@@ -34,6 +34,10 @@ _SMALL = "".join((*HAN_DIGITS, *HAN_UNITS))
 _ORDINAL = re.compile(f"第([{_SMALL}]{{1,7}})(?=[条款项章节编篇卷部页号期])")
 
 
+COUNTED = re.compile(r"第\d+[条款项章节编篇卷部页号期]")
+"""第17条, as folded text has it."""
+
+
 def with_digits(text: str) -> str:
     """第十二条 as 第12条. Only where something is counted: 第三方 and 第一 stay."""
     if "第" not in text:

@@ -109,6 +109,13 @@ def test_who_asks_for_a_whole_telephone_number_does_not_ask_for_its_groups() -> 
     assert len(query_vector("HT-2024-0917", nothing_known, 9).identifiers.indices) == 3
 
 
+def test_the_seventeenth_article_is_more_than_a_seventeen() -> None:
+    counted = terms("第17条") - terms("第 17 条")
+
+    assert counted <= terms("第十七条 夜间不得装卸")
+    assert not counted & terms("17条毛巾，第17天")
+
+
 def test_numbers_that_differ_by_a_point_do_not_meet_as_a_whole() -> None:
     assert terms("15") & terms("1.5") == set()
 
