@@ -22,6 +22,7 @@ from kb.answering.features import features
 from kb.answering.names import SCRIPTS, identifiers, occurs, terms
 from kb.text.fold import fold
 from kb.text.language import Language, language
+from kb.text.numbers import COUNTED
 from kb.text.question import Question
 from kb.types import Hit, Passage, SearchMode
 
@@ -121,19 +122,22 @@ def below_threshold(
 ) -> Refusal | None:
     """Refuse where nothing was found, or where every hit's score is too low.
 
-    A hit that holds an identifier of the question is never too low. Only hybrid scores are
-    calibrated; the other modes refuse for want of hits alone.
+    A hit that holds an identifier of the question, or the article that it names (第17条), is never
+    too low. Only hybrid scores are calibrated; the other modes refuse for want of hits alone.
     """
     if not hits:
         return Refusal(Layer.RETRIEVAL)
     if threshold is None or mode is not SearchMode.HYBRID:
         return None
-    named = identifiers(question.text)
+    named, counted = identifiers(question.text), COUNTED.findall(question.folded)
     for hit in hits:
         same = language(hit.chunk.text) is question.language
         if hit.score >= (threshold.within if same else threshold.across):
             return None
-        if named and any(occurs(term, fold(hit.chunk.embedding_text)) for term in named):
+        if not (named or counted):
+            continue
+        text = fold(hit.chunk.embedding_text)
+        if any(one in text for one in counted) or any(occurs(term, text) for term in named):
             return None
     return Refusal(Layer.RETRIEVAL)
 

@@ -104,6 +104,29 @@ def test_the_grouping_of_a_telephone_number_is_of_no_account(written: str, answe
     assert flagged(f"电话：{written}。", f"电话是{answered}。") == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "answered"),
+    [
+        ("+86 137-2580-1946", "13725801946"),
+        ("13725801946", "+86 137 2580 1946"),
+        ("(0571) 8877-6655", "057188776655"),
+        ("0571-88776655", "区号0571，号码88776655"),
+        ("+49 30 2345678", "49302345678"),
+        ("137-2580-1946", "尾号1946"),
+    ],
+)
+def test_a_telephone_number_is_held_in_another_spelling_and_by_its_groups(
+    written: str, answered: str
+) -> None:
+    assert flagged(f"电话：{written}。", f"是{answered}。") == ()
+
+
+def test_what_stands_behind_a_telephone_number_is_read_too() -> None:
+    answer = "先打137-2580-1946，再打0571-88776655转X9-1，共77次。"
+
+    assert flagged("无。", answer) == ("137-2580-1946", "0571-88776655", "X9-1", "77")
+
+
 def test_a_telephone_number_with_one_other_digit_is_flagged() -> None:
     assert flagged("电话：138-0013-8000。", "电话是13800138001。") == ("13800138001",)
 

@@ -179,6 +179,16 @@ def test_a_hit_that_holds_the_question_s_identifier_is_never_too_low() -> None:
     assert refused("合同 ht-2024-0918 谁签的？", hit(0.02, "合同编号HT-2024-0917。"))
 
 
+def test_a_hit_that_holds_the_article_that_is_asked_for_is_never_too_low() -> None:
+    assert not refused("第17条说了什么？", hit(0.02, "第十七条 夜间不得装卸。"))
+    assert refused("第18条说了什么？", hit(0.02, "第十七条 夜间不得装卸18吨。"))
+
+
+def test_a_hit_with_the_number_in_another_spelling_is_never_too_low() -> None:
+    assert not refused("137-2580-1946是谁的？", hit(0.02, "辛立群：+86 137 2580 1946"))
+    assert refused("137-2580-1947是谁的？", hit(0.02, "辛立群：+86 137 2580 1946"))
+
+
 def test_no_hit_at_all_is_refused_in_every_mode() -> None:
     assert refused("张飞的电话", mode=SearchMode.SPARSE)
 
