@@ -149,7 +149,7 @@ def test_nothing_is_kept_in_the_users_home(through_kb: tuple[Seen, Path]) -> Non
 
 def test_kb_asks_its_qdrant_server_and_no_proxy(tracer: None, tmp_path: Path) -> None:
     seen = seen_by(QDRANT_OF_KB, tmp_path)
-    assert seen.done.out == "store\n", seen.done.err
+    assert seen.done.out == "store-unavailable\n", seen.done.err
     assert seen.leaks == []
 
 
