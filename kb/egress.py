@@ -137,7 +137,7 @@ class _Guard:
             answers = dict.fromkeys(str(entry[4][0]) for entry in found)
             for one in answers:
                 if not (self.public or is_private(one)):
-                    log.warning("%s leads to %s, a public address, which is refused", name, one)
+                    log.warning("%s leads to %s, a public address, which is blocked", name, one)
                     self.turned_away[name] = one
             self.pinned[name] = tuple(one for one in answers if self.public or is_private(one))
         return self.pinned[name]
@@ -148,9 +148,9 @@ class _Guard:
         # Whatever goes wrong with keeping it, it stays blocked.
         with contextlib.suppress(Exception):
             self.keep(attempt)
-        log.warning("egress refused: %s to %s", event, destination)
+        log.warning("egress blocked: %s to %s", event, destination)
         raise EgressBlocked(
-            f"a connection to {destination} was refused",
+            f"a connection to {destination} was blocked",
             why=f"{event}: only loopback and the destinations of [egress] allow may be reached",
             hint="if this destination is yours, add it as host:port to [egress] allow",
         )

@@ -214,7 +214,7 @@ def _recipient(text: str) -> pyrage.x25519.Recipient | pyrage.ssh.Recipient:
         return kind.from_str(text)
     except pyrage.RecipientError as error:
         raise UsageError(
-            f"'{text}' is no recipient",
+            f"'{text}' is not a recipient",
             why=str(error),
             hint="a recipient is age1… (age-keygen prints it) or an ssh-ed25519 public key",
         ) from error

@@ -8,7 +8,7 @@ _AGAIN = "do not use this file: fetch it again from where it was made, and compa
 
 
 def invalid(what: str, why: str, hint: str = _AGAIN) -> InvalidBundle:
-    return InvalidBundle(f"the bundle is refused: {what}", why=why, hint=hint)
+    return InvalidBundle(f"the bundle is invalid: {what}", why=why, hint=hint)
 
 
 def truncated() -> InvalidBundle:

@@ -138,7 +138,7 @@ def _fingerprint(entry: str) -> str:
         return PublicKey.parse(text).fingerprint
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"'{entry}' is no public key",
+            f"'{entry}' is not a public key",
             why=f"it takes a line '{_KIND} AAAA…', a fingerprint '{_PRINT}…', or a .pub file: "
             f"{error}",
             hint="copy keys/bundle.pub of the home that made the bundle, and name that file",

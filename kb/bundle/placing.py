@@ -49,8 +49,8 @@ def check_free(target: Path, member: Member) -> None:
     """Raises UsageError when another file has the name already: it is somebody's model."""
     if target.exists() and not is_same(target, member):
         raise UsageError(
-            f"{target} is there already, and it is another one",
-            why="the bundle's has the same name and another content; an index may rest on it",
+            f"{target} already exists, and it is a different one",
+            why="the bundle's has the same name and different content; an index may depend on it",
             hint="move it away, or install into another folder with --to",
         )
 

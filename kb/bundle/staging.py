@@ -86,7 +86,7 @@ def only_one(root: Path) -> Iterator[None]:
         except BlockingIOError as error:
             holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip()
             raise LockHeld(
-                f"another installation is at work in {root} (process id {holder or 'unknown'})",
+                f"another installation is running in {root} (process id {holder or 'unknown'})",
                 why=f"it holds the lock {path}",
                 hint="wait until it is done, then run the command again",
             ) from error

@@ -47,13 +47,13 @@ def target_for(tag: str, python: str) -> Target:
     known, version = _TAG.fullmatch(tag), _PYTHON.fullmatch(python)
     if not known:
         raise UsageError(
-            f"'{tag}' is no platform",
+            f"'{tag}' is not a platform",
             why="it takes a wheel's platform tag",
             hint="for example --platform manylinux_2_28_x86_64 (Linux with glibc 2.28 or newer)",
         )
     if not version or int(version[1]) < 11:
         raise UsageError(
-            f"'{python}' is no version of Python that kb runs on",
+            f"'{python}' is not a version of Python that kb runs on",
             why="it takes 3.11 or newer, with or without the third number",
             hint="for example --python-version 3.11",
         )

@@ -86,7 +86,7 @@ def _from_toml(path: Path) -> dict[str, Value]:
         raise UsageError(
             f"the configuration {path} cannot be read",
             why=str(error),
-            hint="mend the file, or name another one with --config",
+            hint="correct the file, or name another one with --config",
         ) from error
     found: dict[str, Value] = {}
     for name, table in tables.items():
@@ -153,7 +153,7 @@ def _kind_name(wanted: object) -> str:
 
 def _wrong(key: str, value: object, origin: str, why: str) -> UsageError:
     return UsageError(
-        f"{key} = {value!r} is not possible ({origin})",
+        f"{key} = {value!r} is not valid ({origin})",
         why=why,
         hint=f"correct {key}; configs/default.toml explains every key",
     )

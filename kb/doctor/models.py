@@ -51,7 +51,7 @@ def rerank_model(context: DoctorContext) -> Finding:
     stored, header = _file(context, models.rerank)
     if not header.ranks:
         return failed(
-            f"{stored.weights} is no reranker (pooling type RANK)",
+            f"{stored.weights} is not a reranker (pooling type RANK)",
             'name another one in models.rerank, for example bge-reranker-v2-m3, or ""',
             ModelError,
         )

@@ -60,14 +60,14 @@ def allow_list(context: DoctorContext) -> list[Finding] | Finding:
             findings.append(
                 warning(
                     f"{destination} is a public address: documents would leave the building",
-                    f'take "{destination}" out of [egress] allow',
+                    f'remove "{destination}" from [egress] allow',
                 )
             )
         elif destination not in used and not is_loopback(destination.host):
             findings.append(
                 warning(
                     f"{destination} is allowed, and nothing that is configured uses it",
-                    f'take "{destination}" out of [egress] allow',
+                    f'remove "{destination}" from [egress] allow',
                 )
             )
     return findings or ok(", ".join(map(str, listed)))

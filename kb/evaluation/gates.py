@@ -64,7 +64,7 @@ def parse_gate(text: str, *, most: bool, answers: bool) -> Gate:
         ) from error
     if metric.answers and not answers:
         raise UsageError(
-            f"retrieval alone does not tell {metric.name}",
+            f"retrieval alone does not measure {metric.name}",
             why="the model is not asked with --retrieval-only",
             hint="leave out --retrieval-only, or the gate",
         )

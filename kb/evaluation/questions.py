@@ -141,5 +141,5 @@ def _bad_line(path: Path, number: int, why: str) -> UsageError:
     return UsageError(
         f"line {number} of {path} is not a question",
         why=why,
-        hint=f"mend line {number}; docs/evaluation.md describes the format",
+        hint=f"correct line {number}; docs/evaluation.md describes the format",
     )

@@ -61,7 +61,7 @@ class Snapshot:
         if fingerprint is None or self.manifest.chunks == 0:
             raise NothingFound(
                 f"the collection '{self._collection}' is empty",
-                why="no document with text was taken in",
+                why="no document with text was ingested",
                 hint="add documents with: kb ingest PATH",
             )
         if fingerprint.engine != self._store.engine:

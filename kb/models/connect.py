@@ -112,8 +112,8 @@ def open_models(
     """
     if engine not in ("auto", "ollama", "embedded"):
         raise UsageError(
-            f"models.engine = '{engine}' is not possible",
-            why="it takes auto, ollama or embedded",
+            f"models.engine = '{engine}' is not valid",
+            why="the engines are auto, ollama and embedded",
             hint="correct models.engine",
         )
     if engine != "embedded":

@@ -95,7 +95,7 @@ def _read(file: Path) -> dict[str, Measured]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        log.warning("%s cannot be read, the models are measured anew: %s", file, error)
+        log.warning("%s cannot be read, the models are measured again: %s", file, error)
         return {}
 
 

@@ -114,7 +114,7 @@ class EmbeddedReranker:
         header = read_header(stored.weights)
         if not header.ranks:
             raise ModelError(
-                f"the model {self._name} is no reranker",
+                f"the model {self._name} is not a reranker",
                 why=f"{stored.weights.name} does not say that it scores a question and a text "
                 "(pooling type RANK)",
                 hint='name another one in models.rerank, for example bge-reranker-v2-m3, or ""',

@@ -46,7 +46,7 @@ def test_the_run_ends_with_the_files_that_failed(trial: Trial) -> None:
     for way, where in WANTED.items():
         failure = failed[f"bad-{way}.txt"]
         assert failure["reference"] == "egress-refused"
-        refused = where if where is NO_DATAGRAMS else f"a connection to {where} was refused"
+        refused = where if where is NO_DATAGRAMS else f"a connection to {where} was blocked"
         assert refused in failure["message"]
 
 

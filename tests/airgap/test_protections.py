@@ -44,7 +44,7 @@ def test_a_plugin_that_phones_home_in_a_worker_is_refused_logged_and_reported(
         cwd=REPOSITORY,
     )
     assert done.stdout.split() == ["egress-refused"], "the file is a failure and says why"
-    assert f"egress refused: socket.getaddrinfo to {DESTINATION}" in done.stderr
+    assert f"egress blocked: socket.getaddrinfo to {DESTINATION}" in done.stderr
     report = Kb(home, config="default.toml")("egress-report", "--json").json
     assert [(one["command"], one["destination"]) for one in report["refusals"]] == [
         ("ingest (worker)", DESTINATION)

@@ -178,7 +178,7 @@ def test_a_model_that_is_not_in_the_folder_is_missing(tmp_path: Path) -> None:
 def test_an_embedding_model_is_refused_for_it_would_score_without_sense(
     stand_in: ModelStore,
 ) -> None:
-    with pytest.raises(ModelError, match="is no reranker"):
+    with pytest.raises(ModelError, match="is not a reranker"):
         EmbeddedReranker(stand_in, "multilingual-e5-small").rerank(QUESTION, TEXTS)
 
 

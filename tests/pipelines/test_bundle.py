@@ -175,7 +175,7 @@ def test_another_model_of_the_same_name_is_not_overwritten(
     (receiver.root / "models").mkdir(parents=True)
     (receiver.root / "models/fake-embedding.gguf").write_bytes(b"somebody's own")
     maker.create(file)
-    with pytest.raises(UsageError, match="is there already, and it is another one"):
+    with pytest.raises(UsageError, match="already exists, and it is a different one"):
         receiver.install(file)
     assert (receiver.root / "models/fake-embedding.gguf").read_bytes() == b"somebody's own"
     assert not receiver.ollama.exists()

@@ -119,7 +119,7 @@ def read_member(source: SourceFile) -> bytes:
         raise UnsupportedFormat(
             f"'{source.path}' cannot be unpacked",
             why=f"it is packed by a method that is not known here: {error}",
-            hint="pack the archive anew as an ordinary ZIP, or unpack it into the folder",
+            hint="pack the archive again as an ordinary ZIP, or unpack it into the folder",
         ) from error
     except Exception as error:  # a hostile archive makes its library raise anything at all
         raise damaged(source.path, error) from error

@@ -114,9 +114,9 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
     except PermissionError as error:
         # Beyond the file itself, whose permissions the parser has told: see kb/sandbox.
         blocked = EgressBlocked(
-            f"'{source.path}' has a parser that was refused what it tried",
+            f"'{source.path}' has a parser that was blocked",
             why=f"the kernel's sandbox: {error}",
-            hint="see what is in force with: kb egress-report; take out the plugin that does it",
+            hint="see what is in force with: kb egress-report; remove the plugin that does it",
         )
         return Taken(failure_of(source, stage, blocked))
     except Exception as error:  # a bug of ours on one file must not lose its neighbours

@@ -177,7 +177,7 @@ class ParsePool:
             # Whoever ends a service ends all of its processes: the file is not to blame.
             return UnreadableFile(
                 f"'{source.path}' was not read to its end",
-                why="the process that read it was told to end",
+                why="the process that read it was asked to end",
                 hint="run the ingest again",
             )
         return DamagedDocument(

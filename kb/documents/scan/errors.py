@@ -39,7 +39,7 @@ def broken_link(path: str, error: OSError) -> UnreadableFile:
     return UnreadableFile(
         f"'{path}' is a link that leads nowhere",
         why=error.strerror or type(error).__name__,
-        hint=f"mend or delete the link, or add '{path}' to {IGNORE_FILE}",
+        hint=f"correct or delete the link, or add '{path}' to {IGNORE_FILE}",
     )
 
 
@@ -47,14 +47,14 @@ def not_there(path: str, error: OSError) -> UnreadableFile:
     return UnreadableFile(
         f"'{path}' is not there",
         why=f"{error.strerror}, or the folder that held it is empty",
-        hint="is the disk or share mounted? if it is gone for good, take it out: kb remove PATH",
+        hint="is the disk or share mounted? if it is gone for good, remove it: kb remove PATH",
     )
 
 
 def no_rules(path: str, error: OSError | UsageError) -> UnreadableFile:
     reason = error.why if isinstance(error, UsageError) else error.strerror or str(error)
     return UnreadableFile(
-        f"'{path}' cannot be followed, so nothing of its folder is taken",
+        f"'{path}' cannot be followed, so nothing of its folder is read",
         why=reason,
-        hint=f"mend or delete '{path}', then run again",
+        hint=f"correct or delete '{path}', then run again",
     )

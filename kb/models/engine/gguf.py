@@ -182,7 +182,7 @@ def read_header(path: Path) -> Header:
     except (OSError, ValueError, struct.error, KeyError, OverflowError) as error:
         raise ModelError(
             f"the model file {path} cannot be used",
-            why=f"it is no whole GGUF file ({error})",
+            why=f"it is not a complete GGUF file ({error})",
             hint="copy or fetch it again; kb models fetch-demo fetches the demo models",
         ) from error
 

@@ -245,7 +245,7 @@ def _load(path: Path, loading: Loading) -> Any:
             raise ModelError(
                 f"llama.cpp cannot load {path.name}",
                 why=f"{error} (too little memory, or an architecture it does not know)",
-                hint="get the file anew; kb -vv shows what llama.cpp says",
+                hint="get the file again; kb -vv shows what llama.cpp says",
             ) from error
 
 

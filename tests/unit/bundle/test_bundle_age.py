@@ -135,5 +135,5 @@ def test_a_full_disk_is_told_as_the_system_tells_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "age1", "AGE-SECRET-KEY-1", "ssh-ed25519 AAAA", "alice"])
 def test_what_is_no_recipient_is_refused_before_anything_is_written(text: str) -> None:
-    with pytest.raises(UsageError, match="is no recipient"):
+    with pytest.raises(UsageError, match="is not a recipient"):
         check_recipients([text])

@@ -67,7 +67,7 @@ def why_refused(bundle: bytes, trusted: Trust) -> str:
     with pytest.raises(InvalidBundle) as caught:
         read(bundle, trusted)
     what, why, fix = caught.value.lines()
-    assert (caught.value.exit_code, what[:29]) == (7, "error: the bundle is refused:")
+    assert (caught.value.exit_code, what[:29]) == (7, "error: the bundle is invalid:")
     assert what.endswith("[bundle-refused]")
     assert fix.startswith("fix:   ")
     return f"{what} {why}"

@@ -63,7 +63,7 @@ def test_a_key_is_trusted_by_line_fingerprint_or_file(tmp_path: Path, how: str) 
 
 @pytest.mark.parametrize("listed", ["", "nothing", "ssh-ed25519 AAAA", "ssh-rsa AAAAB3NzaC1yc2E="])
 def test_what_is_no_key_is_a_mistake_in_the_configuration(tmp_path: Path, listed: str) -> None:
-    with pytest.raises(UsageError, match="is no public key"):
+    with pytest.raises(UsageError, match="is not a public key"):
         trust(tmp_path, [listed])
 
 

@@ -77,13 +77,13 @@ def test_a_platform_takes_the_wheels_of_older_ones() -> None:
 
 @pytest.mark.parametrize("tag", ["", "windows", "x86_64", "manylinux", "../linux_x86_64"])
 def test_what_is_no_platform_is_a_usage_error(tag: str) -> None:
-    with pytest.raises(UsageError, match="is no platform"):
+    with pytest.raises(UsageError, match="is not a platform"):
         target_for(tag, "3.11")
 
 
 @pytest.mark.parametrize("python", ["", "3", "2.7", "3.10", "four"])
 def test_what_is_no_python_for_kb_is_a_usage_error(python: str) -> None:
-    with pytest.raises(UsageError, match="no version of Python"):
+    with pytest.raises(UsageError, match="not a version of Python"):
         target_for("manylinux_2_28_x86_64", python)
 
 

@@ -205,7 +205,7 @@ def test_a_name_that_changes_its_address_is_answered_as_it_was_first(tmp_path: P
 def test_a_name_that_leads_to_a_public_address_is_refused(tmp_path: Path) -> None:
     code = NAMES.format(public=False, answers=["198.51.100.7"])
     addresses, moved = with_a_hosts_file_of_its_own(code, tmp_path)
-    assert addresses == ["a connection to gpu.test (198.51.100.7) was refused"]
+    assert addresses == ["a connection to gpu.test (198.51.100.7) was blocked"]
     assert moved == "refused"
     code = NAMES.format(public=True, answers=["198.51.100.7"])
     assert with_a_hosts_file_of_its_own(code, tmp_path) == (["198.51.100.7"], "198.51.100.7")

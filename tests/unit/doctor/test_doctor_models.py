@@ -76,14 +76,14 @@ def test_a_file_that_is_cut_off_is_a_failure(home: Path, models: Path) -> None:
     (models / "chatty-1b.gguf").write_bytes(b"GGUF\x03\x00")
     found = check(context_of(home), "chat-model")
     assert failed(found)
-    assert "no whole GGUF file" in found.detail
+    assert "not a complete GGUF file" in found.detail
 
 
 def test_a_model_of_the_wrong_kind_is_a_failure(home: Path, models: Path) -> None:
     swapped = context_of(home, models__embedding=CHAT, models__chat=EMBEDDING)
     assert failed(check(swapped, "embedding-model"))
     assert failed(check(swapped, "chat-model"))
-    assert "no reranker" in check(context_of(home, models__rerank=CHAT), "rerank-model").detail
+    assert "not a reranker" in check(context_of(home, models__rerank=CHAT), "rerank-model").detail
 
 
 def test_another_dimension_than_the_indexs_is_a_failure(home: Path, models: Path) -> None:

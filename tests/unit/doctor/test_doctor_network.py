@@ -85,7 +85,7 @@ def test_a_public_address_and_one_that_nothing_uses_are_warnings(home: Path) -> 
     public, unused = checks(context, "allow-list")
     assert {public.status, unused.status} == {Status.WARNING}
     assert "public address" in public.detail
-    assert 'take "10.0.0.5:11434" out' in unused.fix
+    assert 'remove "10.0.0.5:11434" from' in unused.fix
 
 
 # --- proxies --------------------------------------------------------------------------

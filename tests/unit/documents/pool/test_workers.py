@@ -103,7 +103,7 @@ def test_a_pool_can_be_used_again_after_it_was_closed(tmp_path: Path) -> None:
     [
         ("hang", "limit-exceeded", "within 2 seconds"),
         ("crash", "damaged-document", "exit code"),
-        ("ended", "unreadable-file", "told to end"),
+        ("ended", "unreadable-file", "asked to end"),
         ("exhaust", "limit-exceeded", "memory"),
         ("bug", "error", "ZeroDivisionError"),
         ("forge", "damaged-document", "crash"),

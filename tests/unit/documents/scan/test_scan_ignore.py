@@ -126,7 +126,7 @@ def test_where_the_rules_cannot_be_read_nothing_of_the_folder_is_taken(
     (failure,) = result.failures
     assert (failure.path, failure.reference) == ("closed", "unreadable-file")
     assert "'closed/.kbignore' cannot be followed" in failure.message
-    assert "mend or delete" in failure.hint
+    assert "correct or delete" in failure.hint
 
 
 def test_the_rules_around_a_named_part_are_needed_too(tmp_path: Path) -> None:
