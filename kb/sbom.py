@@ -87,17 +87,18 @@ def _licences(entry: Locked) -> list[Part]:
     """As the installed package of this very version names them: by an SPDX expression, else by
     its classifiers, else in words."""
     try:
-        said = metadata.metadata(entry.name)
+        fields = metadata.metadata(entry.name)
     except metadata.PackageNotFoundError:
         return []
-    if said["Version"] != entry.version:
+    if fields["Version"] != entry.version:
         return []
-    if "License-Expression" in said:
-        return [{"expression": said["License-Expression"]}]
-    classifiers = [line for line in said.get_all("Classifier", []) if line.startswith(_CLASSIFIER)]
+    if "License-Expression" in fields:
+        return [{"expression": fields["License-Expression"]}]
+    found = fields.get_all("Classifier", [])
+    classifiers = [line for line in found if line.startswith(_CLASSIFIER)]
     names = sorted({line.rpartition(" :: ")[2] for line in classifiers})
-    if not names and "License" in said:
-        words = said["License"].strip()
+    if not names and "License" in fields:
+        words = fields["License"].strip()
         # Some packages have the licence's whole text there.
         names = [words] if 0 < len(words) <= _LONGEST_LICENCE and "\n" not in words else []
     return [{"license": {"name": name}} for name in names]

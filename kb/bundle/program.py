@@ -80,7 +80,7 @@ def _fill(venv: Path, members: Path, listener: Listener) -> None:
     wheels = members / "wheels"
     total, done = len([*wheels.glob("*.whl")]), 0
 
-    def heard(line: str) -> None:
+    def on_line(line: str) -> None:
         nonlocal done
         if line.startswith("Processing "):
             done += 1
@@ -91,16 +91,16 @@ def _fill(venv: Path, members: Path, listener: Listener) -> None:
     install = ["install", "--no-index", "--find-links", str(wheels), "--no-deps", "--no-cache-dir"]
     requirements = ["--require-hashes", "--requirement", str(members / REQUIREMENTS)]
     # pip runs out of its own wheel, as ensurepip does it, and installs itself with the others.
-    _run([*command, *install, *requirements], str(pip), heard)
+    _run([*command, *install, *requirements], str(pip), on_line)
     steps.step("wheels-installed")
     _run([*command, "check"], "", lambda line: None)
 
 
-def _run(command: Sequence[str], path: str, heard: Callable[[str], None]) -> None:
+def _run(command: Sequence[str], path: str, on_line: Callable[[str], None]) -> None:
     environ = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTHON"))}
     if path:
         environ["PYTHONPATH"] = path
-    if lines := run_quietly(command, heard, environ):
+    if lines := run_quietly(command, on_line, environ):
         raise StoreError(
             "the program could not be installed",
             why=last_error(lines),

@@ -88,7 +88,7 @@ def own_wheel(folder: Path, shipped: Sequence[tuple[str, Path]]) -> Path:
 
 
 def run_quietly(
-    command: Sequence[str], heard: Callable[[str], None], environ: dict[str, str] | None = None
+    command: Sequence[str], on_line: Callable[[str], None], environ: dict[str, str] | None = None
 ) -> list[str]:
     """Run a program, hand on each line that it prints; all lines when it failed, else none."""
     lines = []
@@ -105,7 +105,7 @@ def run_quietly(
         try:
             for line in process.stdout or ():
                 lines.append(line.rstrip())
-                heard(line)
+                on_line(line)
         except BaseException:
             process.terminate()
             raise
@@ -132,13 +132,13 @@ def _download(job: WheelJob, requirements: list[str], wheels: Path, listener: Li
         command += ["--abi", f"cp{version}", "--abi", "abi3", "--abi", "none"]
     done = 0
 
-    def heard(line: str) -> None:
+    def on_line(line: str) -> None:
         nonlocal done
         if line.startswith("Collecting "):
             listener(Progress("wheels", done, len(requirements), "wheels", line.split()[1]))
             done += 1
 
-    if lines := run_quietly([*command, "--requirement", str(file)], heard):
+    if lines := run_quietly([*command, "--requirement", str(file)], on_line):
         raise UsageError(
             f"the wheels for {job.target} could not be fetched",
             why=last_error(lines),

@@ -98,14 +98,14 @@ def _closed_to_us(context: DoctorContext, folder: Path, first: Path) -> Finding:
     me = user(os.geteuid())
     if not context.embedded:
         return ok(f"{folder}: {me} may not read it, which only the embedded engine would need")
-    said = f"permission denied: {me} may not read {first}"
+    detail = f"permission denied: {me} may not read {first}"
     fix = (
         f'let everybody read it: sudo chmod -R a+rX "{folder}" (and its parent folders), or take '
         f'it over: sudo chown -R {me}: "{folder}"'
     )
     if folder == context.models_folder:
-        return failed(said, fix, ModelError)
-    return warning(f"{said}; models in there are not found", fix)
+        return failed(detail, fix, ModelError)
+    return warning(f"{detail}; models in there are not found", fix)
 
 
 _Ids = tuple[int, frozenset[int]]

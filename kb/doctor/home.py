@@ -161,19 +161,19 @@ def free_space(context: DoctorContext) -> list[Finding]:
 
 def _room(folder: Path, consequence: str) -> Finding:
     free = shutil.disk_usage(nearest(folder)).free
-    said = f"{free // _MIB:,} MiB free for {folder}"
+    detail = f"{free // _MIB:,} MiB free for {folder}"
     if free < RESERVE:
         return failed(
-            f"{said}, less than {RESERVE // _MIB} MiB: {consequence}",
+            f"{detail}, less than {RESERVE // _MIB} MiB: {consequence}",
             f'free some space: sudo du -xh --max-depth=2 "{_mount_point(nearest(folder))}" '
             "| sort -h | tail",
             StoreError,
         )
     if free < _SCARCE:
         return warning(
-            said, f'free some space: du -xh --max-depth=2 "{nearest(folder)}" | sort -h | tail'
+            detail, f'free some space: du -xh --max-depth=2 "{nearest(folder)}" | sort -h | tail'
         )
-    return ok(said)
+    return ok(detail)
 
 
 def nearest(path: Path) -> Path:

@@ -118,12 +118,12 @@ def _loaded(context: DoctorContext, server: Server) -> list[Finding]:
             continue
         share = there.on_gpu / there.size if there.size else 0.0
         on = "the processor alone" if not share else f"a graphics card, {share:.0%} of it"
-        said = f"{name} at {server.host}: on {on}"
+        detail = f"{name} at {server.host}: on {on}"
         wanted = asked.get(name, 0)
         if name == models.chat and 0 < there.context_length < wanted:
             findings.append(
                 warning(
-                    f"{said}, with a context of {there.context_length} tokens; answer.num_ctx = "
+                    f"{detail}, with a context of {there.context_length} tokens; answer.num_ctx = "
                     f"{wanted} reloads it at each question that comes after another program's",
                     f"set OLLAMA_CONTEXT_LENGTH={wanted} on the server, or answer.num_ctx = "
                     f"{there.context_length}",
@@ -133,11 +133,11 @@ def _loaded(context: DoctorContext, server: Server) -> list[Finding]:
         if name != models.chat and wanted and 0 < there.context_length != wanted:
             findings.append(
                 warning(
-                    f"{said}, with a context of {there.context_length} tokens, as another program "
-                    f"asked; kb asks for {wanted}, and each change reloads it",
+                    f"{detail}, with a context of {there.context_length} tokens, as another "
+                    f"program asked; kb asks for {wanted}, and each change reloads it",
                     f"let the other program send num_ctx = {wanted}, or give it a model of its own",
                 )
             )
             continue
-        findings.append(Finding(Status.OK, f"{said}, context {there.context_length}"))
+        findings.append(Finding(Status.OK, f"{detail}, context {there.context_length}"))
     return findings

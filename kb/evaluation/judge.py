@@ -136,9 +136,9 @@ def judge_answer(
 
 def f1(answer: str, expected: str) -> float:
     """Harmonic mean of precision and recall over tokens, counted with their repetitions, 0 to 1."""
-    said, wanted = Counter(_words(answer)), Counter(_words(expected))
-    shared = (said & wanted).total()
-    return 2 * shared / (said.total() + wanted.total()) if shared else 0.0
+    given, wanted = Counter(_words(answer)), Counter(_words(expected))
+    shared = (given & wanted).total()
+    return 2 * shared / (given.total() + wanted.total()) if shared else 0.0
 
 
 def unflagged_numbers(text: str, answer: Answer, passages: Sequence[Passage]) -> tuple[str, ...]:
@@ -155,8 +155,8 @@ def unflagged_numbers(text: str, answer: Answer, passages: Sequence[Passage]) ->
             for part in (passage.text, passage.section, passage.title, passage.source):
                 held.update(_numbers(part))
     flagged = {number for one in answer.unsupported for number in _numbers(one)}
-    said = _numbers(_NUMBERING.sub("", text))
-    return tuple(number for number in dict.fromkeys(said) if number not in held | flagged)
+    given = _numbers(_NUMBERING.sub("", text))
+    return tuple(number for number in dict.fromkeys(given) if number not in held | flagged)
 
 
 def normal(text: str) -> str:

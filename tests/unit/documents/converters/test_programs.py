@@ -56,6 +56,7 @@ def test_without_libreoffice_the_failure_names_it(
     assert caught.value.hint == f"install LibreOffice, or save the file as .{kind}x"
 
 
+@pytest.mark.process
 @needs_libreoffice
 def test_an_old_word_file_keeps_headings_and_tables(tmp_path: Path, shared: Path) -> None:
     data = (shared / "eval/docs-real/doc/R2R__doc.doc").read_bytes()
@@ -65,12 +66,14 @@ def test_an_old_word_file_keeps_headings_and_tables(tmp_path: Path, shared: Path
     assert texts(document, ElementKind.LIST_ITEM)
 
 
+@pytest.mark.process
 @needs_libreoffice
 def test_a_damaged_old_word_file_is_a_named_failure(tmp_path: Path) -> None:
     with pytest.raises(DamagedDocument, match="cannot be converted"):
         parsed(tmp_path / "a.doc", OLD_WORD)
 
 
+@pytest.mark.process
 @needs_libreoffice
 def test_a_conversion_leaves_nothing_in_the_temporary_folder(
     tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
