@@ -1,6 +1,7 @@
 """Both vector stores under one contract (vector_store.py).
 
-The server's runs against qdrant_client's own engine in memory, and against a real server where
+The server's runs against qdrant_client's own engine in memory, against the same engine behind a
+stub server, so that every request and answer goes over HTTP, and against a real server where
 KB_TEST_QDRANT_URL names one.
 """
 
@@ -16,6 +17,7 @@ from qdrant_client import QdrantClient
 from kb.config.settings import Store
 from kb.index.server.store import ServerStore
 from kb.index.stores import EdgeStore, VectorStore
+from tests.contract.qdrant_stub_server import qdrant_stub_server
 from tests.contract.vector_store import VectorStoreContract
 
 pytestmark = pytest.mark.filterwarnings(
@@ -47,6 +49,13 @@ class TestServerStoreInMemory(VectorStoreContract):
         client = QdrantClient(":memory:")
         yield ServerStore(Store(), client=client)
         client.close()
+
+
+class TestServerStoreOnAStubServer(VectorStoreContract):
+    @pytest.fixture
+    def store(self) -> Iterator[VectorStore]:
+        with qdrant_stub_server() as url:
+            yield ServerStore(Store(url=url))
 
 
 @pytest.mark.skipif("KB_TEST_QDRANT_URL" not in os.environ, reason="it names no Qdrant server")

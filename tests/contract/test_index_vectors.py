@@ -1,6 +1,7 @@
 """Both adapters of VectorIndex, with their real engines, under one contract (vector_index.py).
 
-The server's adapter runs against qdrant_client's own engine in memory, and against a real
+The server's adapter runs against qdrant_client's own engine in memory, against the same engine
+behind a stub server, so that every request and answer goes over HTTP, and against a real
 server where KB_TEST_QDRANT_URL names one.
 """
 
@@ -17,8 +18,9 @@ from qdrant_client import QdrantClient
 from kb.config.settings import Store
 from kb.errors import StoreDamaged
 from kb.index.edge import EdgeIndex
-from kb.index.server.connection import Connection
+from kb.index.server.connection import Connection, connect
 from kb.index.server.index import ServerIndex
+from tests.contract.qdrant_stub_server import qdrant_stub_server
 from tests.contract.vector_index import OpenIndex, VectorIndexContract, documents_matching
 from tests.index_samples import DIMENSION, document, embedded
 
@@ -49,6 +51,20 @@ class TestServerIndexInMemory(VectorIndexContract):
     @pytest.fixture
     def open_index(self) -> Iterator[OpenIndex]:
         yield from opener(QdrantClient(":memory:"))
+
+
+class TestServerIndexOnAStubServer(VectorIndexContract):
+    @pytest.fixture
+    def open_index(self) -> Iterator[OpenIndex]:
+        with qdrant_stub_server() as url:
+            connection = connect(Store(url=url))
+            yield lambda: ServerIndex(
+                connection,
+                "kb-test",
+                dimension=DIMENSION,
+                create=Store(),
+                documents=documents_matching,
+            )
 
 
 @pytest.mark.skipif("KB_TEST_QDRANT_URL" not in os.environ, reason="it names no Qdrant server")
