@@ -262,6 +262,19 @@ def keep(file: Path | None, command: str = "") -> None:
         os.environ[_FILE_VARIABLE] = f"{command}:{file}"
 
 
+def keep_instead(file: Path) -> None:
+    """Where what is blocked in this process is kept, keep it in this file from now on."""
+    if _guard.file is not None:
+        _guard.file = file
+
+
+def keep_foreign(attempt: egress_log.BlockedAttempt) -> None:
+    """Keep what a worker says was blocked in it, beside what was blocked in this process."""
+    if _guard.file is not None:
+        with contextlib.suppress(OSError):  # as with one's own: it stays blocked
+            egress_log.add(_guard.file, attempt)
+
+
 def is_installed() -> bool:
     return _guard.installed
 

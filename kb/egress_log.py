@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import json
 import os
+import stat
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 NAME = "egress.jsonl"
 _FULL = 256 << 10
+_MOST_FOLLOWED = 300
 _LONGEST = 255  # characters of a destination; a name in the DNS has no more
 
 
@@ -39,10 +42,14 @@ def append(file: Path, command: str, event: str, destination: str) -> None:
     Raises:
         OSError: the file cannot be written, or is a link.
     """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    add(file, BlockedAttempt(now, os.getpid(), command, event, destination[:_LONGEST]))
+
+
+def add(file: Path, entry: BlockedAttempt) -> None:
+    """The same for an attempt that another process had blocked. Raises OSError as `append`."""
     if not file.parent.is_dir():
         return
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    entry = BlockedAttempt(now, os.getpid(), command, event, destination[:_LONGEST])
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(file, flags, 0o600)
@@ -69,6 +76,46 @@ def read(file: Path) -> tuple[BlockedAttempt, ...]:
             except (ValueError, TypeError):
                 continue
     return tuple(found)
+
+
+class Follower:
+    """Reads a file of attempts as it grows. Whoever writes it may be anybody: it may be no file
+    at all, and what is in it is no more than text."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._offset = 0
+        self._left = _MOST_FOLLOWED
+
+    def new(self) -> Iterator[BlockedAttempt]:
+        """What came since the last call; a few hundred in all, so that nobody floods the log."""
+        if not self._left:
+            return
+        for line in self._lines():
+            try:
+                found = BlockedAttempt(**json.loads(line))
+            except (ValueError, TypeError, RecursionError):
+                continue
+            texts = (found.time, found.command, found.event, found.destination)
+            if self._left and type(found.pid) is int and all(type(one) is str for one in texts):
+                self._left -= 1
+                time, command, event, destination = (one[:_LONGEST] for one in texts)
+                yield BlockedAttempt(time, found.pid, command, event, destination)
+
+    def _lines(self) -> list[str]:
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        try:
+            handle = os.open(self._file, flags)
+        except OSError:
+            return []
+        with os.fdopen(handle, "rb") as open_file:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or status.st_size <= self._offset:
+                return []
+            open_file.seek(self._offset)
+            text = open_file.read(2 * _FULL)
+        self._offset += len(text)
+        return text.decode("utf-8", "replace").splitlines()
 
 
 def _before(file: Path) -> Path:

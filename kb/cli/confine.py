@@ -134,9 +134,11 @@ def _enter_sandbox(
     ports = {host.port for host in hosts}
     if hosts or needs.models == "runs":
         ports |= {egress.Destination.parse(one).port for one in settings.egress.allow}
-    reads, writes = _paths(parameters), [settings.home]
+    sources = _paths(parameters)
+    reads: list[Path] = []
+    writes = [settings.home]
     if needs.sources:
-        reads += _known_sources(settings)
+        sources += _known_sources(settings)
         sweep_office_sockets()
     if needs.home != "reads" and not parameters.get("dry_run"):
         _make_home(settings.home)
@@ -152,6 +154,7 @@ def _enter_sandbox(
         reads.append(Path(settings.serve.token_file).expanduser())
     policy = sandbox.Policy(
         read=tuple(reads),
+        sources=tuple(sources),
         write=(*writes, _temporary()),
         output=tuple({file.absolute().parent for file in needs.outputs(parameters)}),
         connect=frozenset(ports),

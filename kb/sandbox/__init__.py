@@ -14,11 +14,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kb.sandbox import kernel, landlock, seccomp
 from kb.sandbox.policy import Policy
 
-__all__ = ["NAMES", "Part", "Policy", "available", "enforce", "in_force"]
+__all__ = ["NAMES", "Part", "Policy", "available", "enforce", "in_force", "policy"]
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Part:
 
 
 _state: tuple[Part, ...] = ()
+_policy: Policy | None = None
 
 
 def available() -> tuple[Part, ...]:
@@ -58,20 +60,27 @@ def in_force() -> tuple[Part, ...]:
     return _state or tuple(Part(name, False, "not put in force") for name in NAMES)
 
 
+def policy() -> Policy:
+    """What this process may touch: everything may be a source where nothing is in force."""
+    return _policy or Policy(sources=(Path("/"),))
+
+
 def enforce(policy: Policy) -> tuple[Part, ...]:
     """Put all that the kernel offers in force, for good: for this process and its children.
 
     To be called before any thread is started, because Landlock holds for the calling thread and
-    those that it starts. Returns what `in_force()` returns from then on; a part that could not
+    those that it starts. A second policy takes from what the first one left.
+
+    Returns what `in_force()` returns from then on; a part that could not
     be put in force says why, and raises nothing.
     """
-    global _state
+    global _policy, _state
     found = available()
     if kernel.is_linux():
         ways: dict[str, Callable[[], None]] = {
-            "no-new-privileges": kernel.forbid_new_privileges,
+            "no-new-privileges": lambda: _forbid_privileges(policy),
             "landlock-files": lambda: _restrict(policy),
-            "seccomp-datagrams": seccomp.restrict,
+            "seccomp-datagrams": lambda: seccomp.restrict(reads_documents=policy.reads_documents),
         }
         failed = {name: why for name, way in ways.items() if (why := _tried(name, way, found))}
         # Landlock's two parts are one call.
@@ -81,7 +90,7 @@ def enforce(policy: Policy) -> tuple[Part, ...]:
             Part(part.name, False, failed[part.name]) if part.name in failed else part
             for part in found
         )
-    _state = found
+    _policy, _state = policy, found
     for part in found:
         log.debug("%s: %s (%s)", part.name, "in force" if part.in_force else "missing", part.detail)
     return found
@@ -96,6 +105,12 @@ def _tried(name: str, way: Callable[[], None], offered: tuple[Part, ...]) -> str
     except OSError as error:
         return f"the kernel refuses it: {error.strerror or error}"
     return ""
+
+
+def _forbid_privileges(policy: Policy) -> None:
+    kernel.forbid_new_privileges()
+    if policy.reads_documents:
+        kernel.keep_only_file_access()
 
 
 def _restrict(policy: Policy) -> None:

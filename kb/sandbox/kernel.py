@@ -10,6 +10,8 @@ import sys
 
 _PR_SET_NO_NEW_PRIVS = 38  # linux/prctl.h
 _PR_GET_NO_NEW_PRIVS = 39
+_CAPABILITIES_3 = 0x20080522  # linux/capability.h
+_OPENS_ANY_FILE = 1 << 1 | 1 << 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 
 @functools.cache
@@ -57,6 +59,34 @@ def forbid_new_privileges() -> None:
 
 def new_privileges_forbidden() -> bool:
     return bool(_libc().prctl(_PR_GET_NO_NEW_PRIVS, *[ctypes.c_ulong(0)] * 4) == 1)
+
+
+class _CapabilityHead(ctypes.Structure):
+    _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
+
+
+class _CapabilitySets(ctypes.Structure):  # 32 capabilities; there are two of them
+    _fields_ = (
+        ("effective", ctypes.c_uint32),
+        ("permitted", ctypes.c_uint32),
+        ("inheritable", ctypes.c_uint32),
+    )
+
+
+def keep_only_file_access() -> None:
+    """Of what the administrator's account may do beyond others, keep that it opens any file: to
+    read other processes' environment, for one, is lost. Cannot be undone once new privileges are
+    forbidden. Raises OSError."""
+    head, sets = _CapabilityHead(_CAPABILITIES_3, 0), (_CapabilitySets * 2)()
+    for call, keep in ((_libc().capget, None), (_libc().capset, _OPENS_ANY_FILE)):
+        if keep is not None:
+            for part, mask in zip(sets, (keep, 0), strict=True):
+                part.permitted &= mask
+                part.effective &= mask
+                part.inheritable = 0
+        if call(ctypes.byref(head), sets) != 0:
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))
 
 
 def thread_count() -> int:

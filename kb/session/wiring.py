@@ -98,6 +98,7 @@ def ingest_tools(
                 megabytes_per_file=settings.ingest.megabytes_per_file,
                 chunk_tokens=chunks.tokens,
                 overlap_sentences=chunks.overlap_sentences,
+                sandboxed=settings.egress.sandbox != "off",
             )
         )
         yield Tools(

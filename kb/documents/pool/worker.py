@@ -23,6 +23,7 @@ from kb.documents.archives.opening import Opened
 from kb.documents.failures import failure_of
 from kb.documents.pool.border import encode
 from kb.documents.pool.channel import Channel
+from kb.documents.pool.confinement import Confinement
 from kb.documents.pool.processes import BEGUN, DONE, NUMBER, READY
 from kb.documents.pool.queue import ParsedChunks, Taken
 from kb.errors import EgressBlocked, KbError
@@ -47,6 +48,7 @@ class Work:
     parser: Callable[[SourceFile], ParsedDocument]
     chunk_tokens: int
     overlap_sentences: int
+    confinement: Confinement
 
 
 def serve(end: socket.socket) -> None:
@@ -57,6 +59,7 @@ def serve(end: socket.socket) -> None:
         return
     work: Work = pickle.loads(first)
     work.start(work.megabytes, work.folder)
+    work.confinement.enter()
     channel.send(READY)
     while (message := channel.receive()) is not None:
         number, job = pickle.loads(message)

@@ -21,6 +21,7 @@ from kb.documents.formats import extension, preloads
 from kb.documents.parse import parse
 from kb.documents.pool import starter, worker
 from kb.documents.pool.border import decode, not_allowed
+from kb.documents.pool.confinement import BlockedInWorkers, confinement
 from kb.documents.pool.processes import Job, NoProcess, Outcome, Processes
 from kb.documents.pool.queue import ParsedChunks, Queue, Taken, Task
 from kb.documents.pool.scratch import Scratch
@@ -50,6 +51,7 @@ class ParsePool:
         megabytes_per_file: a process's limit for data (RLIMIT_DATA, where there is one).
         chunk_tokens, overlap_sentences: see `kb.documents.chunking.chunk.chunk`.
         parser: a function of a module, since processes find it by name.
+        sandboxed: whether the kernel is to leave them the sources and a scratch folder alone.
     """
 
     def __init__(
@@ -61,15 +63,18 @@ class ParsePool:
         chunk_tokens: int = 256,
         overlap_sentences: int = 1,
         parser: Callable[[SourceFile], ParsedDocument] = parse,
+        sandboxed: bool = True,
     ) -> None:
         self.workers = workers or max(1, (os.cpu_count() or 2) - 1)
         self.seconds_per_file = seconds_per_file
         self.megabytes_per_file = megabytes_per_file
         self.chunking = (chunk_tokens, overlap_sentences)
         self.parser = parser
+        self.sandboxed = sandboxed
         self._pool: Processes | None = None
         self._modules: set[str] = set()
         self._scratch: weakref.finalize[[], ParsePool] | None = None
+        self._blocked: BlockedInWorkers | None = None
 
     def prepare(self, sources: Sequence[SourceFile] = ()) -> None:
         """Start the process that forks the others, and do not wait for it. What takes long to
@@ -119,6 +124,8 @@ class ParsePool:
         if self._pool is not None:
             self._pool.close()
             self._pool = None
+        if self._blocked is not None:
+            self._blocked.keep()
         if self._scratch is not None:
             self._scratch()
 
@@ -134,8 +141,14 @@ class ParsePool:
             scratch = Scratch()
             self._scratch = weakref.finalize(self, scratch.delete)
             first = worker.Work(
-                worker.start, self.megabytes_per_file, scratch.path, self.parser, *self.chunking
+                worker.start,
+                self.megabytes_per_file,
+                scratch.path,
+                self.parser,
+                *self.chunking,
+                confinement(scratch.path, sandboxed=self.sandboxed),
             )
+            self._blocked = BlockedInWorkers(scratch.path)
             self._pool = Processes(self.workers, pickle.dumps(first), _IN_FLIGHT, _accepted)
             self._pool.load(sorted(self._modules))
         return self._pool
@@ -151,6 +164,8 @@ class ParsePool:
             ) from broken
 
     def _taken(self, source: SourceFile, outcome: Outcome) -> Taken:
+        if self._blocked is not None:
+            self._blocked.keep()
         if isinstance(outcome.result, Taken):
             return replace(outcome.result, seconds=outcome.seconds)
         failure = failure_of(source, "parse", self._no_result(source, outcome))

@@ -18,9 +18,11 @@ OTHERS_CONNECT = 42
 FAST_OPEN = 0x20000000
 
 
-def run(machine: str, number: int, *arguments: int, audit: int | None = None) -> int:
+def run(
+    machine: str, number: int, *arguments: int, audit: int | None = None, reads: bool = False
+) -> int:
     """What the filter returns for a system call."""
-    steps = seccomp.assemble(seccomp.program(machine))
+    steps = seccomp.assemble(seccomp.program(machine, reads_documents=reads))
     data = {0: number, 4: seccomp.MACHINES[machine].audit if audit is None else audit}
     data |= {16 + 8 * place: value & 0xFFFFFFFF for place, value in enumerate(arguments)}
     held, place = 0, 0
@@ -89,8 +91,32 @@ def test_another_architectures_numbers_are_refused_whatever_they_mean(machine: s
 
 
 @pytest.mark.parametrize("machine", seccomp.MACHINES)
-def test_every_jump_lands_on_a_step(machine: str) -> None:
-    steps = seccomp.assemble(seccomp.program(machine))
+@pytest.mark.parametrize("reads", [False, True])
+def test_nothing_is_typed_into_a_terminal_and_no_attribute_of_a_file_is_changed(
+    machine: str, reads: bool
+) -> None:
+    ioctl = seccomp.MACHINES[machine].ioctl
+    for request in (0x5412, 0x541C, 0x40086602, 0x401C5820, 1 << 32 | 0x5412):
+        assert run(machine, ioctl, 0, request, reads=reads) == REFUSED
+    for request in (0x5413, 0x5401, 0x541B):  # the window's size, the mode, what waits to be read
+        assert run(machine, ioctl, 0, request, reads=reads) == ALLOWED
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+def test_who_reads_documents_may_call_less(machine: str) -> None:
+    calls = seccomp.MACHINES[machine]
+    assert len(set(calls.reading)) == len(calls.reading) > 25
+    for number in calls.reading:
+        assert run(machine, number, 3) == ALLOWED
+        assert run(machine, number, 3, reads=True) == REFUSED
+    assert run(machine, calls.socket, socket.AF_INET, socket.SOCK_DGRAM, reads=True) == REFUSED
+    assert run(machine, 0, 3, reads=machine == "x86_64") == ALLOWED  # read
+
+
+@pytest.mark.parametrize("machine", seccomp.MACHINES)
+@pytest.mark.parametrize("reads", [False, True])
+def test_every_jump_lands_on_a_step(machine: str, reads: bool) -> None:
+    steps = seccomp.assemble(seccomp.program(machine, reads_documents=reads))
     for place, (_, yes, no, _) in enumerate(steps):
         assert 0 <= yes < 256
         assert 0 <= no < 256

@@ -103,7 +103,7 @@ from pathlib import Path
 from kb.documents.pool.workers import ParsePool
 from tests.unit.documents.samples import source
 if __name__ == "__main__":
-    with ParsePool(1, seconds_per_file=2) as pool:
+    with ParsePool(1, seconds_per_file=2, sandboxed=False) as pool:  # the program is no real one
         (failure,) = pool.results([source(Path(sys.argv[1]))])
     print(failure.reference)
 """

@@ -43,7 +43,7 @@ def exhaust(source: SourceFile) -> ParsedDocument:
     return parse(source)
 
 
-def end_at_the_start(megabytes: int, folder: str) -> None:
+def end_at_the_start(megabytes: int, confinement: object) -> None:
     """In the place of what prepares a parsing process."""
     os._exit(9)
 
