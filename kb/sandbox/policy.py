@@ -11,7 +11,10 @@ from pathlib import Path
 from kb.sandbox import landlock
 
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store")
-_FACTS = ("/etc", "/proc", "/sys", "/var/cache/fontconfig", "/dev/urandom", "/dev/random")
+_FACTS = (
+    *("/etc", "/proc", "/sys", "/var/cache/fontconfig", "/dev/urandom", "/dev/random"),
+    *("/var/lib/libreoffice", "/var/spool/libreoffice"),  # parts of the program in Debian
+)
 _SOCKETS = ("/tmp",)  # LibreOffice puts one there whatever TMPDIR says, or does not start
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full")
 _SHARED = ("/dev/tty", "/dev/shm")  # with other processes; locks between processes need the second
