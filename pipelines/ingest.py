@@ -169,6 +169,7 @@ def _survey(job: IngestJob, tools: Tools, live: Snapshot | None) -> Survey:
         rebuild=job.rebuild,
         reparse=fingerprint is not None
         and (fingerprint.parser, fingerprint.chunker) != (tools.parser, tools.chunker),
+        stop=tools.stop,
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal, get_args
 
+from kb.documents.failures import failure_of, unexpected
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import LimitExceeded, ModelError
+from kb.errors import KbError, LimitExceeded, ModelError
 from kb.index.draft import Draft
 from kb.pipelines.flow import EmbeddedDocument
 from kb.pipelines.points import embedded_chunk, lexical_text
@@ -23,6 +26,8 @@ from kb.types import (
     Vector,
     document_id,
 )
+
+log = logging.getLogger(__name__)
 
 Kind = Literal["added", "updated", "moved", "unchanged", "removed"]
 
@@ -79,8 +84,16 @@ class Store:
                 self.failures.append(_chunk_failure(record, chunk, error))
         self.failures.extend(_loss(record, loss) for loss in parsed.losses)
         chunks = [chunk for chunk in parsed.chunks if chunk.embedding_text not in refused]
+        try:
+            self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
+        except (KbError, OSError, sqlite3.Error, MemoryError):
+            raise  # of the store, not of this document
+        except Exception as error:  # a bug of ours on one document must not lose the others
+            log.exception("an unexpected error while one document was stored")
+            self._take_out(record)
+            self.fail(failure_of(parsed.source, "store", unexpected(record.path, "store", error)))
+            return
         self._count(record, parsed.source, document)
-        self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
         if parsed.source.member:
             self._seen.add(record.doc_id)
         elif record.doc_id in self._untried:

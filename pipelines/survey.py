@@ -5,6 +5,7 @@ Reads names, sizes and times; opens a file only where its hash decides something
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from kb.documents.scan import roots
 from kb.documents.scan.names import printable
 from kb.documents.scan.plan import plan
-from kb.documents.scan.walk import ScanResult, scan
+from kb.documents.scan.walk import ScanResult, Stop, hash_file, scan
 from kb.index.catalog import Catalog
 from kb.run_types import IngestPlan
 from kb.types import (
@@ -127,6 +128,7 @@ def survey(
     patterns: Patterns = _ANY,
     rebuild: bool = False,
     reparse: bool = False,
+    stop: Stop = lambda: False,
 ) -> Survey:
     """Look at the paths, or at every known source when none is given.
 
@@ -134,9 +136,11 @@ def survey(
         patterns: for the paths; a source that is not among them keeps its own.
         rebuild: look at every known source beside the paths, and take every file anew.
         reparse: take every file anew, since the parser or the chunker is another one.
+        stop: whether the run has been told to end.
 
     Raises:
         UsageError: a path does not exist.
+        Interrupted: it was told to stop.
     """
     wanted = roots.resolve(paths, known.sources)
     given = {root.label for root in wanted}
@@ -147,13 +151,19 @@ def survey(
         root.label: patterns if root.label in given else known.patterns.get(root.label, _ANY)
         for root in scope.scanned
     }
-    scans = [_scan(root, applied[root.label], known.documents) for root in scope.scanned]
+    scans = [_scan(root, applied[root.label], known.documents, stop) for root in scope.scanned]
     scan_failures = tuple(failure for one in scans for failure in one.failures)
     files = [file for one in scans for file in one.files]
     outer = _Outer(files, known.documents)
     records, members = _split(known.documents, outer, scope)
     before = tuple(f for f in known.failures if scope.covers(f.root, outer(f.root, f.path)))
-    planned = plan(files, records, scan_failures, rebuild=rebuild or reparse)
+    planned = plan(
+        files,
+        records,
+        scan_failures,
+        rebuild=rebuild or reparse,
+        hash_of=lambda location: hash_file(location, stop),
+    )
     planned = replace(planned, removed=tuple(_gone(planned.removed, members, scope, scans)))
     settled = (planned, ()) if rebuild or reparse else _settle(planned, before, outer)
     sources = roots.merged(known.sources, scope.scanned)
@@ -255,8 +265,8 @@ class _Scope:
         location = self._location(label)
         for root in self.scanned:
             if root.label == label:
-                parts = map(printable, root.only)
-                return not root.only or any(roots.is_inside(path, part) for part in parts)
+                parts = _shown(root.only)
+                return not root.only or any(place in parts for place in _with_folders(path))
             if not root.only and location and roots.is_inside(location, root.location):
                 return True
         return False
@@ -277,25 +287,44 @@ class _Scope:
         return next((root.location for root in self.known if root.label == label), "")
 
 
-def _scan(root: SourceRoot, patterns: Patterns, documents: Sequence[DocumentRecord]) -> ScanResult:
+def _scan(
+    root: SourceRoot, patterns: Patterns, documents: Sequence[DocumentRecord], stop: Stop
+) -> ScanResult:
     """A root, or a folder that was ingested as a part of one, that is missing or suddenly empty
     (a share that is not mounted) is a failure: nothing of it counts as gone."""
     if not os.path.lexists(root.location):
         return ScanResult((), (_missing(root, ".", "nothing is at that place"),))
-    result = scan(root, patterns.include, patterns.exclude)
-    found: tuple[SourceFile | Failure, ...] = (*result.files, *result.failures)
+    result = scan(root, patterns.include, patterns.exclude, stop)
+    there = _folders((*(one.path for one in result.files), *(one.path for one in result.failures)))
+    known = _folders(one.path for one in documents if one.root == root.label)
     empty = tuple(
         _missing(root, part, "the folder is empty, or not there")
         for part in (map(printable, root.only) if root.only else (".",))
-        if not result.left_out
-        and not any(_is_below(one.path, part) for one in found)
-        and any(one.root == root.label and _is_below(one.path, part) for one in documents)
+        if not result.left_out and part not in there and part in known
     )
     return replace(result, failures=(*result.failures, *empty))
 
 
-def _is_below(path: str, folder: str) -> bool:
-    return folder == "." or path.startswith(f"{folder}/")
+def _folders(paths: Iterable[str]) -> set[str]:
+    """All folders around some paths; the source itself is `.`."""
+    found: set[str] = set()
+    for path in paths:
+        found.update(_with_folders(path.rpartition("/")[0] or "."))
+        found.add(".")
+    return found
+
+
+def _with_folders(path: str) -> Iterator[str]:
+    """A path and the folders around it, the innermost first."""
+    yield path
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+@functools.lru_cache(maxsize=64)
+def _shown(parts: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(printable, parts))
 
 
 def _missing(root: SourceRoot, part: str, why: str) -> Failure:
@@ -321,15 +350,17 @@ def _settle(
     hopeless = {_state(f) for f in before if f.reference not in _MENDABLE}
     mendable = {(f.root, outer(f.root, f.path)) for f in before if f.reference in _MENDABLE}
     again = tuple(file for file in planned.unchanged if (file.root, file.path) in mendable)
+    retried = {(file.root, file.path) for file in again}
     left = replace(
         planned,
         new=tuple(file for file in planned.new if _state(file) not in hopeless),
         changed=(*(f for f in planned.changed if _state(f) not in hopeless), *again),
-        unchanged=tuple(file for file in planned.unchanged if file not in again),
+        unchanged=tuple(f for f in planned.unchanged if (f.root, f.path) not in retried),
     )
     tried = {(file.root, file.path) for file in (*left.new, *left.changed)}
     present = {(f.root, f.path) for f in (*planned.new, *planned.changed, *planned.unchanged)}
-    kept = tuple(f for f in before if (f.root, outer(f.root, f.path)) in present - tried)
+    left_alone = present - tried
+    kept = tuple(f for f in before if (f.root, outer(f.root, f.path)) in left_alone)
     return left, kept
 
 

@@ -44,6 +44,15 @@ def unreadable(path: str, error: OSError) -> DocumentError:
     )
 
 
+def unexpected(path: str, stage: str, error: BaseException) -> KbError:
+    """A bug of kb on one file; its traceback belongs into the log."""
+    return KbError(
+        f"'{path}' met a bug in kb",
+        why=f"{type(error).__name__} in stage {stage}",
+        hint="report it with the file, if you can share it",
+    )
+
+
 def too_large(path: str, most: int) -> LimitExceeded:
     return LimitExceeded(
         f"'{path}' is too large",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
+import re
+
 from kb.documents.archives import opening
 from kb.documents.detect import detect
 from kb.documents.failures import damaged, no_text, protected, too_large
@@ -10,6 +14,9 @@ from kb.errors import KbError, LimitExceeded
 from kb.types import ParsedDocument, SourceFile
 
 MOST_TEXT_BYTES = 100 << 20
+
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def parse(source: SourceFile) -> ParsedDocument:
@@ -32,7 +39,7 @@ def parse(source: SourceFile) -> ParsedDocument:
             raise too_large(source.path, MOST_TEXT_BYTES)
         if kind.convert is None:
             return opening.opened(source, kind, data)
-        return kind.convert(source, data)
+        return _in_unicode(kind.convert(source, data))
     except KbError:
         raise
     except MemoryError as error:
@@ -45,3 +52,28 @@ def parse(source: SourceFile) -> ParsedDocument:
         if "encrypt" in str(error).lower() or "password" in str(error).lower():
             raise protected(source.path) from error
         raise damaged(source.path, error) from error
+
+
+def _in_unicode(document: ParsedDocument) -> ParsedDocument:
+    """Half of a surrogate pair, as exports that were cut hold it (half an emoji), is nothing that
+    UTF-8 has: a replacement character takes its place."""
+    if all(map(_is_unicode, (document.text, document.title, *itertools.chain(*document.labels)))):
+        return document
+    return dataclasses.replace(
+        document,
+        text=_replaced(document.text),
+        title=_replaced(document.title),
+        labels=tuple((_replaced(key), _replaced(value)) for key, value in document.labels),
+    )
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _replaced(text: str) -> str:
+    return _SURROGATES.sub("\ufffd", text)

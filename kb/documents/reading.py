@@ -12,6 +12,7 @@ import stat
 
 from kb.documents.archives import opening
 from kb.documents.failures import too_large, unreadable
+from kb.documents.filetime import modified_ns
 from kb.errors import UnreadableFile
 from kb.types import SourceFile
 
@@ -56,4 +57,4 @@ def _read_file(source: SourceFile) -> tuple[bytes, int]:
             data = file.read(status.st_size + 1)  # a size, lest the buffer be made for more
     except OSError as error:
         raise unreadable(source.path, error) from error
-    return data, status.st_mtime_ns
+    return data, modified_ns(status)

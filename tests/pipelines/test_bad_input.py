@@ -3,6 +3,7 @@ and its neighbours go in."""
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import os
 from collections.abc import Iterable, Iterator
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from kb.documents.pool.workers import ParsedChunks, ParsePool
+from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, ingest
-from kb.types import Failure, SourceFile
+from kb.types import Failure, SourceFile, SparseVector
 from tests.pipelines.desk import Desk
 from tests.unit.documents.pool import hostile
 from tests.unit.documents.samples import locked_office, locked_pdf, pdf, word
@@ -66,6 +68,62 @@ def test_a_file_that_cannot_be_read_is_named_with_its_reason(
     failed = failures(bad)
     assert failed.keys() == {name}
     assert failed[name].reference == reference
+
+
+def mail(charset: str, kind: str, body: bytes) -> bytes:
+    fields = "From: a@b.example", "To: c@d.example", f"Content-Type: {kind}; charset={charset}"
+    head = "\n".join([*fields, "Content-Transfer-Encoding: base64", "", ""])
+    return head.encode() + base64.encodebytes(body)
+
+
+HALF = "张飞的电话 \\ud83d 是u987438274"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("half.json", f'{{"a": "{HALF}"}}'.encode()),
+        ("half.jsonl", f'{{"a": "{HALF}"}}\n{{"b": 1}}\n'.encode()),
+        ("half.ipynb", f'{{"cells": [{{"source": ["{HALF}"]}}]}}'.encode()),
+        ("half.geojson", f'{{"{HALF}": 1}}'.encode()),
+        ("half.eml", mail("utf-7", "text/plain", b"u987438274 +2D0- x")),
+        ("half.html.eml", mail("utf-7", "text/html", b"<p>u987438274 +2D0- x</p>")),
+        (
+            "wide.eml",
+            mail("utf-16-le", "text/plain", "u987438274 ".encode("utf-16-le") + b"=\xd8x\0"),
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_half_of_an_emoji_costs_nothing_but_itself(bad: Desk, name: str, data: bytes) -> None:
+    put(bad, name, data)
+    assert failures(bad) == {}
+    assert "u987438274" in bad.text_of(name)
+    bad.text_of(name).encode()
+
+
+def test_a_time_after_2262_keeps_nothing_out(bad: Desk) -> None:
+    put(bad, "late.txt", SENTENCE.encode())
+    os.utime(bad.docs / "late.txt", ns=(0, 13_569_465_600 * 10**9))
+    assert failures(bad) == {}
+    assert "docs/late.txt" in bad.documents()
+    assert bad.ingest().counts.unchanged == len(NEIGHBOURS) + 1
+
+
+def test_an_error_that_nobody_expected_is_the_failure_of_its_own_document(
+    bad: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(text: str) -> SparseVector:
+        if "boom" in text:
+            raise OverflowError("a bug")
+        return document_vector(text)
+
+    put(bad, "bad.txt", b"boom")
+    bad.tools = dataclasses.replace(bad.tools, sparse=broken)
+    failed = failures(bad)
+    assert failed.keys() == {"bad.txt"}
+    assert (failed["bad.txt"].reference, failed["bad.txt"].stage) == ("error", "store")
+    assert "a bug" in caplog.text
 
 
 @pytest.mark.parametrize(

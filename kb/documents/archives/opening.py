@@ -21,6 +21,7 @@ from kb.documents.archives.limits import (
 from kb.documents.archives.members import Container
 from kb.documents.detect import detect
 from kb.documents.failures import damaged, protected, unreadable
+from kb.documents.filetime import modified_ns
 from kb.documents.formats import Format
 from kb.errors import EmptyDocument, KbError, UnreadableFile, UnsupportedFormat
 from kb.types import MEMBER, ParsedDocument, SourceFile
@@ -214,7 +215,7 @@ def _file_of(source: SourceFile, data: bytes) -> BinaryIO:
     """A file to read a container from: its own, or one without a name that holds the bytes."""
     if not source.member:
         file = open(source.location, "rb")  # noqa: SIM115 (the container closes it)
-        if os.fstat(file.fileno()).st_mtime_ns == source.mtime_ns:
+        if modified_ns(os.fstat(file.fileno())) == source.mtime_ns:
             return file
         file.close()
         raise changed(source)
@@ -225,6 +226,6 @@ def _file_of(source: SourceFile, data: bytes) -> BinaryIO:
 
 
 def _check_unchanged(source: SourceFile) -> None:
-    if os.stat(source.location).st_mtime_ns != source.mtime_ns:
+    if modified_ns(os.stat(source.location)) != source.mtime_ns:
         forget()
         raise changed(source)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from kb.documents.archives.limits import Budget, given_up
 from kb.documents.archives.opening import changed
 from kb.documents.failures import failure_of
+from kb.documents.filetime import modified_ns
 from kb.errors import LimitExceeded
 from kb.types import Chunk, Failure, SourceFile
 
@@ -160,4 +161,4 @@ def _is_unchanged(source: SourceFile) -> bool:
         status = os.stat(source.location)
     except OSError:
         return False
-    return (status.st_size, status.st_mtime_ns) == (source.size, source.mtime_ns)
+    return (status.st_size, modified_ns(status)) == (source.size, source.mtime_ns)

@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from kb.documents.archives.limits import ArchiveLimit
 from kb.documents.archives.opening import Opened
-from kb.documents.failures import failure_of
+from kb.documents.failures import failure_of, unexpected
 from kb.documents.pool.border import encode
 from kb.documents.pool.channel import Channel
 from kb.documents.pool.confinement import Confinement
@@ -124,17 +124,9 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
         return Taken(failure_of(source, stage, blocked))
     except Exception as error:  # a bug of ours on one file must not lose its neighbours
         traceback.print_exc(file=sys.stderr)
-        return Taken(failure_of(source, stage, unexpected(source, stage, error)))
+        return Taken(failure_of(source, stage, unexpected(source.path, stage, error)))
     finally:
         _memory.give_back()
-
-
-def unexpected(source: SourceFile, stage: str, error: BaseException) -> KbError:
-    return KbError(
-        f"'{source.path}' met a bug in kb",
-        why=f"{type(error).__name__} in stage {stage}",
-        hint="report it with the file, if you can share it",
-    )
 
 
 def _retire() -> NoReturn:

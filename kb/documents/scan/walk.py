@@ -33,26 +33,26 @@ import dataclasses
 import hashlib
 import logging
 import os
-import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pathspec
-
-from kb.documents.failures import failure_at, unreadable
+from kb.documents.failures import failure_at, unexpected, unreadable
+from kb.documents.filetime import modified_ns
 from kb.documents.scan import errors
 from kb.documents.scan.errors import IGNORE_FILE
+from kb.documents.scan.ignore import Patterns
 from kb.documents.scan.names import escaped, printable, skipped
-from kb.errors import KbError, UsageError
+from kb.errors import Interrupted, KbError, UsageError
 from kb.types import Failure, SourceFile, SourceRoot
 
 log = logging.getLogger(__name__)
 
 _MOST_RULES = 1 << 20
+_BLOCK = 1 << 20
 
-_Rules = tuple[tuple[str, pathspec.GitIgnoreSpec], ...]
+_Rules = tuple[tuple[str, Patterns], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,21 @@ class ScanResult:
         return any(place in self.left_out for place in (path, *_folders(path)))
 
 
-def scan(root: SourceRoot, include: Iterable[str] = (), exclude: Iterable[str] = ()) -> ScanResult:
+Stop = Callable[[], bool]
+"""Whether the run has been told to end."""
+
+
+def scan(
+    root: SourceRoot,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    stop: Stop = lambda: False,
+) -> ScanResult:
     """List the documents below a root.
 
     Raises:
         UsageError: the root is not there, or a pattern is malformed.
+        Interrupted: it was told to stop.
     """
     location = Path(root.location)
     if not os.path.lexists(location):
@@ -82,7 +92,7 @@ def scan(root: SourceRoot, include: Iterable[str] = (), exclude: Iterable[str] =
             why="no file or folder has this name",
             hint="check the path; is the disk or share mounted?",
         )
-    walk = _Walk(root, _patterns(include), _patterns(exclude))
+    walk = _Walk(root, Patterns.of(include), Patterns.of(exclude), stop)
     if root.only:
         for name in root.only:
             walk.named(name)
@@ -99,20 +109,43 @@ def scan(root: SourceRoot, include: Iterable[str] = (), exclude: Iterable[str] =
     )
 
 
-def hash_file(location: str) -> str:
-    """The sha256 of a file's bytes, 64 hex digits. Raises UnreadableFile."""
+def hash_file(location: str, stop: Stop = lambda: False) -> str:
+    """The sha256 of a file's bytes, 64 hex digits.
+
+    Raises:
+        UnreadableFile: also for what is no longer a regular file, and would not end.
+        Interrupted: it was told to stop.
+    """
+    digest = hashlib.sha256()
     try:
-        with Path(location).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        handle = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode):
+                raise errors.not_a_file(printable(location), mode)
+            while block := file.read(_BLOCK):
+                _check(stop)
+                digest.update(block)
     except OSError as error:
         raise unreadable(printable(location), error) from error
+    return digest.hexdigest()
+
+
+def _check(stop: Stop) -> None:
+    if stop():
+        raise Interrupted(
+            "the run was stopped",
+            why="a signal or Ctrl-C asked for it while it looked for files",
+            hint="run it again",
+        )
 
 
 @dataclass(slots=True)
 class _Walk:
     root: SourceRoot
-    include: pathspec.GitIgnoreSpec | None
-    exclude: pathspec.GitIgnoreSpec | None
+    include: Patterns
+    exclude: Patterns
+    stop: Stop
     base: str = ""
     files: dict[str, SourceFile] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -146,12 +179,16 @@ class _Walk:
                 self.fail(name or ".", error)
                 continue
             for entry in entries:
+                _check(self.stop)
                 child = f"{name}/{entry.name}" if name else entry.name
                 try:
                     if self.descends(entry, child, rules):
                         stack.append((child, rules))
                 except OSError as error:
                     self.fail(child, unreadable(printable(child), error))
+                except Exception as error:  # a bug of ours on one name must not lose the others
+                    log.exception("an unexpected error at one file of a folder")
+                    self.fail(child, unexpected(printable(child), "scan", error))
 
     def descends(self, entry: os.DirEntry[str], child: str, rules: _Rules) -> bool:
         """Whether an entry is a folder to walk; what is a file is taken in here."""
@@ -182,15 +219,15 @@ class _Walk:
         """Raises KbError where the file cannot be read or understood."""
         path = _join(name, IGNORE_FILE)
         try:
-            spec = _patterns(_read_rules(self.at(path)))
+            spec = Patterns.of(_read_rules(self.at(path)))
         except (OSError, UsageError) as error:
             raise errors.no_rules(printable(path), error) from error
         return (*rules, (_join(name, ""), spec)) if spec else rules
 
     def wanted(self, name: str) -> bool:
         """Whether the patterns let a file in, or with a `/` at its end a folder be entered."""
-        kept = name.endswith("/") or not self.include or self.include.match_file(name)
-        if kept and not (self.exclude and self.exclude.match_file(name)):
+        kept = name.endswith("/") or not self.include or self.include.matches(name)
+        if kept and not self.exclude.matches(name):
             return True
         self.left_out.add(printable(name.rstrip("/")))
         return False
@@ -222,7 +259,7 @@ class _Walk:
         path = self.free_path(name, location)
         if path:
             self.files[path] = SourceFile(
-                self.root.label, path, location, status.st_size, status.st_mtime_ns
+                self.root.label, path, location, status.st_size, modified_ns(status)
             )
         else:
             self.fail(name, errors.clash(printable(name)))
@@ -291,29 +328,10 @@ def _read_rules(location: str) -> list[str]:
         return file.read().split("\n")
 
 
-def _patterns(lines: Iterable[str]) -> pathspec.GitIgnoreSpec | None:
-    lines = list(lines)
-    try:
-        return pathspec.GitIgnoreSpec.from_lines(lines) if lines else None
-    except ValueError as error:
-        raise UsageError(
-            "a file pattern is malformed", why=str(error), hint="write it as in a .gitignore"
-        ) from error
-
-
 def _ignored(name: str, folder: bool, rules: _Rules) -> bool:
-    """The last pattern that matches decides, those of the deepest folder first."""
-    for prefix, spec in reversed(rules):
-        for pattern in reversed(spec.patterns):
-            if pattern.regex and _matches(pattern.regex, name[len(prefix) :], folder):
-                return bool(pattern.include)
+    """The last pattern that fits decides, those of the deepest folder first."""
+    for prefix, patterns in reversed(rules):
+        decided = patterns.decides(name[len(prefix) :], folder)
+        if decided is not None:
+            return decided
     return False
-
-
-def _matches(pattern: re.Pattern[str], path: str, folder: bool) -> bool:
-    """Whether the path itself matches, not only a folder around it: with pathspec `!keep` takes
-    back what another pattern says of `keep/drafts`, with git it does not."""
-    if "ps_d" not in pattern.groupindex:  # ends in `/**`: all below, but not the folder
-        return pattern.search(path) is not None
-    whole = f"{path}/" if folder else path
-    return any(one["ps_d"] is None or one.end() == len(whole) for one in pattern.finditer(whole))

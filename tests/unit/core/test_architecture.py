@@ -29,7 +29,6 @@ IMPORTERS = {
     "click": {"kb.cli"},
     "rich": {"kb.cli.progress"},
     "platformdirs": {"kb.config"},
-    "pathspec": {"kb.documents.scan.walk"},
     "unstructured": {"kb.documents.converters.common.unstructured"},
     "pypdfium2": {"kb.documents.converters.pdf"},
     "rapidocr": {"kb.documents.converters.common.ocr"},

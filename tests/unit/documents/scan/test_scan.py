@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,12 @@ def write(folder: Path, *names: str, text: str = "text") -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def scanned(folder: Path, **options: list[str]) -> ScanResult:
-    return scan(SourceRoot("docs", str(folder)), **options)
+def scanned(folder: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> ScanResult:
+    return scan(SourceRoot("docs", str(folder)), include, exclude)
 
 
-def paths(folder: Path, **options: list[str]) -> list[str]:
-    return [file.path for file in scanned(folder, **options).files]
+def paths(folder: Path, include: Sequence[str] = (), exclude: Sequence[str] = ()) -> list[str]:
+    return [file.path for file in scanned(folder, include, exclude).files]
 
 
 def test_files_come_in_path_order_with_size_and_time(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -104,10 +105,44 @@ def test_a_link_is_no_way_around_an_ignore_file(tmp_path: Path) -> None:
     assert paths(tmp_path) == ["a.txt"]
 
 
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        *("*a*a*a*a*a*a*a*a*b", "*?*?*?*?*?*?*?*?b", "[!b]*[!b]*[!b]*[!b]*[!b]*[!b]*b"),
+        *("**/*a*a*a*a/b", "*a" * 2_000 + "b", "**/a/" * 800 + "b", "(a*)*b"),
+        "!*a*a*a*a*a*a*a*a*b",
+    ],
+)
+def test_no_pattern_makes_a_scan_hang(tmp_path: Path, pattern: str) -> None:
+    """With expressions that go back each of them took hours for this name."""
+    write(tmp_path, f"{'a' * 240}/{'a' * 250}.md", "good.md")
+    (tmp_path / ".kbignore").write_text(pattern)
+    code = (
+        "import sys; from kb.documents.scan.walk import scan; from kb.types import SourceRoot\n"
+        "for given in ((), (sys.argv[2],)):\n"
+        "    found = scan(SourceRoot('r', sys.argv[1]), exclude=given)\n"
+        "    assert len(found.files) == 2, found\n"
+    )
+    repository = str(Path(__file__).parents[4])
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), pattern.lstrip("!")],
+        env={"PYTHONPATH": ":".join([repository, *sys.path])},
+        check=True,
+        timeout=20,
+    )
+
+
 # --- rules that cannot be read --------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["a FIFO", "a folder", "a broken link", "malformed"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("a FIFO", "a folder", "a broken link"),
+        *("malformed", "a range that is none", "a long line", "too many lines"),
+    ],
+)
 def test_where_the_rules_cannot_be_read_nothing_of_the_folder_is_taken(
     tmp_path: Path, kind: str
 ) -> None:
@@ -120,7 +155,13 @@ def test_where_the_rules_cannot_be_read_nothing_of_the_folder_is_taken(
     elif kind == "a broken link":
         rules.symlink_to("nowhere")
     else:
-        rules.write_text("*.log\n!\n")
+        lines = {
+            "malformed": "*.log\n!\n",
+            "a range that is none": "[z-a]\n",
+            "a long line": "*" * 5_000,
+            "too many lines": "a\n" * 10_001,
+        }
+        rules.write_text(lines[kind])
     result = scanned(tmp_path)
     assert [file.path for file in result.files] == ["a.txt"]
     (failure,) = result.failures
