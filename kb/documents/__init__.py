@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "8"
-CHUNKER = "2"
+PARSER = "9"
+CHUNKER = "3"

@@ -10,6 +10,7 @@ from kb.errors import LimitExceeded
 from kb.text.readable import readable
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
+_MOST_LOSSES = 100
 MOST_CHARACTERS = 20_000_000
 """More than ten thousand pages. A document is held in memory whole, several times over."""
 
@@ -22,6 +23,7 @@ class Builder:
         self.source = source
         self.labels: dict[str, str] = {}
         self.title = ""
+        self._losses: dict[str, None] = {}
         self._parts: list[str] = []
         self._elements: list[Element] = []
         self._size = 0
@@ -66,6 +68,11 @@ class Builder:
         if key and value:
             self.labels.setdefault(key, value[:500])
 
+    def lose(self, what: str) -> None:
+        """Say what a limit cuts from the document, and where; `kb sources` lists it."""
+        if len(self._losses) < _MOST_LOSSES:
+            self._losses[what] = None
+
     def document(self, title: str = "") -> ParsedDocument:
         """The finished document; without a marked-up title it is called like its file.
 
@@ -80,6 +87,7 @@ class Builder:
             tuple(self._elements),
             " ".join((title or self.title).split())[:200] or title_of(self.source),
             tuple(sorted(self.labels.items())),
+            tuple(self._losses),
         )
 
     def first_heading(self) -> str:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 _WORD = re.compile(r"[A-Za-z]+")
+_SOLID = re.compile(r"[!-~]{24,}")
 _SPACE = re.compile(r"\s+")
 _FOREIGN = re.compile("[^\\x00-\\x7f\u3000-\u9fff\uff00-\uffef]")
 
@@ -18,7 +19,8 @@ _FOREIGN = re.compile("[^\\x00-\\x7f\u3000-\u9fff\uff00-\uffef]")
 class Weights:
     """Tokens for each word of Latin letters, and each of its `letter`s; for each blank, each
     Chinese character (`wide`) and each digit or mark (`other`); and what a character that is
-    neither ASCII nor Chinese costs on top (`foreign`)."""
+    neither ASCII nor Chinese costs on top (`foreign`). `solid`: for each character of 24 and more
+    without a blank, as in base64, where 0 counts them like any others."""
 
     word: float
     letter: float
@@ -26,12 +28,14 @@ class Weights:
     wide: float
     other: float
     foreign: float
+    solid: float = 0.0
 
 
-EMBEDDING = Weights(word=0.65, letter=0.16, space=0.0, wide=0.8, other=0.9, foreign=0.0)
+EMBEDDING = Weights(word=0.65, letter=0.16, space=0.0, wide=0.8, other=0.9, foreign=0.0, solid=0.8)
 """About what an XLM-R-like tokenizer makes, rather too many. Fitted to multilingual-e5-small on 164
 passages of Chinese and English articles, papers, Markdown, CSV and JSON: 1.09 times the true count
-in all, 0.75 to 1.4 for a single passage."""
+in all, 0.75 to 1.4 for a single passage. Of what is solid it makes 0.76 tokens a character in
+base64, 0.69 in addresses of the web, 0.62 in hexadecimal, 0.57 in random letters."""
 
 CHAT = Weights(word=0.0, letter=0.33, space=0.25, wide=1.0, other=1.0, foreign=0.5)
 """An upper estimate for chat models: at most double what Qwen2.5 counts."""
@@ -39,6 +43,11 @@ CHAT = Weights(word=0.0, letter=0.33, space=0.25, wide=1.0, other=1.0, foreign=0
 
 def estimate_tokens(text: str, weights: Weights = EMBEDDING) -> int:
     """About how many tokens a text has, rounded up; 0 for the empty text."""
+    solid = 0
+    if weights.solid:
+        rest = _SOLID.sub(" ", text)
+        solid = len(text) - len(rest)
+        text = rest
     words = _WORD.findall(text)
     letters = sum(map(len, words))
     spaces = sum(map(len, _SPACE.findall(text)))
@@ -53,6 +62,7 @@ def estimate_tokens(text: str, weights: Weights = EMBEDDING) -> int:
         + weights.wide * wide
         + weights.other * other
         + weights.foreign * foreign
+        + weights.solid * solid
     )
 
 

@@ -102,6 +102,20 @@ def test_half_of_an_emoji_costs_nothing_but_itself(bad: Desk, name: str, data: b
     bad.text_of(name).encode()
 
 
+def test_what_a_limit_cuts_is_named_and_the_rest_is_in(bad: Desk) -> None:
+    parts = "".join(f"--b\nContent-Type: text/plain\n\npart {n}\n" for n in range(10_010))
+    head = "From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n"
+    put(bad, "long.eml", f"{head}{parts}--b--\n".encode())
+    failed = failures(bad)
+    assert failed.keys() == {"long.eml"}
+    assert failed["long.eml"].reference == "limit-exceeded"
+    assert "parts of the mail beyond the first 10,000" in failed["long.eml"].message
+    assert "part 9998" in bad.text_of("long.eml")
+    again = bad.ingest()
+    assert [failure.path for failure in again.failed] == ["long.eml"]
+    assert again.counts.unchanged == len(NEIGHBOURS) + 1
+
+
 def test_a_time_after_2262_keeps_nothing_out(bad: Desk) -> None:
     put(bad, "late.txt", SENTENCE.encode())
     os.utime(bad.docs / "late.txt", ns=(0, 13_569_465_600 * 10**9))

@@ -215,7 +215,8 @@ class _Packer:
             return
         units = self.units(block, capacity)
         packed = _pack(text[begin:end], [text[a:b] for a, b in units], capacity)
-        bounds = _locate(text, begin, end, packed)
+        located = _locate(text, begin, end, packed)
+        bounds = [part for span in located for part in _within(text, span, units, capacity)]
         for position, (fresh, stop) in enumerate(bounds):
             start = fresh
             if self.overlap and position:
@@ -325,6 +326,20 @@ def _locate(text: str, begin: int, end: int, packed: list[str]) -> list[Span]:
     if text[at:end].strip():
         found.append(_stripped(text, at, end))
     return found
+
+
+def _within(text: str, span: Span, units: list[Span], capacity: int) -> Iterator[Span]:
+    """A chunk, in pieces where it is over the capacity: pieces of a word without a blank (base64)
+    may be estimated at less than the whole of it."""
+    start, stop = span
+    if estimate_tokens(text[start:stop]) > capacity:
+        for begin, end in units[max(0, bisect_left(units, (start + 1, 0)) - 1) :]:
+            if begin >= stop:
+                break
+            if begin > start and estimate_tokens(text[start : min(end, stop)]) > capacity:
+                yield _stripped(text, start, begin)
+                start = begin
+    yield _stripped(text, start, stop)
 
 
 def _stripped(text: str, start: int, end: int) -> Span:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from itertools import islice
 
 from kb.documents.archives.members import Entry, named
 from kb.documents.archives.opening import with_members
@@ -54,7 +55,10 @@ class Attachments:
 
     def __init__(self, data: bytes) -> None:
         self.message = _message(data)
-        self.plain, self.pages, self.calendars, attached = _parts(self.message)
+        leaves = [*islice(_leaves(self.message), _MOST_PARTS + 1)]
+        self.is_cut = len(leaves) > _MOST_PARTS
+        parts = _parts(self.message, leaves[:_MOST_PARTS])
+        self.plain, self.pages, self.calendars, attached = parts
         self.entries = named(
             (name, Entry(size, size, part))
             for name, part in attached
@@ -75,6 +79,8 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     if message.get_content_type() in _ENCRYPTED:
         raise protected(source.path)
     builder = Builder(source)
+    if attachments.is_cut:
+        builder.lose(f"parts of the mail beyond the first {_MOST_PARTS:,}")
     add_headers(builder, list(_headers(message)))
     _add_bodies(builder, attachments)
     add_names(builder, attachments.entries)
@@ -125,14 +131,14 @@ def _iso(date: str) -> str:
 
 
 def _parts(
-    message: EmailMessage,
+    message: EmailMessage, leaves: Sequence[EmailMessage]
 ) -> tuple[list[str], list[bytes], list[str], list[tuple[str, EmailMessage]]]:
     """The plain texts, the pages, the calendars, and what is attached."""
     plain: list[str] = []
     pages: list[bytes] = []
     calendars: list[str] = []
     attached: list[tuple[str, EmailMessage]] = []
-    for part in _leaves(message):
+    for part in leaves:
         kind = part.get_content_type()
         if _is_attached(part, message):
             if kind not in _SIGNATURES:
@@ -154,12 +160,11 @@ def _parts(
 
 
 def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts that hold something, in order; a mail in a mail is one of them. Without recursion
-    and to an end: hostile mails nest deeper than Python does."""
-    stack, seen = [message], 0
-    while stack and seen < _MOST_PARTS:
+    """The parts that hold something, in order; a mail in a mail is one of them. Without recursion:
+    hostile mails nest deeper than Python does."""
+    stack = [message]
+    while stack:
         part = stack.pop()
-        seen += 1
         if part.is_multipart() and part.get_content_maintype() != "message":
             inner = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
             stack.extend(reversed(inner))

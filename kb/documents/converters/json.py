@@ -46,7 +46,7 @@ def lines(source: SourceFile, text: str) -> ParsedDocument:
 
 def _rows(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
     if depth > _DEEPEST:
-        yield f"{path}: {json.dumps(value, ensure_ascii=False)[:1000]}"
+        yield f"{path}: {json.dumps(value, ensure_ascii=False)}"
     elif isinstance(value, dict):
         flat = {str(key): _scalar(item) for key, item in value.items()}
         row = render_row(list(flat), [" ".join((cell or "").split()) for cell in flat.values()])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.sheets import MOST_COLUMNS, add_sheet
+from kb.documents.converters.common.sheets import MOST_COLUMNS, Numbered, add_sheet, cut
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -25,22 +25,33 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         root = xml_root(archive.read("content.xml"))
     builder = Builder(source)
     for sheet in root.iter(f"{_TABLE}table"):
-        add_sheet(builder, sheet.get(f"{_TABLE}name", ""), _rows(sheet))
+        name = sheet.get(f"{_TABLE}name", "")
+        add_sheet(builder, name, _rows(builder, sheet, name))
     return builder.document()
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _rows(builder: Builder, sheet: Any, name: str) -> Iterator[Numbered]:
+    number = 0
     for row in sheet.iter(f"{_TABLE}table-row"):
         cells: list[str] = []
+        empty = 0  # a row ends with one empty cell that is repeated to its last possible column
         for cell in row:
-            if cell.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-                room = MOST_COLUMNS - len(cells)
-                cells.extend([_shown(cell)] * min(_times(cell, "columns"), room))
-        while cells and not cells[-1]:
-            cells.pop()
-        # A sheet ends with one empty row that is repeated to its last possible row.
-        for _ in range(_times(row, "rows") if cells else 1):
-            yield cells
+            if cell.tag not in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
+                continue
+            text, times = _shown(cell), _times(cell, "columns")
+            if not text:
+                empty += times
+                continue
+            if len(cells) + empty + times > MOST_COLUMNS:
+                cut(builder, name, number + 1)
+                times = max(0, MOST_COLUMNS - len(cells) - empty)
+            if times:
+                cells += [*[""] * empty, *[text] * times]
+                empty = 0
+        times = _times(row, "rows")
+        if cells:
+            yield from ((number + one, cells) for one in range(1, times + 1))
+        number += times
 
 
 def _times(element: Any, of: str) -> int:

@@ -30,7 +30,9 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         for top, bottom, left, right in sheet.merged_cells:
             places = product(range(top, bottom), range(left, min(right, MOST_COLUMNS)))
             merged.update(dict.fromkeys(islice(places, _MOST_MERGED), (top, left)))
-        rows = (_row(workbook, sheet, number, merged) for number in range(sheet.nrows))
+        rows = (
+            (number + 1, _row(workbook, sheet, number, merged)) for number in range(sheet.nrows)
+        )
         hidden = Hidden(
             sheet.visibility != 0,
             {number + 1 for number, row in sheet.rowinfo_map.items() if row.hidden},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters.common.number_formats import date_text, number_text
-from kb.documents.converters.common.sheets import HIDDEN, MOST_COLUMNS, add_sheet
+from kb.documents.converters.common.sheets import HIDDEN, Numbered, add_sheet, trimmed
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -42,22 +42,31 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         workbook.close()
 
 
-def _rows(sheet: Any, one: SheetParts) -> Iterator[list[str]]:
+def _rows(sheet: Any, one: SheetParts) -> Iterator[Numbered]:
     texts: dict[tuple[int, int], str] = {}  # of the cells that span others
     spanning = {*one.merged.values()}
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        cells = []
-        for column, cell in enumerate(row, start=1):
+    widths: dict[int, int] = {}
+    for row, column in one.merged:
+        widths[row] = max(column, widths.get(row, 0))
+    # Without a number of columns a row is as long as it is, and one that is not there is empty.
+    for number, found in enumerate(sheet.iter_rows(), start=1):
+        missing = widths.get(number, 0) - len(found)
+        if not found and missing <= 0:
+            continue
+        cells: list[str] = []
+        for column, cell in enumerate((*found, *(None,) * missing), start=1):
             at = number, column
-            text = _shown(cell.value, getattr(cell, "number_format", "") or "")
+            value = cell.value if cell is not None else None
+            if value is None and not (one.formulas or one.merged):
+                cells.append("")  # as most of a row is whose last cell lies far out
+                continue
+            text = _shown(value, getattr(cell, "number_format", "") or "")
             if not text and at in one.formulas:
                 text = f"={one.formulas[at]} (not computed)"
             if at in spanning:
                 texts[at] = text
             cells.append(text or texts.get(one.merged.get(at, at), ""))
-        while cells and not cells[-1]:
-            cells.pop()
-        yield cells
+        yield number, trimmed(cells)
 
 
 def _add_drawn(builder: Builder, one: SheetParts) -> None:

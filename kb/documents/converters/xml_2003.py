@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.sheets import MOST_COLUMNS, add_sheet
+from kb.documents.converters.common.sheets import MOST_COLUMNS, Numbered, add_sheet, cut
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
 _SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _WORD_2003 = b"http://schemas.microsoft.com/office/word/2003/wordml"
 _WORD = b"http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-_MOST_GAP = 1000
 _RELATIONS = (
     '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
     '<Relationship Id="r" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
@@ -34,25 +33,25 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     builder = Builder(source)
     root = xml_tree(data)
     for sheet in root.iter(f"{_SHEET}Worksheet") if root is not None else ():
-        add_sheet(builder, sheet.get(f"{_SHEET}Name", ""), _rows(sheet))
+        name = sheet.get(f"{_SHEET}Name", "")
+        add_sheet(builder, name, _rows(builder, sheet, name))
     return builder.document()
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
+def _rows(builder: Builder, sheet: Any, name: str) -> Iterator[Numbered]:
     number = 0
     for row in sheet.iter(f"{_SHEET}Row"):
-        number += 1
-        index = _index(row)
-        for _ in range(min(_MOST_GAP, index - number)):
-            yield []
-        number = max(number, index)
+        number = max(number + 1, _index(row))
         cells: list[str] = []
         for cell in row.iter(f"{_SHEET}Cell"):
-            cells.extend([""] * (min(MOST_COLUMNS, _index(cell) - 1) - len(cells)))
+            column = max(len(cells) + 1, _index(cell))
             value = cell.find(f"{_SHEET}Data")
             text = "" if value is None else " ".join("".join(value.itertext()).split())
-            cells.append(text.removesuffix("T00:00:00.000"))
-        yield cells
+            if column <= MOST_COLUMNS:
+                cells += [*[""] * (column - 1 - len(cells)), text.removesuffix("T00:00:00.000")]
+            elif text:
+                cut(builder, name, number)
+        yield number, cells
 
 
 def _index(element: Any) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from kb.documents import builder, detect, parse, reading
 from kb.documents.archives import limits
 from kb.documents.converters import image
-from kb.documents.converters.common import programs
+from kb.documents.converters.common import programs, sheets
 from kb.documents.formats import formats
 from tests.unit.core.test_documentation import table
 
@@ -41,6 +41,7 @@ def test_every_limit_is_the_one_in_force() -> None:
             limits.SUSPICIOUS_SIZE
         ),
         "XML of one office file": mebibytes(detect.MOST_XML),
+        "columns of a sheet": f"{sheets.MOST_COLUMNS:,}",
         "an image": f"{image.MOST_PIXELS:,} pixels, {image.MOST_PAGES} pages",
         "time and memory of one file": "`ingest.seconds_per_file`, `ingest.megabytes_per_file`",
         "members of one file that take longer than that": f"{limits.MOST_LATE}",

@@ -14,7 +14,13 @@ from kb.documents.builder import Builder
 from kb.documents.tables import LOOK_AHEAD, Head, continues, names, read_head
 from kb.types import ElementKind
 
-MOST_COLUMNS = 1000
+MOST_COLUMNS = 16_384
+"""As many as Excel and LibreOffice have. What lies beyond is named as a loss."""
+
+Numbered = tuple[int, list[str]]
+"""A row's number, from 1, and its cells up to the last that holds anything. Empty rows may be left
+out, so that a sheet takes as long as there is in it, whatever it says how large it is."""
+
 HIDDEN = "[hidden] "
 """Stands before what a reader of the sheet does not see, so that no answer rests on it unmarked."""
 
@@ -32,7 +38,7 @@ NOTHING = Hidden()
 
 
 def add_sheet(
-    builder: Builder, name: str, rows: Iterable[list[str]], hidden: Hidden = NOTHING
+    builder: Builder, name: str, rows: Iterable[Numbered], hidden: Hidden = NOTHING
 ) -> None:
     """A sheet's rows below its name. A blank row ends a table, so that one sheet may hold
     several; where the rows behind it go on with the table, its names hold for them too."""
@@ -57,22 +63,31 @@ def add_sheet(
         above = [row for _, row in body[-LOOK_AHEAD:]]
 
 
-def _tables(rows: Iterable[list[str]]) -> Iterator[list[tuple[int, list[str]]]]:
-    """Rows between blank ones, with their numbers from 1. A blank row between the names and what
-    they name is none."""
-    table: list[tuple[int, list[str]]] = []
-    gap = False
-    for number, row in enumerate(rows, start=1):
+def _tables(rows: Iterable[Numbered]) -> Iterator[list[Numbered]]:
+    """Rows between blank ones. A blank row between the names and what they name is none."""
+    table: list[Numbered] = []
+    for number, row in rows:
         if not any(row):
-            gap = True
             continue
-        if gap and table and not (len(table) == 1 and names(table[0][1], row)):
+        gap = bool(table) and number > table[-1][0] + 1
+        if gap and not (len(table) == 1 and names(table[0][1], row)):
             yield table
             table = []
-        gap = False
         table.append((number, row))
     if table:
         yield table
+
+
+def cut(builder: Builder, sheet: str, number: int) -> None:
+    """Name what lies beyond the last column that is read."""
+    builder.lose(f"columns beyond {MOST_COLUMNS:,} of the sheet '{sheet}', first in row {number}")
+
+
+def trimmed(cells: list[str]) -> list[str]:
+    """Without the empty ones at the end."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def _marked(cells: Iterable[str], hidden: Hidden) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-_MOST_ANNOTATIONS = 2_000
+MOST_ANNOTATIONS = 2_000
 _MOST_XFA = 50 << 20
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\ufffd]")
 _NOTES = frozenset(
@@ -36,7 +36,7 @@ def notes(pdf: Any, page: Any) -> list[str]:
     """The filled-in fields of a form, as `name: value`, and the text of notes and of comments on
     what readers have marked."""
     found: list[str] = []
-    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_ANNOTATIONS)):
+    for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MOST_ANNOTATIONS)):
         note = pdfium.FPDFPage_GetAnnot(page, index)
         if not note:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pypdfium2
@@ -11,7 +12,7 @@ import pypdfium2.raw as pdfium
 
 from kb.documents.converters.pdf.elements import Page, build_document
 from kb.documents.converters.pdf.headings import Outline
-from kb.documents.converters.pdf.notes import notes, xfa_fields
+from kb.documents.converters.pdf.notes import MOST_ANNOTATIONS, notes, xfa_fields
 from kb.documents.converters.pdf.page import PageReader
 from kb.documents.converters.pdf.quality import covers, is_better, is_doubtful, may_be_stamp
 from kb.documents.failures import damaged, protected
@@ -25,6 +26,7 @@ _LONGEST_SIDE = 3500
 _MOST_PAGES = 20_000
 _MOST_BOOKMARKS = 5_000
 _MOST_TRIES = 3
+_MOST_LOSSES = 50
 
 
 def parse_pdf(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -52,7 +54,7 @@ def _document(source: SourceFile, pdf: Any) -> ParsedDocument:
         pdf.init_forms()
     so_far = _SoFar()
     pages: list[Page] = []
-    broken: list[BaseException] = []
+    broken: dict[int, BaseException] = {}
     for index in range(len(pdf)):
         try:
             pages.append(_page(pdf, index, so_far))
@@ -60,13 +62,16 @@ def _document(source: SourceFile, pdf: Any) -> ParsedDocument:
             raise
         except (pypdfium2.PdfiumError, OSError, ValueError) as error:
             log.warning("page %d of a PDF could not be read: %s", index + 1, error)
-            broken.append(error)
+            broken[index + 1] = error
             pages.append(Page())
     if pages and (filled := xfa_fields(pdf)):
         pages[0].notes += filled
     if broken and not any(page.blocks or page.scanned or page.notes for page in pages):
-        raise damaged(source.path, broken[0])
-    return build_document(source, pages, list(_outline(pdf)))
+        raise damaged(source.path, next(iter(broken.values())))
+    document = build_document(source, pages, list(_outline(pdf)))
+    losses = [f"page {number} could not be read" for number in [*broken][:_MOST_LOSSES]]
+    losses += [f"notes on page {n} beyond {MOST_ANNOTATIONS:,}" for n in so_far.cut_notes]
+    return replace(document, losses=tuple(losses))
 
 
 def _outline(pdf: Any) -> Iterator[Outline]:
@@ -90,6 +95,7 @@ class _SoFar:
     def __init__(self) -> None:
         self.left = _MOST_TRIES
         self.watermarks: set[str] = set()
+        self.cut_notes: list[int] = []
 
     def scanned(self, page: Any, reader: PageReader) -> list[str]:
         """What OCR reads, where that is better than the page's text."""
@@ -118,6 +124,8 @@ def _page(pdf: Any, index: int, so_far: _SoFar) -> Page:
         try:
             reader = PageReader(page, text_page)
             written = notes(pdf, page)
+            if pdfium.FPDFPage_GetAnnotCount(page) > MOST_ANNOTATIONS:
+                so_far.cut_notes.append(index + 1)
             if scanned := so_far.scanned(page, reader):
                 return Page(scanned=scanned, notes=written)
             if columns := reader.columns():
