@@ -1,8 +1,10 @@
 """`kb check --repair`: what is damaged is made anew, as a generation of its own.
 
     fall back   a damaged catalog or CURRENT: to the newest whole generation
-    compare     which chunks have no vectors, which vectors no chunk, which cannot be read
-    mend        in a draft: vectors from the embedding cache, else from the model
+    compare     which documents' rows are damaged, which chunks have no vectors, which vectors no
+                chunk, which cannot be read
+    mend        in a draft: documents from an earlier generation, or out; sources that a lost
+                catalog had; vectors from the embedding cache, else from the model
     commit      the draft becomes the live generation
     compare     again
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kb.errors import KbError, ModelError, NothingFound
@@ -21,7 +23,9 @@ from kb.index.checks import CheckReport, compare
 from kb.index.draft import Draft
 from kb.index.generation import Collection, FallBack
 from kb.index.manifest import Manifest, RunRecord
+from kb.index.source_list import Sources, put_back, sources_of
 from kb.pipelines.embedding import Patience, embed
+from kb.pipelines.mend_rows import MendedRows, mend_rows
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.runs import log_run
 from kb.ports import Embedder
@@ -55,7 +59,8 @@ class Tools:
 class RepairReport:
     """`found` is what was wrong, `after` what is now. `vectors_added` are `reused` from the cache
     or `embedded`; `refused` tells why the model did not take a text. `swept`: folders that killed
-    runs had left. `fell_back` is None where the live generation's catalog was whole."""
+    runs had left. `fell_back` is None where the live generation's catalog was whole. `documents`
+    had damaged rows; `sources` are places that a lost catalog knew, and that are known again."""
 
     found: CheckReport
     after: CheckReport
@@ -67,6 +72,8 @@ class RepairReport:
     refused: tuple[str, ...]
     swept: int
     fell_back: FallBack | None
+    documents: MendedRows = field(default_factory=MendedRows)
+    sources: tuple[str, ...] = ()
 
 
 def repair(
@@ -118,7 +125,9 @@ def _repair(tools: Tools, wait: float, listen: Listener) -> RepairReport:
         listen(Progress("check", 0, 0, ""))
         found = compare(draft.base)
         mending = _Mending(tools, draft, draft.base.manifest, listen)
-        generation = draft.base.number if found.sound else mending.run(found)
+        lost = fell_back.sources if fell_back else ()
+        whole = found.sound and {*lost} <= {*sources_of(draft.base.catalog)}
+        generation = draft.base.number if whole else mending.run(found, lost)
     with collection.reader() as live:
         after = compare(live)
     return RepairReport(
@@ -126,12 +135,14 @@ def _repair(tools: Tools, wait: float, listen: Listener) -> RepairReport:
         after=after,
         generation=generation,
         vectors_added=mending.embedded + mending.reused,
-        vectors_removed=len(found.orphaned),
+        vectors_removed=mending.removed,
         embedded=mending.embedded,
         reused=mending.reused,
         refused=tuple(mending.refused),
         swept=swept,
         fell_back=fell_back,
+        documents=mending.documents,
+        sources=mending.sources,
     )
 
 
@@ -139,7 +150,9 @@ class _Mending:
     """One repair's changes to its draft, and the count of them."""
 
     def __init__(self, tools: Tools, draft: Draft, manifest: Manifest, listen: Listener) -> None:
-        self.embedded = self.reused = 0
+        self.embedded = self.reused = self.removed = 0
+        self.documents = MendedRows()
+        self.sources: tuple[str, ...] = ()
         self.refused: list[str] = []
         self._tools = tools
         self._draft = draft
@@ -148,14 +161,26 @@ class _Mending:
         self._embedder: Embedder | None = None
         self._patience = Patience(tools.patience, _sleep)
 
-    def run(self, found: CheckReport) -> int:
+    def run(self, found: CheckReport, sources: Sources) -> int:
         self._draft.begin()
-        self._draft.forget_vectors(found.orphaned if found.readable else ())
-        if not found.readable:
+        if found.damaged or found.terms:
+            self.documents = mend_rows(self._tools.collection, self._draft.catalog, found.damaged)
+        self.sources = put_back(self._draft.catalog, sources)
+        self._mend_vectors(found)
+        self._listen(Progress("commit", 0, 0, ""))
+        return self._draft.commit()
+
+    def _mend_vectors(self, found: CheckReport) -> None:
+        wanted: set[str] | None = None
+        if found.readable:
+            missing, orphaned = self._differences(found)
+            self._draft.forget_vectors(orphaned)
+            wanted, self.removed = {*missing}, len(orphaned)
+        else:
             self._draft.renew_vectors()
-        total = len(found.missing) if found.readable else found.chunks
+        total = self._draft.catalog.chunk_count() if wanted is None else len(wanted)
         done = 0
-        for group in self._groups({*found.missing} if found.readable else None):
+        for group in self._groups(wanted):
             vectors = self._vectors([chunk.embedding_text for _, chunk in group])
             self._draft.vectors.upsert(
                 [
@@ -171,8 +196,13 @@ class _Mending:
             )
             done += len(group)
             self._listen(Progress("repair", done, total, "chunks"))
-        self._listen(Progress("commit", 0, 0, ""))
-        return self._draft.commit()
+
+    def _differences(self, found: CheckReport) -> tuple[Sequence[str], Sequence[str]]:
+        """Between catalog and vectors, as they are when the documents' rows are mended."""
+        if found.damaged:
+            missing, extra = self._draft.differences()
+            return missing, sorted({*extra, *found.orphaned})
+        return found.missing, found.orphaned
 
     def _groups(self, wanted: set[str] | None) -> Iterator[list[tuple[DocumentRecord, Chunk]]]:
         """The chunks that want vectors (None: all of them), some at a time."""

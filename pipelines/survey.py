@@ -6,7 +6,6 @@ Reads names, sizes and times; opens a file only where its hash decides something
 from __future__ import annotations
 
 import functools
-import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -66,12 +65,11 @@ class Known:
 
 def recall(catalog: Catalog, label: str) -> Patterns:
     """The patterns that `remember` wrote for a source."""
-    text = catalog.meta(f"patterns:{label}")
-    return Patterns(*map(tuple, json.loads(text))) if text else _ANY
+    return Patterns(*catalog.patterns(label))
 
 
 def remember(catalog: Catalog, label: str, patterns: Patterns) -> None:
-    catalog.set_meta(f"patterns:{label}", json.dumps([patterns.include, patterns.exclude]))
+    catalog.set_patterns(label, patterns.include, patterns.exclude)
 
 
 def forget_patterns(catalog: Catalog, label: str) -> None:

@@ -6,7 +6,9 @@ import math
 import random
 from array import array
 from collections.abc import Sequence
+from pathlib import Path
 
+from kb.index import checksums
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.manifest import Fingerprint
@@ -75,6 +77,13 @@ def put_archive(draft: Draft, path: str) -> None:
 def take_out(draft: Draft, path: str) -> None:
     change = draft.catalog.remove_document(document_id("docs", path))
     draft.vectors.delete(change.delete)
+
+
+def as_written(folder: Path) -> None:
+    """A generation's files have been changed by a test as if kb had written them so: with
+    checksums that fit."""
+    written = checksums.compute(folder, int(folder.name), None)
+    (folder / checksums.NAME).write_text(written.text())
 
 
 def contents(catalog: Catalog) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.config import Settings
+from kb.errors import UsageError
 from kb.session.wiring import collection
 
 if TYPE_CHECKING:
@@ -22,21 +23,34 @@ if TYPE_CHECKING:
 @click.command("check", cls=Command, needs=Needs(home="writes", models="runs", store=True))
 @click.option("--repair", is_flag=True, help="Repair what can be repaired, as a new generation.")
 @click.option(
+    "--quick", is_flag=True, help="Only compare every file with its checksum; load nothing."
+)
+@click.option(
     "--wait", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
 )
 @json_option
 @pass_app
-def command(app: App, repair: bool, wait: float, as_json: bool) -> int:
-    """Compare the live generation's catalog with its vectors. Exit code 7 where they differ.
+def command(app: App, repair: bool, quick: bool, wait: float, as_json: bool) -> int:
+    """Compare the live generation with what was written. Exit code 7 where something differs.
 
-    With --repair, vectors that are missing or damaged are restored from the embedding cache or
-    computed again, vectors without a chunk are deleted, and where the catalog is damaged, the
-    newest intact generation becomes live.
+    Every file and every row of a document is compared with its checksum, every text with its id,
+    and the catalog with the vectors. With --quick only the files are: it reads each of them once.
+
+    With --repair, documents whose rows are damaged are restored from an earlier generation, or
+    taken out, so that the next run reads them again; vectors that are missing or damaged are
+    restored from the embedding cache or computed again, vectors without a chunk are deleted, and
+    where the catalog is damaged otherwise, the newest intact generation becomes live.
 
     \b
     Example:
       kb check --repair
     """
+    if repair and quick:
+        raise UsageError(
+            "--quick does not repair",
+            why="what it looks at is not enough to mend by",
+            hint="leave one of them out: kb check --repair",
+        )
     if repair:
         report = _repaired(app.settings, wait, quiet=app.quiet)
         if as_json:
@@ -44,18 +58,18 @@ def command(app: App, repair: bool, wait: float, as_json: bool) -> int:
         else:
             _show_repair(report)
         return _finish(report.after, as_json=as_json, hint=False)
-    from kb.index.checks import compare
+    from kb.index.checks import compare, look_over
 
     with collection(app.settings).reader() as live:
-        found = compare(live)
+        found = look_over(live) if quick else compare(live)
     if as_json:
         emit({"check": _fields(found)})
-    return _finish(found, as_json=as_json, hint=True)
+    return _finish(found, as_json=as_json, hint=True, quick=quick)
 
 
-def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
+def _finish(report: CheckReport, *, as_json: bool, hint: bool, quick: bool = False) -> int:
     if not as_json:
-        _show(report)
+        _show(report, quick=quick)
         if not report.sound:
             say(
                 "repair it with: kb check --repair"
@@ -65,11 +79,19 @@ def _finish(report: CheckReport, *, as_json: bool, hint: bool) -> int:
     return 0 if report.sound else 7
 
 
-def _show(report: CheckReport) -> None:
-    if report.sound:
+def _show(report: CheckReport, *, quick: bool = False) -> None:
+    if not report.checksums:
+        say("no checksums yet: an earlier version of kb wrote this; the next change adds them")
+    elif report.sound and quick:
+        say(f"{report.chunks} chunks, every file as it was written")
+    if report.sound and not quick:
         say(f"sound: {report.chunks} chunks in the catalog, each with its vectors, no others")
+    if report.sound:
         return
-    say(f"{len(report.missing)} chunks have no vectors, {len(report.orphaned)} vectors no chunk")
+    if not quick:
+        say(
+            f"{len(report.missing)} chunks have no vectors, {len(report.orphaned)} vectors no chunk"
+        )
     for problem in report.problems:
         say(problem)
 
@@ -84,6 +106,8 @@ def _show_repair(report: RepairReport) -> None:
         )
         if back.lost:
             say("what was ingested after that is lost; ingest it again with: kb reindex")
+    for place in report.sources:
+        say(f"this source is known again, and read by the next kb reindex: {place}")
     if not report.found.sound:
         say("found:")
         _show(report.found)
@@ -92,6 +116,10 @@ def _show_repair(report: RepairReport) -> None:
             f"{report.embedded} embedded), {report.vectors_removed} removed, "
             f"generation {report.generation}"
         )
+    for name in report.documents.restored:
+        say(f"restored from an earlier generation: {name}")
+    for name in report.documents.taken_out:
+        say(f"taken out: {name}; ingest it again with: kb reindex")
     for refusal in report.refused:
         note(f"warning: {refusal}")
     if report.swept:
@@ -114,6 +142,9 @@ def _repair_fields(report: RepairReport) -> dict[str, object]:
         "swept": report.swept,
         "fell_back_to": back.live.generation if back else None,
         "lost_generations": list(back.lost) if back else [],
+        "documents_restored": list(report.documents.restored),
+        "documents_taken_out": list(report.documents.taken_out),
+        "sources_restored": list(report.sources),
         "found": _fields(report.found),
     }
 

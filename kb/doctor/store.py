@@ -104,7 +104,9 @@ def _catalog(snapshot: Snapshot) -> Finding:
         counted = snapshot.catalog.chunk_count()
         if counted == snapshot.manifest.chunks:
             return ok(f"{counted} chunks, as committed; kb check reads it whole ({size >> 20} MiB)")
-        problems = [f"{counted} chunks, and {snapshot.manifest.chunks} were committed"]
+        problems: tuple[str, ...] = (
+            f"{counted} chunks, and {snapshot.manifest.chunks} were committed",
+        )
     else:
         problems = catalog_problems(snapshot)
     if problems:

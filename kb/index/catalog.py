@@ -1,8 +1,7 @@
 """The catalog of one generation: documents, chunks, failures, sources and document frequencies.
 
-One SQLite file. A draft's catalog is written without any journal on disk, because a draft
-that is not committed is thrown away; a committed one is opened immutable, so that reading
-takes no lock and leaves no file. Imports the standard library alone: `kb status` needs it.
+A row that is read is compared with the checksum that was stored with it, so that nobody is shown
+what nobody wrote. Imports the standard library alone: `kb status` needs it.
 """
 
 from __future__ import annotations
@@ -12,19 +11,31 @@ import hashlib
 import json
 import mmap
 import re
-import sqlite3
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from zlib import crc32
 
-from kb.atomic import replaced
+from kb.errors import StoreDamaged
+from kb.index.database import Database, Row
 from kb.index.faults import damaged, store_faults
-from kb.index.rows import CHUNK, DOCUMENT, SCHEMA, chunk_row, document_record, document_row
+from kb.index.integrity import add_checksums, count_terms, has_checksums
+from kb.index.rows import (
+    CHUNK,
+    DOCUMENT,
+    PUT_CHUNK,
+    PUT_DOCUMENT,
+    SCHEMA,
+    Change,
+    Counts,
+    checksum,
+    chunk_row,
+    document_record,
+    document_row,
+)
+from kb.statefile import parsed_json
 from kb.text.language import Language, language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
@@ -37,22 +48,6 @@ _AMONG = "IN (SELECT value FROM json_each(?))"
 
 # Document frequencies are counted in memory and written when this many terms have changed.
 _TERMS_HELD = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a change of one document asks of the vector index: chunk ids to upsert, to delete."""
-
-    upsert: tuple[str, ...]
-    delete: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    documents: int
-    chunks: int
-    characters: int
-    failures: int
 
 
 class Catalog:
@@ -69,13 +64,13 @@ class Catalog:
         self._path = path
         self._changes: Counter[int] = Counter()
         self._samples: dict[int, Mapping[str, Language]] = {}
-        with store_faults(path):
-            if not path.is_file() and not writable:
-                raise damaged(path, "the file is missing")
-            self._db = _connected(path, writable=writable)
-            if writable and not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
-                self._db.executescript(SCHEMA)
-            self._all("SELECT 1 FROM meta LIMIT 1")
+        self.database = Database(path, writable=writable)
+        if writable and not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
+            self.database.script(SCHEMA)
+        self._all("SELECT 1 FROM meta LIMIT 1")
+        if writable:
+            add_checksums(self.database)
+        self._checksum = "checksum" if has_checksums(self.database) else "NULL"
 
     # --- documents and chunks ---------------------------------------------------------
 
@@ -99,15 +94,13 @@ class Catalog:
 
     def documents_matching(self, glob: str) -> list[DocumentRecord]:
         """The documents whose path, or root and path, fit a glob; `*` also matches `/`."""
-        fits = re.compile(fnmatch.translate(glob)).match
-        return [
-            record
-            for record in self.documents()
-            if fits(record.path) or fits(f"{record.root}/{record.path}")
-        ]
+        ids = {*self.document_ids_matching(glob)}
+        return [record for record in self.documents() if record.doc_id in ids] if ids else []
 
     def document_ids_matching(self, glob: str) -> list[str]:
-        return [record.doc_id for record in self.documents_matching(glob)]
+        fits = re.compile(fnmatch.translate(glob)).match
+        rows = self.database.each("SELECT doc_id, root, path FROM document ORDER BY root, path")
+        return [name for name, root, path in rows if fits(path) or fits(f"{root}/{path}")]
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """The named chunks in the order of the names; ids that are not there are left out."""
@@ -128,8 +121,7 @@ class Catalog:
 
     def chunk_ids(self) -> Iterator[str]:
         """Every chunk id, in ascending order."""
-        with store_faults(self._path):
-            yield from (row[0] for row in self._db.execute("SELECT id FROM chunk ORDER BY id"))
+        return (row[0] for row in self.database.each("SELECT id FROM chunk ORDER BY id"))
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are chunks of this generation."""
@@ -170,17 +162,12 @@ class Catalog:
         before is not upserted again, unless its terms or the document's labels have changed.
         """
         blobs = [array("I", ids).tobytes() for ids in terms]
-        with self._transaction():
+        with self.database.transaction():
             before = self.document(record.doc_id)
             old, frequencies = self._take_chunks(record.doc_id)
-            self._db.execute(
-                f"INSERT OR REPLACE INTO document ({DOCUMENT}) VALUES (?,?,?,?,?,?,?,?,?,?)",
-                document_row(record),
-            )
-            self._db.executemany(
-                f"INSERT INTO chunk ({CHUNK}, terms) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                [(*chunk_row(chunk), blob) for chunk, blob in zip(chunks, blobs, strict=True)],
-            )
+            self._run(PUT_DOCUMENT, *document_row(record))
+            rows = zip(chunks, blobs, strict=True)
+            self.database.run_each(PUT_CHUNK, [chunk_row(chunk, blob) for chunk, blob in rows])
             for ids in terms:
                 frequencies.update(ids)
         self._count(frequencies)
@@ -192,17 +179,17 @@ class Catalog:
         )
 
     def remove_document(self, doc_id: str) -> Change:
-        with self._transaction():
+        with self.database.transaction():
             old, frequencies = self._take_chunks(doc_id)
-            self._db.execute("DELETE FROM document WHERE doc_id = ?", (doc_id,))
+            self._run("DELETE FROM document WHERE doc_id = ?", doc_id)
         self._count(frequencies)
         return Change(upsert=(), delete=tuple(sorted(old)))
 
     def touch_document(self, doc_id: str, size: int, mtime_ns: int) -> None:
         """Note that a file has another time and the same content."""
-        self._run(
-            "UPDATE document SET size = ?, mtime_ns = ? WHERE doc_id = ?", size, mtime_ns, doc_id
-        )
+        if record := self.document(doc_id):
+            touched = replace(record, size=size, mtime_ns=mtime_ns)
+            self._run(PUT_DOCUMENT, *document_row(touched))
 
     # --- term frequencies -------------------------------------------------------------
 
@@ -240,7 +227,7 @@ class Catalog:
 
     def sources(self) -> list[SourceRoot]:
         rows = self._all("SELECT label, location, only_ FROM source ORDER BY label")
-        return [SourceRoot(label, place, tuple(json.loads(only))) for label, place, only in rows]
+        return [SourceRoot(label, place, tuple(parsed_json(only))) for label, place, only in rows]
 
     def put_source(self, source: SourceRoot) -> None:
         self._run(
@@ -249,6 +236,20 @@ class Catalog:
             source.location,
             json.dumps(source.only),
         )
+
+    def patterns(self, label: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What of a source is wanted: the patterns to include and to exclude."""
+        text = self.meta(f"patterns:{label}")
+        if not text:
+            return (), ()
+        try:
+            include, exclude = parsed_json(text)
+            return tuple(include), tuple(exclude)
+        except (TypeError, ValueError) as error:
+            raise damaged(self._path, f"the patterns of '{label}' are none: {error}") from error
+
+    def set_patterns(self, label: str, include: Sequence[str], exclude: Sequence[str]) -> None:
+        self.set_meta(f"patterns:{label}", json.dumps([include, exclude]))
 
     def remove_source(self, label: str) -> None:
         self._run("DELETE FROM source WHERE label = ?", label)
@@ -265,23 +266,47 @@ class Catalog:
 
     # --- the whole --------------------------------------------------------------------
 
+    def terms(self, doc_id: str) -> list[Sequence[int]]:
+        """The term ids of each of a document's chunks, in their order."""
+        column = "terms_checksum" if self._checksum != "NULL" else "NULL"
+        rows = self._all(
+            f"SELECT terms, {column} FROM chunk WHERE doc_id = ? ORDER BY ordinal", doc_id
+        )
+        if any(stored is not None and crc32(blob) != stored for blob, stored in rows):
+            raise damaged(self._path, f"the terms of {doc_id!r} are not what was written there")
+        return [array("I", blob) for blob, _ in rows]
+
+    def forget_rows(self, doc_id: str) -> None:
+        """Delete a document's rows, whatever they hold by now. `recount` comes after that."""
+        self._samples.clear()
+        with self.database.transaction():
+            self._run("DELETE FROM chunk WHERE doc_id = ?", doc_id)
+            self._run("DELETE FROM document WHERE doc_id = ?", doc_id)
+
+    def recount(self) -> None:
+        """Count anew in how many chunks each term occurs."""
+        self._changes.clear()
+        counted = count_terms(self.database)
+        with self.database.transaction():
+            self._run("DELETE FROM term")
+            self.database.run_each("INSERT INTO term VALUES (?, ?)", counted.items())
+
     def root_hash(self) -> str:
         """sha256 over every (document id, sha256, chunk ids), sorted: equal content, equal hash."""
         digest = hashlib.sha256()
-        with store_faults(self._path):
-            for doc_id, sha256 in self._db.execute(
-                "SELECT doc_id, sha256 FROM document ORDER BY doc_id"
-            ):
-                digest.update(f"document {doc_id} {sha256}\n".encode())
-            for doc_id, chunk_id in self._db.execute(
-                "SELECT doc_id, id FROM chunk ORDER BY doc_id, ordinal, id"
-            ):
-                digest.update(f"chunk {doc_id} {chunk_id}\n".encode())
+        for rows in (
+            "'document ' || doc_id || ' ' || sha256 FROM document ORDER BY doc_id",
+            "'chunk ' || doc_id || ' ' || id FROM chunk ORDER BY doc_id, ordinal, id",
+        ):
+            digest.update("".join(f"{line}\n" for (line,) in self._all(f"SELECT {rows}")).encode())
         return digest.hexdigest()
 
     def integrity(self) -> list[str]:
         """What SQLite finds wrong with the file; nothing when it is whole."""
-        found = [str(row[0]) for row in self._all("PRAGMA quick_check")]
+        try:
+            found = [str(row[0]) for row in self._all("PRAGMA integrity_check")]
+        except StoreDamaged as error:
+            return [error.why]
         return [] if found == ["ok"] else found
 
     def bytes_left(self, needles: Sequence[bytes]) -> int:
@@ -304,11 +329,7 @@ class Catalog:
     def compact(self) -> None:
         """Write the file anew from its rows: nothing is left of what was deleted."""
         self.finish()
-        with store_faults(self._path):
-            with replaced(self._path, fsync=False, fsync_folder=False, locked=True) as fresh:
-                self._run("VACUUM INTO ?", str(fresh))
-                self._db.close()
-            self._db = _connected(self._path, writable=True)
+        self.database.compact()
 
     def finish(self) -> None:
         """Write what is still held in memory. The caller fsyncs the file."""
@@ -316,7 +337,7 @@ class Catalog:
         self._run("DELETE FROM term WHERE chunks <= 0")
 
     def close(self) -> None:
-        self._db.close()
+        self.database.close()
 
     # --- within -----------------------------------------------------------------------
 
@@ -330,7 +351,7 @@ class Catalog:
         frequencies: Counter[int] = Counter()
         for _, blob in rows:
             frequencies.subtract(array("I", blob))
-        self._db.execute("DELETE FROM chunk WHERE doc_id = ?", (doc_id,))
+        self._run("DELETE FROM chunk WHERE doc_id = ?", doc_id)
         return dict(rows), frequencies
 
     def _count(self, frequencies: Counter[int]) -> None:
@@ -341,8 +362,8 @@ class Catalog:
     def _write_terms(self) -> None:
         if not self._changes:
             return
-        with self._transaction():
-            self._db.executemany(
+        with self.database.transaction():
+            self.database.run_each(
                 "INSERT INTO term VALUES (?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET chunks = chunks + excluded.chunks",
                 [(term, change) for term, change in self._changes.items() if change],
@@ -350,50 +371,28 @@ class Catalog:
         self._changes.clear()
 
     def _documents(self, tail: str, *values: object) -> list[DocumentRecord]:
-        rows = self._all(f"SELECT {DOCUMENT} FROM document {tail}", *values)
-        return [document_record(row) for row in rows]
+        columns = f"{DOCUMENT}, {self._checksum}"
+        rows = self._all(f"SELECT {columns} FROM document {tail}", *values)
+        with store_faults(self._path):
+            return [document_record(self._verified(row, f"{row[1]}/{row[2]}")) for row in rows]
 
     def _chunks(self, tail: str, *values: object) -> list[Chunk]:
-        return [Chunk(*row) for row in self._all(f"SELECT {CHUNK} FROM chunk {tail}", *values)]
+        columns = f"{CHUNK}, {self._checksum}"
+        rows = self._all(f"SELECT {columns} FROM chunk {tail}", *values)
+        return [Chunk(*self._verified(row, row[0])) for row in rows]
 
-    def _all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with store_faults(self._path):
-            return self._db.execute(statement, values).fetchall()
+    def _verified(self, row: Row, name: str) -> Row:
+        """The row without its checksum, if it is what was written."""
+        found, stored = row[:-1], row[-1]
+        if stored is not None and checksum(found) != stored:
+            raise damaged(self._path, f"what is stored of {name!r} is not what was written")
+        return found
+
+    def _all(self, statement: str, *values: object) -> list[Row]:
+        return self.database.all(statement, *values)
 
     def _run(self, statement: str, *values: object) -> None:
-        with store_faults(self._path):
-            self._db.execute(statement, values)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with store_faults(self._path):
-            self._db.execute("BEGIN")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-
-
-def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
-    mode = "rwc" if writable else "ro&immutable=1"
-    db = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-    )
-    db.execute("PRAGMA cache_size=-16384")
-    if writable:
-        # A deleted text is overwritten: nobody finds it in the file's free pages.
-        db.executescript(
-            "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
-        )
-    else:
-        # A question's chunks lie all over the file: through a map, two thirds of the time.
-        db.execute("PRAGMA mmap_size=2147418112")
-    return db
+        self.database.run(statement, *values)
 
 
 def _array(values: Iterable[object]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,14 +12,17 @@ from pathlib import Path
 
 from kb import atomic
 from kb.errors import StoreError
-from kb.index import disk, layout
+from kb.index import checksums, disk, layout, source_list
 from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
+from kb.index.checks import differences
+from kb.index.checksums import Checksums
 from kb.index.faults import store_faults
 from kb.index.layout import NO_GENERATION, Layout
 from kb.index.locks import WriterLock
 from kb.index.manifest import Fingerprint, Manifest, manifest_text
 from kb.index.snapshot import Snapshot
+from kb.index.source_list import Sources, sources_of
 from kb.index.stores import VectorStore
 from kb.ports import VectorIndex
 
@@ -146,6 +150,14 @@ class Draft:
             if folder.is_dir():
                 disk.remove_tree(folder)
 
+    def differences(self) -> tuple[list[str], list[str]]:
+        """The ids of chunks without vectors, and of vectors without a chunk, as the draft is now;
+        none of the latter where other generations keep their vectors in the same place."""
+        if not self.catalog.chunk_count() and not (self._place.draft / "vectors").is_dir():
+            return [], []
+        missing, extra = differences(self.catalog, self.vectors)
+        return missing, [] if self._store.shared else extra
+
     def rewrite(self) -> None:
         """Write the clone's catalog and vectors anew, of what the catalog holds by now: no byte
         is left of what was ever deleted, and no way back to an earlier generation either.
@@ -187,6 +199,7 @@ class Draft:
         with store_faults(draft):
             self.catalog.finish()
             manifest = self._manifest(self.catalog.root_hash())
+            sources = sources_of(self.catalog)
             self._open.close()
             layout.step("catalog-finished")
             number = max([NO_GENERATION, self._place.live(), *self._place.numbers()]) + 1
@@ -197,13 +210,14 @@ class Draft:
             if accept:
                 with closing(Snapshot(draft, self._collection, self._store)) as candidate:
                     accept(candidate)
-            disk.sync_tree(draft)
+            written = self._make_durable(number)
             layout.step("synced")
             self._verify()
             draft.rename(self._place.generation(number))
             atomic.sync(self._place.generations)
             layout.step("renamed")
-        self._place.make_live(number, lambda: self._verify_whole(number))
+        self._note_sources(number, sources)
+        self._place.make_live(number, lambda: self._verify_whole(number, written))
         self.committed = number
         layout.step("committed")
         return number
@@ -229,13 +243,35 @@ class Draft:
         if self._folder and not _is_folder(self._place.draft, self._folder):
             raise _disturbed(f"the draft {self._place.draft} was taken away")
 
-    def _verify_whole(self, number: int) -> None:
+    def _make_durable(self, number: int) -> Checksums:
+        """Force the draft onto the disk, and write meanwhile what each of its files holds."""
+        draft = self._place.draft
+        with ThreadPoolExecutor(1, "checksums") as beside:
+            base = self.base.folder if self.base else None
+            summing = beside.submit(checksums.compute, draft, number, base)
+            disk.sync_tree(draft)
+            written = summing.result()
+        disk.write_durably(draft / checksums.NAME, written.text())
+        atomic.sync(draft)
+        return written
+
+    def _note_sources(self, number: int, sources: Sources) -> None:
+        """Before the commit, so that no generation is ever live whose sources stand once only."""
+        by_generation = {number: sources}
+        if self.base and not self._forgets:
+            by_generation[self.base.number] = sources_of(self.base.catalog)
+        source_list.write(self._place.folder, by_generation)
+        layout.step("sources-noted")
+
+    def _verify_whole(self, number: int, written: Checksums) -> None:
         """The last look before the commit: what is to become live is this draft, whole, and takes
         the place of the generation that it was made from."""
         self._lock.verify()
         folder = self._place.generation(number)
         if self._folder and not _is_folder(folder, self._folder):
             raise _disturbed(f"{folder} is not what this run wrote")
+        if not checksums.is_complete(folder, written):
+            raise _disturbed(f"files of {folder} were deleted or cut off")
         if self._place.live() != (int(self.base.folder.name) if self.base else NO_GENERATION):
             raise _disturbed(f"{self._place.current} was changed while this run worked")
 

@@ -303,7 +303,10 @@ def _created(folder: Path, dimension: int) -> qdrant.EdgeShard:
         shard.update(
             qdrant.UpdateOperation.create_field_index(DAY, qdrant.PayloadSchemaType.Integer)
         )
-    return shard
+        # The engine writes the configuration anew when it first loads a shard, and a committed
+        # one is not to change any more.
+        shard.close()
+    return _loaded(folder)
 
 
 def _loaded(folder: Path) -> qdrant.EdgeShard:

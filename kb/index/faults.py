@@ -60,7 +60,8 @@ def damaged(path: Path, why: str, hint: str = REPAIR) -> StoreDamaged:
 def _from_sqlite(path: Path, error: sqlite3.Error) -> StoreError | StoreDamaged:
     # The low byte is the primary code; the rest says where it happened.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _DAMAGE or "no such table" in str(error):
+    # A flipped bit in a stored text shows here, if what is left of it is not UTF-8.
+    if code in _DAMAGE or any(sign in str(error) for sign in ("no such table", "decode to UTF-8")):
         return damaged(path, str(error))
     full = code == sqlite3.SQLITE_FULL
     return StoreError(

@@ -9,14 +9,14 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from kb.errors import NothingFound, StoreDamaged, StoreError, UsageError
-from kb.index import layout
-from kb.index.checks import catalog_problems
+from kb.index import layout, source_list
+from kb.index.checks import examine_catalog
 from kb.index.draft import Draft
 from kb.index.faults import damaged, store_faults
 from kb.index.layout import NO_GENERATION, Layout, private_files
@@ -30,6 +30,7 @@ from kb.index.manifest import (
     run_line,
 )
 from kb.index.snapshot import Snapshot
+from kb.index.source_list import Sources
 from kb.index.stores import EdgeStore, VectorStore
 from kb.index.sweep import empty_trash, sweep
 
@@ -45,11 +46,13 @@ _SWEEP_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class FallBack:
-    """Which generation is live now, why the one before is not, and the numbers that are lost."""
+    """Which generation is live now, why the one before is not, and the numbers that are lost;
+    `sources` are those of the newest of them, where they are known."""
 
     why: str
     live: Manifest
     lost: tuple[int, ...]
+    sources: Sources = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,12 +211,15 @@ class Collection:
     def fall_back(self, *, wait_seconds: float = 0.0) -> FallBack | None:
         """Where CURRENT or the live catalog is damaged, make the newest whole generation live.
 
+        A catalog in which some documents' rows are damaged stays live, for a repair can mend it;
+        one in which it cannot be told whose rows they were only where nothing better is there.
         Vectors are not looked at: they can be made anew from a whole catalog.
 
         Raises:
             StoreDamaged: no generation is whole.
         """
         with self._locked(wait_seconds) as lock:
+            live = NO_GENERATION
             try:
                 live = self._place.live()
                 trouble = self._trouble(live) if live else ""
@@ -222,16 +228,15 @@ class Collection:
             if not trouble:
                 return None
             numbers = self._place.numbers()
-            newest = next((n for n in reversed(numbers) if not self._trouble(n)), NO_GENERATION)
+            newest = self._newest_whole(numbers)
+            sources = self._listed_sources(live, above=newest)
             if newest == NO_GENERATION:
-                raise StoreDamaged(
-                    f"no generation of the collection '{self.name}' is whole",
-                    why=trouble,
-                    hint=f"move {self.folder} away, then: kb ingest PATH",
-                )
+                raise self._lost(trouble, sources)
+            if newest == live:
+                return None
             self._place.make_live(newest, lock.verify)
             manifest = read_manifest(self._place.generation(newest) / "manifest.json")
-            return FallBack(trouble, manifest, tuple(n for n in numbers if n > newest))
+            return FallBack(trouble, manifest, tuple(n for n in numbers if n > newest), sources)
 
     def sweep_others(self, wait_seconds: float = 0.0) -> tuple[Held, ...]:
         """Delete every generation but the live one, also its parent; those that readers still
@@ -301,8 +306,34 @@ class Collection:
                 with store_faults(self._place.generation(number)):
                     raise
 
-    def _trouble(self, number: int) -> str:
-        """Why a generation is not whole, but for its vectors; empty when it is."""
+    def _listed_sources(self, live: int, above: int) -> Sources:
+        """The sources of a generation whose catalog is lost: the live one's, or of the newest."""
+        try:
+            listed = source_list.read(self.folder)
+        except (OSError, ValueError) as error:
+            log.warning("%s is left out: %s", self.folder / source_list.NAME, error)
+            return ()
+        newest = max((number for number in listed if number > above), default=NO_GENERATION)
+        return listed.get(live or newest, ())
+
+    def _lost(self, why: str, sources: Sources) -> StoreDamaged:
+        places = ", ".join(one.location for one in sources)
+        return StoreDamaged(
+            f"no generation of the collection '{self.name}' is whole",
+            why=f"{why}; it was made of: {places}" if places else why,
+            hint=f"move {self.folder} away, then: kb ingest PATH"
+            + (", for each of these places" if places else ""),
+        )
+
+    def _newest_whole(self, numbers: Sequence[int]) -> int:
+        newest_first = [*reversed(numbers)]
+        whole = (n for n in newest_first if not self._trouble(n))
+        readable = (n for n in newest_first if not self._trouble(n, lenient=True))
+        return next(whole, next(readable, NO_GENERATION))
+
+    def _trouble(self, number: int, *, lenient: bool = False) -> str:
+        """Why a generation is not whole, but for its vectors and for rows that a repair can mend,
+        if `lenient` of whatever documents; empty when it is."""
         try:
             snapshot = self._open(number)
         except (StoreError, StoreDamaged) as error:
@@ -310,7 +341,9 @@ class Collection:
         except OSError as error:
             return f"{self._place.generation(number)}: {error.strerror}"
         with closing(snapshot):
-            return "; ".join(catalog_problems(snapshot))
+            found = examine_catalog(snapshot)
+            mendable = found.can_be_thinned if lenient else found.mendable
+            return "" if mendable else "; ".join(found.problems)
 
     def _earlier(self, there: dict[int, Manifest]) -> int:
         try:

@@ -1,11 +1,14 @@
-"""The catalog's tables, and how documents and chunks become rows of them and back."""
+"""The catalog's tables, how documents and chunks become rows of them and back, and the checksums
+that go with the rows."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from zlib import crc32
 
-from kb.types import Chunk, DocumentRecord
+from kb.index.database import Row
+from kb.types import Chunk, DocumentRecord, chunk_id
 
 SCHEMA = """
 CREATE TABLE source (label TEXT PRIMARY KEY, location TEXT NOT NULL, only_ TEXT NOT NULL);
@@ -13,12 +16,13 @@ CREATE TABLE document (
     doc_id TEXT PRIMARY KEY, root TEXT NOT NULL, path TEXT NOT NULL, size INTEGER NOT NULL,
     mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL, title TEXT NOT NULL,
     chunks INTEGER NOT NULL, characters INTEGER NOT NULL, labels TEXT NOT NULL,
-    UNIQUE (root, path)
+    checksum INTEGER, UNIQUE (root, path)
 );
 CREATE TABLE chunk (
     id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, ordinal INTEGER NOT NULL, text TEXT NOT NULL,
     context TEXT NOT NULL, page INTEGER, line INTEGER, section TEXT NOT NULL,
-    start_at INTEGER NOT NULL, end_at INTEGER NOT NULL, terms BLOB NOT NULL
+    start_at INTEGER NOT NULL, end_at INTEGER NOT NULL, terms BLOB NOT NULL,
+    checksum INTEGER, terms_checksum INTEGER
 );
 CREATE INDEX chunk_of_document ON chunk (doc_id, ordinal);
 CREATE TABLE failure (
@@ -33,15 +37,42 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 DOCUMENT = "doc_id, root, path, size, mtime_ns, sha256, title, chunks, characters, labels"
 CHUNK = "id, doc_id, ordinal, text, context, page, line, section, start_at, end_at"
 
+_TEN_COLUMNS = "\0".join(["%s"] * 10)
 
-def document_record(row: tuple[Any, ...]) -> DocumentRecord:
+PUT_DOCUMENT = (
+    f"INSERT OR REPLACE INTO document ({DOCUMENT}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+)
+PUT_CHUNK = (
+    f"INSERT INTO chunk ({CHUNK}, terms, checksum, terms_checksum)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a change of one document asks of the vector index: chunk ids to upsert, to delete."""
+
+    upsert: tuple[str, ...]
+    delete: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    documents: int
+    chunks: int
+    characters: int
+    failures: int
+
+
+def document_record(row: Row) -> DocumentRecord:
+    """Raises json.JSONDecodeError, TypeError or ValueError: its labels are none."""
     values = [*row]
     values[-1] = tuple((key, value) for key, value in json.loads(row[-1]))
     return DocumentRecord(*values)
 
 
-def document_row(record: DocumentRecord) -> tuple[object, ...]:
-    return (
+def document_row(record: DocumentRecord) -> Row:
+    row = (
         record.doc_id,
         record.root,
         record.path,
@@ -53,10 +84,11 @@ def document_row(record: DocumentRecord) -> tuple[object, ...]:
         record.characters,
         json.dumps(record.labels, ensure_ascii=False),
     )
+    return (*row, checksum(row))
 
 
-def chunk_row(chunk: Chunk) -> tuple[object, ...]:
-    return (
+def chunk_row(chunk: Chunk, terms: bytes) -> Row:
+    row = (
         chunk.id,
         chunk.doc_id,
         chunk.ordinal,
@@ -68,3 +100,17 @@ def chunk_row(chunk: Chunk) -> tuple[object, ...]:
         chunk.start,
         chunk.end,
     )
+    return (*row, terms, checksum(row), crc32(terms))
+
+
+def checksum(row: Row) -> int:
+    """CRC-32 of a row's ten columns as text, with a zero byte between them."""
+    return crc32((_TEN_COLUMNS % row).encode("utf-8", "surrogatepass"))
+
+
+def is_named_by_its_text(chunk: Chunk, seen: int) -> bool:
+    """Whether a chunk's id is the hash of what it holds. `seen`: how many chunks before it in its
+    document hold the same; some that the engine refused may lack, so more are tried."""
+    numbers = (seen, *range(seen), *range(seen + 1, chunk.ordinal + 1))
+    text, context = chunk.text, chunk.context
+    return any(chunk_id(chunk.doc_id, context, text, number) == chunk.id for number in numbers)

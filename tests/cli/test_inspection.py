@@ -15,6 +15,7 @@ from tests.commands import Kb
 from tests.index_samples import (
     DIMENSION,
     FINGERPRINT,
+    as_written,
     document,
     embedded,
     put,
@@ -198,6 +199,7 @@ def test_check_says_how_to_mend_what_it_finds_and_repair_mends_it(kb: Kb) -> Non
     index.upsert([embedded(document("stray.md", ["stray"])[1][0])])
     index.flush()
     index.close()
+    as_written(stray.parent)
     done = kb("check")
     assert done.code == 7
     assert "repair it with: kb check --repair" in done.out

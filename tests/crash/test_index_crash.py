@@ -33,6 +33,7 @@ STEPS = (
     "manifest-written",
     "synced",
     "renamed",
+    "sources-noted",
     "current-written",
     "committed",
     "swept",

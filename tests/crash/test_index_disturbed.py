@@ -105,6 +105,18 @@ def _delete_the_draft(collection: Collection) -> None:
     shutil.rmtree(collection.folder / "generations" / ".draft")
 
 
+def _delete_a_file(collection: Collection) -> None:
+    """As a cleaner does that goes by the time of the last access."""
+    for path in (collection.folder / "generations" / ".draft").rglob("segment.json"):
+        path.unlink()
+
+
+def _cut_a_file_off(collection: Collection) -> None:
+    for path in (collection.folder / "generations").glob("*/catalog.sqlite"):
+        if path.parent.name == "00000002":
+            path.write_bytes(path.read_bytes()[:4096])
+
+
 def _restore_a_backup(collection: Collection) -> None:
     backup = collection.home.parent / "backup"
     shutil.copytree(collection.folder, backup, ignore=shutil.ignore_patterns(".draft"))
@@ -135,6 +147,18 @@ def test_a_disturbed_writer_ends_with_an_error_and_the_old_generation_stays(
     _is_whole(collection, OLD)
     _write(collection.home, "c.md", "three")
     _is_whole(collection, {**OTHER, "more-c.md": ["three"]})
+
+
+@pytest.mark.parametrize(
+    ("at", "disturb"), [("synced", _delete_a_file), ("renamed", _cut_a_file_off)]
+)
+def test_a_draft_that_is_not_whole_any_more_does_not_become_live(
+    collection: Collection, at: str, disturb: Callable[[Collection], None]
+) -> None:
+    with a_writer(collection, at) as (_, pipe):
+        disturb(collection)
+        assert _goes_on(pipe) == 5
+    _is_whole(collection, OLD)
 
 
 def test_a_lock_that_is_deleted_after_the_draft_got_its_name_keeps_it_from_being_live(

@@ -13,6 +13,7 @@ from tests import forked
 from tests.fakes import FakeEmbedder
 from tests.pipelines.bundles import Maker, Receiver
 from tests.pipelines.desk import Desk
+from tests.pipelines.repairs import TEXTS
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +59,15 @@ def receiver(tmp_path: Path, maker: Maker) -> Receiver:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "kb.bundle"
+
+
+@pytest.fixture
+def indexed(desk: Desk) -> Desk:
+    """Three documents of one chunk each, in two generations."""
+    for path in ("a.md", "b.txt"):
+        desk.write(path, TEXTS[path])
+    desk.ingest()
+    desk.write("c.txt", TEXTS["c.txt"])
+    desk.ingest()
+    desk.embedder.calls.clear()
+    return desk

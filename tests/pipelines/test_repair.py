@@ -13,64 +13,22 @@ import pytest
 
 from kb.errors import ModelMismatch, NothingFound, StoreDamaged
 from kb.index import layout
-from kb.index.checks import compare
 from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection
 from kb.index.sparse import document_vector
-from kb.pipelines.repair import RepairReport, Tools, repair
+from kb.pipelines.repair import Tools, repair
 from tests import forked
 from tests.fakes import FakeEmbedder
-from tests.index_samples import document, embedded
-from tests.pipelines.desk import Desk, must_not_run
-
-TEXTS = {"a.md": "Alpha 北京 one.", "b.txt": "Beta two.", "c.txt": "Gamma three."}
-
-
-@pytest.fixture
-def indexed(desk: Desk) -> Desk:
-    """Three documents of one chunk each, in two generations."""
-    for path in ("a.md", "b.txt"):
-        desk.write(path, TEXTS[path])
-    desk.ingest()
-    desk.write("c.txt", TEXTS["c.txt"])
-    desk.ingest()
-    desk.embedder.calls.clear()
-    return desk
-
-
-def mend(desk: Desk, embedder: Callable[[], FakeEmbedder] | None = None) -> RepairReport:
-    return repair(Tools(desk.tools.collection, embedder or must_not_run, document_vector))
-
-
-def live_folder(collection: Collection) -> Path:
-    with collection.reader() as live:
-        return live.folder
-
-
-def chunk_ids(desk: Desk) -> dict[str, str]:
-    with desk.tools.collection.reader() as live:
-        documents = {record.doc_id: record.path for record in live.catalog.documents()}
-        return {
-            documents[chunk.doc_id]: chunk.id
-            for chunk in live.catalog.chunks([*live.catalog.chunk_ids()])
-        }
-
-
-def assert_everything_is_found(desk: Desk, *paths: str) -> None:
-    ids = chunk_ids(desk)
-    assert {*ids} == {*(paths or TEXTS)}
-    with desk.tools.collection.reader() as live:
-        assert compare(live).sound
-        for path, chunk_id in ids.items():
-            [chunk] = live.catalog.chunks([chunk_id])
-            vector = desk.embedder.vector(chunk.embedding_text)
-            best = live.vectors.search_dense(vector, 1)[0]
-            assert (best.chunk_id, round(best.score, 3)) == (chunk_id, 1.0)
-            word = document_vector(TEXTS[path].split()[0])
-            assert live.vectors.search_sparse(word, 1)[0].chunk_id == chunk_id
-            kind = (("type", path.rpartition(".")[2]), ("root", "docs"))
-            assert chunk_id in {one.chunk_id for one in live.vectors.search_dense(vector, 9, kind)}
-
+from tests.index_samples import as_written, document, embedded
+from tests.pipelines.desk import Desk
+from tests.pipelines.repairs import (
+    assert_everything_is_found,
+    chunk_ids,
+    live_folder,
+    mend,
+    rubbish_in_the_catalog,
+    without_manifest,
+)
 
 # --- vectors --------------------------------------------------------------------------
 
@@ -80,6 +38,7 @@ def test_missing_vectors_come_from_the_cache(indexed: Desk) -> None:
     index.delete([*chunk_ids(indexed).values()][:2])
     index.flush()
     index.close()
+    as_written(live_folder(indexed.tools.collection))
     report = mend(indexed)
     assert len(report.found.missing) == 2
     assert (report.vectors_added, report.reused, report.embedded) == (2, 2, 0)
@@ -93,6 +52,7 @@ def test_what_the_cache_lacks_is_embedded_anew(indexed: Desk) -> None:
     index.delete([chunk_ids(indexed)["b.txt"]])
     index.flush()
     index.close()
+    as_written(live_folder(indexed.tools.collection))
     (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
     report = mend(indexed, lambda: indexed.embedder)
     assert (report.vectors_added, report.reused, report.embedded) == (1, 0, 1)
@@ -105,6 +65,7 @@ def test_another_model_makes_no_vectors(indexed: Desk) -> None:
     index.delete([chunk_ids(indexed)["b.txt"]])
     index.flush()
     index.close()
+    as_written(live_folder(indexed.tools.collection))
     (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
     with pytest.raises(ModelMismatch):
         mend(indexed, lambda: FakeEmbedder(digest="e" * 64))
@@ -118,6 +79,7 @@ def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Desk) -> None:
     index.delete([chunk_ids(indexed)["b.txt"]])
     index.flush()
     index.close()
+    as_written(live_folder(indexed.tools.collection))
     (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
     report = mend(indexed, lambda: FakeEmbedder(too_long="Beta"))
     assert len(report.refused) == 1
@@ -131,6 +93,7 @@ def test_vectors_without_a_chunk_are_deleted(indexed: Desk) -> None:
     index.upsert([stray])
     index.flush()
     index.close()
+    as_written(live_folder(indexed.tools.collection))
     report = mend(indexed)
     assert report.found.orphaned == (stray.chunk.id,)
     assert (report.vectors_removed, report.vectors_added) == (1, 0)
@@ -150,6 +113,7 @@ def test_a_shard_that_cannot_be_loaded_is_made_anew(indexed: Desk, name: str) ->
 def test_vectors_that_were_overwritten_are_noticed_and_made_anew(indexed: Desk) -> None:
     [path] = live_folder(indexed.tools.collection).rglob("chunk_0.mmap")
     path.write_bytes(bytes(path.stat().st_size))
+    as_written(live_folder(indexed.tools.collection))
     report = mend(indexed)
     assert report.found.problems == ("3 vectors cannot be read",)
     assert report.vectors_added == 3
@@ -166,14 +130,6 @@ def test_from_an_unreadable_current_to_the_newest_generation(indexed: Desk) -> N
     assert (report.fell_back.live.generation, report.fell_back.lost) == (2, ())
     assert (report.generation, report.vectors_added) == (2, 0)
     assert_everything_is_found(indexed)
-
-
-def _without_manifest(folder: Path) -> None:
-    (folder / "manifest.json").unlink()
-
-
-def _rubbish_in_the_catalog(folder: Path) -> None:
-    (folder / "catalog.sqlite").write_bytes(b"rubbish" * 9999)
 
 
 def _a_page_of_the_catalog_overwritten(folder: Path) -> None:
@@ -195,8 +151,8 @@ def _a_row_changed(folder: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        _without_manifest,
-        _rubbish_in_the_catalog,
+        without_manifest,
+        rubbish_in_the_catalog,
         _a_page_of_the_catalog_overwritten,
         _a_row_changed,
         shutil.rmtree,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,47 @@ def test_a_later_vector_replaces_the_earlier(cache: EmbeddingCache) -> None:
     cache.put("model", {"text": unit_vector("old")})
     cache.put("model", {"text": unit_vector("new")})
     assert cache.get("model", ["text"]) == {"text": unit_vector("new")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE embedding SET vector = zeroblob(32)",
+        "UPDATE embedding SET vector = zeroblob(31)",
+        "UPDATE embedding SET vector = 'text'",
+        "UPDATE checksum SET vector = vector + 1",
+    ],
+)
+def test_a_vector_that_is_not_what_was_put_counts_as_unknown(
+    cache: EmbeddingCache, tmp_path: Path, change: str
+) -> None:
+    cache.put("model", {"text": unit_vector("text")})
+    with sqlite3.connect(tmp_path / "embeddings.sqlite") as database:
+        assert database.execute(change).rowcount == 1
+    database.close()
+    assert cache.get("model", ["text"]) == {}
+    cache.put("model", {"text": unit_vector("text")})
+    assert cache.get("model", ["text"]) == {"text": unit_vector("text")}
+
+
+def test_what_an_earlier_version_put_has_no_checksum_and_is_taken(
+    cache: EmbeddingCache, tmp_path: Path
+) -> None:
+    cache.put("model", {"text": unit_vector("text")})
+    with sqlite3.connect(tmp_path / "embeddings.sqlite") as database:
+        database.execute("DROP TABLE checksum")
+    database.close()
+    again = EmbeddingCache(tmp_path / "embeddings.sqlite")
+    assert again.get("model", ["text"]) == {"text": unit_vector("text")}
+    assert again.purge([]) == 1
+    again.close()
+
+
+def test_a_damaged_cache_can_be_moved_away(tmp_path: Path) -> None:
+    (tmp_path / "embeddings.sqlite").write_bytes(b"rubbish" * 999)
+    with pytest.raises(StoreDamaged) as caught:
+        EmbeddingCache(tmp_path / "embeddings.sqlite")
+    assert "mv " in caught.value.hint
 
 
 def _put_and_die(path: Path) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from kb.errors import StoreDamaged, StoreError
-from kb.index.catalog import Catalog, Change
+from kb.index.catalog import Catalog
+from kb.index.rows import Change
 from kb.index.sparse import document_vector
 from kb.text.language import Language
 from kb.types import Chunk, Failure, SourceRoot

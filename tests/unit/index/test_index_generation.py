@@ -17,7 +17,7 @@ from kb.run_types import RunCounts
 from kb.types import ModelInfo, SourceRoot
 from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
 
-HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock"}
+HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock", "sources.json"}
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_committed_generation_holds_no_journal(collection: Collection) -> None
     commit(collection, "a.md", "one")
     commit(collection, "b.md", "two")
     files = {path.name for path in (collection.folder / "generations" / "00000002").iterdir()}
-    assert files == {"manifest.json", "catalog.sqlite", "vectors"}
+    assert files == {"manifest.json", "catalog.sqlite", "vectors", "checksums"}
     assert {path.name for path in collection.folder.iterdir()} == HOME_FILES
 
 

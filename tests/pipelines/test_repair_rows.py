@@ -1,0 +1,95 @@
+"""`kb check --repair`: documents whose rows are damaged are restored, or read again."""
+
+from __future__ import annotations
+
+import sqlite3
+from zipfile import ZipFile
+
+from kb.index.checks import compare
+from kb.pipelines.mend_rows import MendedRows
+from tests.pipelines.desk import Desk
+from tests.pipelines.repairs import (
+    TEXTS,
+    assert_everything_is_found,
+    chunk_ids,
+    live_folder,
+    mend,
+)
+
+# --- documents whose rows are damaged -------------------------------------------------
+
+
+def change(desk: Desk, statement: str) -> None:
+    """In the live catalog, behind kb's back."""
+    with sqlite3.connect(live_folder(desk.tools.collection) / "catalog.sqlite") as database:
+        assert database.execute(statement).rowcount > 0
+    database.close()
+
+
+def test_a_damaged_document_comes_back_from_the_generation_before(indexed: Desk) -> None:
+    change(indexed, "UPDATE chunk SET text = replace(text, 'Alpha', 'Alphb')")
+    report = mend(indexed)
+    assert report.fell_back is None
+    assert report.documents == MendedRows(restored=("docs/a.md",))
+    assert (report.vectors_added, report.vectors_removed) == (0, 0)
+    assert_everything_is_found(indexed)
+
+
+def test_a_damaged_document_that_no_other_generation_has_is_taken_out_and_read_anew(
+    indexed: Desk,
+) -> None:
+    change(indexed, "UPDATE chunk SET text = replace(text, 'Gamma', 'Gammb')")
+    report = mend(indexed)
+    assert report.documents == MendedRows(taken_out=("docs/c.txt",))
+    assert report.vectors_removed == 1
+    assert report.after.sound
+    assert_everything_is_found(indexed, "a.md", "b.txt")
+    assert indexed.ingest().counts.added == 1
+    assert indexed.embedder.texts_seen == 0  # from the cache
+    assert_everything_is_found(indexed)
+
+
+def test_a_collection_of_one_generation_loses_one_document_and_no_more(desk: Desk) -> None:
+    for path, text in TEXTS.items():
+        desk.write(path, text)
+    desk.ingest()
+    change(desk, "UPDATE chunk SET doc_id = 'other' WHERE text LIKE 'Beta%'")
+    report = mend(desk)
+    assert report.after.sound
+    assert_everything_is_found(desk, "a.md", "c.txt")
+    desk.ingest()
+    assert_everything_is_found(desk)
+
+
+def test_terms_that_were_changed_are_counted_anew(indexed: Desk) -> None:
+    change(indexed, "UPDATE term SET chunks = 999")
+    report = mend(indexed)
+    assert report.fell_back is None
+    assert_everything_is_found(indexed)
+
+
+def test_a_damaged_member_of_an_archive_is_read_anew_with_it(desk: Desk) -> None:
+    with ZipFile(desk.docs / "two.zip", "w") as archive:
+        archive.writestr("a.md", "Alpha 北京 one.")
+        archive.writestr("b.txt", "Beta two.")
+    desk.ingest()
+    before = chunk_ids(desk)
+    change(desk, "UPDATE chunk SET text = replace(text, 'Alpha', 'Alphb')")
+    assert mend(desk).documents.taken_out == ("docs/two.zip!/a.md",)
+    desk.ingest()
+    assert chunk_ids(desk) == before
+    with desk.tools.collection.reader() as live:
+        assert compare(live).sound
+
+
+def test_vectors_whose_signs_were_changed_are_made_anew(indexed: Desk) -> None:
+    """A cosine of -1 is one, too: only the checksum tells."""
+    [path] = live_folder(indexed.tools.collection).rglob("chunk_0.mmap")
+    content = bytearray(path.read_bytes())
+    for at in range(3, 3 * 8 * 4, 4):
+        content[at] ^= 0x80
+    path.write_bytes(content)
+    report = mend(indexed)
+    assert not report.found.sound
+    assert (report.vectors_added, report.reused) == (3, 3)
+    assert_everything_is_found(indexed)
