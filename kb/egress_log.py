@@ -10,6 +10,7 @@ Standard library alone: the guard is installed before anything else is imported.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -17,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from kb.statefile import parsed_json, read_tail, typed
 
 NAME = "egress.jsonl"
 _FULL = 256 << 10
@@ -51,7 +54,7 @@ def add(file: Path, entry: BlockedAttempt) -> None:
     if not file.parent.is_dir():
         return
     line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW
     handle = os.open(file, flags, 0o600)
     try:
         os.write(handle, line.encode("utf-8", "replace"))  # one write: lines do not mix
@@ -63,18 +66,17 @@ def add(file: Path, entry: BlockedAttempt) -> None:
 
 
 def read(file: Path) -> tuple[BlockedAttempt, ...]:
-    """What is kept, oldest first. A line that a killed process cut off is left out."""
+    """What is kept, oldest first. A line that a killed process cut off is left out, and so is
+    what cannot be read."""
     found: list[BlockedAttempt] = []
     for place in (_before(file), file):
         try:
-            lines = place.read_text(encoding="utf-8", errors="replace").splitlines()
-        except FileNotFoundError:
+            lines = read_tail(place, 2 * _FULL).split("\n")
+        except OSError:  # not there, or something else is
             continue
         for line in lines:
-            try:
-                found.append(BlockedAttempt(**json.loads(line)))
-            except (ValueError, TypeError):
-                continue
+            with contextlib.suppress(ValueError):
+                found.append(typed(BlockedAttempt, parsed_json(line)))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ store     in the catalog, under the digest of the embedding model's weights; wit
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,10 +25,13 @@ from kb.index.generation import Collection, RunRecord
 from kb.pipelines.ask import retrieve
 from kb.pipelines.evaluate import Bench
 from kb.retrieval.search import DEPTH
+from kb.statefile import parsed_json, typed
 from kb.text.language import Language, language
 from kb.text.question import Question as Asked
 from kb.types import Hit, Listener, Progress, Query, SearchMode
 from kb.wording import Wording
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +213,26 @@ def store_calibration(
 def stored_threshold(catalog: Catalog, digest: str) -> Threshold | None:
     """What was calibrated for this index and these weights, if anything was."""
     value = catalog.meta(_key(digest))
-    return Threshold(**json.loads(value)) if value else None
+    try:
+        return typed(Threshold, parsed_json(value)) if value else None
+    except ValueError as error:
+        _leave_out(error)
+        return None
 
 
 def stored_wording(catalog: Catalog, chat: str) -> Wording | None:
     """What was chosen for this chat model on this index, if anything was."""
     value = catalog.meta(_wording_key(chat))
-    return Wording(value) if value else None
+    try:
+        return Wording(value) if value else None
+    except ValueError as error:
+        _leave_out(error)
+        return None
+
+
+def _leave_out(error: ValueError) -> None:
+    """What cannot be read is the same as nothing calibrated."""
+    log.warning("a calibration is left out, calibrate again with kb eval: %s", error)
 
 
 def _key(digest: str) -> str:

@@ -25,6 +25,7 @@ from kb.index.faults import store_faults
 from kb.index.generation import Collection, Held
 from kb.pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
 from kb.pipelines.traces import Traces, holding, needles
+from kb.statefile import is_file
 from kb.types import Chunk
 
 log = logging.getLogger(__name__)
@@ -168,7 +169,7 @@ def _texts(catalog: Catalog) -> Iterator[str]:
 
 
 def _conversations(home: Path) -> Iterator[Path]:
-    yield from sorted((home / "chats").glob("*.jsonl"))
+    yield from (file for file in sorted((home / "chats").glob("*.jsonl")) if is_file(file))
 
 
 def _evaluations(home: Path, own: Sequence[Path]) -> Iterator[Path]:

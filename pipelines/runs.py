@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from kb.errors import StoreError
+from kb.errors import StoreDamaged, StoreError
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord
 
@@ -15,5 +15,5 @@ def log_run(collection: Collection, record: RunRecord) -> None:
     """Append a line to `runs.jsonl`; where that fails, warn."""
     try:
         collection.append_run(record)
-    except StoreError as error:
+    except (StoreError, StoreDamaged) as error:
         log.warning("the run could not be logged: %s (%s)", error.what, error.why)

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.index.faults import store_faults
 from kb.index.layout import private_files
+from kb.index.owner import require_own
+from kb.statefile import append_line, is_file, parsed_json, read_tail, typed
 from kb.types import Citation, Turn
 
 log = logging.getLogger(__name__)
+
+_LARGEST = 16 << 20
+"""Bytes of a conversation that are read: its end."""
 
 
 class History:
@@ -34,10 +39,10 @@ class History:
         line = json.dumps(asdict(turn), ensure_ascii=False) + "\n"
         with store_faults(self._folder), private_files():
             if self._path is None:
+                require_own(self._folder.parent, self._folder)
                 self._folder.mkdir(parents=True, exist_ok=True)
                 self._path = self._folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.jsonl"
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(line)
+            append_line(self._path, line.encode("utf-8", "replace"), fsync=False)
 
     def start_new(self) -> None:
         """The next turn starts another conversation."""
@@ -50,9 +55,10 @@ class History:
         """
         turns: list[Turn] = []
         with store_faults(self._folder):
-            if paths := sorted(self._folder.glob("*.jsonl")):
+            paths = sorted(path for path in self._folder.glob("*.jsonl") if is_file(path))
+            if paths:
                 self._path = paths[-1]
-                lines = self._path.read_text(encoding="utf-8", errors="replace").splitlines()
+                lines = [*filter(None, read_tail(self._path, _LARGEST).split("\n"))]
                 turns = [turn for line in lines if (turn := _turn(line))]
                 if lines and len(turns) < len(lines):
                     self._rewrite(turns)
@@ -67,9 +73,11 @@ class History:
 
 def _turn(line: str) -> Turn | None:
     try:
-        found = json.loads(line)
-        citations = tuple(Citation(**one) for one in found.pop("citations"))
-        return Turn(**found, citations=citations)
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        found = parsed_json(line)
+        if not isinstance(found, dict) or not isinstance(found.get("citations"), list):
+            raise ValueError("it is no turn")
+        citations = tuple(typed(Citation, one) for one in found.pop("citations"))
+        return replace(typed(Turn, found), citations=citations)
+    except ValueError as error:
         log.warning("a line of the last conversation is left out: %s", error)
         return None

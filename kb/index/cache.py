@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,8 @@ from zlib import crc32
 
 from kb.errors import StoreDamaged
 from kb.index.disk import RESERVE, require_space
-from kb.index.faults import store_faults
+from kb.index.faults import damaged, store_faults
+from kb.statefile import is_file
 from kb.types import Vector
 
 # The checksums are a table of their own, so that an earlier kb can still write to the other.
@@ -41,6 +43,8 @@ SELECT text, embedding.vector, checksum.vector FROM embedding
 LEFT JOIN checksum USING (model, text)
 WHERE model = ? AND text IN (SELECT value FROM json_each(?))
 """
+_BESIDE = ("-wal", "-shm", "-journal")
+"""SQLite's own files beside it."""
 _TABLES = ("embedding", "checksum")
 
 
@@ -60,6 +64,9 @@ class EmbeddingCache:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _faults(path):
+            for name in (path, *(path.with_name(f"{path.name}{part}") for part in _BESIDE)):
+                if os.path.lexists(name) and not is_file(name):
+                    raise damaged(name, "it is not a regular file")
             self._db = sqlite3.connect(
                 path, timeout=30, isolation_level=None, check_same_thread=False
             )

@@ -20,7 +20,7 @@ from zlib import crc32
 
 from kb.errors import StoreDamaged
 from kb.index.database import Database, Row
-from kb.index.faults import damaged, store_faults
+from kb.index.faults import damaged, state_faults, store_faults
 from kb.index.integrity import add_checksums, count_terms, has_checksums
 from kb.index.rows import (
     CHUNK,
@@ -35,7 +35,7 @@ from kb.index.rows import (
     document_record,
     document_row,
 )
-from kb.statefile import parsed_json
+from kb.statefile import lists_of_texts, texts
 from kb.text.language import Language, language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
@@ -227,7 +227,8 @@ class Catalog:
 
     def sources(self) -> list[SourceRoot]:
         rows = self._all("SELECT label, location, only_ FROM source ORDER BY label")
-        return [SourceRoot(label, place, tuple(parsed_json(only))) for label, place, only in rows]
+        with state_faults(self._path):
+            return [SourceRoot(label, place, texts(only)) for label, place, only in rows]
 
     def put_source(self, source: SourceRoot) -> None:
         self._run(
@@ -239,14 +240,10 @@ class Catalog:
 
     def patterns(self, label: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What of a source is wanted: the patterns to include and to exclude."""
-        text = self.meta(f"patterns:{label}")
-        if not text:
-            return (), ()
-        try:
-            include, exclude = parsed_json(text)
-            return tuple(include), tuple(exclude)
-        except (TypeError, ValueError) as error:
-            raise damaged(self._path, f"the patterns of '{label}' are none: {error}") from error
+        text = self.meta(f"patterns:{label}") or "[[], []]"
+        with state_faults(self._path):
+            include, exclude = lists_of_texts(text)
+            return include, exclude
 
     def set_patterns(self, label: str, include: Sequence[str], exclude: Sequence[str]) -> None:
         self.set_meta(f"patterns:{label}", json.dumps([include, exclude]))
@@ -373,7 +370,7 @@ class Catalog:
     def _documents(self, tail: str, *values: object) -> list[DocumentRecord]:
         columns = f"{DOCUMENT}, {self._checksum}"
         rows = self._all(f"SELECT {columns} FROM document {tail}", *values)
-        with store_faults(self._path):
+        with state_faults(self._path):
             return [document_record(self._verified(row, f"{row[1]}/{row[2]}")) for row in rows]
 
     def _chunks(self, tail: str, *values: object) -> list[Chunk]:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from kb.atomic import replaced
 from kb.index.faults import damaged, store_faults
+from kb.statefile import is_file
 
 Row = tuple[Any, ...]
 
@@ -28,8 +29,8 @@ class Database:
     def __init__(self, path: Path, *, writable: bool) -> None:
         self.path = path
         with store_faults(path):
-            if not path.is_file() and not (writable and not path.exists()):
-                raise damaged(path, "the file is missing")
+            if not is_file(path) and (path.is_symlink() or path.exists() or not writable):
+                raise damaged(path, "the file is missing, or is none")
             self._db = _connected(path, writable=writable)
 
     def all(self, statement: str, *values: object) -> list[Row]:

@@ -10,11 +10,13 @@ import fcntl
 import mmap
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from kb import atomic
+from kb.index.faults import damaged, state_faults
 
 # linux/fs.h: _IOW(0x94, 9, int). Shares the blocks of a file until one side changes them.
 _FICLONE = 0x40049409
@@ -27,7 +29,8 @@ _PASSING = ".atomicwrite"
 
 
 def clone_tree(source: Path, target: Path, fixed: frozenset[str] = frozenset()) -> None:
-    """Copy a folder, sharing blocks where the filesystem can, keeping holes where it cannot.
+    """Copy a folder, sharing blocks where the filesystem can, keeping holes where it cannot. What
+    is neither a file nor a folder stays behind: whoever opens a named pipe waits for ever.
 
     Files with a name in `fixed` are never changed in place: where blocks cannot be shared, the
     clone has them as hard links. The target may be there already, empty.
@@ -40,7 +43,7 @@ def clone_tree(source: Path, target: Path, fixed: frozenset[str] = frozenset()) 
             path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):
                 clone_tree(path, target / entry.name, fixed)
-            else:
+            elif entry.is_file():
                 _clone_file(path, target / entry.name, fixed=entry.name in fixed)
 
 
@@ -55,7 +58,7 @@ def mirror_tree(source: Path, target: Path, fixed: frozenset[str]) -> None:
                 mirror_tree(path, there, fixed)
             elif entry.name in fixed:
                 there.symlink_to(path.absolute())
-            else:
+            elif entry.is_file():
                 _clone_file(path, there, fixed=False)
 
 
@@ -142,6 +145,18 @@ def tree_size(folder: Path, without: frozenset[str] = frozenset()) -> int:
     """Bytes that the files below take up on the disk, holes and names in `without` not counted."""
     files = (path for path in folder.rglob("*") if path.name not in without and path.is_file())
     return sum(path.stat().st_blocks * 512 for path in files)
+
+
+def require_files(folder: Path) -> None:
+    """Whoever opens a named pipe waits for ever. Raises StoreDamaged: something is there
+    that is neither a file nor a folder, nor leads to one."""
+    for top, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(top, name)
+            with state_faults(path), suppress(FileNotFoundError):
+                mode = path.stat().st_mode
+                if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                    raise damaged(path, "it is neither a file nor a folder")
 
 
 def sync_tree(folder: Path) -> None:

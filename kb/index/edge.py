@@ -11,7 +11,6 @@ of their 4-bit copies takes milliseconds and finds them all.
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,8 +23,9 @@ from typing import Any
 import qdrant_edge as qdrant
 
 from kb.errors import KbError, StoreDamaged, StoreError
+from kb.index import disk
 from kb.index.disk import Resident, mirror_tree, remove_tree, require_space, tree_size
-from kb.index.faults import ELSE, REPAIR, store_faults, system_hint
+from kb.index.faults import ELSE, REPAIR, state_faults, store_faults, system_hint
 from kb.index.layout import FIXED_FILES
 from kb.index.payload import (
     DAY,
@@ -40,6 +40,7 @@ from kb.index.payload import (
     settled,
 )
 from kb.ports import Anticipated, VectorIndex
+from kb.statefile import read_json
 from kb.types import EmbeddedChunk, ScoredId, SparseVector, Vector, Where
 
 QUANTISED_FROM = 20_000_000
@@ -54,6 +55,7 @@ _SEGMENTS = 4
 when there are more; so a commit costs what changed, and the largest is rarely written anew."""
 
 _CONFIG = "edge_config.json"
+_LARGEST_CONFIG = 1 << 20
 _BATCH = 1_000
 _RESERVE = 64 << 20
 """Bytes that must be free before a change: more than a batch takes, index and all."""
@@ -87,6 +89,7 @@ class EdgeIndex:
         self._dimension = dimension
         self._quantised_from = quantised_from
         self._changed = False
+        disk.require_files(folder)
         # Read before the engine reads, which does it page by page; and kept, because the engine
         # tells the kernel to forget a shard's files when it closes it.
         self._resident = Resident(folder, FIXED_FILES)
@@ -183,7 +186,9 @@ class EdgeIndex:
 
     def _quantised(self) -> bool:
         """Whether there are 4-bit copies; a shard of earlier versions may have 8-bit ones."""
-        written = json.loads((self._folder / _CONFIG).read_text(encoding="utf-8"))
+        path = self._folder / _CONFIG
+        with state_faults(path):
+            written = read_json(path, _LARGEST_CONFIG)
         return "turbo" in (written.get("quantization_config") or {})
 
     def _update(self, operation: qdrant.UpdateOperation) -> None:
@@ -256,9 +261,7 @@ def count_in_copy(folder: Path) -> int:
     Loading a shard writes to it, so a copy is loaded whose large files are links: a tenth of the
     shard is copied.
 
-    Raises:
-        StoreError: there is no room for the copy.
-        StoreDamaged: the shard cannot be loaded.
+    Raises StoreError: there is no room for the copy; StoreDamaged: the shard cannot be loaded.
     """
     with tempfile.TemporaryDirectory(prefix="kb-shard-") as scratch, store_faults(Path(scratch)):
         require_space(Path(scratch), _RESERVE + tree_size(folder, without=FIXED_FILES))
@@ -296,16 +299,10 @@ def _created(folder: Path, dimension: int) -> qdrant.EdgeShard:
     with store_faults(folder), _engine_faults(folder):
         folder.mkdir(parents=True, exist_ok=True)
         shard = qdrant.EdgeShard.create(str(folder), _config(dimension, quantised=False))
-        for field in (DOCUMENT, LABELS):
-            shard.update(
-                qdrant.UpdateOperation.create_field_index(field, qdrant.PayloadSchemaType.Keyword)
-            )
-        shard.update(
-            qdrant.UpdateOperation.create_field_index(DAY, qdrant.PayloadSchemaType.Integer)
-        )
-        # The engine writes the configuration anew when it first loads a shard, and a committed
-        # one is not to change any more.
-        shard.close()
+        keyword, integer = qdrant.PayloadSchemaType.Keyword, qdrant.PayloadSchemaType.Integer
+        for field, kind in ((DOCUMENT, keyword), (LABELS, keyword), (DAY, integer)):
+            shard.update(qdrant.UpdateOperation.create_field_index(field, kind))
+        shard.close()  # loading it writes its configuration anew, for the last time
     return _loaded(folder)
 
 

@@ -27,6 +27,10 @@ _HINTS = {
     ),
 }
 ELSE = "check the folder's owner, permissions and free space; kb -v says more"
+_NO_FILE = frozenset(
+    {errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.ENXIO, errno.EINVAL, errno.ENODEV}
+)
+"""What the system says of a link, a folder, a named pipe or a device in the place of a file."""
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
@@ -45,6 +49,30 @@ def store_faults(path: Path) -> Iterator[None]:
         ) from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise damaged(path, str(error)) from error
+
+
+@contextmanager
+def state_faults(path: Path) -> Iterator[None]:
+    """As `store_faults`, for a small file of state: where it is no file, or does not hold what it
+    is to hold (ValueError), that is StoreDamaged. A file that is not there stays an OSError."""
+    try:
+        with store_faults(path):
+            try:
+                yield
+            except FileNotFoundError as error:
+                raise _Missing from error
+            except OSError as error:
+                if error.errno in _NO_FILE:
+                    raise damaged(path, error.strerror or str(error)) from error
+                raise
+            except ValueError as error:
+                raise damaged(path, str(error)) from error
+    except _Missing as error:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from error
+
+
+class _Missing(Exception):
+    """FileNotFoundError on its way through `store_faults`."""
 
 
 def system_hint(message: str) -> str | None:

@@ -6,7 +6,6 @@ The write order, the commit point and what a crash leaves behind in each window:
 from __future__ import annotations
 
 import logging
-import os
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -18,7 +17,7 @@ from kb.errors import NothingFound, StoreDamaged, StoreError, UsageError
 from kb.index import layout, source_list
 from kb.index.checks import examine_catalog
 from kb.index.draft import Draft
-from kb.index.faults import damaged, store_faults
+from kb.index.faults import damaged, state_faults, store_faults
 from kb.index.layout import NO_GENERATION, Layout, private_files
 from kb.index.locks import WriterLock, holders, writer_lock
 from kb.index.manifest import (
@@ -29,10 +28,12 @@ from kb.index.manifest import (
     read_runs,
     run_line,
 )
+from kb.index.owner import require_own
 from kb.index.snapshot import Snapshot
 from kb.index.source_list import Sources
 from kb.index.stores import EdgeStore, VectorStore
 from kb.index.sweep import empty_trash, sweep
+from kb.statefile import append_line
 
 __all__ = ["Collection", "Draft", "Fingerprint", "Manifest", "RunRecord", "Snapshot"]
 
@@ -261,16 +262,10 @@ class Collection:
         return [folder.name for folder in left]
 
     def append_run(self, record: RunRecord) -> None:
+        """Raises StoreError: it cannot be written; StoreDamaged: something else is there."""
         path = self._place.runs
-        with store_faults(path), private_files(), path.open("ab+") as file:
-            # A crash may have cut off the line before.
-            if file.seek(0, os.SEEK_END):
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    file.write(b"\n")
-            file.write(run_line(record).encode())
-            file.flush()
-            os.fsync(file.fileno())
+        with state_faults(path):
+            append_line(path, run_line(record).encode("utf-8", "replace"), fsync=True)
 
     # --- within -----------------------------------------------------------------------
 
@@ -278,6 +273,7 @@ class Collection:
     def _locked(self, wait_seconds: float) -> Iterator[WriterLock]:
         with private_files():
             with store_faults(self.home):
+                require_own(self.home, self._place.folder)
                 self._place.folder.mkdir(parents=True, exist_ok=True)
             self._place.is_initialised()
             with writer_lock(self._place.lock, wait_seconds) as lock:

@@ -19,12 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kb import atomic
-from kb.index.faults import damaged, store_faults
+from kb.index.faults import damaged, state_faults, store_faults
 from kb.index.layout import Layout
+from kb.statefile import read_text
 
 _HEAD = "kb id 1"
 _READY, _TAKING_OVER = "ready", "taking over"
 _MACHINE = Path("/etc/machine-id")
+_LARGEST = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,11 @@ class Identity:
 def read_identity(place: Layout) -> Identity | None:
     """The folder's id; None where it has none yet. Raises StoreDamaged, StoreError."""
     path = place.identity
-    with store_faults(path):
-        try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except FileNotFoundError:
-            return None
+    try:
+        with state_faults(path):
+            lines = read_text(path, _LARGEST).splitlines()
+    except FileNotFoundError:
+        return None
     if len(lines) != 4 or lines[0] != _HEAD or not re.fullmatch("[0-9a-f]{32}", lines[1]):
         raise damaged(path, "it is no id of a collection", hint="restore it from a backup")
     inode, _, where = lines[3].partition(" ")

@@ -130,7 +130,7 @@ def _of_document(row: Row) -> str:
         return "what is stored of it is not what was written"
     try:
         document_record(row[:-1])
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         return "its labels are none"
     return ""
 

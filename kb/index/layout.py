@@ -7,6 +7,7 @@ collections/<name>/
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,10 +15,14 @@ from pathlib import Path
 
 from kb.errors import StoreError
 from kb.index import disk
-from kb.index.faults import damaged, store_faults
+from kb.index.faults import damaged, state_faults, store_faults
+from kb.statefile import opened, read_text
 
 FORMAT = "kb collection 1\n"
 NO_GENERATION = 0
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_LARGEST = 4096
+"""Bytes of FORMAT and CURRENT that are looked at."""
 _TRASH = ".trash-"
 
 FIXED_FILES = frozenset({"matrix.dat", "quantized.data", "inverted_index.dat"})
@@ -99,20 +104,22 @@ class Layout:
 
     def numbers(self) -> list[int]:
         """The generations that are there, oldest first."""
-        if not self.generations.is_dir():
+        try:
+            with state_faults(self.generations):
+                names = [entry.name for entry in self.generations.iterdir()]
+        except FileNotFoundError:
             return []
-        with store_faults(self.generations):
-            names = [entry.name for entry in self.generations.iterdir()]
-        return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+        numbers = (int(name) for name in names if _NUMBER.fullmatch(name))
+        return sorted(number for number in numbers if self.generation(number).name in names)
 
     def is_initialised(self) -> bool:
         """Raises StoreError when FORMAT names another format than ours."""
         path = self.folder / "FORMAT"
-        with store_faults(path):
-            try:
-                found = path.read_bytes()
-            except FileNotFoundError:
-                return False
+        try:
+            with state_faults(path), opened(path) as file:
+                found = file.read(_LARGEST)
+        except FileNotFoundError:
+            return False
         if found != FORMAT.encode():
             raise StoreError(
                 f"{self.folder} has a format that this kb does not know",
@@ -136,12 +143,12 @@ class Layout:
         """
         if not self.is_initialised():
             return NO_GENERATION
-        with store_faults(self.current):
-            try:
-                text = self.current.read_text(encoding="utf-8").strip()
-            except FileNotFoundError as error:
-                raise damaged(self.current, "the file is missing") from error
-        if not (text.isascii() and text.isdigit()):
+        try:
+            with state_faults(self.current):
+                text = read_text(self.current, _LARGEST).strip()
+        except FileNotFoundError as error:
+            raise damaged(self.current, "the file is missing") from error
+        if not _NUMBER.fullmatch(text):
             raise damaged(self.current, "it does not name a generation")
         return int(text)
 

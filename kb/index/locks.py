@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kb.errors import LockHeld, StoreError
-from kb.index.faults import damaged, store_faults
+from kb.index.faults import damaged, state_faults, store_faults
+from kb.statefile import read_tail
 
 _POLL_SECONDS = 0.1
 _NONBLOCK = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW
@@ -172,8 +173,8 @@ def lock_holder(path: Path) -> int | None:
     Raises:
         OSError: there is no lock file, or the system has no such list (other than Linux).
     """
-    status = path.stat()
-    written = path.read_text("ascii", "replace").strip()
+    status = path.lstat()
+    written = read_tail(path, 64).strip()
     device = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
     for line in Path("/proc/locks").read_text("ascii").splitlines():
         # 1: FLOCK  ADVISORY  WRITE 4711 fe:00:9978316 0 EOF; waiting ones have an arrow in front
@@ -213,9 +214,17 @@ class Hold:
     """A lock on a file that exists, shared (a reader's) or exclusive (the sweeper's)."""
 
     def __init__(self, path: Path, *, shared: bool) -> None:
-        """Raises FileNotFoundError when the file is gone, BlockingIOError when it is held."""
-        self._descriptor = _open(path, os.O_RDONLY)
+        """
+        Raises:
+            FileNotFoundError: the file is gone.
+            BlockingIOError: it is held.
+            StoreDamaged: something else than a file is there.
+        """
+        with state_faults(path):
+            self._descriptor = _open(path, os.O_RDONLY)
         try:
+            if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+                raise damaged(path, "it is not a regular file")
             if not try_lock(self._descriptor, shared=shared):
                 raise BlockingIOError(errno.EAGAIN, "held by another process", str(path))
             # The file may have been swept between the opening and the lock.

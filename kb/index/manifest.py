@@ -6,16 +6,20 @@ import json
 import logging
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from kb.errors import ModelMismatch
-from kb.index.faults import damaged, store_faults
+from kb.index.faults import damaged, state_faults
 from kb.run_types import RunCounts
+from kb.statefile import parsed_json, read_json, read_tail, typed
 from kb.types import ModelInfo
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+_LARGEST_MANIFEST = 1 << 20
+_LARGEST_LOG = 64 << 20
+"""Bytes of `runs.jsonl` that are read: its end, some hundred thousand runs."""
+_LARGEST_DIMENSION = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,13 @@ class RunRecord:
 
     @classmethod
     def of(cls, found: object) -> RunRecord:
-        """Raises TypeError where these are not the fields of a run."""
+        """Raises ValueError where these are not the fields of a run."""
         if not isinstance(found, dict):
-            raise TypeError("it is not an object")
+            raise ValueError("it is not an object")
         names = {item.name for item in fields(RunCounts)}
         counts = {name: found[name] for name in names & found.keys()}
         others = {name: value for name, value in found.items() if name not in names}
-        return cls(**others, counts=RunCounts(**counts))
+        return typed(cls, {**others, "counts": typed(RunCounts, counts)})
 
 
 def manifest_text(manifest: Manifest) -> str:
@@ -100,16 +104,16 @@ def manifest_text(manifest: Manifest) -> str:
 
 def read_manifest(path: Path) -> Manifest:
     """Raises StoreDamaged when it is missing or not a manifest."""
-    if not path.is_file():
-        raise damaged(path, "the file is missing")
-    with store_faults(path):
-        found = json.loads(path.read_text(encoding="utf-8"))
     try:
-        known = found["fingerprint"]
-        fingerprint = None if known is None else _strict(Fingerprint, known)
-        return _strict(Manifest, {**found, "fingerprint": fingerprint})
-    except (TypeError, KeyError) as error:
-        raise damaged(path, f"it is not a manifest: {error}") from error
+        with state_faults(path):
+            found = read_json(path, _LARGEST_MANIFEST)
+            known = found.get("fingerprint") if isinstance(found, dict) else None
+            fingerprint = None if known is None else typed(Fingerprint, known)
+            if fingerprint and not 0 < fingerprint.dimension <= _LARGEST_DIMENSION:
+                raise ValueError(f"a vector has {fingerprint.dimension} numbers")
+            return typed(Manifest, {**found, "fingerprint": fingerprint} if known else found)
+    except FileNotFoundError as error:
+        raise damaged(path, "the file is missing") from error
 
 
 def run_line(record: RunRecord) -> str:
@@ -118,21 +122,15 @@ def run_line(record: RunRecord) -> str:
 
 def read_runs(path: Path) -> list[RunRecord]:
     """Every run, oldest first. A line that a crash cut off is left out."""
-    if not path.is_file():
+    try:
+        with state_faults(path):
+            lines = read_tail(path, _LARGEST_LOG).split("\n")
+    except FileNotFoundError:
         return []
     runs: list[RunRecord] = []
-    with store_faults(path):
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for line in lines:
+    for line in filter(None, lines):
         try:
-            runs.append(RunRecord.of(json.loads(line)))
-        except (json.JSONDecodeError, TypeError) as error:
+            runs.append(RunRecord.of(parsed_json(line)))
+        except ValueError as error:
             log.debug("%s: a line that is no run is left out: %s", path, error)
     return runs
-
-
-def _strict(kind: type[T], values: dict[str, Any]) -> T:
-    names = {item.name for item in fields(kind)}  # type: ignore[arg-type]
-    if not isinstance(values, dict) or (unknown := set(values) - names):
-        raise TypeError(f"unknown fields {sorted(unknown) if isinstance(values, dict) else values}")
-    return kind(**values)

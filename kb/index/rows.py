@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from kb.index.database import Row
+from kb.statefile import lists_of_texts
 from kb.types import Chunk, DocumentRecord, chunk_id
 
 SCHEMA = """
@@ -65,9 +66,11 @@ class Counts:
 
 
 def document_record(row: Row) -> DocumentRecord:
-    """Raises json.JSONDecodeError, TypeError or ValueError: its labels are none."""
+    """Raises ValueError: its labels are none."""
     values = [*row]
-    values[-1] = tuple((key, value) for key, value in json.loads(row[-1]))
+    values[-1] = lists_of_texts(row[-1])
+    if any(len(label) != 2 for label in values[-1]):
+        raise ValueError(f"the labels of {row[1]}/{row[2]} are none")
     return DocumentRecord(*values)
 
 

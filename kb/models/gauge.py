@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from kb import atomic
+from kb.statefile import read_json, typed
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,9 @@ READING_SPEED = 34.0
 
 _MARGIN = 1.1
 _LEAST_RATIO, _MOST_RATIO = 0.3, 3.0
+_HIGHEST_SPEED = 1e6
+_LARGEST = 1 << 20
+"""Bytes of the file that are read."""
 _LEAST_TOKENS = 200
 """A shorter prompt tells nothing of the speed: the first batch is not yet under way."""
 
@@ -85,18 +89,21 @@ class Gauge:
 def _read(file: Path) -> dict[str, Measured]:
     """A file that is not there, or not ours, is the same as nothing measured."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return {
-            name: Measured(float(it["tokens_per_second"]), float(it["tokens_per_estimate"]))
-            for name, it in found.items()
-            if float(it["tokens_per_second"]) > 0
-            and _LEAST_RATIO <= float(it["tokens_per_estimate"]) <= _MOST_RATIO
-        }
+        found = read_json(file, _LARGEST)
+        if not isinstance(found, dict):
+            raise ValueError("it is no object")
+        each = {name: typed(Measured, one) for name, one in found.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         log.warning("%s cannot be read, the models are measured again: %s", file, error)
         return {}
+    return {
+        name: one
+        for name, one in each.items()
+        if 0 < one.tokens_per_second < _HIGHEST_SPEED
+        and _LEAST_RATIO <= one.tokens_per_estimate <= _MOST_RATIO
+    }
 
 
 def _write(file: Path, model: str, measured: Measured) -> None:

@@ -1,0 +1,62 @@
+"""kb/index/owner.py: a writer does not leave files in a home that is another user's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kb.errors import StoreError
+from kb.index import owner
+from kb.index.generation import Collection
+from tests.index_samples import FINGERPRINT, contents, put
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    return Collection(tmp_path / "home", "default")
+
+
+def commit(collection: Collection, path: str, text: str) -> int:
+    with collection.writer() as draft:
+        draft.begin(FINGERPRINT)
+        put(draft, path, [text])
+        return draft.commit()
+
+
+def test_a_writer_leaves_another_users_home_alone(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(collection, "a.md", "one")
+    before = {path: path.stat() for path in collection.home.rglob("*")}
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    monkeypatch.setattr(owner, "_given_to_new_files", lambda folder: os.getuid() + 1)
+    with pytest.raises(StoreError, match="belongs to another user") as caught:
+        commit(collection, "b.md", "two")
+    assert "sudo -u" in caught.value.hint
+    with pytest.raises(StoreError, match="belongs to another user"):
+        collection.rollback()
+    assert {path: path.stat() for path in collection.home.rglob("*")} == before
+    with collection.reader() as live:
+        assert contents(live.catalog) == {"a.md": ["one"]}
+
+
+def test_a_file_system_that_gives_all_files_to_one_user_is_his_home(
+    collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a mounted share does, or a network file system that does not trust root."""
+    commit(collection, "a.md", "one")
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    assert commit(collection, "b.md", "two") == 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_root_does_not_write_into_the_home_of_a_user(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    for path in (collection.home, *collection.home.rglob("*")):
+        os.chown(path, 65534, 65534)
+    with pytest.raises(StoreError, match="belongs to another user"):
+        commit(collection, "b.md", "two")
+    for path in (collection.home, *collection.home.rglob("*")):
+        assert path.stat().st_uid == 65534, path
