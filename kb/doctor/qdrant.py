@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
+from kb.config.settings import Store
 from kb.doctor.context import SECONDS, DoctorContext
-from kb.doctor.findings import Finding, failed, ok, skipped, warning
+from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
 from kb.doctor.home import user
-from kb.errors import StoreError
+from kb.errors import KbError, StoreError
 
 _NONE = "store.engine is 'edge': Qdrant runs in this process, without a server"
 
 
-def qdrant_server(context: DoctorContext) -> Finding:
-    """It answers, and takes the key."""
+def qdrant_server(context: DoctorContext) -> list[Finding] | Finding:
+    """Each node answers, and takes the key."""
     store = context.settings.store
     if store.engine != "server":
         return skipped(_NONE)
+    nodes = (store.url, *store.other_urls)
+    findings = [_node(replace(store, url=url, other_urls=[])) for url in nodes]
+    up = any(finding.status is Status.OK for finding in findings)
+    return [
+        warning(f"{one.detail}; the other nodes are asked", one.fix)
+        if up and one.status is Status.FAILED
+        else one
+        for one in findings
+    ]
+
+
+def _node(store: Store) -> Finding:
     from kb.index.server.store import ServerStore
 
-    version = ServerStore(store, seconds=int(SECONDS)).version()
+    try:
+        version = ServerStore(store, seconds=int(SECONDS)).version()
+    except KbError as error:
+        found = from_error(error)
+        return replace(found, detail=f"{store.url}: {found.detail}")
     return ok(f"Qdrant {version} at {store.url}")
 
 

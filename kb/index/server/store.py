@@ -15,6 +15,7 @@ from pathlib import Path
 from qdrant_client import QdrantClient
 
 from kb.config.settings import Store
+from kb.errors import StoreDamaged, StoreUnavailable
 from kb.index.catalog import Catalog
 from kb.index.identity import Identity, new_identity, read_identity, write_identity
 from kb.index.layout import Layout
@@ -55,8 +56,16 @@ class ServerStore:
         self._connection = Connection(client) if client else connect(settings, seconds)
 
     def version(self) -> str:
-        """The server's version. Raises StoreError: it does not answer, or refuses the key."""
-        found = self._connection.call("/", lambda client: client.info().version)
+        """The server's version. Raises StoreError: it does not answer, refuses the key, or is not
+        a Qdrant server."""
+        try:
+            found = self._connection.call("/", lambda client: client.info().version)
+        except StoreDamaged as error:
+            raise StoreUnavailable(
+                f"what answers at {self._settings.url} is not a Qdrant server",
+                why=error.why,
+                hint="correct store.url, for example http://127.0.0.1:6333",
+            ) from error
         # The first call is answered without a key, this one is not.
         self._connection.call("/", lambda client: client.get_collections())
         return found

@@ -244,6 +244,28 @@ def test_a_qdrant_server_tells_its_version(home: Path) -> None:
     assert (found.status, found.detail) == (Status.OK, f"Qdrant 1.17.0 at {host}")
 
 
+def test_a_node_of_a_cluster_that_is_away_is_a_warning(home: Path) -> None:
+    answers = {
+        "/": {"title": "qdrant", "version": "1.18.3"},
+        "/collections": {"result": {"collections": []}, "status": "ok", "time": 0.0},
+    }
+    away = nobody()
+    with stub_server(answers) as host:
+        context = context_of(
+            home, store__engine="server", store__url=away, store__other_urls=[host]
+        )
+        down, up = checks(context, "qdrant-server")
+    assert (down.status, up.status) == (Status.WARNING, Status.OK)
+    assert away in down.detail
+
+
+def test_a_server_that_is_not_qdrant_is_no_damage(home: Path) -> None:
+    with stub_server({}) as host:
+        found = check(qdrant(home, host), "qdrant-server")
+    assert (found.status, found.exit_code) == (Status.FAILED, 5)
+    assert "not a Qdrant server" in found.detail
+
+
 def test_a_qdrant_server_that_is_away_is_a_failure(home: Path) -> None:
     found = check(qdrant(home, nobody()), "qdrant-server")
     assert (found.status, found.exit_code) == (Status.FAILED, 5)
