@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import click
-
 from kb.cli import logs
-from kb.cli.app import aside, note, say
+from kb.cli.app import aside, note, printable, say
 from kb.cli.reports import place
 from kb.session import Answer, Answering, Citation, Passages, Piece, Thought, Understood
 
@@ -27,13 +25,13 @@ class AnswerOutput:
         for event in events:
             match event:
                 case Understood() if event.rewritten and not self.quiet:
-                    aside(click.style(f"understood as: {event.rewritten}", dim=True))
+                    aside(printable(f"understood as: {event.rewritten}", dim=True))
                 case Passages() if not (self.as_json or self.quiet):
                     _show_sources(event)
                 case Thought() if self.show_thinking:
-                    aside(click.style(event.text, dim=True), nl=False)
+                    aside(printable(event.text, dim=True), nl=False)
                 case Piece() if self.streams:
-                    click.echo(event.text, nl=False)
+                    say(event.text, nl=False)
                     streamed = True
         answer = events.answer()
         if not self.as_json:

@@ -15,6 +15,7 @@ from kb import config as configuration
 from kb.cli import confine, logs
 from kb.cli.needs import Needs
 from kb.errors import KbError
+from kb.text.readable import shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -114,9 +115,20 @@ def emit(value: object) -> None:
     sys.stdout.flush()
 
 
-def say(text: str = "") -> None:
+class Printable(str):
+    """Text that may be printed as it is: what stood in it of a document is marked, and it may
+    hold kb's own colours."""
+
+
+def printable(text: str, **style: Any) -> Printable:
+    """A text with marks for what acts on a terminal (see kb/text/readable.py), in a style of
+    click's."""
+    return Printable(click.style(shown(text), **style) if style else shown(text))
+
+
+def say(text: str = "", *, nl: bool = True) -> None:
     """Write a line for people to standard output."""
-    click.echo(text)
+    click.echo(_safe(text), nl=nl)
 
 
 def note(text: str) -> None:
@@ -124,14 +136,18 @@ def note(text: str) -> None:
     if logs.as_json():
         logs.line(logging.INFO, "note", message=text)
     else:
-        click.echo(text, err=True)
+        click.echo(_safe(text), err=True)
 
 
 def aside(text: str, *, nl: bool = True) -> None:
     """Write to standard error what quotes a question or a document: for whoever asks, and so
     neither with -q nor into a log."""
     if not (logs.as_json() or logs.is_quiet()):
-        click.echo(text, err=True, nl=nl)
+        click.echo(_safe(text), err=True, nl=nl)
+
+
+def _safe(text: str) -> str:
+    return text if isinstance(text, Printable) else shown(text)
 
 
 def show_error(error: KbError) -> None:

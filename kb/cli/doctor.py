@@ -9,7 +9,7 @@ import click
 
 from kb import config as configuration
 from kb import egress
-from kb.cli.app import App, emit, json_option, pass_app, say
+from kb.cli.app import App, Printable, emit, json_option, pass_app, printable, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.doctor import CheckResult, DoctorContext, Status, exit_code, run_checks
@@ -82,7 +82,8 @@ def _shown(checks: Iterable[CheckResult]) -> list[CheckResult]:
         if not found or found[-1].group != check.group:
             say(f"{'' if not found else chr(10)}{check.group}")
         sign, colour = _SIGNS[check.status]
-        say(f"  {click.style(sign, fg=colour)} {check.name:<18} {check.detail}")
+        line = printable(f"{check.name:<18} {check.detail}")
+        say(Printable(f"  {click.style(sign, fg=colour)} {line}"))
         if check.fix:
             say(f"      fix: {check.fix}")
         found.append(check)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 
 import click
 
+from kb.text.readable import shown_in_json
+
 FORMATS = ("text", "json")
 
 _TEXT = "%(levelname)s %(name)s: %(message)s"
@@ -48,11 +50,8 @@ def line(level: int, step: str, **fields: object) -> None:
 
 def as_object(level: int, step: str, fields: dict[str, object]) -> str:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    return json.dumps(
-        {"time": now, "level": logging.getLevelName(level).lower(), "step": step, **fields},
-        ensure_ascii=False,
-        default=str,
-    )
+    line = {"time": now, "level": logging.getLevelName(level).lower(), "step": step, **fields}
+    return shown_in_json(json.dumps(line, ensure_ascii=False, default=str))
 
 
 class _Json(logging.Formatter):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kb.cli import logs
+from kb.text.readable import shown
 from kb.types import Listener, Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
@@ -53,7 +54,7 @@ def _as_words(progress: Progress) -> None:
     count = f"{progress.done:.0f}{total} {progress.unit}" if progress.unit else ""
     words = ", ".join(part for part in (count, progress.detail) if part)
     line = f"{progress.stage}: {words}" if words else progress.stage
-    print(line, file=sys.stderr, flush=True)
+    print(shown(line), file=sys.stderr, flush=True)
 
 
 def _as_object(progress: Progress) -> None:
@@ -68,6 +69,7 @@ def _as_object(progress: Progress) -> None:
 @contextmanager
 def _bars() -> Iterator[Listener]:
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -103,7 +105,7 @@ def _bars() -> Iterator[Listener]:
             if not progress.unit:
                 # A step without a count is a line above the bars.
                 if progress.detail:
-                    bars.console.print(f"[dim]{progress.stage}: {progress.detail}")
+                    bars.console.print(f"[dim]{progress.stage}: {escape(shown(progress.detail))}")
                 return
             if progress.stage not in tasks:
                 tasks[progress.stage] = bars.add_task(progress.stage, unit="", detail="")
@@ -112,7 +114,7 @@ def _bars() -> Iterator[Listener]:
                 completed=progress.done,
                 total=progress.total or None,
                 unit=progress.unit,
-                detail=progress.detail,
+                detail=escape(shown(progress.detail)),
             )
 
         yield listener

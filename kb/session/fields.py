@@ -11,6 +11,7 @@ from dataclasses import asdict
 from kb.errors import KbError
 from kb.session.events import Event, Passages, Piece, Thought, Understood
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
+from kb.text.readable import shown_in_json
 from kb.types import Answer, Chunk, DocumentRecord, Hit, Passage
 
 Result = Status | Listing | Document | Excerpt | SearchResult | Event | KbError
@@ -23,7 +24,7 @@ def to_json(value: object) -> str:
     >>> to_json({"answers": [Piece("u987438274。")]})
     '{"answers": [{"piece": "u987438274。"}]}'
     """
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+    return shown_in_json(json.dumps(value, ensure_ascii=False, default=_plain))
 
 
 def to_dict(result: Result) -> Fields:

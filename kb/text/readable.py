@@ -47,8 +47,18 @@ def shown(text: str) -> str:
     return _UNPRINTABLE.sub(_mark, text)
 
 
+def shown_in_json(text: str) -> str:
+    """The same for JSON that has been written: escapes, so that its values stay what they are."""
+    return _UNPRINTABLE.sub(_escape, text)
+
+
 def _ordinary(found: re.Match[str]) -> str:
     return _RADICALS.get(found[0]) or unicodedata.normalize("NFKC", found[0])
+
+
+def _escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def _mark(found: re.Match[str]) -> str:

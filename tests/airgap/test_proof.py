@@ -57,7 +57,7 @@ CASES = {
     "history": Case(("history",), "ingest"),
     "check": Case(("check",)),
     "config show": Case(("config", "show"), "egress"),
-    "egress-report": Case(("egress-report",), "refused"),
+    "egress-report": Case(("egress-report",), "blocked"),
     "models list": Case(("models", "list"), "multilingual-e5-small"),
     "models add": Case(("models", "add", "{spare}/tiny.gguf", "--name", "tiny"), after="ingest"),
     "reindex": Case(("reindex",), "0 failed", after="ingest"),

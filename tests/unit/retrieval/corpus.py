@@ -48,8 +48,10 @@ class FakeIndex:
     labels: dict[str, dict[str, str]]
     asked_dense: list[tuple[str, ...]] = field(default_factory=list)
     limits: list[int] = field(default_factory=list)
+    anticipated: list[Anticipated] = field(default_factory=list)
 
     def for_question(self, asked: Anticipated) -> VectorIndex:
+        self.anticipated.append(asked)
         return self
 
     def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 
+from kb.ports import Anticipated
 from kb.retrieval.multi_collection import MultiCatalog, MultiIndex, Part
 from kb.text.language import Language
 from kb.types import Chunk, DocumentRecord, ScoredId, SparseVector, Where
@@ -206,6 +207,26 @@ def test_each_collection_scores_its_own_chunks() -> None:
         assert [one.asked for one in indexes] == [[(asked, ["b", "missing"])], [(asked, ["a"])]]
         assert getattr(index, score)(asked, ["one:a"]) == {"one:a": 0.1}
         assert len(indexes[1].asked) == 1, "without an id of its own it is not asked"
+
+
+def test_what_a_question_will_ask_is_told_to_each_collection_with_its_own_sample() -> None:
+    index, indexes = kept({"a": 0.1, "b": 0.2}, {"a": 0.3})
+    asked = Anticipated(
+        dense=vector(1.0),
+        sparse=SparseVector((1,), (1.0,)),
+        identifiers=SparseVector((), ()),
+        wheres=((), ()),
+        limit=7,
+        sample=("one:a", "one:b"),
+    )
+
+    told = index.for_question(asked)
+
+    assert [[astuple(one) for one in index.anticipated] for index in indexes] == [
+        [astuple(replace(asked, sample=("a", "b")))],
+        [astuple(replace(asked, sample=()))],
+    ]
+    assert told.score_dense(vector(1.0), ["two:a"]) == {"two:a": 0.3}
 
 
 def test_ids_of_all_collections_come_in_order_and_are_counted() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
+
 import pytest
 
+from kb.ports import Anticipated
 from kb.retrieval.search import BEYOND, DEPTH, ENOUGH, SAMPLE, WEIGHT
-from kb.text.language import Language
-from kb.types import DocumentRecord, SearchMode
+from kb.text.language import LANGUAGE_LABEL, Language
+from kb.types import DocumentRecord, SearchMode, SparseVector
 from tests.unit.retrieval.corpus import PHONES, Corpus, FakeCatalog
 
 
@@ -181,6 +184,7 @@ def test_the_medians_are_those_of_a_sample_and_not_of_the_whole_index() -> None:
     corpus.find("段落", mode=SearchMode.DENSE)
 
     assert {len(asked) for asked in corpus.index.asked_dense} == {SAMPLE}
+    assert len(corpus.index.anticipated[0].sample) == SAMPLE
 
 
 def test_without_a_sample_a_cosine_stands_for_itself() -> None:
@@ -228,6 +232,32 @@ def test_twice_as_many_candidates_as_are_wanted_are_taken_from_each_side(
     assert set(corpus.index.limits) == {depth}
     assert len(corpus.index.limits) == 3, "by meaning, by meaning in the other language, by words"
     assert found.candidates == len(PHONES.texts)
+
+
+def test_an_index_is_told_at_once_all_that_a_question_will_ask_of_it() -> None:
+    corpus = Corpus(PHONES.texts, PHONES.cosines)
+    where = (("type", "list"),)
+    question = "u987438274是谁的电话"
+    terms = corpus.terms(question)
+    whole = Anticipated(
+        dense=corpus.embedder.vector,
+        sparse=terms.vector,
+        identifiers=terms.identifiers,
+        wheres=(where, (*where, (LANGUAGE_LABEL, "en"))),
+        limit=DEPTH,
+        sample=tuple(sorted(PHONES.texts)),
+    )
+    nothing = SparseVector((), ())
+
+    for mode in (SearchMode.HYBRID, SearchMode.DENSE, SearchMode.SPARSE):
+        corpus.find(question, mode=mode, where=where)
+
+    # Two of them are equal only if they are one: what was asked is kept by identity.
+    assert [*map(astuple, corpus.index.anticipated)] == [
+        astuple(whole),
+        astuple(replace(whole, sparse=nothing, identifiers=nothing)),
+        astuple(replace(whole, dense=None, sample=())),
+    ]
 
 
 @pytest.mark.parametrize("mode", SearchMode)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from kb.text.readable import readable, shown
+from kb.text.readable import readable, shown, shown_in_json
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,10 @@ def test_what_cannot_be_seen_is_not_read(text: str, read: str) -> None:
 )
 def test_a_character_that_acts_on_a_terminal_is_a_mark(text: str, written: str) -> None:
     assert shown(text) == written
+
+
+@pytest.mark.parametrize("value", ["\u202e555", "\x9b1A", "\ud83d", "\U000e0041", "a\u200bb"])
+def test_json_has_escapes_for_it_and_the_same_value(value: str) -> None:
+    written = shown_in_json(json.dumps({"text": value}, ensure_ascii=False))
+    assert written.encode("utf-8").isascii()
+    assert json.loads(written) == {"text": value}
