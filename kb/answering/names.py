@@ -27,6 +27,7 @@ from kb.text.han import HAN
 from kb.text.language import Language, language
 from kb.text.numbers import PLATE, telephones
 from kb.text.question import Question
+from kb.text.stop_words import ENGLISH_STOP_WORDS
 
 
 class Kind(Enum):
@@ -82,16 +83,6 @@ _CAPITALISED = re.compile(
     "(?![A-Za-z])"
 )
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
-_FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "about according after also answer because been before being between both called could "
-        "does done during each from given have having here into just kind like long made many more "
-        "most much name named only other over passage passages said same should some such than "
-        "that their them then there these they this those through time type under until used upon "
-        "very were what when where which while whom whose will with within would year years your",
-    )
-)
 _MONTH_OR_DAY = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
     r"(?:uary|ruary|ch|il|ust|tember|ober|ember|s?day|nesday|rsday|urday)?$",
@@ -142,7 +133,9 @@ def words(text: str) -> tuple[str, ...]:
         word for word, tag in tagged(folded) if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz"
     )
     latin = (
-        word.group() for word in _LATIN_WORD.finditer(folded) if word.group() not in _FUNCTION_WORDS
+        word.group()
+        for word in _LATIN_WORD.finditer(folded)
+        if word.group() not in ENGLISH_STOP_WORDS
     )
     return tuple(dict.fromkeys((*han, *latin)))
 

@@ -1,6 +1,8 @@
 """What every part of kb knows of Chinese and English text. Imports nothing else of kb.
 
 han         which characters are Chinese
+readable    what is read of characters that nobody types, and how they are shown
+stop_words  words that say nothing by themselves, by language
 fold        one spelling for what is written in several
 language    Chinese or English
 sentences   where sentences end

@@ -12,8 +12,8 @@ from kb.pipelines.ingest import Tools
 from tests import forked
 from tests.fakes import FakeEmbedder
 from tests.pipelines.bundles import Maker, Receiver
-from tests.pipelines.desk import Desk
 from tests.pipelines.repairs import TEXTS
+from tests.pipelines.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def pool() -> Iterator[ParsePool]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, pool: ParsePool) -> Desk:
+def workspace(tmp_path: Path, pool: ParsePool) -> Workspace:
     docs = tmp_path / "docs"
     docs.mkdir()
     embedder = FakeEmbedder()
@@ -38,7 +38,7 @@ def desk(tmp_path: Path, pool: ParsePool) -> Desk:
         chunker="1",
         store="edge",
     )
-    return Desk(docs, tools, embedder, [])
+    return Workspace(docs, tools, embedder, [])
 
 
 # --- bundles: who makes one, who receives it, and the file ----------------------------
@@ -62,12 +62,12 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def indexed(desk: Desk) -> Desk:
+def indexed(workspace: Workspace) -> Workspace:
     """Three documents of one chunk each, in two generations."""
     for path in ("a.md", "b.txt"):
-        desk.write(path, TEXTS[path])
-    desk.ingest()
-    desk.write("c.txt", TEXTS["c.txt"])
-    desk.ingest()
-    desk.embedder.calls.clear()
-    return desk
+        workspace.write(path, TEXTS[path])
+    workspace.ingest()
+    workspace.write("c.txt", TEXTS["c.txt"])
+    workspace.ingest()
+    workspace.embedder.calls.clear()
+    return workspace

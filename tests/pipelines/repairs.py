@@ -10,13 +10,13 @@ from kb.index.generation import Collection
 from kb.index.sparse import document_vector
 from kb.pipelines.repair import RepairReport, Tools, repair
 from tests.fakes import FakeEmbedder
-from tests.pipelines.desk import Desk, must_not_run
+from tests.pipelines.workspace import Workspace, must_not_run
 
 TEXTS = {"a.md": "Alpha 北京 one.", "b.txt": "Beta two.", "c.txt": "Gamma three."}
 
 
-def mend(desk: Desk, embedder: Callable[[], FakeEmbedder] | None = None) -> RepairReport:
-    return repair(Tools(desk.tools.collection, embedder or must_not_run, document_vector))
+def mend(workspace: Workspace, embedder: Callable[[], FakeEmbedder] | None = None) -> RepairReport:
+    return repair(Tools(workspace.tools.collection, embedder or must_not_run, document_vector))
 
 
 def live_folder(collection: Collection) -> Path:
@@ -24,8 +24,8 @@ def live_folder(collection: Collection) -> Path:
         return live.folder
 
 
-def chunk_ids(desk: Desk) -> dict[str, str]:
-    with desk.tools.collection.reader() as live:
+def chunk_ids(workspace: Workspace) -> dict[str, str]:
+    with workspace.tools.collection.reader() as live:
         documents = {record.doc_id: record.path for record in live.catalog.documents()}
         return {
             documents[chunk.doc_id]: chunk.id
@@ -33,14 +33,14 @@ def chunk_ids(desk: Desk) -> dict[str, str]:
         }
 
 
-def assert_everything_is_found(desk: Desk, *paths: str) -> None:
-    ids = chunk_ids(desk)
+def assert_everything_is_found(workspace: Workspace, *paths: str) -> None:
+    ids = chunk_ids(workspace)
     assert {*ids} == {*(paths or TEXTS)}
-    with desk.tools.collection.reader() as live:
+    with workspace.tools.collection.reader() as live:
         assert compare(live).sound
         for path, chunk_id in ids.items():
             [chunk] = live.catalog.chunks([chunk_id])
-            vector = desk.embedder.vector(chunk.embedding_text)
+            vector = workspace.embedder.vector(chunk.embedding_text)
             best = live.vectors.search_dense(vector, 1)[0]
             assert (best.chunk_id, round(best.score, 3)) == (chunk_id, 1.0)
             word = document_vector(TEXTS[path].split()[0])

@@ -16,22 +16,22 @@ from kb.models.gauge import READING_SPEED, Measured
 from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
 from tests.fakes import FakeGenerator
-from tests.pipelines.desk import Desk
+from tests.pipelines.workspace import Workspace
 
 LIMITS = Limits(num_ctx=2048, max_tokens=128)
 
 
 @pytest.fixture
-def library(desk: Desk) -> Desk:
-    desk.write("通讯录.txt", "张飞的电话号码是u987438274。关羽的电话号码是5352345。")
-    desk.write("pump.txt", "The X200 pump weighs 187 kg. Its rated head is 38 m.")
-    desk.ingest()
-    return desk
+def library(workspace: Workspace) -> Workspace:
+    workspace.write("通讯录.txt", "张飞的电话号码是u987438274。关羽的电话号码是5352345。")
+    workspace.write("pump.txt", "The X200 pump weighs 187 kg. Its rated head is 38 m.")
+    workspace.ingest()
+    return workspace
 
 
 @contextmanager
 def opened(
-    library: Desk, generator: FakeGenerator, threshold: Threshold | None = None
+    library: Workspace, generator: FakeGenerator, threshold: Threshold | None = None
 ) -> Iterator[Tools]:
     with library.tools.collection.reader() as live:
         catalog = live.catalog
@@ -48,7 +48,7 @@ def opened(
 
 
 def answer_to(
-    library: Desk, question: str, *says: str | ChatPiece, strict: bool = False
+    library: Workspace, question: str, *says: str | ChatPiece, strict: bool = False
 ) -> tuple[Answer, list[object]]:
     """The answer, and everything that came before it."""
     pieces = [ChatPiece(one) if isinstance(one, str) else one for one in says]
@@ -79,13 +79,13 @@ def shown(events: list[object]) -> list[str]:
     ],
 )
 def test_what_is_streamed_is_the_answer_with_its_markers_put_right(
-    library: Desk, words: str
+    library: Workspace, words: str
 ) -> None:
     answer, before = answer_to(library, "张飞的电话号码", *words)
     assert "".join(shown(before)) == answer.text
 
 
-def test_the_passages_come_first_then_the_pieces_then_the_answer(library: Desk) -> None:
+def test_the_passages_come_first_then_the_pieces_then_the_answer(library: Workspace) -> None:
     answer, before = answer_to(library, "张飞的电话号码", "张飞的电话号码是", "u987438274。[1]")
     assert isinstance(before[0], Context)
     n = place_of(before, "u987438274")
@@ -97,7 +97,7 @@ def test_the_passages_come_first_then_the_pieces_then_the_answer(library: Desk) 
     assert citation.quote == "张飞的电话号码是u987438274。"
 
 
-def test_num_ctx_is_always_sent_and_the_prompt_fits_it(library: Desk) -> None:
+def test_num_ctx_is_always_sent_and_the_prompt_fits_it(library: Workspace) -> None:
     generator = FakeGenerator([ChatPiece("187 kg. [1]")])
     with opened(library, generator) as tools:
         *_, answer = ask(Query("pump weight", 2), tools, LIMITS, think=True, strict=False)
@@ -119,7 +119,7 @@ def test_num_ctx_is_always_sent_and_the_prompt_fits_it(library: Desk) -> None:
     ids=["apart", "tagged", "split", "not opened", "not closed", "both"],
 )
 def test_a_thought_is_never_part_of_the_answer(
-    library: Desk, says: tuple[str | ChatPiece, ...]
+    library: Workspace, says: tuple[str | ChatPiece, ...]
 ) -> None:
     answer, before = answer_to(library, "张飞的电话号码", *says)
     assert answer.text == f"u987438274 [{place_of(before, 'u987438274')}]"
@@ -131,7 +131,7 @@ def test_a_thought_is_never_part_of_the_answer(
     "says", [ChatPiece(thinking="The list says"), "<think>The list says", "<think>"]
 )
 def test_a_stream_that_ends_within_a_thought_is_a_refusal_that_says_so(
-    library: Desk, says: str | ChatPiece
+    library: Workspace, says: str | ChatPiece
 ) -> None:
     answer, _ = answer_to(library, "张飞的电话号码", says)
     assert (answer.found, answer.refused_by, answer.citations) == (False, "model", ())
@@ -139,12 +139,12 @@ def test_a_stream_that_ends_within_a_thought_is_a_refusal_that_says_so(
     assert "The list" not in answer.text
 
 
-def test_the_question_again_with_an_open_end_is_no_answer(library: Desk) -> None:
+def test_the_question_again_with_an_open_end_is_no_answer(library: Workspace) -> None:
     answer, _ = answer_to(library, "What is the weight of the X200 pump?", "The weight is [1].")
     assert (answer.found, answer.refused_by) == (False, "model")
 
 
-def test_a_name_that_no_passage_holds_is_refused_and_no_model_runs(library: Desk) -> None:
+def test_a_name_that_no_passage_holds_is_refused_and_no_model_runs(library: Workspace) -> None:
     generator = FakeGenerator()
     with opened(library, generator) as tools:
         context, answer = ask(Query("刘备的电话号码", 2), tools, LIMITS, think=False, strict=False)
@@ -156,7 +156,7 @@ def test_a_name_that_no_passage_holds_is_refused_and_no_model_runs(library: Desk
     assert generator.asked == []
 
 
-def test_a_score_below_the_threshold_is_refused_and_no_model_runs(library: Desk) -> None:
+def test_a_score_below_the_threshold_is_refused_and_no_model_runs(library: Workspace) -> None:
     generator = FakeGenerator()
     threshold = Threshold(within=0.99, across=0.99)
     with opened(library, generator, threshold) as tools:
@@ -166,24 +166,24 @@ def test_a_score_below_the_threshold_is_refused_and_no_model_runs(library: Desk)
     assert generator.asked == []
 
 
-def test_a_number_that_no_cited_passage_holds_is_flagged(library: Desk) -> None:
+def test_a_number_that_no_cited_passage_holds_is_flagged(library: Workspace) -> None:
     answer, _ = answer_to(library, "How heavy is the X200 pump?", "It weighs 100 kg.")
     assert (answer.found, answer.grounded, answer.unsupported) == (True, False, ("100",))
 
 
-def test_a_name_that_no_cited_passage_holds_is_flagged(library: Desk) -> None:
+def test_a_name_that_no_cited_passage_holds_is_flagged(library: Workspace) -> None:
     answer, _ = answer_to(library, "5352345是谁的电话？", "5352345是马超的电话。")
     assert answer.unsupported == ("马超",)
 
 
-def test_an_answer_from_a_passage_on_another_thing_is_flagged(library: Desk) -> None:
+def test_an_answer_from_a_passage_on_another_thing_is_flagged(library: Workspace) -> None:
     question = "Who invented the noise insulation of the basement?"
     answer, _ = answer_to(library, question, "The rated head invented it. [1][2]")
     assert (answer.found, answer.grounded) == (True, False)
     assert "noise" in answer.unsupported
 
 
-def test_another_things_number_is_withheld(library: Desk) -> None:
+def test_another_things_number_is_withheld(library: Workspace) -> None:
     question = "What is the noise emission of the pump in the basement?"
     answer, _ = answer_to(library, question, "The noise emission is 38 m. [1][2]")
     assert (answer.found, answer.refused_by) == (False, "grounding")
@@ -191,7 +191,7 @@ def test_another_things_number_is_withheld(library: Desk) -> None:
     assert "noise" in answer.unsupported
 
 
-def test_a_prompt_of_which_little_was_read_is_reported_as_truncated(library: Desk) -> None:
+def test_a_prompt_of_which_little_was_read_is_reported_as_truncated(library: Workspace) -> None:
     with opened(library, FakeGenerator([ChatPiece("187 kg. [1]")], prompt_tokens=20)) as tools:
         *_, answer = ask(Query("pump weight", 2), tools, LIMITS, think=False, strict=False)
         assert isinstance(answer, Answer)
@@ -199,7 +199,7 @@ def test_a_prompt_of_which_little_was_read_is_reported_as_truncated(library: Des
         assert tools.gauge.measured == Measured(), "what was cut teaches nothing"
 
 
-def test_what_the_engine_counted_brings_the_next_estimate_down(library: Desk) -> None:
+def test_what_the_engine_counted_brings_the_next_estimate_down(library: Workspace) -> None:
     with opened(library, FakeGenerator([ChatPiece("187 kg. [1]")], prompt_tokens=120)) as tools:
         first, *_ = ask(Query("pump weight", 2), tools, LIMITS, think=False, strict=False)
         for _ in range(20):
@@ -212,14 +212,14 @@ def test_what_the_engine_counted_brings_the_next_estimate_down(library: Desk) ->
 
 
 def test_where_time_is_short_passages_are_cut_to_the_sentences_around_the_match(
-    desk: Desk,
+    workspace: Workspace,
 ) -> None:
     filler = "泵房每天早晨检查一次，检查结果记入日志。" * 8
-    desk.write("泵房.txt", f"{filler}应急电话是5352345。{filler}")
-    desk.ingest()
+    workspace.write("泵房.txt", f"{filler}应急电话是5352345。{filler}")
+    workspace.ingest()
     generator = FakeGenerator([ChatPiece("应急电话是5352345。")])
     hasty = Limits(num_ctx=2048, max_tokens=128, first_word_seconds=12)
-    with opened(desk, generator) as tools:
+    with opened(workspace, generator) as tools:
         whole, *_ = ask(Query("应急电话是多少？", 2), tools, LIMITS, think=False, strict=False)
         context, *_, answer = ask(
             Query("应急电话是多少？", 2), tools, hasty, think=False, strict=False
@@ -235,7 +235,7 @@ def test_where_time_is_short_passages_are_cut_to_the_sentences_around_the_match(
     assert answer.citations[0].quote == "应急电话是5352345。"
 
 
-def test_a_strict_answer_with_such_a_number_is_withheld(library: Desk) -> None:
+def test_a_strict_answer_with_such_a_number_is_withheld(library: Workspace) -> None:
     answer, _ = answer_to(library, "How heavy is the X200 pump?", "It weighs 100 kg.", strict=True)
     assert (answer.found, answer.refused_by) == (False, "grounding")
     assert "100" not in answer.text
@@ -244,19 +244,19 @@ def test_a_strict_answer_with_such_a_number_is_withheld(library: Desk) -> None:
 
 @pytest.mark.parametrize("words", ["资料里没有提到。", "The passages do not mention it."])
 def test_the_models_own_no_is_a_refusal_in_the_questions_language(
-    library: Desk, words: str
+    library: Workspace, words: str
 ) -> None:
     answer, _ = answer_to(library, "张飞的电话号码", words)
     assert (answer.found, answer.refused_by, answer.citations) == (False, "model", ())
     assert answer.text == "知识库中没有找到这个问题的答案。"
 
 
-def test_an_empty_answer_is_no_answer(library: Desk) -> None:
+def test_an_empty_answer_is_no_answer(library: Workspace) -> None:
     answer, _ = answer_to(library, "张飞的电话号码", "  ")
     assert (answer.found, answer.refused_by) == (False, "model")
 
 
-def test_a_marker_that_points_nowhere_is_removed(library: Desk) -> None:
+def test_a_marker_that_points_nowhere_is_removed(library: Workspace) -> None:
     answer, _ = answer_to(library, "张飞的电话号码", "张飞的电话号码是u987438274。[9]")
     assert "[9]" not in answer.text
     assert {citation.n for citation in answer.citations} <= {1, 2}
@@ -276,7 +276,7 @@ class FakeHesitantModel(FakeGenerator):
         return super().chat(messages, **options)
 
 
-def asked_twice(library: Desk, question: str, insisted: str) -> tuple[Answer, str, int]:
+def asked_twice(library: Workspace, question: str, insisted: str) -> tuple[Answer, str, int]:
     """The answer, what was shown, and how often the model was asked."""
     model = FakeHesitantModel(insisted)
     with opened(library, model) as tools:
@@ -286,7 +286,7 @@ def asked_twice(library: Desk, question: str, insisted: str) -> tuple[Answer, st
 
 
 def test_what_the_model_declines_though_a_sentence_speaks_of_it_is_asked_again(
-    library: Desk,
+    library: Workspace,
 ) -> None:
     said = "关羽的电话号码是5352345。"
     answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", said)
@@ -295,13 +295,13 @@ def test_what_the_model_declines_though_a_sentence_speaks_of_it_is_asked_again(
     assert shown == answer.text, "the way out that was taken first is not shown"
 
 
-def test_the_second_answer_counts_only_if_it_stands_up(library: Desk) -> None:
+def test_the_second_answer_counts_only_if_it_stands_up(library: Workspace) -> None:
     said = "关羽的电话号码是7777777。[1]"
     answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", said)
     assert (answer.found, answer.refused_by, shown, times) == (False, "model", "", 2)
 
 
-def test_where_no_sentence_speaks_of_it_the_model_is_believed(library: Desk) -> None:
+def test_where_no_sentence_speaks_of_it_the_model_is_believed(library: Workspace) -> None:
     question = "关羽的邮箱地址和出生日期是什么？"
     answer, _, times = asked_twice(library, question, "关羽的邮箱地址是5352345。[1]")
     assert (answer.refused_by, times) == ("model", 1)

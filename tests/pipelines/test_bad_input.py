@@ -15,7 +15,7 @@ from kb.documents.pool.workers import ParsedChunks, ParsePool
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.types import Failure, SourceFile, SparseVector
-from tests.pipelines.desk import Desk
+from tests.pipelines.workspace import Workspace
 from tests.unit.documents.pool import hostile
 from tests.unit.documents.samples import locked_office, locked_pdf, pdf, word
 
@@ -25,21 +25,21 @@ TRADITIONAL = "張飛的電話號碼是u987438274，曹操的電話號碼是1234
 
 
 @pytest.fixture
-def bad(desk: Desk) -> Desk:
+def bad(workspace: Workspace) -> Workspace:
     for name in NEIGHBOURS:
-        desk.write(name, f"{name} is well.")
-    return desk
+        workspace.write(name, f"{name} is well.")
+    return workspace
 
 
-def put(desk: Desk, name: str, data: bytes) -> None:
-    (desk.docs / name).write_bytes(data)
+def put(workspace: Workspace, name: str, data: bytes) -> None:
+    (workspace.docs / name).write_bytes(data)
 
 
-def failures(desk: Desk) -> dict[str, Failure]:
+def failures(workspace: Workspace) -> dict[str, Failure]:
     """Ingest; what failed, by path. The neighbours must be in, and catalog and vectors agree."""
-    report = desk.ingest()
-    assert {f"docs/{name}" for name in NEIGHBOURS} <= set(desk.documents())
-    assert desk.is_sound()
+    report = workspace.ingest()
+    assert {f"docs/{name}" for name in NEIGHBOURS} <= set(workspace.documents())
+    assert workspace.is_sound()
     assert all(failure.hint for failure in report.failed)
     return {failure.path: failure for failure in report.failed}
 
@@ -62,7 +62,7 @@ def failures(desk: Desk) -> dict[str, Failure]:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_that_cannot_be_read_is_named_with_its_reason(
-    bad: Desk, name: str, data: bytes, reference: str
+    bad: Workspace, name: str, data: bytes, reference: str
 ) -> None:
     put(bad, name, data)
     failed = failures(bad)
@@ -95,14 +95,14 @@ HALF = "张飞的电话 \\ud83d 是u987438274"
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_half_of_an_emoji_costs_nothing_but_itself(bad: Desk, name: str, data: bytes) -> None:
+def test_half_of_an_emoji_costs_nothing_but_itself(bad: Workspace, name: str, data: bytes) -> None:
     put(bad, name, data)
     assert failures(bad) == {}
     assert "u987438274" in bad.text_of(name)
     bad.text_of(name).encode()
 
 
-def test_what_a_limit_cuts_is_named_and_the_rest_is_in(bad: Desk) -> None:
+def test_what_a_limit_cuts_is_named_and_the_rest_is_in(bad: Workspace) -> None:
     parts = "".join(f"--b\nContent-Type: text/plain\n\npart {n}\n" for n in range(10_010))
     head = "From: a@b.example\nContent-Type: multipart/mixed; boundary=b\n\n"
     put(bad, "long.eml", f"{head}{parts}--b--\n".encode())
@@ -116,7 +116,7 @@ def test_what_a_limit_cuts_is_named_and_the_rest_is_in(bad: Desk) -> None:
     assert again.counts.unchanged == len(NEIGHBOURS) + 1
 
 
-def test_a_time_after_2262_keeps_nothing_out(bad: Desk) -> None:
+def test_a_time_after_2262_keeps_nothing_out(bad: Workspace) -> None:
     put(bad, "late.txt", SENTENCE.encode())
     os.utime(bad.docs / "late.txt", ns=(0, 13_569_465_600 * 10**9))
     assert failures(bad) == {}
@@ -125,7 +125,7 @@ def test_a_time_after_2262_keeps_nothing_out(bad: Desk) -> None:
 
 
 def test_an_error_that_nobody_expected_is_the_failure_of_its_own_document(
-    bad: Desk, caplog: pytest.LogCaptureFixture
+    bad: Workspace, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(text: str) -> SparseVector:
         if "boom" in text:
@@ -155,20 +155,20 @@ def test_an_error_that_nobody_expected_is_the_failure_of_its_own_document(
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_file_that_is_only_odd_is_read_right(
-    bad: Desk, name: str, data: bytes, text: str
+    bad: Workspace, name: str, data: bytes, text: str
 ) -> None:
     put(bad, name, data)
     assert failures(bad) == {}
     assert text in bad.text_of(name)
 
 
-def test_one_line_of_millions_of_characters_becomes_chunks(bad: Desk) -> None:
+def test_one_line_of_millions_of_characters_becomes_chunks(bad: Workspace) -> None:
     put(bad, "line.txt", "字".encode() * 1_000_000)
     assert failures(bad) == {}
     assert len(bad.text_of("line.txt").replace("\n", "")) >= 1_000_000
 
 
-def test_a_symlink_loop_and_a_fifo_do_not_hang_the_ingest(bad: Desk) -> None:
+def test_a_symlink_loop_and_a_fifo_do_not_hang_the_ingest(bad: Workspace) -> None:
     (bad.docs / "z/up").symlink_to(bad.docs)
     (bad.docs / "self.txt").symlink_to("self.txt")
     os.mkfifo(bad.docs / "pipe.txt")
@@ -179,13 +179,13 @@ def test_a_symlink_loop_and_a_fifo_do_not_hang_the_ingest(bad: Desk) -> None:
     }
 
 
-def test_a_name_that_is_not_utf8_goes_in_under_a_name_that_can_be_shown(bad: Desk) -> None:
+def test_a_name_that_is_not_utf8_goes_in_under_a_name_that_can_be_shown(bad: Workspace) -> None:
     Path(os.fsdecode(os.fsencode(bad.docs) + b"/\xff.txt")).write_text("odd name")
     assert failures(bad) == {}
     assert "docs/\\xff.txt" in bad.documents()
 
 
-def test_a_file_that_vanishes_between_scan_and_parse_is_a_named_failure(bad: Desk) -> None:
+def test_a_file_that_vanishes_between_scan_and_parse_is_a_named_failure(bad: Workspace) -> None:
     gone = bad.write("gone.txt", "x")
 
     def parse_late(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:
@@ -202,12 +202,12 @@ def test_a_file_that_vanishes_between_scan_and_parse_is_a_named_failure(bad: Des
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_without_permission_is_a_named_failure(bad: Desk) -> None:
+def test_a_file_without_permission_is_a_named_failure(bad: Workspace) -> None:
     bad.write("closed.txt", "x").chmod(0)
     assert failures(bad)["closed.txt"].reference == "unreadable-file"
 
 
-def test_a_file_that_takes_too_long_costs_only_itself(bad: Desk) -> None:
+def test_a_file_that_takes_too_long_costs_only_itself(bad: Workspace) -> None:
     bad.write("bad.txt", "x")
     with ParsePool(1, seconds_per_file=2, parser=hostile.hang) as pool:
         tools = dataclasses.replace(bad.tools, parse=pool.results)

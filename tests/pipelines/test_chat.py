@@ -13,8 +13,8 @@ from kb.pipelines.ask import Limits
 from kb.pipelines.chat import Understood, turn
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query, Turn
 from tests.fakes import FakeGenerator
-from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened
+from tests.pipelines.workspace import Workspace
 
 LIMITS = Limits(num_ctx=2048, max_tokens=128)
 PHONE = Turn("张飞的电话号码是多少？", "", "张飞的电话号码是u987438274。[1]")
@@ -50,15 +50,15 @@ class FakeConversation(FakeGenerator):
 
 
 @pytest.fixture
-def library(desk: Desk) -> Desk:
-    desk.write("通讯录.txt", "张飞的电话号码是u987438274。关羽的电话号码是5352345。")
-    desk.write("pump.txt", "The X200 pump weighs 187 kg. Its rated head is 38 m.")
-    desk.ingest()
-    return desk
+def library(workspace: Workspace) -> Workspace:
+    workspace.write("通讯录.txt", "张飞的电话号码是u987438274。关羽的电话号码是5352345。")
+    workspace.write("pump.txt", "The X200 pump weighs 187 kg. Its rated head is 38 m.")
+    workspace.ingest()
+    return workspace
 
 
 def said(
-    library: Desk, question: str, turns: Sequence[Turn], *replies: str | ChatPiece
+    library: Workspace, question: str, turns: Sequence[Turn], *replies: str | ChatPiece
 ) -> tuple[list[object], FakeConversation]:
     pieces = [[ChatPiece(one) if isinstance(one, str) else one] for one in replies]
     generator = FakeConversation(replies=[*pieces])
@@ -68,7 +68,9 @@ def said(
         return [*events], generator
 
 
-def test_how_the_question_is_understood_comes_first_then_what_asking_yields(library: Desk) -> None:
+def test_how_the_question_is_understood_comes_first_then_what_asking_yields(
+    library: Workspace,
+) -> None:
     events, _ = said(library, "那关羽的呢？", [PHONE], "关羽的电话号码是5352345。[1]")
     assert events[0] == Understood("那关羽的呢？", "关羽的电话号码是多少？", By.RULE)
     assert isinstance(events[1], Context)
@@ -77,14 +79,14 @@ def test_how_the_question_is_understood_comes_first_then_what_asking_yields(libr
     assert "5352345" in events[-1].text
 
 
-def test_where_a_rule_decides_the_model_is_asked_for_the_answer_alone(library: Desk) -> None:
+def test_where_a_rule_decides_the_model_is_asked_for_the_answer_alone(library: Workspace) -> None:
     _, generator = said(library, "那关羽的呢？", [PHONE], "5352345。[1]")
     [asked] = generator.asked
     assert "关羽的电话号码是多少？" in asked[-1].content
     assert "那关羽的呢" not in asked[-1].content
 
 
-def test_a_question_that_stands_alone_is_asked_as_it_is(library: Desk) -> None:
+def test_a_question_that_stands_alone_is_asked_as_it_is(library: Workspace) -> None:
     events, _ = said(library, "关羽的电话号码", [PHONE], "5352345。[1]")
     understood = events[0]
     assert understood == Understood("关羽的电话号码", "关羽的电话号码", By.ITSELF)
@@ -92,7 +94,7 @@ def test_a_question_that_stands_alone_is_asked_as_it_is(library: Desk) -> None:
     assert understood.rewritten == ""
 
 
-def test_a_follow_up_is_refused_like_any_question(library: Desk) -> None:
+def test_a_follow_up_is_refused_like_any_question(library: Workspace) -> None:
     events, generator = said(library, "那刘备的呢？", [PHONE])
     answer = events[-1]
     assert isinstance(answer, Answer)
@@ -101,7 +103,7 @@ def test_a_follow_up_is_refused_like_any_question(library: Desk) -> None:
     assert generator.asked == []
 
 
-def test_where_no_rule_decides_the_model_says_how_it_stands_alone(library: Desk) -> None:
+def test_where_no_rule_decides_the_model_says_how_it_stands_alone(library: Workspace) -> None:
     before = Turn("What does the X200 pump weigh?", "", "It weighs 187 kg. [1]")
     rewritten = "Why does the X200 pump weigh 187 kg?"
     events, generator = said(library, "Why?", [before], rewritten, "187 kg. [1]")
@@ -121,7 +123,7 @@ def test_where_no_rule_decides_the_model_says_how_it_stands_alone(library: Desk)
     ids=["another identifier", "another number", "nothing", "a thought"],
 )
 def test_a_rewriting_that_cannot_be_trusted_is_discarded(
-    library: Desk, reply: str | ChatPiece
+    library: Workspace, reply: str | ChatPiece
 ) -> None:
     before = Turn("What does the X200 pump weigh?", "", "It weighs 187 kg. [1]")
     events, generator = said(library, "Why?", [before], reply, "187 kg. [1]")
@@ -129,7 +131,7 @@ def test_a_rewriting_that_cannot_be_trusted_is_discarded(
     assert "Why?" in generator.asked[-1][-1].content
 
 
-def test_the_answers_thought_is_no_part_of_the_next_prompt(library: Desk) -> None:
+def test_the_answers_thought_is_no_part_of_the_next_prompt(library: Workspace) -> None:
     before = Turn("What does the X200 pump weigh?", "", "It weighs 187 kg. [1]")
     thought = ChatPiece(thinking="Secret musing.", content="187 kg. [1]")
     events, _ = said(library, "Why?", [before], "", thought)

@@ -16,7 +16,7 @@ from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.retrieval.multi_collection import Catalog, MultiCatalog, MultiIndex, Part
 from kb.types import Answer, ChatPiece, Query, SearchMode, Where
 from tests.fakes import FakeGenerator
-from tests.pipelines.desk import Desk
+from tests.pipelines.workspace import Workspace
 
 LAW = {
     "contract.md": "---\ntype: contract\n---\n# 合同\n\n合同HT-2024-0917的总价是38万元。",
@@ -30,23 +30,25 @@ QUESTIONS = ("张飞的电话号码", "合同HT-2024-0917的总价", "private ca
 
 
 @pytest.fixture
-def library(desk: Desk) -> Desk:
+def library(workspace: Workspace) -> Workspace:
     """The collections law, hr and both; `both` holds what the other two do."""
     for name, files in {"law": LAW, "hr": HR, "both": LAW | HR}.items():
-        folder = desk.docs / name
-        one = Desk(folder, replace(desk.tools, collection=of(desk, name)), desk.embedder, [])
+        folder = workspace.docs / name
+        one = Workspace(
+            folder, replace(workspace.tools, collection=of(workspace, name)), workspace.embedder, []
+        )
         for path, text in files.items():
             one.write(path, text)
         one.ingest()
-    return desk
+    return workspace
 
 
-def of(desk: Desk, name: str) -> Collection:
-    return Collection(desk.tools.collection.home, name)
+def of(workspace: Workspace, name: str) -> Collection:
+    return Collection(workspace.tools.collection.home, name)
 
 
 @contextmanager
-def opened(library: Desk, *names: str, says: Sequence[ChatPiece] = ()) -> Iterator[Tools]:
+def opened(library: Workspace, *names: str, says: Sequence[ChatPiece] = ()) -> Iterator[Tools]:
     with ExitStack() as stack:
         live = [(name, stack.enter_context(of(library, name).reader())) for name in names]
         parts = [Part(name, one.vectors, one.catalog) for name, one in live]
@@ -64,7 +66,7 @@ def opened(library: Desk, *names: str, says: Sequence[ChatPiece] = ()) -> Iterat
 
 
 def found(
-    library: Desk, names: Sequence[str], question: str, mode: SearchMode, where: Where = ()
+    library: Workspace, names: Sequence[str], question: str, mode: SearchMode, where: Where = ()
 ) -> list[tuple[str, float]]:
     with opened(library, *names) as tools:
         hits = retrieve(Query(question, 10, mode, where), tools).hits
@@ -73,7 +75,7 @@ def found(
 
 @pytest.mark.parametrize("mode", SearchMode)
 def test_two_collections_rank_and_score_as_one_that_holds_both(
-    library: Desk, mode: SearchMode
+    library: Workspace, mode: SearchMode
 ) -> None:
     for question in QUESTIONS:
         together = found(library, ["law", "hr"], question, mode)
@@ -83,7 +85,7 @@ def test_two_collections_rank_and_score_as_one_that_holds_both(
         assert scores == sorted(scores, reverse=True)
 
 
-def test_a_source_is_named_with_its_collection(library: Desk) -> None:
+def test_a_source_is_named_with_its_collection(library: Workspace) -> None:
     with opened(library, "law", "hr") as tools:
         hits = retrieve(Query("张飞的电话号码", 4), tools).hits
     assert hits[0].source == "hr:phones.txt"
@@ -91,20 +93,20 @@ def test_a_source_is_named_with_its_collection(library: Desk) -> None:
     assert len({hit.chunk.id for hit in hits}) == len(hits)
 
 
-def test_a_document_that_is_in_both_is_found_once(library: Desk) -> None:
+def test_a_document_that_is_in_both_is_found_once(library: Workspace) -> None:
     with opened(library, "hr", "both") as tools:
         hits = retrieve(Query("张飞的电话号码", 2), tools).hits
     places = {"hr:phones.txt", "both:phones.txt"}
     assert len([hit for hit in hits if hit.source in places]) == 1
 
 
-def test_a_condition_holds_in_every_collection(library: Desk) -> None:
+def test_a_condition_holds_in_every_collection(library: Workspace) -> None:
     only = found(library, ["law", "hr"], "合同", SearchMode.HYBRID, (("path", "*.txt"),))
     assert only
     assert {text for text, _ in only} <= set(HR.values())
 
 
-def test_an_answer_cites_the_collection(library: Desk) -> None:
+def test_an_answer_cites_the_collection(library: Workspace) -> None:
     words = [ChatPiece("张飞的电话号码是u987438274。[1]")]
     with opened(library, "law", "hr", says=words) as tools:
         limits = Limits(num_ctx=2048, max_tokens=64)
@@ -114,7 +116,7 @@ def test_an_answer_cites_the_collection(library: Desk) -> None:
     assert [citation.source for citation in answer.citations] == ["hr:phones.txt"]
 
 
-def test_the_sample_for_the_medians_is_taken_from_each_by_its_share(library: Desk) -> None:
+def test_the_sample_for_the_medians_is_taken_from_each_by_its_share(library: Workspace) -> None:
     with opened(library, "law", "hr") as tools:
         whole = tools.catalog.sample(256)
         some = tools.catalog.sample(2)
@@ -123,7 +125,7 @@ def test_the_sample_for_the_medians_is_taken_from_each_by_its_share(library: Des
     assert {one.partition(":")[0] for one in some} == {"law", "hr"}
 
 
-def test_the_neighbourhood_of_a_chunk_stays_in_its_collection(library: Desk) -> None:
+def test_the_neighbourhood_of_a_chunk_stays_in_its_collection(library: Workspace) -> None:
     with ExitStack() as stack:
         live = [(name, stack.enter_context(of(library, name).reader())) for name in ("law", "hr")]
         catalogs = MultiCatalog([Part(name, one.vectors, one.catalog) for name, one in live])
@@ -133,7 +135,7 @@ def test_the_neighbourhood_of_a_chunk_stays_in_its_collection(library: Desk) -> 
         assert catalogs.document("law:unknown") is None
 
 
-def test_they_are_read_only(library: Desk) -> None:
+def test_they_are_read_only(library: Workspace) -> None:
     with opened(library, "law", "hr") as tools:
         assert tools.index.count() == len(LAW) + len(HR)
         assert list(tools.index.ids()) == sorted(tools.index.ids())

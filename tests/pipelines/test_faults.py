@@ -21,7 +21,7 @@ from kb.types import Failure, SourceFile
 from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
 from tests.meanwhile import ended, over_and_over
-from tests.pipelines.desk import Desk
+from tests.pipelines.workspace import Workspace
 from tests.unit.documents.pool import hostile
 
 # --- a file that changes while it is read ---------------------------------------------
@@ -46,9 +46,9 @@ def write_over(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def held(desk: Desk, path: str) -> tuple[str, str]:
+def held(workspace: Workspace, path: str) -> tuple[str, str]:
     """The sha256 and the text that the index has of a document."""
-    with desk.tools.collection.reader() as live:
+    with workspace.tools.collection.reader() as live:
         [record] = live.catalog.documents_matching(path)
         chunks = live.catalog.document_chunks(record.doc_id)
         return record.sha256, "\n".join(chunk.text for chunk in chunks)
@@ -61,58 +61,60 @@ VERSIONS = [
 
 @pytest.mark.parametrize("how", [replace_whole, write_over])
 def test_hash_and_text_are_of_the_same_bytes(
-    desk: Desk, how: Callable[[Path, str], object]
+    workspace: Workspace, how: Callable[[Path, str], object]
 ) -> None:
     """Five times, while another process writes: what is indexed was one state of the file."""
     texts = {sha256(text.encode()).hexdigest(): text[0] for text in VERSIONS}
-    file = desk.write("a.txt", VERSIONS[0])
+    file = workspace.write("a.txt", VERSIONS[0])
     whole = 0
     with rewriting(file, VERSIONS, how):
         for _ in range(5):
-            desk.ingest()
-            if not desk.tools.collection.exists() or not desk.documents():
+            workspace.ingest()
+            if not workspace.tools.collection.exists() or not workspace.documents():
                 continue  # it was empty each time it was read
-            digest, text = held(desk, "a.txt")
+            digest, text = held(workspace, "a.txt")
             if digest in texts:
                 whole += 1
                 assert text[0] == text[-2] == texts[digest]
     if how is replace_whole:
         assert whole == 5
     how(file, "At rest.")
-    desk.ingest()
-    assert held(desk, "a.txt") == (sha256(b"At rest.").hexdigest(), "At rest.")
-    assert desk.is_sound()
+    workspace.ingest()
+    assert held(workspace, "a.txt") == (sha256(b"At rest.").hexdigest(), "At rest.")
+    assert workspace.is_sound()
 
 
-def ingest_late(desk: Desk, meanwhile: Callable[[], object]) -> IngestReport:
+def ingest_late(workspace: Workspace, meanwhile: Callable[[], object]) -> IngestReport:
     """An ingest during which something happens between the survey and the reading."""
 
     def parse(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:
         meanwhile()
-        return desk.tools.parse(sources)
+        return workspace.tools.parse(sources)
 
-    tools = dataclasses.replace(desk.tools, parse=parse)
-    return ingest(IngestJob(paths=(desk.docs,)), tools, desk.heard.append)
-
-
-def test_a_file_that_is_edited_after_the_survey_goes_in_as_it_is_then(desk: Desk) -> None:
-    file = desk.write("a.txt", "Before.")
-    ingest_late(desk, lambda: write_over(file, "After, and longer."))
-    assert held(desk, "a.txt")[1] == "After, and longer."
-    assert desk.ingest().counts.unchanged == 1
+    tools = dataclasses.replace(workspace.tools, parse=parse)
+    return ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
 
 
-def test_a_file_that_is_truncated_after_the_survey_goes_in_as_it_is_then(desk: Desk) -> None:
-    file = desk.write("a.txt", "A long text. " * 100)
-    ingest_late(desk, lambda: os.truncate(file, 12))
-    assert held(desk, "a.txt")[1] == "A long text."
-    assert desk.ingest().counts.unchanged == 1
+def test_a_file_that_is_edited_after_the_survey_goes_in_as_it_is_then(workspace: Workspace) -> None:
+    file = workspace.write("a.txt", "Before.")
+    ingest_late(workspace, lambda: write_over(file, "After, and longer."))
+    assert held(workspace, "a.txt")[1] == "After, and longer."
+    assert workspace.ingest().counts.unchanged == 1
 
 
-def test_a_file_that_gives_way_to_something_else_is_a_named_failure(desk: Desk) -> None:
+def test_a_file_that_is_truncated_after_the_survey_goes_in_as_it_is_then(
+    workspace: Workspace,
+) -> None:
+    file = workspace.write("a.txt", "A long text. " * 100)
+    ingest_late(workspace, lambda: os.truncate(file, 12))
+    assert held(workspace, "a.txt")[1] == "A long text."
+    assert workspace.ingest().counts.unchanged == 1
+
+
+def test_a_file_that_gives_way_to_something_else_is_a_named_failure(workspace: Workspace) -> None:
     names = ("gone.txt", "fifo.txt", "folder.txt")
-    gone, fifo, folder = (desk.write(name, f"This is {name}.") for name in names)
-    desk.write("good.txt", "The neighbour.")
+    gone, fifo, folder = (workspace.write(name, f"This is {name}.") for name in names)
+    workspace.write("good.txt", "The neighbour.")
 
     def give_way() -> None:
         for file in (gone, fifo, folder):
@@ -120,37 +122,37 @@ def test_a_file_that_gives_way_to_something_else_is_a_named_failure(desk: Desk) 
         os.mkfifo(fifo)
         folder.mkdir()
 
-    report = ingest_late(desk, give_way)
+    report = ingest_late(workspace, give_way)
     assert {failure.path: failure.reference for failure in report.failed} == dict.fromkeys(
         names, "unreadable-file"
     )
-    assert desk.documents() == ["docs/good.txt"]
+    assert workspace.documents() == ["docs/good.txt"]
 
 
 # --- clocks ---------------------------------------------------------------------------
 
 
-def test_a_changed_file_is_seen_although_its_time_is_an_earlier_one(desk: Desk) -> None:
-    file = desk.write("a.txt", "Now is noon.")
+def test_a_changed_file_is_seen_although_its_time_is_an_earlier_one(workspace: Workspace) -> None:
+    file = workspace.write("a.txt", "Now is noon.")
     os.utime(file, ns=(2_000_000_000 * 10**9,) * 2)
-    desk.ingest()
+    workspace.ingest()
     write_over(file, "Now is nine.")
     os.utime(file, ns=(1_000_000_000 * 10**9,) * 2)
-    assert desk.ingest().counts.updated == 1
-    assert held(desk, "a.txt")[1] == "Now is nine."
+    assert workspace.ingest().counts.updated == 1
+    assert held(workspace, "a.txt")[1] == "Now is nine."
 
 
-def test_a_changed_file_with_a_time_before_1970_is_seen(desk: Desk) -> None:
-    file = desk.write("a.txt", "Now is noon.")
-    desk.ingest()
+def test_a_changed_file_with_a_time_before_1970_is_seen(workspace: Workspace) -> None:
+    file = workspace.write("a.txt", "Now is noon.")
+    workspace.ingest()
     write_over(file, "Now is nine.")
     os.utime(file, ns=(-5, -5))
-    assert desk.ingest().counts.updated == 1
-    assert desk.ingest().counts.unchanged == 1
+    assert workspace.ingest().counts.updated == 1
+    assert workspace.ingest().counts.unchanged == 1
 
 
 def test_generations_follow_each_other_although_the_clock_jumps_back(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A generation's place is its number's, not that of the time that its manifest tells."""
     import datetime as clock
@@ -162,18 +164,18 @@ def test_generations_follow_each_other_although_the_clock_jumps_back(
         def now(cls, tz: clock.tzinfo | None = None) -> YearsAgo:
             return cls(1999, 12, 31, tzinfo=tz)
 
-    desk.write("a.txt", "One.")
-    desk.ingest()
+    workspace.write("a.txt", "One.")
+    workspace.ingest()
     with monkeypatch.context() as patched:
         patched.setattr(draft, "datetime", YearsAgo)
-        desk.write("a.txt", "Two.")
-        assert desk.ingest().generation == 2
-    one, two = desk.tools.collection.generations()
+        workspace.write("a.txt", "Two.")
+        assert workspace.ingest().generation == 2
+    one, two = workspace.tools.collection.generations()
     assert two.created.startswith("1999")
     assert one.created > two.created
-    assert held(desk, "a.txt")[1] == "Two."
-    assert desk.tools.collection.rollback() == 1
-    assert held(desk, "a.txt")[1] == "One."
+    assert held(workspace, "a.txt")[1] == "Two."
+    assert workspace.tools.collection.rollback() == 1
+    assert held(workspace, "a.txt")[1] == "One."
 
 
 # --- parsers that ruin their process --------------------------------------------------
@@ -184,21 +186,23 @@ def test_generations_follow_each_other_although_the_clock_jumps_back(
     [("crash", "damaged-document"), ("exhaust", "limit-exceeded"), ("hang", "limit-exceeded")],
 )
 def test_a_ruined_parser_costs_its_own_file_and_leaves_no_process(
-    desk: Desk, behaviour: str, reference: str
+    workspace: Workspace, behaviour: str, reference: str
 ) -> None:
     for number in range(6):
-        desk.write(f"bad{number}.txt" if number in (1, 4) else f"{number}.txt", f"Text {number}.")
+        workspace.write(
+            f"bad{number}.txt" if number in (1, 4) else f"{number}.txt", f"Text {number}."
+        )
     parser = getattr(hostile, behaviour)
     before = own_children()
     with ParsePool(2, seconds_per_file=3, megabytes_per_file=700, parser=parser) as pool:
-        tools = dataclasses.replace(desk.tools, parse=pool.results, prepare=pool.prepare)
-        report = ingest(IngestJob(paths=(desk.docs,)), tools, desk.heard.append)
+        tools = dataclasses.replace(workspace.tools, parse=pool.results, prepare=pool.prepare)
+        report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
     assert {failure.path: failure.reference for failure in report.failed} == {
         "bad1.txt": reference,
         "bad4.txt": reference,
     }
-    assert desk.documents() == [f"docs/{number}.txt" for number in (0, 2, 3, 5)]
-    assert desk.is_sound()
+    assert workspace.documents() == [f"docs/{number}.txt" for number in (0, 2, 3, 5)]
+    assert workspace.is_sound()
     deadline = time.monotonic() + 20
     while own_children() - before and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -27,7 +27,7 @@ from kb.pipelines.evaluate import Bench
 from kb.pipelines.reindex import Gated, GateJob, reindex_gated
 from kb.types import Progress, SearchMode
 from tests.fakes import FakeEmbedder, FakeGenerator
-from tests.pipelines.desk import Desk
+from tests.pipelines.workspace import Workspace
 
 FACTS = {f"person-{n}.md": f"Die Durchwahl von Kollege{n} ist 55{n:02}." for n in range(10)}
 QUESTIONS = tuple(
@@ -37,12 +37,12 @@ QUESTIONS = tuple(
 
 
 @pytest.fixture
-def office(desk: Desk) -> Desk:
+def office(workspace: Workspace) -> Workspace:
     """Ten documents, each of which answers one question; ingested once."""
     for name, text in FACTS.items():
-        desk.write(name, text)
-    desk.ingest()
-    return desk
+        workspace.write(name, text)
+    workspace.ingest()
+    return workspace
 
 
 def job(*gates: Gate, embedder: FakeEmbedder | None = None) -> GateJob:
@@ -65,22 +65,24 @@ def opened(embedder: FakeEmbedder | None, snapshot: Snapshot) -> Iterator[Bench]
     yield Bench(tools, catalog)
 
 
-def run(desk: Desk, *gates: Gate, stop: Callable[[], bool] = lambda: False) -> Gated:
-    return reindex_gated(replace(desk.tools, stop=stop), desk.heard.append, job(*gates), wait=0)
+def run(workspace: Workspace, *gates: Gate, stop: Callable[[], bool] = lambda: False) -> Gated:
+    return reindex_gated(
+        replace(workspace.tools, stop=stop), workspace.heard.append, job(*gates), wait=0
+    )
 
 
-def live(desk: Desk) -> int:
-    with desk.tools.collection.reader() as snapshot:
+def live(workspace: Workspace) -> int:
+    with workspace.tools.collection.reader() as snapshot:
         return snapshot.number
 
 
-def spoil(desk: Desk) -> None:
+def spoil(workspace: Workspace) -> None:
     """Somebody empties the phone numbers out of three documents."""
     for n in range(3):
-        desk.write(f"person-{n}.md", f"Kollege{n} ist im Urlaub, bitte später versuchen.")
+        workspace.write(f"person-{n}.md", f"Kollege{n} ist im Urlaub, bitte später versuchen.")
 
 
-def test_a_generation_that_passes_goes_live(office: Desk) -> None:
+def test_a_generation_that_passes_goes_live(office: Workspace) -> None:
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
     done = run(office, Gate("recall@5", 0.95))
     assert (done.report.generation, done.report.ended_by, done.rolled_back) == (2, None, False)
@@ -89,7 +91,7 @@ def test_a_generation_that_passes_goes_live(office: Desk) -> None:
     assert live(office) == 2
 
 
-def test_a_generation_that_fails_is_never_seen(office: Desk) -> None:
+def test_a_generation_that_fails_is_never_seen(office: Workspace) -> None:
     spoil(office)
     seen: list[int] = []
     office.heard = Watching(office, seen)
@@ -107,17 +109,17 @@ def test_a_generation_that_fails_is_never_seen(office: Desk) -> None:
 class Watching(list[Progress]):
     """Reads what is live whenever the run tells of its progress."""
 
-    def __init__(self, desk: Desk, seen: list[int]) -> None:
+    def __init__(self, workspace: Workspace, seen: list[int]) -> None:
         super().__init__()
-        self.desk = desk
+        self.workspace = workspace
         self.seen = seen
 
     def append(self, progress: Progress) -> None:
-        self.seen.append(live(self.desk))
+        self.seen.append(live(self.workspace))
 
 
 def test_after_a_failed_gate_the_next_run_starts_anew_and_embeds_nothing_again(
-    office: Desk,
+    office: Workspace,
 ) -> None:
     spoil(office)
     assert run(office).rolled_back
@@ -130,7 +132,7 @@ def test_after_a_failed_gate_the_next_run_starts_anew_and_embeds_nothing_again(
     assert office.is_sound()
 
 
-def test_without_bounds_recall_may_not_fall_by_more_than_two_hundredths(office: Desk) -> None:
+def test_without_bounds_recall_may_not_fall_by_more_than_two_hundredths(office: Workspace) -> None:
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
     assert run(office).rolled_back is False
     spoil(office)
@@ -141,7 +143,7 @@ def test_without_bounds_recall_may_not_fall_by_more_than_two_hundredths(office: 
     assert [str(one) for one in done.gate.failed] == ["recall@5 is 0.7, wanted recall@5 >= 0.98"]
 
 
-def test_what_was_bad_before_may_stay_as_bad(office: Desk) -> None:
+def test_what_was_bad_before_may_stay_as_bad(office: Workspace) -> None:
     spoil(office)
     office.ingest()
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
@@ -150,12 +152,14 @@ def test_what_was_bad_before_may_stay_as_bad(office: Desk) -> None:
     assert (done.rolled_back, done.gate.before) == (False, {"recall@5": 0.7})
 
 
-def test_where_nothing_has_changed_nothing_is_compared(office: Desk) -> None:
+def test_where_nothing_has_changed_nothing_is_compared(office: Workspace) -> None:
     done = run(office)
     assert (done.gate, done.report.generation) == (None, 1)
 
 
-def test_where_nothing_has_changed_own_bounds_are_held_against_what_is_live(office: Desk) -> None:
+def test_where_nothing_has_changed_own_bounds_are_held_against_what_is_live(
+    office: Workspace,
+) -> None:
     spoil(office)
     office.ingest()
     done = run(office, Gate("recall@5", 0.95))
@@ -163,15 +167,19 @@ def test_where_nothing_has_changed_own_bounds_are_held_against_what_is_live(offi
     assert (done.report.ended_by.exit_code, done.rolled_back, live(office)) == (10, False, 2)
 
 
-def test_where_nothing_was_found_before_nothing_can_have_become_worse(desk: Desk) -> None:
-    desk.write("broken.pdf", "%PDF-1.7 and no more")
-    desk.ingest()
-    desk.write("person-0.md", FACTS["person-0.md"])
-    done = run(desk)
-    assert (done.gate, done.report.ended_by, desk.documents()) == (None, None, ["docs/person-0.md"])
+def test_where_nothing_was_found_before_nothing_can_have_become_worse(workspace: Workspace) -> None:
+    workspace.write("broken.pdf", "%PDF-1.7 and no more")
+    workspace.ingest()
+    workspace.write("person-0.md", FACTS["person-0.md"])
+    done = run(workspace)
+    assert (done.gate, done.report.ended_by, workspace.documents()) == (
+        None,
+        None,
+        ["docs/person-0.md"],
+    )
 
 
-def test_a_run_that_is_stopped_commits_nothing_that_was_not_judged(office: Desk) -> None:
+def test_a_run_that_is_stopped_commits_nothing_that_was_not_judged(office: Workspace) -> None:
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
     with pytest.raises(Interrupted):
         run(office, stop=lambda: True)
@@ -185,7 +193,7 @@ def test_a_run_that_is_stopped_commits_nothing_that_was_not_judged(office: Desk)
     assert (live(office), office.tools.collection.leftovers()) == (1, [])
 
 
-def test_an_engine_that_dies_while_it_is_judged_commits_nothing(office: Desk) -> None:
+def test_an_engine_that_dies_while_it_is_judged_commits_nothing(office: Workspace) -> None:
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
 
     class Dead(FakeEmbedder):
@@ -197,7 +205,7 @@ def test_an_engine_that_dies_while_it_is_judged_commits_nothing(office: Desk) ->
     assert (live(office), office.tools.collection.leftovers()) == (1, [])
 
 
-def test_a_gate_that_is_killed_leaves_the_old_generation_live(office: Desk) -> None:
+def test_a_gate_that_is_killed_leaves_the_old_generation_live(office: Workspace) -> None:
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
     home = office.tools.collection.home
     if (child := os.fork()) == 0:

@@ -15,8 +15,8 @@ import pytest
 from kb.pipelines.ask import Limits, ask
 from kb.types import Answer, ChatPiece, Context, Message, Query
 from tests.fakes import FakeGenerator
-from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened
+from tests.pipelines.workspace import Workspace
 
 LIMITS = Limits(num_ctx=4096, max_tokens=128)
 QUESTION = "张飞的电话号码是多少？"
@@ -93,13 +93,13 @@ CONTROL = re.compile(
 
 
 def asked(
-    desk: Desk, hostile: Hostile, *, strict: bool = False
+    workspace: Workspace, hostile: Hostile, *, strict: bool = False
 ) -> tuple[Sequence[Message], Context, Answer]:
     """What the model was sent, the passages, and what became of the answer that obeyed."""
-    desk.write(hostile.name, hostile.text)
-    desk.ingest()
+    workspace.write(hostile.name, hostile.text)
+    workspace.ingest()
     generator = FakeGenerator([ChatPiece(hostile.obeyed)], prompt_tokens=400)
-    with opened(desk, generator) as tools:
+    with opened(workspace, generator) as tools:
         context, *_, answer = ask(
             Query(hostile.question, 2), tools, LIMITS, think=False, strict=strict
         )
@@ -113,10 +113,12 @@ def test_there_are_twenty_hostile_documents_at_least() -> None:
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_document_that_gives_orders_stays_inside_its_fence(desk: Desk, hostile: Hostile) -> None:
-    (system, user), context, _ = asked(desk, hostile)
+def test_a_document_that_gives_orders_stays_inside_its_fence(
+    workspace: Workspace, hostile: Hostile
+) -> None:
+    (system, user), context, _ = asked(workspace, hostile)
     harmless = PUMP if hostile.question == ENGLISH else FACTS
-    clean, *_ = asked(desk, Hostile(harmless, name="b.txt", question=hostile.question))
+    clean, *_ = asked(workspace, Hostile(harmless, name="b.txt", question=hostile.question))
 
     assert system == clean[0], "no document changes the rules"
     fences = re.findall(r"</?passage\b", user.content, re.IGNORECASE)
@@ -126,18 +128,22 @@ def test_a_document_that_gives_orders_stays_inside_its_fence(desk: Desk, hostile
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_control_token_of_a_document_reaches_the_engine(desk: Desk, hostile: Hostile) -> None:
-    (_, user), *_ = asked(desk, hostile)
+def test_no_control_token_of_a_document_reaches_the_engine(
+    workspace: Workspace, hostile: Hostile
+) -> None:
+    (_, user), *_ = asked(workspace, hostile)
 
     assert not CONTROL.search(user.content)
     assert not re.search("[\u200b-\u200f\u202a-\u202e\U000e0000-\U000e0fff]", user.content)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
-def test_an_answer_that_obeyed_is_no_grounded_answer(desk: Desk, hostile: Hostile) -> None:
+def test_an_answer_that_obeyed_is_no_grounded_answer(
+    workspace: Workspace, hostile: Hostile
+) -> None:
     """What the order made up stands in no passage. Where the document itself holds the false
     number, it is quoted, so that a reader sees what it rests on."""
-    _, context, answer = asked(desk, hostile)
+    _, context, answer = asked(workspace, hostile)
 
     said = re.findall(r"\d{5}|evil[\w-]*|A-991", answer.text)
     quoted = " ".join(citation.quote for citation in answer.citations)
@@ -147,22 +153,22 @@ def test_an_answer_that_obeyed_is_no_grounded_answer(desk: Desk, hostile: Hostil
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_is_quoted_is_the_stored_text_and_not_the_prompts_copy(
-    desk: Desk, hostile: Hostile
+    workspace: Workspace, hostile: Hostile
 ) -> None:
-    _, context, answer = asked(desk, hostile)
+    _, context, answer = asked(workspace, hostile)
 
     stored = {passage.n: passage.text for passage in context.passages}
     assert all(citation.quote in stored[citation.n] for citation in answer.citations)
 
 
-def test_a_strict_answer_that_obeyed_a_hidden_order_is_withheld(desk: Desk) -> None:
-    _, _, answer = asked(desk, HOSTILE["Unicode tags"], strict=True)
+def test_a_strict_answer_that_obeyed_a_hidden_order_is_withheld(workspace: Workspace) -> None:
+    _, _, answer = asked(workspace, HOSTILE["Unicode tags"], strict=True)
 
     assert (answer.found, answer.refused_by) == (False, "grounding")
     assert "12345" not in answer.text
 
 
-def test_the_rules_say_that_passages_are_data(desk: Desk) -> None:
+def test_the_rules_say_that_passages_are_data(workspace: Workspace) -> None:
     for hostile, words in (("ignore, zh", "一律不执行"), ("ignore, en", "never follow")):
-        (system, _), *_ = asked(desk, HOSTILE[hostile])
+        (system, _), *_ = asked(workspace, HOSTILE[hostile])
         assert words in system.content

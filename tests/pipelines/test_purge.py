@@ -24,7 +24,7 @@ from kb.pipelines.purge import PurgeReport, purge
 from kb.pipelines.remove import remove
 from kb.types import Citation, SourceRoot, Turn
 from tests.meanwhile import ended
-from tests.pipelines.desk import Desk
+from tests.pipelines.workspace import Workspace
 
 NAME = "kündigung-zeuge-47.md"
 SECRET = "Zeuge Quastenflosser wohnt in der Grünspechtgasse 11."
@@ -32,16 +32,16 @@ NEWER = "Zeuge Quastenflosser ist in den Amselhof 3 gezogen."
 STAYS = "Die Kantine hat von elf bis vierzehn Uhr geöffnet."
 
 
-def traces(desk: Desk) -> list[bytes]:
+def traces(workspace: Workspace) -> list[bytes]:
     """What the file's text may be found by: words in both encodings, ids, hashes, vectors."""
     found: list[bytes] = []
     words = ["Quastenflosser", "Grünspechtgasse", "Amselhof", NAME]
-    with desk.tools.collection.reader() as live:
+    with workspace.tools.collection.reader() as live:
         for record in live.catalog.documents_matching(f"*{NAME}"):
             words.append(record.doc_id)
             for chunk in live.catalog.document_chunks(record.doc_id):
                 number = uuid.UUID(chunk.id)
-                vector = desk.embedder.vector(chunk.embedding_text)
+                vector = workspace.embedder.vector(chunk.embedding_text)
                 words += [chunk.id, text_hash(chunk.embedding_text)]
                 found += [number.bytes, number.bytes_le, vector.tobytes()]
     found += [word.encode(encoding) for word in words for encoding in ("utf-8", "utf-16-le")]
@@ -60,152 +60,160 @@ def files_with(home: Path, needles: list[bytes]) -> dict[str, list[bytes]]:
     return found
 
 
-def home_of(desk: Desk) -> Path:
-    return desk.tools.collection.home
+def home_of(workspace: Workspace) -> Path:
+    return workspace.tools.collection.home
 
 
 @pytest.fixture
-def needles(desk: Desk) -> list[bytes]:
+def needles(workspace: Workspace) -> list[bytes]:
     """A home in which a document left its traces wherever one can: two versions of it in two
     generations, the cache, vectors that are marked as deleted, a conversation, an evaluation."""
     for number in range(12):
-        desk.write(f"other-{number}.md", f"# Notiz {number}\n\n{STAYS} Nummer {number}.")
-    desk.write(NAME, f"# Kündigung\n\n{SECRET}")
-    desk.ingest()
-    first = traces(desk)
-    desk.write(NAME, f"# Kündigung\n\n{NEWER}")
-    desk.ingest()
+        workspace.write(f"other-{number}.md", f"# Notiz {number}\n\n{STAYS} Nummer {number}.")
+    workspace.write(NAME, f"# Kündigung\n\n{SECRET}")
+    workspace.ingest()
+    first = traces(workspace)
+    workspace.write(NAME, f"# Kündigung\n\n{NEWER}")
+    workspace.ingest()
     cited = Citation(1, NAME, page=None, line=3, section="", quote="Quastenflosser")
-    History(home_of(desk)).append(Turn("Wer?", "", "Er.", (cited,)))
-    History(home_of(desk)).append(Turn("Wie bitte?", "", f"Es heißt: {NEWER}"))
-    History(home_of(desk)).append(Turn("Wann ist die Kantine offen?", "", STAYS))
-    (home_of(desk) / "before.json").write_text(
+    History(home_of(workspace)).append(Turn("Wer?", "", "Er.", (cited,)))
+    History(home_of(workspace)).append(Turn("Wie bitte?", "", f"Es heißt: {NEWER}"))
+    History(home_of(workspace)).append(Turn("Wann ist die Kantine offen?", "", STAYS))
+    (home_of(workspace) / "before.json").write_text(
         json.dumps({"format": "kb eval run 1", "quote": NEWER}, ensure_ascii=False, indent=1)
     )
-    return [*first, *traces(desk)]
+    return [*first, *traces(workspace)]
 
 
-def purged(desk: Desk, *paths: Path, wait: float = 0.0) -> PurgeReport:
-    return purge(desk.tools.collection, paths, wait=wait)
+def purged(workspace: Workspace, *paths: Path, wait: float = 0.0) -> PurgeReport:
+    return purge(workspace.tools.collection, paths, wait=wait)
 
 
 def test_nothing_of_a_purged_document_is_below_the_home_folder(
-    desk: Desk, needles: list[bytes]
+    workspace: Workspace, needles: list[bytes]
 ) -> None:
-    before = files_with(home_of(desk), needles)
+    before = files_with(home_of(workspace), needles)
     assert {Path(name).name for name in before} >= {"catalog.sqlite", "embeddings.sqlite"}
-    (desk.docs / NAME).unlink()
-    report = purged(desk, desk.docs / NAME)
-    assert files_with(home_of(desk), needles) == {}
+    (workspace.docs / NAME).unlink()
+    report = purged(workspace, workspace.docs / NAME)
+    assert files_with(home_of(workspace), needles) == {}
     assert (report.removed, report.remaining, report.held, report.elsewhere) == (1, 0, (), ())
     assert report.generations == (1, 2)
     assert report.vectors == 2
 
 
 def test_what_stays_is_found_as_before_and_nothing_is_embedded_again(
-    desk: Desk, needles: list[bytes]
+    workspace: Workspace, needles: list[bytes]
 ) -> None:
-    (desk.docs / NAME).unlink()
-    with desk.tools.collection.reader() as live:
-        nearest = desk.embedder.vector(f"Notiz 3\n{STAYS} Nummer 3.")
+    (workspace.docs / NAME).unlink()
+    with workspace.tools.collection.reader() as live:
+        nearest = workspace.embedder.vector(f"Notiz 3\n{STAYS} Nummer 3.")
         hits = live.vectors.search_dense(nearest, 5, (("type", "md"),))
-    purged(desk, desk.docs / NAME)
-    with desk.tools.collection.reader() as live:
+    purged(workspace, workspace.docs / NAME)
+    with workspace.tools.collection.reader() as live:
         after = live.vectors.search_dense(nearest, 5, (("type", "md"),))
         kept = [hit.chunk_id for hit in hits if live.catalog.known_ids([hit.chunk_id])]
         assert [hit.chunk_id for hit in after][: len(kept)] == kept
-    assert desk.is_sound()
-    seen = desk.embedder.texts_seen
-    assert desk.ingest(rebuild=True).counts.embedded == 0
-    assert desk.embedder.texts_seen == seen
+    assert workspace.is_sound()
+    seen = workspace.embedder.texts_seen
+    assert workspace.ingest(rebuild=True).counts.embedded == 0
+    assert workspace.embedder.texts_seen == seen
 
 
-def test_only_what_tells_of_the_document_is_deleted(desk: Desk, needles: list[bytes]) -> None:
-    report = purged(desk, desk.docs / NAME)
-    home = home_of(desk)
+def test_only_what_tells_of_the_document_is_deleted(
+    workspace: Workspace, needles: list[bytes]
+) -> None:
+    report = purged(workspace, workspace.docs / NAME)
+    home = home_of(workspace)
     assert len(report.conversations) == 2
     [kept] = (home / "chats").iterdir()
     assert "Kantine" in kept.read_text(encoding="utf-8")
     assert report.files == (str(home / "before.json"),)
-    assert report.on_disk == (str(desk.docs / NAME),)
+    assert report.on_disk == (str(workspace.docs / NAME),)
 
 
-def test_there_is_no_way_back(desk: Desk, needles: list[bytes]) -> None:
-    purged(desk, desk.docs / NAME)
+def test_there_is_no_way_back(workspace: Workspace, needles: list[bytes]) -> None:
+    purged(workspace, workspace.docs / NAME)
     with pytest.raises(UsageError, match="no earlier generation"):
-        desk.tools.collection.rollback()
+        workspace.tools.collection.rollback()
 
 
-def test_a_text_that_another_document_has_as_well_keeps_its_vector(desk: Desk) -> None:
-    desk.write("a/letter.md", f"# Brief\n\n{SECRET}")
-    desk.write("b/letter.md", f"# Brief\n\n{SECRET}")
-    desk.ingest()
-    report = purged(desk, desk.docs / "a")
+def test_a_text_that_another_document_has_as_well_keeps_its_vector(workspace: Workspace) -> None:
+    workspace.write("a/letter.md", f"# Brief\n\n{SECRET}")
+    workspace.write("b/letter.md", f"# Brief\n\n{SECRET}")
+    workspace.ingest()
+    report = purged(workspace, workspace.docs / "a")
     assert (report.removed, report.remaining, report.vectors) == (1, 0, 0)
-    assert SECRET in desk.text_of("b/letter.md")
+    assert SECRET in workspace.text_of("b/letter.md")
 
 
-def test_what_was_removed_before_is_wiped_without_a_path(desk: Desk, needles: list[bytes]) -> None:
-    (desk.docs / NAME).unlink()
-    remove(desk.tools.collection, [desk.docs / NAME], wait=0)
-    for chat in (home_of(desk) / "chats").iterdir():
+def test_what_was_removed_before_is_wiped_without_a_path(
+    workspace: Workspace, needles: list[bytes]
+) -> None:
+    (workspace.docs / NAME).unlink()
+    remove(workspace.tools.collection, [workspace.docs / NAME], wait=0)
+    for chat in (home_of(workspace) / "chats").iterdir():
         chat.unlink()  # without a name to look for, conversations stay
-    (home_of(desk) / "before.json").unlink()
-    assert files_with(home_of(desk), needles)
-    assert purged(desk).remaining == 0
-    assert files_with(home_of(desk), needles) == {}
+    (home_of(workspace) / "before.json").unlink()
+    assert files_with(home_of(workspace), needles)
+    assert purged(workspace).remaining == 0
+    assert files_with(home_of(workspace), needles) == {}
 
 
 def test_what_only_an_earlier_generation_holds_is_purged_by_its_name(
-    desk: Desk, needles: list[bytes]
+    workspace: Workspace, needles: list[bytes]
 ) -> None:
-    (desk.docs / NAME).unlink()
-    desk.ingest(prune=True)
-    report = purged(desk, desk.docs / NAME)
+    (workspace.docs / NAME).unlink()
+    workspace.ingest(prune=True)
+    report = purged(workspace, workspace.docs / NAME)
     assert (report.removed, report.remaining) == (0, 0)
-    assert files_with(home_of(desk), needles) == {}
+    assert files_with(home_of(workspace), needles) == {}
 
 
-def test_a_file_that_failed_leaves_no_name_either(desk: Desk) -> None:
-    desk.write("a.txt", "Alpha.")
-    desk.write("verdacht-4711.pdf", "%PDF-1.7 and no more")
-    desk.ingest()
-    assert files_with(home_of(desk), [b"verdacht-4711"])
-    purged(desk, desk.docs / "verdacht-4711.pdf")
-    assert files_with(home_of(desk), [b"verdacht-4711"]) == {}
+def test_a_file_that_failed_leaves_no_name_either(workspace: Workspace) -> None:
+    workspace.write("a.txt", "Alpha.")
+    workspace.write("verdacht-4711.pdf", "%PDF-1.7 and no more")
+    workspace.ingest()
+    assert files_with(home_of(workspace), [b"verdacht-4711"])
+    purged(workspace, workspace.docs / "verdacht-4711.pdf")
+    assert files_with(home_of(workspace), [b"verdacht-4711"]) == {}
 
 
-def test_a_document_that_was_ingested_by_itself_leaves_no_name_in_its_source(desk: Desk) -> None:
-    desk.ingest(desk.write("a.txt", "Alpha."), desk.write(NAME, SECRET))
-    purged(desk, desk.docs / NAME)
-    assert files_with(home_of(desk), [NAME.encode()]) == {}
-    assert [source.only for source in sources(desk)] == [("a.txt",)]
-    purged(desk, desk.docs / "a.txt")
-    assert sources(desk) == []
+def test_a_document_that_was_ingested_by_itself_leaves_no_name_in_its_source(
+    workspace: Workspace,
+) -> None:
+    workspace.ingest(workspace.write("a.txt", "Alpha."), workspace.write(NAME, SECRET))
+    purged(workspace, workspace.docs / NAME)
+    assert files_with(home_of(workspace), [NAME.encode()]) == {}
+    assert [source.only for source in sources(workspace)] == [("a.txt",)]
+    purged(workspace, workspace.docs / "a.txt")
+    assert sources(workspace) == []
 
 
-def sources(desk: Desk) -> list[SourceRoot]:
-    with desk.tools.collection.reader() as live:
+def sources(workspace: Workspace) -> list[SourceRoot]:
+    with workspace.tools.collection.reader() as live:
         return [*live.catalog.sources()]
 
 
 def test_a_reader_of_an_earlier_generation_is_named_and_waited_for(
-    desk: Desk, needles: list[bytes]
+    workspace: Workspace, needles: list[bytes]
 ) -> None:
-    (desk.docs / NAME).unlink()
-    with desk.tools.collection.reader():
-        report = purged(desk, desk.docs / NAME, wait=0.3)
+    (workspace.docs / NAME).unlink()
+    with workspace.tools.collection.reader():
+        report = purged(workspace, workspace.docs / NAME, wait=0.3)
         assert [(one.generation, one.readers) for one in report.held] == [(2, (os.getpid(),))]
         assert report.remaining > 0
-    report = purged(desk, desk.docs / NAME)
+    report = purged(workspace, workspace.docs / NAME)
     assert (report.held, report.remaining) == ((), 0)
-    assert files_with(home_of(desk), needles) == {}
+    assert files_with(home_of(workspace), needles) == {}
 
 
-def test_a_file_that_is_not_kbs_is_told_and_left(desk: Desk, needles: list[bytes]) -> None:
-    mine = home_of(desk) / "my-notes.txt"
+def test_a_file_that_is_not_kbs_is_told_and_left(
+    workspace: Workspace, needles: list[bytes]
+) -> None:
+    mine = home_of(workspace) / "my-notes.txt"
     mine.write_text(NEWER, encoding="utf-8")
-    report = purged(desk, desk.docs / NAME)
+    report = purged(workspace, workspace.docs / NAME)
     assert report.elsewhere == (str(mine),)
     assert report.remaining == 1
     assert mine.is_file()
@@ -236,31 +244,31 @@ purge.purge(Collection(Path(home), "default"), [Path(path)], wait=0)
     "where", ["rewritten", "conversations", "cache", "renamed", "committed", "sweep", "swept"]
 )
 def test_a_purge_that_is_killed_is_completed_by_the_next_one(
-    desk: Desk, needles: list[bytes], where: str
+    workspace: Workspace, needles: list[bytes], where: str
 ) -> None:
-    (desk.docs / NAME).unlink()
-    paths = [str(home_of(desk)), str(desk.docs / NAME)]
+    (workspace.docs / NAME).unlink()
+    paths = [str(home_of(workspace)), str(workspace.docs / NAME)]
     done = subprocess.run([sys.executable, "-c", KILLED, where, *paths], check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
-    assert desk.is_sound()
+    assert workspace.is_sound()
     try:
-        report = purged(desk, desk.docs / NAME)
+        report = purged(workspace, workspace.docs / NAME)
         assert report.remaining == 0
     except UsageError:
         # Everything that knew the name was gone by then; opening the store wiped the rest.
         assert where == "swept"
-    assert files_with(home_of(desk), needles) == {}
-    assert len(desk.documents()) == 12
+    assert files_with(home_of(workspace), needles) == {}
+    assert len(workspace.documents()) == 12
 
 
 def test_a_reader_that_reads_all_the_while_sees_one_generation_or_the_other(
-    desk: Desk, needles: list[bytes]
+    workspace: Workspace, needles: list[bytes]
 ) -> None:
-    command = [sys.executable, "-c", READING, str(home_of(desk))]
+    command = [sys.executable, "-c", READING, str(home_of(workspace))]
     with ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as reading:
         assert reading.stdout is not None
         assert reading.stdout.readline() == "reading\n"
-        purged(desk, desk.docs / NAME, wait=30)
+        purged(workspace, workspace.docs / NAME, wait=30)
         time.sleep(0.2)
         reading.terminate()
         out, _ = reading.communicate()

@@ -20,7 +20,6 @@ from kb.pipelines.repair import Tools, repair
 from tests import forked
 from tests.fakes import FakeEmbedder
 from tests.index_samples import as_written, document, embedded
-from tests.pipelines.desk import Desk
 from tests.pipelines.repairs import (
     assert_everything_is_found,
     chunk_ids,
@@ -29,11 +28,12 @@ from tests.pipelines.repairs import (
     rubbish_in_the_catalog,
     without_manifest,
 )
+from tests.pipelines.workspace import Workspace
 
 # --- vectors --------------------------------------------------------------------------
 
 
-def test_missing_vectors_come_from_the_cache(indexed: Desk) -> None:
+def test_missing_vectors_come_from_the_cache(indexed: Workspace) -> None:
     index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
     index.delete([*chunk_ids(indexed).values()][:2])
     index.flush()
@@ -47,7 +47,7 @@ def test_missing_vectors_come_from_the_cache(indexed: Desk) -> None:
     assert_everything_is_found(indexed)
 
 
-def test_what_the_cache_lacks_is_embedded_anew(indexed: Desk) -> None:
+def test_what_the_cache_lacks_is_embedded_anew(indexed: Workspace) -> None:
     index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
     index.delete([chunk_ids(indexed)["b.txt"]])
     index.flush()
@@ -60,7 +60,7 @@ def test_what_the_cache_lacks_is_embedded_anew(indexed: Desk) -> None:
     assert_everything_is_found(indexed)
 
 
-def test_another_model_makes_no_vectors(indexed: Desk) -> None:
+def test_another_model_makes_no_vectors(indexed: Workspace) -> None:
     index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
     index.delete([chunk_ids(indexed)["b.txt"]])
     index.flush()
@@ -74,7 +74,7 @@ def test_another_model_makes_no_vectors(indexed: Desk) -> None:
     assert indexed.tools.collection.runs()[-1].outcome == "model-mismatch"
 
 
-def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Desk) -> None:
+def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Workspace) -> None:
     index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
     index.delete([chunk_ids(indexed)["b.txt"]])
     index.flush()
@@ -87,7 +87,7 @@ def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Desk) -> None:
     assert indexed.tools.collection.runs()[-1].outcome == "damaged"
 
 
-def test_vectors_without_a_chunk_are_deleted(indexed: Desk) -> None:
+def test_vectors_without_a_chunk_are_deleted(indexed: Workspace) -> None:
     index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
     stray = embedded(document("stray.md", ["stray"])[1][0])
     index.upsert([stray])
@@ -101,7 +101,7 @@ def test_vectors_without_a_chunk_are_deleted(indexed: Desk) -> None:
 
 
 @pytest.mark.parametrize("name", ["edge_config.json", "segment.json"])
-def test_a_shard_that_cannot_be_loaded_is_made_anew(indexed: Desk, name: str) -> None:
+def test_a_shard_that_cannot_be_loaded_is_made_anew(indexed: Workspace, name: str) -> None:
     for path in live_folder(indexed.tools.collection).rglob(name):
         os.truncate(path, 3)
     report = mend(indexed)
@@ -110,7 +110,7 @@ def test_a_shard_that_cannot_be_loaded_is_made_anew(indexed: Desk, name: str) ->
     assert_everything_is_found(indexed)
 
 
-def test_vectors_that_were_overwritten_are_noticed_and_made_anew(indexed: Desk) -> None:
+def test_vectors_that_were_overwritten_are_noticed_and_made_anew(indexed: Workspace) -> None:
     [path] = live_folder(indexed.tools.collection).rglob("chunk_0.mmap")
     path.write_bytes(bytes(path.stat().st_size))
     as_written(live_folder(indexed.tools.collection))
@@ -123,7 +123,7 @@ def test_vectors_that_were_overwritten_are_noticed_and_made_anew(indexed: Desk) 
 # --- the catalog and CURRENT ----------------------------------------------------------
 
 
-def test_from_an_unreadable_current_to_the_newest_generation(indexed: Desk) -> None:
+def test_from_an_unreadable_current_to_the_newest_generation(indexed: Workspace) -> None:
     (indexed.tools.collection.folder / "CURRENT").write_text("rubbish")
     report = mend(indexed)
     assert report.fell_back is not None
@@ -159,7 +159,7 @@ def _a_row_changed(folder: Path) -> None:
     ],
 )
 def test_from_a_damaged_catalog_to_the_generation_before(
-    indexed: Desk, damage: Callable[[Path], None]
+    indexed: Workspace, damage: Callable[[Path], None]
 ) -> None:
     damage(live_folder(indexed.tools.collection))
     report = mend(indexed)
@@ -171,7 +171,7 @@ def test_from_a_damaged_catalog_to_the_generation_before(
     assert_everything_is_found(indexed)
 
 
-def test_when_no_generation_is_whole_it_says_so(indexed: Desk) -> None:
+def test_when_no_generation_is_whole_it_says_so(indexed: Workspace) -> None:
     for path in indexed.tools.collection.folder.rglob("catalog.sqlite"):
         path.unlink()
     with pytest.raises(StoreDamaged) as caught:
@@ -182,18 +182,18 @@ def test_when_no_generation_is_whole_it_says_so(indexed: Desk) -> None:
 # --- nothing to mend, killed, logged --------------------------------------------------
 
 
-def test_a_sound_collection_is_left_alone(indexed: Desk) -> None:
+def test_a_sound_collection_is_left_alone(indexed: Workspace) -> None:
     report = mend(indexed)
     assert (report.generation, report.vectors_added, report.fell_back) == (2, 0, None)
     assert report.found.sound
 
 
-def test_an_empty_collection_is_named(desk: Desk) -> None:
+def test_an_empty_collection_is_named(workspace: Workspace) -> None:
     with pytest.raises(NothingFound):
-        mend(desk)
+        mend(workspace)
 
 
-def test_what_a_killed_run_left_is_swept(indexed: Desk) -> None:
+def test_what_a_killed_run_left_is_swept(indexed: Workspace) -> None:
     generations = indexed.tools.collection.folder / "generations"
     (generations / ".draft").mkdir()
     (generations / ".trash-00000001-0").mkdir()
@@ -201,7 +201,7 @@ def test_what_a_killed_run_left_is_swept(indexed: Desk) -> None:
     assert {path.name for path in generations.iterdir()} == {"00000001", "00000002"}
 
 
-def test_the_repair_is_a_line_of_the_log(indexed: Desk) -> None:
+def test_the_repair_is_a_line_of_the_log(indexed: Workspace) -> None:
     mend(indexed)
     record = indexed.tools.collection.runs()[-1]
     assert (record.command, record.outcome, record.generation) == ("repair", "done", 2)
@@ -217,7 +217,7 @@ def _killed_repair(home: Path, at: str) -> None:
 
 
 @pytest.mark.parametrize("at", ["cloned", "begun", "synced", "renamed", "current-written"])
-def test_a_repair_that_is_killed_has_changed_nothing(indexed: Desk, at: str) -> None:
+def test_a_repair_that_is_killed_has_changed_nothing(indexed: Workspace, at: str) -> None:
     collection = indexed.tools.collection
     for path in live_folder(collection).rglob("segment.json"):
         os.truncate(path, 3)
@@ -231,7 +231,7 @@ def test_a_repair_that_is_killed_has_changed_nothing(indexed: Desk, at: str) -> 
     assert_everything_is_found(indexed)
 
 
-def test_a_mended_collection_is_as_one_that_was_never_damaged(indexed: Desk) -> None:
+def test_a_mended_collection_is_as_one_that_was_never_damaged(indexed: Workspace) -> None:
     """Down to the filters: the points that a repair writes are those that an ingest writes."""
     with indexed.tools.collection.reader() as live:
         before = live.manifest

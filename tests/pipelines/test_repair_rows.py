@@ -7,7 +7,6 @@ from zipfile import ZipFile
 
 from kb.index.checks import compare
 from kb.pipelines.mend_rows import MendedRows
-from tests.pipelines.desk import Desk
 from tests.pipelines.repairs import (
     TEXTS,
     assert_everything_is_found,
@@ -15,18 +14,19 @@ from tests.pipelines.repairs import (
     live_folder,
     mend,
 )
+from tests.pipelines.workspace import Workspace
 
 # --- documents whose rows are damaged -------------------------------------------------
 
 
-def change(desk: Desk, statement: str) -> None:
+def change(workspace: Workspace, statement: str) -> None:
     """In the live catalog, behind kb's back."""
-    with sqlite3.connect(live_folder(desk.tools.collection) / "catalog.sqlite") as database:
+    with sqlite3.connect(live_folder(workspace.tools.collection) / "catalog.sqlite") as database:
         assert database.execute(statement).rowcount > 0
     database.close()
 
 
-def test_a_damaged_document_comes_back_from_the_generation_before(indexed: Desk) -> None:
+def test_a_damaged_document_comes_back_from_the_generation_before(indexed: Workspace) -> None:
     change(indexed, "UPDATE chunk SET text = replace(text, 'Alpha', 'Alphb')")
     report = mend(indexed)
     assert report.fell_back is None
@@ -36,7 +36,7 @@ def test_a_damaged_document_comes_back_from_the_generation_before(indexed: Desk)
 
 
 def test_a_damaged_document_that_no_other_generation_has_is_taken_out_and_read_anew(
-    indexed: Desk,
+    indexed: Workspace,
 ) -> None:
     change(indexed, "UPDATE chunk SET text = replace(text, 'Gamma', 'Gammb')")
     report = mend(indexed)
@@ -49,40 +49,42 @@ def test_a_damaged_document_that_no_other_generation_has_is_taken_out_and_read_a
     assert_everything_is_found(indexed)
 
 
-def test_a_collection_of_one_generation_loses_one_document_and_no_more(desk: Desk) -> None:
+def test_a_collection_of_one_generation_loses_one_document_and_no_more(
+    workspace: Workspace,
+) -> None:
     for path, text in TEXTS.items():
-        desk.write(path, text)
-    desk.ingest()
-    change(desk, "UPDATE chunk SET doc_id = 'other' WHERE text LIKE 'Beta%'")
-    report = mend(desk)
+        workspace.write(path, text)
+    workspace.ingest()
+    change(workspace, "UPDATE chunk SET doc_id = 'other' WHERE text LIKE 'Beta%'")
+    report = mend(workspace)
     assert report.after.sound
-    assert_everything_is_found(desk, "a.md", "c.txt")
-    desk.ingest()
-    assert_everything_is_found(desk)
+    assert_everything_is_found(workspace, "a.md", "c.txt")
+    workspace.ingest()
+    assert_everything_is_found(workspace)
 
 
-def test_terms_that_were_changed_are_counted_anew(indexed: Desk) -> None:
+def test_terms_that_were_changed_are_counted_anew(indexed: Workspace) -> None:
     change(indexed, "UPDATE term SET chunks = 999")
     report = mend(indexed)
     assert report.fell_back is None
     assert_everything_is_found(indexed)
 
 
-def test_a_damaged_member_of_an_archive_is_read_anew_with_it(desk: Desk) -> None:
-    with ZipFile(desk.docs / "two.zip", "w") as archive:
+def test_a_damaged_member_of_an_archive_is_read_anew_with_it(workspace: Workspace) -> None:
+    with ZipFile(workspace.docs / "two.zip", "w") as archive:
         archive.writestr("a.md", "Alpha 北京 one.")
         archive.writestr("b.txt", "Beta two.")
-    desk.ingest()
-    before = chunk_ids(desk)
-    change(desk, "UPDATE chunk SET text = replace(text, 'Alpha', 'Alphb')")
-    assert mend(desk).documents.taken_out == ("docs/two.zip!/a.md",)
-    desk.ingest()
-    assert chunk_ids(desk) == before
-    with desk.tools.collection.reader() as live:
+    workspace.ingest()
+    before = chunk_ids(workspace)
+    change(workspace, "UPDATE chunk SET text = replace(text, 'Alpha', 'Alphb')")
+    assert mend(workspace).documents.taken_out == ("docs/two.zip!/a.md",)
+    workspace.ingest()
+    assert chunk_ids(workspace) == before
+    with workspace.tools.collection.reader() as live:
         assert compare(live).sound
 
 
-def test_vectors_whose_signs_were_changed_are_made_anew(indexed: Desk) -> None:
+def test_vectors_whose_signs_were_changed_are_made_anew(indexed: Workspace) -> None:
     """A cosine of -1 is one, too: only the checksum tells."""
     [path] = live_folder(indexed.tools.collection).rglob("chunk_0.mmap")
     content = bytearray(path.read_bytes())

@@ -11,7 +11,6 @@ import pytest
 from kb.errors import StoreDamaged
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.pipelines.remove import remove
-from tests.pipelines.desk import Desk
 from tests.pipelines.repairs import (
     TEXTS,
     assert_everything_is_found,
@@ -21,24 +20,25 @@ from tests.pipelines.repairs import (
     rubbish_in_the_catalog,
     without_manifest,
 )
+from tests.pipelines.workspace import Workspace
 
 # --- sources that a lost catalog knew -------------------------------------------------
 
 
-def _ingest_beside(desk: Desk) -> Path:
+def _ingest_beside(workspace: Workspace) -> Path:
     """A second folder, as the third generation, with a pattern."""
-    beside = desk.docs.parent / "beside"
+    beside = workspace.docs.parent / "beside"
     beside.mkdir()
     (beside / "d.md").write_text("Delta four.")
     (beside / "e.txt").write_text("not wanted")
     job = IngestJob(paths=(beside,), include=("*.md",))
-    ingest(job, desk.tools, desk.heard.append)
+    ingest(job, workspace.tools, workspace.heard.append)
     return beside
 
 
 @pytest.mark.parametrize("lose", [rubbish_in_the_catalog, without_manifest, shutil.rmtree])
 def test_a_folder_that_only_the_lost_catalog_knew_comes_back(
-    indexed: Desk, lose: Callable[[Path], None]
+    indexed: Workspace, lose: Callable[[Path], None]
 ) -> None:
     beside = _ingest_beside(indexed)
     lose(live_folder(indexed.tools.collection))
@@ -50,21 +50,21 @@ def test_a_folder_that_only_the_lost_catalog_knew_comes_back(
     assert {*chunk_ids(indexed)} == {*TEXTS, "d.md"}
 
 
-def test_a_folder_comes_back_when_current_is_lost_with_the_catalog(indexed: Desk) -> None:
+def test_a_folder_comes_back_when_current_is_lost_with_the_catalog(indexed: Workspace) -> None:
     beside = _ingest_beside(indexed)
     shutil.rmtree(live_folder(indexed.tools.collection))
     (indexed.tools.collection.folder / "CURRENT").unlink()
     assert mend(indexed).sources == (str(beside),)
 
 
-def test_a_source_that_was_removed_since_does_not_come_back(indexed: Desk) -> None:
+def test_a_source_that_was_removed_since_does_not_come_back(indexed: Workspace) -> None:
     beside = _ingest_beside(indexed)
     remove(indexed.tools.collection, [beside], wait=0)
     rubbish_in_the_catalog(live_folder(indexed.tools.collection))
     assert mend(indexed).sources == ()
 
 
-def test_when_no_generation_is_whole_its_folders_are_named(indexed: Desk) -> None:
+def test_when_no_generation_is_whole_its_folders_are_named(indexed: Workspace) -> None:
     beside = _ingest_beside(indexed)
     for path in indexed.tools.collection.folder.rglob("catalog.sqlite"):
         path.unlink()
@@ -75,7 +75,7 @@ def test_when_no_generation_is_whole_its_folders_are_named(indexed: Desk) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", '{"format": "kb sources 1"}', "[" * 9999])
-def test_a_damaged_list_of_sources_is_found_and_written_anew(indexed: Desk, text: str) -> None:
+def test_a_damaged_list_of_sources_is_found_and_written_anew(indexed: Workspace, text: str) -> None:
     path = indexed.tools.collection.folder / "sources.json"
     before = path.read_text()
     path.write_text(text)
@@ -86,7 +86,7 @@ def test_a_damaged_list_of_sources_is_found_and_written_anew(indexed: Desk, text
     assert_everything_is_found(indexed)
 
 
-def test_a_flipped_letter_in_the_list_of_sources_brings_no_other_folder(indexed: Desk) -> None:
+def test_a_flipped_letter_in_the_list_of_sources_brings_no_other_folder(indexed: Workspace) -> None:
     _ingest_beside(indexed)
     path = indexed.tools.collection.folder / "sources.json"
     path.write_text(path.read_text().replace("beside", "besidf"))

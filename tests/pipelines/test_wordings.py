@@ -20,8 +20,8 @@ from kb.pipelines.wordings import WordingCount, best, choose_wording, draw
 from kb.types import ChatPiece, ChatResult, Message, Progress
 from kb.wording import Wording
 from tests.fakes import FakeGenerator
-from tests.pipelines.desk import Desk
 from tests.pipelines.test_ask import opened
+from tests.pipelines.workspace import Workspace
 
 ASKING = Asking(Limits(num_ctx=2048, max_tokens=128), think=False, strict=False)
 WAY_OUT = "say only: The passages do not mention it."
@@ -69,18 +69,18 @@ QUESTIONS = (
 
 
 @pytest.fixture
-def library(desk: Desk) -> Desk:
-    desk.write(
+def library(workspace: Workspace) -> Workspace:
+    workspace.write(
         "pump.txt",
         "The pump weighs 187 kg. The rated head of the pump is 38 m. "
         "The pump stands in the basement.",
     )
-    desk.ingest()
-    return desk
+    workspace.ingest()
+    return workspace
 
 
 @contextmanager
-def bench(library: Desk, model: FakeModel, wording: Wording) -> Iterator[Bench]:
+def bench(library: Workspace, model: FakeModel, wording: Wording) -> Iterator[Bench]:
     with opened(library, model) as tools, library.tools.collection.reader() as live:
         yield Bench(replace(tools, wording=wording), live.catalog)
 
@@ -89,7 +89,7 @@ def hears_nothing(progress: Progress) -> None: ...
 
 
 def test_a_way_out_taken_where_a_sentence_speaks_of_it_costs_nothing(
-    library: Desk,
+    library: Workspace,
 ) -> None:
     model = FakeModel(knows=KNOWN, timid=True)
     with bench(library, model, Wording.WAY_OUT) as one:
@@ -103,7 +103,7 @@ def test_a_way_out_taken_where_a_sentence_speaks_of_it_costs_nothing(
     assert (offered.right, offered.wrongly_refused, offered.rightly_refused) == (3, 0, 1)
 
 
-def test_a_model_that_bears_it_is_offered_a_way_out(library: Desk) -> None:
+def test_a_model_that_bears_it_is_offered_a_way_out(library: Workspace) -> None:
     with bench(library, FakeModel(knows=KNOWN), Wording.EXTRACTIVE) as one:
         found = choose_wording(
             QUESTIONS, one, ASKING, most=20, top_k=2, seed=0, listen=hears_nothing
@@ -113,7 +113,7 @@ def test_a_model_that_bears_it_is_offered_a_way_out(library: Desk) -> None:
     assert found.counts[Wording.EXTRACTIVE].rightly_refused < 3
 
 
-def test_each_question_is_asked_in_every_wording_before_the_next_one(library: Desk) -> None:
+def test_each_question_is_asked_in_every_wording_before_the_next_one(library: Workspace) -> None:
     model = FakeModel(knows=KNOWN)
     with bench(library, model, Wording.WAY_OUT) as one:
         choose_wording(QUESTIONS, one, ASKING, most=2, top_k=2, seed=1, listen=hears_nothing)
@@ -130,7 +130,9 @@ class FakeBrokenModel(FakeModel):
         raise EngineFailed("broke off", why="it was told to", hint="ask again")
 
 
-def test_a_question_that_breaks_the_engine_is_counted_and_the_rest_goes_on(library: Desk) -> None:
+def test_a_question_that_breaks_the_engine_is_counted_and_the_rest_goes_on(
+    library: Workspace,
+) -> None:
     with bench(library, FakeBrokenModel(), Wording.EXTRACTIVE) as one:
         found = choose_wording(
             QUESTIONS, one, ASKING, most=20, top_k=2, seed=0, listen=hears_nothing
@@ -163,7 +165,7 @@ def test_one_question_more_is_no_reason_to_change(other: int, chosen: Wording) -
     assert best(counts, Wording.EXTRACTIVE) is chosen
 
 
-def test_the_choice_is_stored_with_the_index_for_this_chat_model_alone(library: Desk) -> None:
+def test_the_choice_is_stored_with_the_index_for_this_chat_model_alone(library: Workspace) -> None:
     collection, digest = library.tools.collection, library.embedder.digest
     chosen = {"qwen2.5:7b": Wording.EXTRACTIVE}
     store_calibration(collection, Threshold(0.1, 0.1), digest, chosen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kb.documents.text.encoding import COMMON
 from kb.text.han import HAN
+from kb.text.stop_words import COMMONEST_WORDS
 
 _SCAN_SHARE = 0.6
 _STAMP = 200  # letters that a scan may carry as text: a stamp, a page number, a footer
@@ -14,7 +15,7 @@ _OUTLINES = 30  # shapes; so many are letters drawn as outlines, where a page ha
 _FEWEST_WORDS = 12
 _FEWEST_HAN = 30
 _LEAST_COMMON = 0.04
-_LEAST_FUNCTION_WORDS = 0.03
+_LEASTCOMMONEST_WORDS = 0.03
 _AGREEMENT = 0.5
 _MORE = 2
 _LITTLE = 8  # letters
@@ -24,15 +25,6 @@ _COVERED = 0.7
 _WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
 _HAN = re.compile(f"[{HAN}]")
 _TOKEN = re.compile(f"[{HAN}]|[A-Za-z0-9\u00c0-\u024f]+")
-# The commonest words of English, German, French, Spanish, Italian, Dutch.
-_COMMONEST = """
-the of and to in is for on with that by as are be at or from this it an not was no
-der die das und den von zu mit ist im für auf des dem ein eine nicht
-le la les de et en du un une est pour dans que il
-el los las por con para del se al di che non per
-het van een op te dat voor
-"""
-_FUNCTION_WORDS = frozenset(_COMMONEST.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +56,8 @@ def is_unreadable(text: str) -> bool:
     holds: a font's map to Unicode is wrong."""
     words = _WORD.findall(text)
     if len(words) >= _FEWEST_WORDS and sum(map(len, words)) * 2 > len(_TOKEN.findall(text)):
-        common = sum(word.lower() in _FUNCTION_WORDS for word in words)
-        if common < _LEAST_FUNCTION_WORDS * len(words):
+        common = sum(word.lower() in COMMONEST_WORDS for word in words)
+        if common < _LEASTCOMMONEST_WORDS * len(words):
             return True
     han = _HAN.findall(text)
     return len(han) >= _FEWEST_HAN and sum(c in COMMON for c in han) < _LEAST_COMMON * len(han)

@@ -13,7 +13,7 @@ from tests.fakes import FakeEmbedder
 
 
 @dataclass
-class Desk:
+class Workspace:
     """A folder of documents, a home, and what it takes to ingest the one into the other."""
 
     docs: Path
