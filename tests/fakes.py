@@ -69,6 +69,7 @@ class FakeGenerator:
 
     says: Sequence[ChatPiece] = ()
     prompt_tokens: int = 100
+    done_reason: str = "stop"
     asked: list[Sequence[Message]] = field(default_factory=list)
     options: dict[str, object] = field(default_factory=dict)
 
@@ -95,4 +96,4 @@ class FakeGenerator:
         self.asked.append(messages)
         self.options = {"num_ctx": num_ctx, "max_tokens": max_tokens, "think": think}
         yield from self.says
-        yield ChatResult("stop", self.prompt_tokens, len(self.says), 0.0, 0.0, 0.0)
+        yield ChatResult(self.done_reason, self.prompt_tokens, len(self.says), 0.0, 0.0, 0.0)

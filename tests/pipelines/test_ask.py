@@ -48,11 +48,15 @@ def opened(
 
 
 def answer_to(
-    library: Workspace, question: str, *says: str | ChatPiece, strict: bool = False
+    library: Workspace,
+    question: str,
+    *says: str | ChatPiece,
+    strict: bool = False,
+    done_reason: str = "stop",
 ) -> tuple[Answer, list[object]]:
     """The answer, and everything that came before it."""
     pieces = [ChatPiece(one) if isinstance(one, str) else one for one in says]
-    with opened(library, FakeGenerator(pieces)) as tools:
+    with opened(library, FakeGenerator(pieces, done_reason=done_reason)) as tools:
         *before, answer = ask(Query(question, 2), tools, LIMITS, think=False, strict=strict)
     assert isinstance(answer, Answer)
     return answer, [*before]
@@ -133,7 +137,7 @@ def test_a_thought_is_never_part_of_the_answer(
 def test_a_stream_that_ends_within_a_thought_is_a_refusal_that_says_so(
     library: Workspace, says: str | ChatPiece
 ) -> None:
-    answer, _ = answer_to(library, "张飞的电话号码", says)
+    answer, _ = answer_to(library, "张飞的电话号码", says, done_reason="length")
     assert (answer.found, answer.refused_by, answer.citations) == (False, "model", ())
     assert says == "<think>" or "answer.max_tokens" in answer.text
     assert "The list" not in answer.text
