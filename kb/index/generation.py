@@ -264,7 +264,7 @@ class Collection:
     def append_run(self, record: RunRecord) -> None:
         """Raises StoreError: it cannot be written; StoreDamaged: something else is there."""
         path = self._place.runs
-        with state_faults(path):
+        with store_faults(path), state_faults(path):  # no folder to put it into is a StoreError
             append_line(path, run_line(record).encode("utf-8", "replace"), fsync=True)
 
     # --- within -----------------------------------------------------------------------
