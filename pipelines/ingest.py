@@ -153,7 +153,8 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
                 ended = error
         return IngestReport(
             counts=store.counts,
-            failed=tuple(store.failures),
+            # In the order in which the next run finds them in the catalog.
+            failed=tuple(sorted(store.failures, key=lambda failure: (failure.root, failure.path))),
             generation=generation,
             seconds=round(time.monotonic() - started, 3),
             ended_by=ended,

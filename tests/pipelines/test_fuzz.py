@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from kb.errors import NothingFound
 from kb.index.checks import compare
 from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, ingest, plan
@@ -193,6 +194,10 @@ class Sync(RuleBasedStateMachine):
             assert compare(live).sound
             held = {record.path: record for record in live.catalog.documents()}
             assert held.keys() == self.index.keys()
+            if not self.index:
+                with pytest.raises(NothingFound):
+                    assert live.vectors
+                return
             for word in self.words_to_ask_for():
                 hits = live.vectors.search_sparse(document_vector(word), 100)
                 chunks = live.catalog.chunks([hit.chunk_id for hit in hits])

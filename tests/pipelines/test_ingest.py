@@ -167,6 +167,15 @@ def test_a_failure_stays_listed_and_is_not_tried_again_until_the_file_changes(
     assert (third.counts.added, third.failed) == (1, ())
 
 
+def test_failures_are_listed_by_their_paths_whenever_they_came(workspace: Workspace) -> None:
+    workspace.write("b.md", "")
+    workspace.ingest()
+    workspace.write("a.md", "")
+    first, again = workspace.ingest(), workspace.ingest()
+    assert [failure.path for failure in first.failed] == ["a.md", "b.md"]
+    assert again.failed == first.failed
+
+
 def test_the_failure_of_a_file_that_is_gone_is_forgotten(workspace: Workspace) -> None:
     (workspace.docs / "empty.txt").write_bytes(b"")
     workspace.write("a.txt", "Alpha.")
