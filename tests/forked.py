@@ -1,7 +1,7 @@
 """Children that begin at once: forks of a server that has imported what they need.
 
-A process has one such server. Parsing processes come from it, too, so it imports what these want;
-who starts it first decides, which is why the tests of `crash` and `pipelines` do so here.
+A process has one such server, and who starts it first decides what it imports. Parsing processes
+do not come from it: `kb/documents/pool/starter.py` forks them.
 """
 
 from __future__ import annotations

@@ -11,6 +11,9 @@ from kb.text.readable import readable
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
 _MOST_LOSSES = 100
+HIDDEN = "[hidden] "
+"""Stands before what a reader does not see, so that no answer rests on it unmarked."""
+
 MOST_CHARACTERS = 20_000_000
 """More than ten thousand pages. A document is held in memory whole, several times over."""
 

@@ -146,16 +146,16 @@ def _names_periods(rows: Sequence[Row]) -> bool:
         return False
     corner = not first[0] and all(first[1:]) and all(row[0] for row in below)
     if any(all(shape.fullmatch(text) for text in texts) for shape in _PERIODS):
-        return corner or not _mostly(below, places, periods=True)
+        return corner or not _mostly_periods(below, places)
     if not _rises(texts):
         return False
     return corner or (len(texts) > 2 and not all(_rises(_at(row, places)) for row in below))
 
 
-def _mostly(rows: Sequence[Row], places: Sequence[int], *, periods: bool) -> bool:
+def _mostly_periods(rows: Sequence[Row], places: Sequence[int]) -> bool:
     cells = [cell for row in rows for cell in _at(row, places) if cell]
     found = sum(any(shape.fullmatch(cell) for shape in _PERIODS) for cell in cells)
-    return periods and found * 2 > len(cells)
+    return found * 2 > len(cells)
 
 
 def _rises(texts: Sequence[str]) -> bool:

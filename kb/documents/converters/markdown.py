@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD = re.compile(r"^([\w.-]+)[ \t]*:[ \t]*(.*)$")
 _NOTE = re.compile(r"^(?P<before>[ ]{0,3})\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>\S.*)$", re.M)
-_ADDRESS = re.compile(r"<[^>\n]*>|[a-z][a-z0-9+.-]*:|[/.#?]|[\w%./-]*[./][\w%./-]*(?:\s|$)", re.I)
+_ADDRESS = re.compile(
+    r"<[^>\n]*>|[a-z][a-z0-9+.-]*:|[/.#?]|(?=[\w%-]*[./])[\w%./-]++(?:\s|$)", re.I
+)
 _TAG = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL)
 
 

@@ -12,13 +12,11 @@ from typing import Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters.common.drawings import chart_of, diagram_of
+from kb.documents.converters.common.namespaces import DIAGRAM, DRAWING, RELATION
 from kb.documents.formats import Format
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
-_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_BULLETS = (f"{_DRAWING}buChar", f"{_DRAWING}buAutoNum", f"{_DRAWING}buBlip")
+_BULLETS = (f"{DRAWING}buChar", f"{DRAWING}buAutoNum", f"{DRAWING}buBlip")
 _BODY, _OBJECT = 2, 7  # PP_PLACEHOLDER: what a layout gives bullets
 
 
@@ -90,7 +88,7 @@ def _add_shape(builder: Builder, shape: Any, page: int) -> None:
 def _kind(paragraph: Any, *, listed: bool) -> ElementKind:
     properties = paragraph._p.pPr
     marks = [child.tag for child in properties] if properties is not None else []
-    if f"{_DRAWING}buNone" in marks:
+    if f"{DRAWING}buNone" in marks:
         return ElementKind.PARAGRAPH
     if listed or any(mark in _BULLETS for mark in marks):
         return ElementKind.LIST_ITEM
@@ -122,8 +120,8 @@ def _diagram(shape: Any) -> Iterator[str]:
     """The texts of a SmartArt diagram, which lie in a part of their own."""
     from kb.documents.converters.common.markup import xml_root
 
-    for ids in shape._element.iter(f"{_DIAGRAM}relIds"):
-        yield from diagram_of(xml_root(shape.part.related_part(ids.get(f"{_RELATION}dm")).blob))
+    for ids in shape._element.iter(f"{DIAGRAM}relIds"):
+        yield from diagram_of(xml_root(shape.part.related_part(ids.get(f"{RELATION}dm")).blob))
 
 
 def _plain(text: str) -> str:

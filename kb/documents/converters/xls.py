@@ -21,9 +21,8 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     try:
         workbook = _opened(data, with_formats=True)
     except (xlrd.XLRDError, LookupError, ValueError, AssertionError):
-        workbook = _opened(
-            data, with_formats=False
-        )  # its formats are damaged, its cells may not be
+        # Its formats are damaged, its cells may not be.
+        workbook = _opened(data, with_formats=False)
     builder = Builder(source)
     for sheet in workbook.sheets():
         merged = dict[tuple[int, int], tuple[int, int]]()

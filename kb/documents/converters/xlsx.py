@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kb.documents.builder import Builder
+from kb.documents.builder import HIDDEN, Builder
 from kb.documents.converters.common.number_formats import date_text, number_text
-from kb.documents.converters.common.sheets import HIDDEN, Numbered, add_sheet, trimmed
+from kb.documents.converters.common.sheets import Numbered, add_sheet, trimmed
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 

@@ -17,6 +17,9 @@ from collections.abc import Callable, Sequence
 from kb.errors import DamagedDocument
 from kb.text.readable import readable
 
+CHARSETS = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}
+"""What a page or a mail is in that declares one of these: programs write more than it holds."""
+
 _SAMPLE = 200_000
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8"),

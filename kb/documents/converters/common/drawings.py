@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
+from kb.documents.converters.common.namespaces import CHART, DRAWING
 
 
 def chart_of(root: Any) -> tuple[str, list[list[list[str]]]]:
@@ -14,9 +13,9 @@ def chart_of(root: Any) -> tuple[str, list[list[list[str]]]]:
 
     Read from the chart's own cache of what it shows (21.2).
     """
-    title = root.find(f"{_CHART}chart/{_CHART}title")
+    title = root.find(f"{CHART}chart/{CHART}title")
     plots: dict[Any, list[Any]] = {}
-    for series in root.iter(f"{_CHART}ser"):
+    for series in root.iter(f"{CHART}ser"):
         plots.setdefault(series.getparent(), []).append(series)
     return "" if title is None else "\n".join(_paragraphs(title)), [*map(_table, plots.values())]
 
@@ -38,15 +37,15 @@ def _table(plot: list[Any]) -> list[list[str]]:
 def _points(series: Any, part: str) -> dict[int, str]:
     """A part of a series: the text of each point, by its place."""
     points: dict[int, str] = {}
-    for element in series.iterchildren(f"{_CHART}{part}"):
-        for point in element.iter(f"{_CHART}pt"):
+    for element in series.iterchildren(f"{CHART}{part}"):
+        for point in element.iter(f"{CHART}pt"):
             text = " ".join("".join(point.itertext()).split())
             points.setdefault(int(point.get("idx", "0")), text)
     return points
 
 
 def _paragraphs(root: Any) -> Iterator[str]:
-    for paragraph in root.iter(f"{_DRAWING}p"):
-        text = "".join(part.text or "" for part in paragraph.iter(f"{_DRAWING}t")).strip()
+    for paragraph in root.iter(f"{DRAWING}p"):
+        text = "".join(part.text or "" for part in paragraph.iter(f"{DRAWING}t")).strip()
         if text:
             yield text

@@ -14,10 +14,8 @@ import quopri
 import re
 from urllib.parse import unquote_to_bytes
 
-from kb.documents.text.encoding import decode
+from kb.documents.text.encoding import CHARSETS, decode
 from kb.errors import DamagedDocument
-
-ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}
 
 _WORD = re.compile(r"=\?([\w.:-]+)(?:\*[\w-]*)?\?([bq])\?([^?\n]*)\?=", re.I)
 _BETWEEN = re.compile(r"(\?=)\s+(=\?)")
@@ -59,7 +57,7 @@ def decoded(data: bytes, charset: str) -> str:
     """Bytes in a declared character set, which is not always the one they are in."""
     if charset:
         try:
-            return data.decode(ALIASES.get(charset.lower(), charset))
+            return data.decode(CHARSETS.get(charset.lower(), charset))
         except (UnicodeDecodeError, LookupError):
             pass
     try:

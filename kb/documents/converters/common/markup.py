@@ -9,8 +9,10 @@ from typing import Any
 
 from lxml import etree, html
 
+from kb.documents.builder import HIDDEN
 from kb.documents.converters.common.seen import unseen
-from kb.documents.text.encoding import decode
+from kb.documents.text.encoding import CHARSETS, decode
+from kb.documents.text.exponent import is_exponent
 from kb.errors import DamagedDocument
 
 _UNREAD = "script style noscript template svg nav iframe object embed select textarea"
@@ -22,8 +24,6 @@ _CONTAINERS = (
 _INLINE = "del ins s strike u mark sub sup label"
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
-_EXPONENT = re.compile(r"[-+−]?\d+(?:[.,]\d+)?|[a-z]")
-_ALIASES = {"gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}
 _MOST_SPAN = 100
 
 
@@ -38,7 +38,7 @@ def decode_markup(data: bytes, charset: str = "") -> str:
         except UnicodeDecodeError:
             name = declared.lower()
             try:
-                return data.decode(_ALIASES.get(name, name))
+                return data.decode(CHARSETS.get(name, name))
             except (UnicodeDecodeError, LookupError):
                 pass
     return decode(data)[0]
@@ -60,13 +60,13 @@ def clean_html(page: str) -> tuple[str, str]:
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
     for element in list(tree.iter()):
         if element.get("aria-hidden") == "true" and "".join(element.itertext()).strip():
-            element.text = f"[hidden] {element.text or ''}"
+            element.text = f"{HIDDEN}{element.text or ''}"
         if element.tag == "dt":
             element.tag = "p"
         elif element.tag in containers:
             element.tag = "div"
         elif element.tag in inline:
-            if element.tag == "sup" and _EXPONENT.fullmatch("".join(element.itertext()).strip()):
+            if element.tag == "sup" and is_exponent("".join(element.itertext())):
                 element.text = f"^{(element.text or '').lstrip()}"
             element.drop_tag()
         elif element.tag == "a" and "footnote" in (element.get("class") or ""):

@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Callable
 
 from kb.documents.converters.common.markup import xml_bytes, xml_root
+from kb.documents.converters.common.namespaces import COMPATIBILITY
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAME = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 _TYPES = "[Content_Types].xml"
-_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PRESENTATION = (
     b"application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
 )
@@ -52,8 +52,8 @@ def _with_first_choices(part: bytes) -> bytes:
     """A slide with the first choice of every mc:AlternateContent in its place: the parser knows
     neither that element nor the shapes inside of it."""
     root = xml_root(part)
-    for alternatives in [*root.iter(f"{_COMPATIBILITY}AlternateContent")]:
-        holder, choice = alternatives.getparent(), alternatives.find(f"{_COMPATIBILITY}Choice")
+    for alternatives in [*root.iter(f"{COMPATIBILITY}AlternateContent")]:
+        holder, choice = alternatives.getparent(), alternatives.find(f"{COMPATIBILITY}Choice")
         if holder is not None and choice is not None:
             for child in [*choice]:
                 alternatives.addprevious(child)

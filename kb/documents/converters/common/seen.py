@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
-_AT_RULES = re.compile(r"@[^{};]*(?:;|\{(?:[^{}]|\{[^{}]*\})*\})")
-_COMMENTS = re.compile(r"/\*.*?\*/|<!--|-->", re.S)
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+from kb.documents.converters.common.colours import differ
+
 _COMPOUND = re.compile(r"(\*|[\w-]+)?((?:[.#][\w-]+)*)")
 _LENGTH = re.compile(r"(-?\d*\.?\d+)(px|pt|em|rem|%)?")
 _PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "em": 16.0, "rem": 16.0, "%": 0.16}
@@ -24,9 +24,15 @@ _NAMED = {
     "floralwhite": "fffaf0", "azure": "f0ffff", "mintcream": "f5fffa",
 }  # fmt: skip
 _FAR = 400.0  # pixels outside the page
-_APART = 48  # of 255: colours that are nearer cannot be told apart
 _LEGIBLE = 3.0  # pixels
 _MOST_RULES = 2000
+_MARK = re.compile("[{};]")
+_DECLARED = """
+display visibility opacity transform clip clip-path text-indent position left right top bottom
+overflow width height color background background-color background-image font-size
+"""
+_HIDING = frozenset(_DECLARED.split())
+"""The properties that decide whether text is seen."""
 
 _Compound = tuple[str, frozenset[str], frozenset[str]]
 
@@ -45,15 +51,14 @@ class _Ink:
             return False
         if "?" in (self.color, self.background):
             return True
-        pairs = zip(bytes.fromhex(self.color), bytes.fromhex(self.background), strict=True)
-        return max(abs(one - other) for one, other in pairs) >= _APART
+        return differ(self.color, self.background)
 
 
 def unseen(tree: Any) -> list[tuple[Any, bool]]:
     """The elements that are not seen, outermost first. The second value says whether all below is
     hidden with them; else it is their own text alone that has no colour to be seen in."""
     sheets = "\n".join("".join(style.itertext()) for style in tree.iter("style"))
-    rules = [*_rules(sheets)]
+    sheet = _Sheet(sheets)
     found: list[tuple[Any, bool]] = []
     # What a style sheet elsewhere says of the page's background is not known.
     outside = "@import" in sheets or any(
@@ -64,7 +69,7 @@ def unseen(tree: Any) -> list[tuple[Any, bool]]:
         element, ink = stack.pop()
         if not isinstance(element.tag, str):
             continue
-        style = _style(element, rules)
+        style = sheet.style(element)
         if element.get("hidden") is not None or _is_taken_out(style):
             found.append((element, True))
             continue
@@ -75,17 +80,70 @@ def unseen(tree: Any) -> list[tuple[Any, bool]]:
     return found
 
 
-def _rules(sheet: str) -> Iterator[tuple[list[_Compound], dict[str, str]]]:
+class _Sheet:
+    """The rules of a page's styles that may hide, in their order, by what their last part names:
+    of the thousands of a saved page an element meets a handful."""
+
+    def __init__(self, text: str) -> None:
+        self._rules: dict[str, list[tuple[int, list[_Compound], dict[str, str]]]] = {}
+        for number, (selector, declared) in enumerate(_rules(text)):
+            tag, classes, ids = selector[-1]
+            names = (*(f"#{name}" for name in ids), *(f".{name}" for name in classes), tag)
+            self._rules.setdefault(names[0], []).append((number, selector, declared))
+
+    def style(self, element: Any) -> dict[str, str]:
+        """What the rules, and the element itself, declare of it; the last one wins."""
+        names = (element.tag, "*", f"#{element.get('id')}")
+        classes = (f".{name}" for name in {*(element.get("class") or "").split()})
+        met = [rule for name in (*names, *classes) for rule in self._rules.get(name, ())]
+        style: dict[str, str] = {}
+        for _, selector, declared in sorted(met, key=lambda rule: rule[0]):
+            if _fits(element, selector[-1]) and _stands_below(element, selector[:-1]):
+                style |= declared
+        return style | _declarations(element.get("style") or "")
+
+
+def _rules(text: str) -> Iterator[tuple[list[_Compound], dict[str, str]]]:
     """Each selector that can be matched, with those of its declarations that may hide."""
-    sheet = _AT_RULES.sub("", _COMMENTS.sub("", sheet))
-    for number, match in enumerate(_RULE.finditer(sheet)):
-        if number >= _MOST_RULES:
-            return
-        declared = _declarations(match.group(2))
-        for selector in match.group(1).split(",") if declared else ():
+    blocks = _without_at_rules(_without_comments(text)).split("}")[:-1]
+    for block in islice((block for block in blocks if "{" in block), _MOST_RULES):
+        head, _, body = block.rpartition("{")
+        declared = _declarations(body)
+        for selector in head.rpartition("{")[2].split(",") if declared else ():
             compounds = [*map(_compound, selector.replace(">", " ").split())]
             if compounds and None not in compounds:
                 yield [one for one in compounds if one], declared
+
+
+def _without_comments(text: str) -> str:
+    kept, at = [], 0
+    while (begin := text.find("/*", at)) >= 0 and (end := text.find("*/", begin + 2)) >= 0:
+        kept.append(text[at:begin])
+        at = end + 2
+    return "".join([*kept, text[at:]]).replace("<!--", "").replace("-->", "")
+
+
+def _without_at_rules(text: str) -> str:
+    """A sheet without `@import …;` and `@media … { … }`, whatever stands in its braces. One that
+    does not end stays, and an @ inside of a rule is none."""
+    kept, at = [], 0
+    while (begin := text.find("@", at)) >= 0:
+        kept.append(text[at:begin])
+        at, is_rule = _end_of_at_rule(text, begin)
+        if not is_rule:
+            kept.append(text[begin:at])
+    return "".join([*kept, text[at:]])
+
+
+def _end_of_at_rule(text: str, begin: int) -> tuple[int, bool]:
+    depth = 0
+    for mark in _MARK.finditer(text, begin):
+        if mark[0] == "}" and not depth:
+            return mark.start(), False
+        depth += (mark[0] == "{") - (mark[0] == "}")
+        if not depth:
+            return mark.end(), True
+    return len(text), False
 
 
 def _compound(text: str) -> _Compound | None:
@@ -99,14 +157,6 @@ def _compound(text: str) -> _Compound | None:
         frozenset(name for mark, name in marks if mark == "."),
         frozenset(name for mark, name in marks if mark == "#"),
     )
-
-
-def _style(element: Any, rules: list[tuple[list[_Compound], dict[str, str]]]) -> dict[str, str]:
-    style: dict[str, str] = {}
-    for selector, declared in rules:
-        if _fits(element, selector[-1]) and _stands_below(element, selector[:-1]):
-            style |= declared
-    return style | _declarations(element.get("style") or "")
 
 
 def _fits(element: Any, compound: _Compound) -> bool:
@@ -128,11 +178,8 @@ def _stands_below(element: Any, selector: list[_Compound]) -> bool:
 
 def _declarations(text: str) -> dict[str, str]:
     pairs = (part.partition(":") for part in text.split(";"))
-    return {
-        name.strip().lower(): value.split("!")[0].strip().lower()
-        for name, colon, value in pairs
-        if colon
-    }
+    named = ((name.strip().lower(), value) for name, colon, value in pairs if colon)
+    return {name: value.split("!")[0].strip().lower() for name, value in named if name in _HIDING}
 
 
 def _is_taken_out(style: Mapping[str, str]) -> bool:

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 
 from kb.documents.converters.common.drawings import chart_of
 from kb.documents.converters.common.markup import xml_elements
+from kb.documents.converters.common.namespaces import CHART, DRAWING, RELATION
 from kb.documents.converters.common.package import Package
 from kb.documents.converters.common.sheets import MOST_COLUMNS, Hidden
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MOST_MERGED = 100_000  # places; a range over whole columns is cut there
 
@@ -51,7 +49,7 @@ def sheet_parts(package: Package) -> dict[str, SheetParts]:
     main = package.main_part()
     found = {}
     for sheet in package.root(main).iter(f"{_MAIN}sheet"):
-        part = package.target(main, sheet.get(f"{_RELATION}id"))
+        part = package.target(main, sheet.get(f"{RELATION}id"))
         if part and sheet.get("name"):
             one = SheetParts(sheet.get("name"), sheet.get("state", "visible") != "visible")
             _read_cells(package.bytes_of(part), one)
@@ -113,11 +111,11 @@ def _read_drawing(package: Package, part: str, one: SheetParts) -> None:
     root = package.root(part)
     for body in root.iter("{*}txBody"):
         lines = (
-            "".join(t.text or "" for t in p.iter(f"{_DRAWING}t")) for p in body.iter(f"{_DRAWING}p")
+            "".join(t.text or "" for t in p.iter(f"{DRAWING}t")) for p in body.iter(f"{DRAWING}p")
         )
         one.texts.append("\n".join(line for line in lines if line.strip()))
-    for chart in root.iter(f"{_CHART}chart"):
-        if target := package.target(part, chart.get(f"{_RELATION}id")):
+    for chart in root.iter(f"{CHART}chart"):
+        if target := package.target(part, chart.get(f"{RELATION}id")):
             one.charts.append(chart_of(package.root(target)))
 
 

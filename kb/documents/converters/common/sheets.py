@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 
-from kb.documents.builder import Builder
+from kb.documents.builder import HIDDEN, Builder
 from kb.documents.tables import LOOK_AHEAD, Head, continues, names, read_head
 from kb.types import ElementKind
 
@@ -20,9 +20,6 @@ MOST_COLUMNS = 16_384
 Numbered = tuple[int, list[str]]
 """A row's number, from 1, and its cells up to the last that holds anything. Empty rows may be left
 out, so that a sheet takes as long as there is in it, whatever it says how large it is."""
-
-HIDDEN = "[hidden] "
-"""Stands before what a reader of the sheet does not see, so that no answer rests on it unmarked."""
 
 
 @dataclass(frozen=True, slots=True)

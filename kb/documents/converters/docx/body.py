@@ -9,20 +9,15 @@ from typing import Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters.common.drawings import chart_of, diagram_of
-from kb.documents.converters.common.package import Package
-from kb.documents.converters.docx.names import (
+from kb.documents.converters.common.namespaces import (
     CHART,
-    DELETED,
+    COMPATIBILITY,
     DIAGRAM,
     DRAWING,
-    MC,
     RELATION,
-    W,
-    chosen,
-    number,
-    switch,
-    value,
 )
+from kb.documents.converters.common.package import Package
+from kb.documents.converters.docx.names import DELETED, W, chosen, number, switch, value
 from kb.documents.converters.docx.numbering import Numbering
 from kb.documents.converters.docx.runs import boxes_of, text_of
 from kb.documents.converters.docx.styles import Look, Styles
@@ -170,7 +165,7 @@ def blocks(parent: Any, *tags: str) -> Iterator[Any]:
             yield child
         elif child.tag in _TRANSPARENT:
             yield from blocks(child, *tags)
-        elif child.tag == f"{MC}AlternateContent":
+        elif child.tag == f"{COMPATIBILITY}AlternateContent":
             yield from blocks(chosen(child), *tags)
         elif child.tag in DELETED:
             continue

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from kb.documents.converters.common.namespaces import COMPATIBILITY
+
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
-RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 
 DELETED = frozenset({f"{W}del", f"{W}moveFrom"})
 """What a tracked change takes out: nobody reads it in the current text."""
@@ -41,7 +38,7 @@ def number(text: str | None, otherwise: int = 0) -> int:
 
 def chosen(alternatives: Any) -> Any:
     """The branch of an mc:AlternateContent that is read: the first choice, else the fallback."""
-    for tag in (f"{MC}Choice", f"{MC}Fallback"):
+    for tag in (f"{COMPATIBILITY}Choice", f"{COMPATIBILITY}Fallback"):
         found = alternatives.find(tag)
         if found is not None:
             return found

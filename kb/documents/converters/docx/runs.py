@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kb.documents.converters.docx.names import (
-    DELETED,
-    MATH,
-    MC,
-    W,
-    chosen,
-    number,
-    switch,
-    value,
-)
+from kb.documents.converters.common.namespaces import COMPATIBILITY
+from kb.documents.converters.docx.names import DELETED, MATH, W, chosen, number, switch, value
 from kb.documents.converters.docx.styles import Look
+from kb.documents.text.exponent import is_exponent
 
 # Dingbats that stand for boxes and ticks, by font (17.3.3.30: a character of a font's own).
 _SYMBOLS = {
@@ -38,7 +30,6 @@ _TRANSPARENT = frozenset(
         *("customXml", "bdo", "dir", "rubyBase", "ruby"),
     )
 )
-_EXPONENT = re.compile(r"[-+−]?\d+(?:[.,]\d+)?|[a-z]")
 _BOX = f"{W}txbxContent"
 
 
@@ -55,7 +46,7 @@ def text_of(paragraph: Any, look: Callable[[Any], Look]) -> str:
             parts.append("~~")
             struck = shown.struck
         before = parts[-1][-1:] if parts else ""
-        if shown.raised and _EXPONENT.fullmatch(text.strip()) and before.strip(" ~"):
+        if shown.raised and is_exponent(text) and before.strip(" ~"):
             text = f"^{text.strip()}"
         parts.append(text)
     return "".join([*parts, "~~"] if struck else parts).replace("~~~~", "")
@@ -68,7 +59,7 @@ def boxes_of(paragraph: Any) -> Iterator[Any]:
         element = stack.pop()
         if element.tag == _BOX:
             yield element
-        elif element.tag == f"{MC}AlternateContent":
+        elif element.tag == f"{COMPATIBILITY}AlternateContent":
             stack.append(chosen(element))
         elif element.tag not in DELETED:
             stack.extend(reversed(element))
@@ -88,7 +79,7 @@ def _runs(parent: Any) -> Iterator[tuple[Any | None, str]]:
         elif child.tag in (f"{MATH}oMath", f"{MATH}oMathPara"):
             for equation in child.iter(f"{MATH}oMath"):
                 yield None, " ".join(part.text for part in equation.iter(f"{MATH}t") if part.text)
-        elif child.tag == f"{MC}AlternateContent":
+        elif child.tag == f"{COMPATIBILITY}AlternateContent":
             yield from _runs(chosen(child))
 
 
@@ -113,7 +104,7 @@ def _parts(run: Any) -> Iterator[Any]:
             case "fldChar":
                 yield _form_field(child)
             case _:
-                if child.tag == f"{MC}AlternateContent":
+                if child.tag == f"{COMPATIBILITY}AlternateContent":
                     yield from _parts(chosen(child))
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kb.documents.converters.common.colours import differ
 from kb.documents.converters.docx.names import W, number, switch, value
 
 _HEADING = re.compile(r"heading (\d)\b", re.I)
 _LIST = re.compile(r"list\b", re.I)
 _DEEPEST = 20
 _LEGIBLE = 4  # half points: what is smaller than 2 pt cannot be read
-_SHADED = 48  # of 255: colours that are nearer to each other cannot be told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Look:
             return False
         if not self.color or self.background == "?":
             return True
-        return _apart(self.color, self.background or "FFFFFF") >= _SHADED
+        return differ(self.color, self.background or "FFFFFF")
 
 
 class Styles:
@@ -166,9 +166,3 @@ def _fill(layers: list[Any]) -> str:
 def rgb(color: str) -> str:
     """A colour in six hex digits; "" for any other (`auto`, a name)."""
     return color.upper() if re.fullmatch(r"[0-9A-Fa-f]{6}", color) else ""
-
-
-def _apart(one: str, other: str) -> int:
-    """The largest difference between the red, green and blue of two colours, 0 to 255."""
-    pairs = (int(one[at : at + 2], 16) - int(other[at : at + 2], 16) for at in (0, 2, 4))
-    return max(map(abs, pairs))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from kb.documents.converters.pdf.drawings import Box, bounds, is_outline, objects, rules
+from kb.documents.converters.pdf.drawings import Box, rules
 from kb.documents.converters.pdf.layout import (
     CJK,
     Block,
@@ -68,14 +68,8 @@ class PageReader:
     def layer(self) -> Layer:
         """What the page's text layer is to be judged by."""
         width, height = self._page.get_size()
-        picture, shapes = 0.0, 0
-        for item, kind, matrix in objects(self._page):
-            if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-                left, bottom, right, top = bounds(item, matrix)
-                picture = max(picture, (right - left) * (top - bottom) / max(1, width * height))
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-                shapes += is_outline(item)
-        return Layer(_CONTROL.sub("", self.text), min(1.0, picture), shapes)
+        picture = min(1.0, self._seen.largest_picture / max(1, width * height))
+        return Layer(_CONTROL.sub("", self.text), picture, self._seen.outlines)
 
     def needs_ocr(self) -> bool:
         """Whether the page has no text to speak of, and something else, or its letters have no
@@ -83,7 +77,7 @@ class PageReader:
         letters = len(_CONTROL.sub("", "".join(self.text.split())))
         if self.is_garbled or letters >= _LITTLE_TEXT:
             return self.is_garbled
-        return any(kind != pdfium.FPDF_PAGEOBJ_TEXT for _, kind, _ in objects(self._page))
+        return self._seen.has_drawings
 
     def blocks(self) -> list[Block]:
         """What is on the page, in reading order."""

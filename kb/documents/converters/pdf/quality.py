@@ -15,7 +15,7 @@ _OUTLINES = 30  # shapes; so many are letters drawn as outlines, where a page ha
 _FEWEST_WORDS = 12
 _FEWEST_HAN = 30
 _LEAST_COMMON = 0.04
-_LEASTCOMMONEST_WORDS = 0.03
+_LEAST_COMMONEST = 0.03
 _AGREEMENT = 0.5
 _MORE = 2
 _LITTLE = 8  # letters
@@ -57,7 +57,7 @@ def is_unreadable(text: str) -> bool:
     words = _WORD.findall(text)
     if len(words) >= _FEWEST_WORDS and sum(map(len, words)) * 2 > len(_TOKEN.findall(text)):
         common = sum(word.lower() in COMMONEST_WORDS for word in words)
-        if common < _LEASTCOMMONEST_WORDS * len(words):
+        if common < _LEAST_COMMONEST * len(words):
             return True
     han = _HAN.findall(text)
     return len(han) >= _FEWEST_HAN and sum(c in COMMON for c in han) < _LEAST_COMMON * len(han)

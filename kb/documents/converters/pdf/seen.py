@@ -22,26 +22,33 @@ _MOST_BEHIND = 2_000
 
 
 class Seen:
-    """A page's words by the index of their first character. Where no text object of the page is
-    odd, nothing is asked about a word."""
+    """A page's words by the index of their first character, and what else is drawn: its objects are
+    gone through once. Where no text object is odd, nothing is asked about a word."""
 
     def __init__(self, page: Any, text_page: Any) -> None:
         self._raw = text_page.raw
         self._matrix = pdfium.FS_MATRIX()
         self._pictures: list[Box] = []
         self._dark: list[Box] = []
-        self.has_odd = False
+        self.has_odd = self.has_drawings = False
+        self.largest_picture, self.outlines = 0.0, 0
+        """The area of the largest picture, in square points; shapes that may be letters."""
         for item, kind, matrix in objects(page):
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
                 self.has_odd = self.has_odd or _is_odd(item)
-            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE or is_shape(item, kind):
-                if len(self._pictures) < _MOST_BEHIND:
-                    self._pictures.append(bounds(item, matrix))
-            elif kind == pdfium.FPDF_PAGEOBJ_PATH and not _is_white(item):
-                if len(self._dark) < _MOST_BEHIND:
-                    self._dark.append(bounds(item, matrix))
-            elif kind == pdfium.FPDF_PAGEOBJ_SHADING and len(self._dark) < _MOST_BEHIND:
-                self._dark.append(bounds(item, matrix))
+                continue
+            self.has_drawings = True
+            outline = kind == pdfium.FPDF_PAGEOBJ_PATH and is_outline(item)
+            self.outlines += outline
+            if kind == pdfium.FPDF_PAGEOBJ_IMAGE or outline:
+                box = bounds(item, matrix)
+                if not outline:
+                    self.largest_picture = max(self.largest_picture, _area(box))
+                _keep(self._pictures, box)
+            elif kind == pdfium.FPDF_PAGEOBJ_SHADING or (
+                kind == pdfium.FPDF_PAGEOBJ_PATH and not _is_white(item)
+            ):
+                _keep(self._dark, bounds(item, matrix))
 
     def is_askew(self, index: int) -> bool:
         matrix = self._matrix
@@ -66,8 +73,14 @@ class Seen:
         return any(left <= x <= right and low <= y <= high for left, low, right, high in boxes)
 
 
-def is_shape(item: Any, kind: int) -> bool:
-    return kind == pdfium.FPDF_PAGEOBJ_PATH and is_outline(item)
+def _keep(boxes: list[Box], box: Box) -> None:
+    if len(boxes) < _MOST_BEHIND:
+        boxes.append(box)
+
+
+def _area(box: Box) -> float:
+    left, bottom, right, top = box
+    return (right - left) * (top - bottom)
 
 
 def _is_odd(item: Any) -> bool:

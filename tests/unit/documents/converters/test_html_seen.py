@@ -69,3 +69,19 @@ def test_an_exponent_is_no_further_digit(tmp_path: Path) -> None:
     page = "<p>不低于 10<sup>6</sup> 欧姆，H<sub>2</sub>O，1<sup>st</sup></p>"
     found = texts(parsed(tmp_path / "a.html", f"<html><body>{page}</body></html>"))
     assert found == ["不低于 10^6 欧姆，H2O，1st"]
+
+
+@pytest.mark.parametrize(
+    "sheet", ["@" * 200_000, "a" * 200_000, "/*" * 100_000, "@a{" * 100_000, "/**/" * 50_000]
+)
+def test_a_style_sheet_takes_time_by_its_length(tmp_path: Path, sheet: str) -> None:
+    """Each of these took the square of it, minutes: a file's limit of time would have ended it."""
+    page = f"<html><head><style>{sheet}</style></head><body><p>总机555</p></body></html>"
+    assert texts(parsed(tmp_path / "a.html", page)) == ["总机555"]
+
+
+def test_the_last_of_two_rules_wins_whatever_each_names(tmp_path: Path) -> None:
+    sheet = "p{display:none} .x{display:block} #i{color:#fff} *{color:#000}"
+    page = f"<style>{sheet}</style><p class='x' id='i'>总机555</p><p>总机666</p>"
+    found = texts(parsed(tmp_path / "a.html", f"<html><body>{page}</body></html>"))
+    assert found == ["总机555"]

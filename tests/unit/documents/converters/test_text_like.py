@@ -146,3 +146,8 @@ def test_front_matter_can_be_found(tmp_path: Path) -> None:
     row, *_ = texts(document, ElementKind.TABLE_ROW)
     assert row == "姓名: 韩梅 | 电话: 13766668888 | 备注: 对花生过敏"
     assert document.elements[0].line == 2
+
+
+def test_a_long_reference_of_markdown_takes_time_by_its_length(tmp_path: Path) -> None:
+    page = f"[a]: {'a.' * 100_000}。\n"
+    assert parsed(tmp_path / "a.md", page).text.startswith("[a]: a.a.")
