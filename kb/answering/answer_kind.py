@@ -47,10 +47,33 @@ def of_another_kind(
     missing = []
     if any(figure not in question.folded for figure in re.findall(r"\d[\d.,]*", folded)):
         missing = [unit for unit in asked_units(question.folded) if not stands_in(unit, text)]
-    codes = [code.group() for code in _CODE.finditer(folded)]
-    if codes := [code for code in codes if code not in question.folded]:
+    if codes := _added_codes(question, folded):
         missing += _missing_property(question, codes, text, kind_of)
     return tuple(dict.fromkeys(missing))
+
+
+def held_under_other_names(
+    question: Question, answer: str, text: str, *, kind_of: KindOf | None = None
+) -> tuple[str, ...]:
+    """The words of the property that is asked for, where a text has it under another name: 电话
+    of a row with a 手机."""
+    folded = fold(text)
+    phrase = _phrase(question.folded)
+    asked = _kind_asked(phrase, question.folded)
+    if any(answers(asked, kind) for _, kind in listed(folded)):
+        names = (name for name, _ in listed(question.folded))
+        return tuple(dict.fromkeys((*words(phrase), *names)))
+    codes = _added_codes(question, fold(answer))
+    labelled = [[*labels(code, folded)] for code in codes]
+    if phrase and kind_of and _is_meant(phrase, asked, labelled, kind_of):
+        return words(phrase)
+    return ()
+
+
+def _added_codes(question: Question, answer: str) -> list[str]:
+    """What a folded answer gives that does not tell by itself what it is."""
+    codes = (code.group() for code in _CODE.finditer(answer))
+    return [code for code in codes if code not in question.folded]
 
 
 def _missing_property(

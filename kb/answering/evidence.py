@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from kb.answering.answer_kind import KindOf, of_another_kind
+from kb.answering.answer_kind import KindOf, held_under_other_names, of_another_kind
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit
 from kb.answering.names import words
@@ -63,7 +63,7 @@ def doubts(
     return tuple(
         dict.fromkeys(
             (
-                *_lacking_of_question(question, near, terms),
+                *_lacking_of_question(question, answer, near, terms, kind_of),
                 *_lacking_of_answer(question, answer, near, terms),
                 *of_another_kind(question, answer, [*map(_whole, near)], kind_of=kind_of),
             )
@@ -98,12 +98,18 @@ def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[
 
 
 def _lacking_of_question(
-    question: Question, passages: Sequence[Passage], terms: Terms
+    question: Question,
+    answer: str,
+    passages: Sequence[Passage],
+    terms: Terms,
+    kind_of: KindOf | None,
 ) -> Sequence[str]:
     share, window = coverage(question.text, passages, terms)
     if share >= LEAST_OF_QUESTION[question.language]:
         return ()
-    return _missing(words(question.text), fold(window), terms)
+    lacking = _missing(words(question.text), fold(window), terms)
+    held = held_under_other_names(question, answer, window, kind_of=kind_of) if lacking else ()
+    return [word for word in lacking if word not in held]
 
 
 def _lacking_of_answer(

@@ -86,3 +86,18 @@ def test_a_sentence_that_holds_most_of_the_question_speaks_of_it() -> None:
     passage = Passage(1, "a.md", PHONES, None, None, section="", title="", chunk_ids=("c",))
     assert speaks_of(Question.of("关羽的电话号码是多少？"), [passage], terms)
     assert not speaks_of(Question.of("关羽的邮箱地址和出生日期是什么？"), [passage], terms)
+
+
+def test_a_property_that_stands_there_under_another_name_is_not_missing() -> None:
+    assert (
+        doubted("池月的电话是多少", "池月的电话是13511223344。", "池月 | 手机：13511223344") == ()
+    )
+    assert (
+        doubted("What is the phone of Chi Yue?", "13511223344.", "Chi Yue. Mobile: 13511223344")
+        == ()
+    )
+
+
+def test_an_extension_is_still_no_mobile_number() -> None:
+    row = "姓名：池月 | 科室：设备科 | 分机：86120"
+    assert "手机" in doubted("池月的手机是多少", "池月的手机是86120。", row)
