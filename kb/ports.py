@@ -1,6 +1,6 @@
 """The ports: what the pipelines ask of the outside. Each has two adapters and one contract suite.
 
-Embedder, Generator   kb/models/client/calls.py, against an Ollama server or the embedded engine
+Embedder, Generator   kb/models/ollama/calls.py, against an Ollama server or the embedded engine
 Reranker              kb/models/rerank.py, against a server with /rerank or the embedded engine
 VectorIndex           kb/index/edge.py (in the process), kb/index/server/index.py (Qdrant server)
 Parser                kb/documents/parse.py

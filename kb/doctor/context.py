@@ -14,8 +14,8 @@ from kb.egress import is_loopback
 from kb.errors import KbError, NothingFound
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint, Manifest
-from kb.models.client.hosts import normalise_host
 from kb.models.engine.store import ollama_stores
+from kb.models.ollama.hosts import normalise_host
 
 SECONDS = 2.0
 """How long a server may take to answer."""
@@ -109,7 +109,7 @@ def _live(home: Path, name: str) -> Live:
 
 
 def _server(text: str) -> Server:
-    from kb.models.client.wire import server_version
+    from kb.models.ollama.wire import server_version
 
     try:
         host = normalise_host(text)

@@ -13,7 +13,7 @@ from kb.models.engine.store import full_name
 from kb.models.profiles import EMBEDDING_NUM_CTX
 
 if TYPE_CHECKING:
-    from kb.models.client.calls import Client, Loaded
+    from kb.models.ollama.calls import Client, Loaded
 
 _RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then restart it"
 
@@ -32,7 +32,7 @@ def _answers(context: DoctorContext, server: Server) -> Finding:
         return ok(f"Ollama {server.version} at {server.host}")
     if context.embedded:
         return skipped(f"nobody answers at {server.host}: the embedded engine is taken")
-    from kb.models.client.calls import unreachable
+    from kb.models.ollama.calls import unreachable
 
     error = unreachable(server.host, f"no answer within {SECONDS:g} s")
     if context.answering:
@@ -44,7 +44,7 @@ def cloud(context: DoctorContext) -> list[Finding] | Finding:
     """A model server passes nothing on to Ollama's cloud."""
     if not context.answering:
         return skipped("no Ollama server is used")
-    from kb.models.client.wire import cloud_disabled
+    from kb.models.ollama.wire import cloud_disabled
 
     named = {context.settings.models.embedding, context.settings.models.chat}
     remote = sorted(name for name in named if name.endswith((":cloud", "-cloud")))

@@ -14,8 +14,8 @@ from kb.index.catalog import Catalog
 from kb.index.faults import system_hint
 from kb.index.integrity import DamagedDocument, damaged_documents, term_problem
 from kb.index.layout import Layout
+from kb.index.retention import kept_catalogs
 from kb.index.snapshot import Snapshot
-from kb.index.sweep import kept_catalogs
 from kb.ports import VectorIndex
 
 _BATCH = 5_000

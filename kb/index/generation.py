@@ -29,10 +29,10 @@ from kb.index.manifest import (
     run_line,
 )
 from kb.index.owner import require_own
+from kb.index.retention import empty_trash, retained, sweep
 from kb.index.snapshot import Snapshot
 from kb.index.source_list import Sources
 from kb.index.stores import EdgeStore, VectorStore
-from kb.index.sweep import empty_trash, sweep
 from kb.statefile import append_line
 
 __all__ = ["Collection", "Draft", "Fingerprint", "Manifest", "RunRecord", "Snapshot"]
@@ -349,14 +349,13 @@ class Collection:
         return there[live].parent if live in there else max(there, default=NO_GENERATION)
 
     def _clean_up(self, lock: WriterLock, draft: Draft) -> None:
-        """Keep the live generation and its parent. What fails here the next writer does again."""
+        """Take out what is no longer kept. What fails here the next writer does again."""
         try:
             lock.verify()
             if draft.committed is None:
                 draft.discard()
             else:
-                live = read_manifest(self._place.generation(draft.committed) / "manifest.json")
-                sweep(self._place, {draft.committed, live.parent})
+                sweep(self._place, retained(self._place, draft.committed))
                 layout.step("swept")
             empty_trash(self._place, self._store)
             layout.step("emptied")

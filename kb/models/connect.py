@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kb.errors import UsageError
-from kb.models.client.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client.calls import BUSY_SECONDS, SILENT_SECONDS, Client, Engine, unreachable
-from kb.models.client.hosts import normalise_host
-from kb.models.client.pool import ServerPool
-from kb.models.client.wire import NothingRemote, server_version
 from kb.models.demo import DEMO_NAMES
 from kb.models.engine.store import ModelStore, file_stem, ollama_stores
+from kb.models.ollama.adapters import ModelEmbedder, ModelGenerator
+from kb.models.ollama.calls import BUSY_SECONDS, SILENT_SECONDS, Client, Engine, unreachable
+from kb.models.ollama.hosts import normalise_host
+from kb.models.ollama.pool import ServerPool
+from kb.models.ollama.wire import NothingRemote, server_version
 
 if TYPE_CHECKING:
     from kb.models.engine.embedded import EmbeddedEngine

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.errors import EngineFailed, InputTooLong, ModelError, ModelMissing
-from kb.models.client.hosts import normalise_host
-from kb.models.client.wire import post
 from kb.models.engine.gguf import read_header
 from kb.models.engine.store import ModelStore, ollama_stores
+from kb.models.ollama.hosts import normalise_host
+from kb.models.ollama.wire import post
 
 if TYPE_CHECKING:
     from kb.models.engine.llama import Llama

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from kb.config import Settings
 from kb.egress import Destination
 from kb.errors import UsageError
-from kb.models.client.hosts import normalise_host
+from kb.models.ollama.hosts import normalise_host
 
 _QDRANT_PORT = 6333  # qdrant_client's, whatever the scheme
 

@@ -45,9 +45,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     write(f"{platform.system()} {platform.release()} {platform.machine()}")
     write(f"namespaces: {no_namespace() or 'allowed'}; tracer: {no_tracer() or 'strace'}")
     for file, counts in sorted(files.items()):
-        said = ", ".join(f"{counts[word]} {word}" for word in counts)
+        counted = ", ".join(f"{counts[word]} {word}" for word in counts)
         write("")
-        write(f"{Path(file).name}: {said}")
+        write(f"{Path(file).name}: {counted}")
         write(textwrap.indent(textwrap.fill(_first_sentence(Path(file)), 90), "    "))
         for reason in sorted(reasons.get(file, ())):
             write(f"    skipped: {reason}")

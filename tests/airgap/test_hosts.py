@@ -57,7 +57,7 @@ def fake_resolver(host, port, *rest, **options):
 socket.getaddrinfo = fake_resolver
 from kb import egress
 from kb.errors import EgressBlocked
-from kb.models.client.wire import server_version
+from kb.models.ollama.wire import server_version
 
 egress.install(["models.hospital.internal:11434"])
 for address in ("10.0.0.5", "203.0.113.9", "127.0.0.1"):

@@ -219,11 +219,11 @@ def ollama() -> Iterator[tuple[str, list[str]]]:
 
 
 @pytest.mark.parametrize(
-    ("model", "heard"),
+    ("model", "received"),
     [("gpt-oss:120b-cloud", {"/api/version"}), ("renamed", {"/api/version", "/api/show"})],
 )
 def test_a_cloud_model_of_ollama_gets_no_document(
-    ollama: tuple[str, list[str]], tmp_path: Path, model: str, heard: set[str]
+    ollama: tuple[str, list[str]], tmp_path: Path, model: str, received: set[str]
 ) -> None:
     host, asked = ollama
     docs = tmp_path / "docs"
@@ -240,4 +240,4 @@ def test_a_cloud_model_of_ollama_gets_no_document(
     assert what == f"error: the model {model} does not run on the model server [egress-refused]"
     assert "https://ollama.com:443" in why or "ollama.com" in why
     assert "OLLAMA_NO_CLOUD=1" in fix
-    assert set(asked) == heard
+    assert set(asked) == received

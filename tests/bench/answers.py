@@ -207,17 +207,17 @@ def read(file: Path) -> list[Question]:
     ]
 
 
-def _is_right(said: Said, question: Question) -> bool:
-    return not said.refused and holds(said.text, question.answers)
+def _is_right(outcome: Said, question: Question) -> bool:
+    return not outcome.refused and holds(outcome.text, question.answers)
 
 
-def _only_flagged(said: Said) -> bool:
-    return said.flagged and not said.refused
+def _only_flagged(outcome: Said) -> bool:
+    return outcome.flagged and not outcome.refused
 
 
-def _f1(said: Said, question: Question) -> float:
-    bare = re.sub(r"\s*\[\d+\]", "", said.text)
-    return max((f1(bare, one) for one in question.answers if not said.refused), default=0)
+def _f1(outcome: Said, question: Question) -> float:
+    bare = re.sub(r"\s*\[\d+\]", "", outcome.text)
+    return max((f1(bare, one) for one in question.answers if not outcome.refused), default=0)
 
 
 def _results(kept: Path) -> dict[str, dict[str, Said]]:

@@ -32,14 +32,14 @@ def cosine(a: Vector, b: Vector) -> float:
     return product / (math.hypot(*a) * math.hypot(*b))
 
 
-def heard(models: Models, *messages: Message, max_tokens: int = 40) -> tuple[str, ChatResult]:
-    said = ""
+def reply_of(models: Models, *messages: Message, max_tokens: int = 40) -> tuple[str, ChatResult]:
+    reply = ""
     for piece in models.generator().chat(
         messages, num_ctx=1024, max_tokens=max_tokens, think=False, temperature=0
     ):
         if isinstance(piece, ChatResult):
-            return said, piece
-        said += piece.content
+            return reply, piece
+        reply += piece.content
     raise AssertionError("the stream has no end")
 
 
@@ -87,23 +87,25 @@ class ModelsContract:
         assert models.embedder().embed_passages([]) == []
 
     def test_an_answer_is_streamed_and_ends_with_its_figures(self, models: Models) -> None:
-        said, end = heard(models, Message("user", "Write the numbers from one to five as digits."))
-        assert "3" in said
+        reply, end = reply_of(
+            models, Message("user", "Write the numbers from one to five as digits.")
+        )
+        assert "3" in reply
         assert end.prompt_tokens > 5
         assert end.answer_tokens > 1
         assert end.answer_seconds > 0
 
     def test_an_answer_stops_at_its_limit(self, models: Models) -> None:
-        _, end = heard(models, Message("user", "Count from 1 to 500."), max_tokens=5)
+        _, end = reply_of(models, Message("user", "Count from 1 to 500."), max_tokens=5)
         assert (end.done_reason, end.answer_tokens) == ("length", 5)
 
     def test_an_answer_copies_what_the_passage_says(self, models: Models) -> None:
-        said, _ = heard(
+        reply, _ = reply_of(
             models,
             Message("system", "Copy the passage's own words."),
             Message("user", "[1] 张飞的电话号码是u987438274。\n\n问题：张飞的电话号码是什么？"),
         )
-        assert "u987438274" in said
+        assert "u987438274" in reply
 
     def test_a_prompt_that_does_not_fit_is_refused_and_nothing_is_generated(
         self, models: Models
@@ -128,8 +130,8 @@ class ModelsContract:
         )
         assert isinstance(next(answer), ChatPiece)
         answer.close()  # type: ignore[attr-defined]  # a generator, as every implementation is
-        said, _ = heard(models, Message("user", "Say yes."), max_tokens=3)
-        assert said
+        reply, _ = reply_of(models, Message("user", "Say yes."), max_tokens=3)
+        assert reply
 
     def test_a_model_that_is_not_there_is_named_with_the_way_to_get_it(
         self, models: Models, models_folder: Path
@@ -149,7 +151,7 @@ class ModelsContract:
             open_models(engine, [SERVER], models_folder, name, name, stores=()) as other,
             pytest.raises(ModelError, match="not made for completion"),
         ):
-            heard(other, Message("user", "x"))
+            reply_of(other, Message("user", "x"))
 
 
 class TestEmbeddedEngine(ModelsContract):

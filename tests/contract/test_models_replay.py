@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from kb.errors import EngineFailed, InputTooLong, KbError, ModelError, ModelMissing
-from kb.models.client.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client.calls import BUSY_SECONDS, Client, Engine
-from kb.models.client.wire import server_version
+from kb.models.ollama.adapters import ModelEmbedder, ModelGenerator
+from kb.models.ollama.calls import BUSY_SECONDS, Client, Engine
+from kb.models.ollama.wire import server_version
 from kb.types import ChatPiece, ChatResult, Message
 from tests.contract.ollama_transcripts import ReplayTransport, Transcript, read
 
@@ -164,9 +164,9 @@ def test_chat(name: str, transcripts: dict[str, Transcript]) -> None:
             list(answer)
         return
     *pieces, end = answer
-    said = "".join(piece.content for piece in pieces if isinstance(piece, ChatPiece))
-    assert said.startswith(expected)
-    assert bool(said) == bool(expected)
+    reply = "".join(piece.content for piece in pieces if isinstance(piece, ChatPiece))
+    assert reply.startswith(expected)
+    assert bool(reply) == bool(expected)
     assert isinstance(end, ChatResult)
     assert end.done_reason == case.documents[-1]["done_reason"]
 
@@ -256,9 +256,9 @@ def test_a_thought_without_an_answer_is_asked_again_without_thinking(
 
     assert [request["think"] for request in asked.requests["/api/chat"]] == [True, False]
     thought = "".join(piece.thinking for piece in pieces if isinstance(piece, ChatPiece))
-    said = "".join(piece.content for piece in pieces if isinstance(piece, ChatPiece))
+    reply = "".join(piece.content for piece in pieces if isinstance(piece, ChatPiece))
     assert thought == "张飞的电话号码是 u987438274。\n"
-    assert said == "u987438274"
+    assert reply == "u987438274"
     assert isinstance(end, ChatResult)
     assert end.answer_tokens == 21 + 11
 
@@ -318,8 +318,8 @@ def test_an_answer_that_breaks_off_keeps_what_came_and_then_fails(
     answer = ModelGenerator(client, "plain:1.5b").chat(
         [Message("user", "count")], num_ctx=4096, max_tokens=400, think=False, temperature=0
     )
-    said = "".join(piece.content for piece in islice(answer, 6) if isinstance(piece, ChatPiece))
-    assert said.startswith("Certainly! Here are")
+    reply = "".join(piece.content for piece in islice(answer, 6) if isinstance(piece, ChatPiece))
+    assert reply.startswith("Certainly! Here are")
     with pytest.raises(EngineFailed):
         next(answer)
     assert len(asked.requests["/api/chat"]) == 1

@@ -225,7 +225,7 @@ def test_an_answer_that_is_not_one_score_a_text_is_a_failure(answer: object) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "kind"),
+    ("status", "reply", "kind"),
     [
         (404, {"error": "not found"}, ModelMissing),
         (500, {"error": {"message": "input (900 tokens) is too large to process"}}, InputTooLong),
@@ -233,8 +233,8 @@ def test_an_answer_that_is_not_one_score_a_text_is_a_failure(answer: object) -> 
         (500, b"", EngineFailed),
     ],
 )
-def test_a_refusal_is_told_in_three_lines(status: int, said: object, kind: type[KbError]) -> None:
-    with stub_server(lambda body: (status, said)) as (host, _), pytest.raises(kind) as found:
+def test_a_refusal_is_told_in_three_lines(status: int, reply: object, kind: type[KbError]) -> None:
+    with stub_server(lambda body: (status, reply)) as (host, _), pytest.raises(kind) as found:
         ServerReranker(host, "stub").rerank(QUESTION, TEXTS)
 
     assert found.value.what

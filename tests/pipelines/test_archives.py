@@ -94,7 +94,7 @@ def test_of_an_archive_that_is_given_up_half_way_nothing_goes_in(workspace: Work
                 yield result
 
     tools = replace(workspace.tools, parse=parse_then_give_up)
-    report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
+    report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.progress.append)
     assert [failure.path for failure in report.failed] == [path.name]
     assert (report.counts.added, workspace.documents()) == (1, ["docs/stays.txt"])
     assert workspace.is_sound()

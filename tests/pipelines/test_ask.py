@@ -292,16 +292,16 @@ def asked_twice(library: Workspace, question: str, insisted: str) -> tuple[Answe
 def test_what_the_model_declines_though_a_sentence_speaks_of_it_is_asked_again(
     library: Workspace,
 ) -> None:
-    said = "关羽的电话号码是5352345。"
-    answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", said)
+    reply = "关羽的电话号码是5352345。"
+    answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", reply)
     assert (answer.found, times) == (True, 2)
-    assert answer.text.startswith(said)
+    assert answer.text.startswith(reply)
     assert shown == answer.text, "the way out that was taken first is not shown"
 
 
 def test_the_second_answer_counts_only_if_it_stands_up(library: Workspace) -> None:
-    said = "关羽的电话号码是7777777。[1]"
-    answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", said)
+    reply = "关羽的电话号码是7777777。[1]"
+    answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", reply)
     assert (answer.found, answer.refused_by, shown, times) == (False, "model", "", 2)
 
 

@@ -194,7 +194,7 @@ def test_a_file_that_vanishes_between_scan_and_parse_is_a_named_failure(bad: Wor
 
     parse = bad.tools.parse
     tools = dataclasses.replace(bad.tools, parse=parse_late)
-    report = ingest(IngestJob(paths=(bad.docs,)), tools, bad.heard.append)
+    report = ingest(IngestJob(paths=(bad.docs,)), tools, bad.progress.append)
     (failure,) = report.failed
     assert (failure.path, failure.reference) == ("gone.txt", "unreadable-file")
     assert "has vanished" in failure.message
@@ -211,7 +211,7 @@ def test_a_file_that_takes_too_long_costs_only_itself(bad: Workspace) -> None:
     bad.write("bad.txt", "x")
     with ParsePool(1, seconds_per_file=2, parser=hostile.hang) as pool:
         tools = dataclasses.replace(bad.tools, parse=pool.results)
-        report = ingest(IngestJob(paths=(bad.docs,)), tools, bad.heard.append)
+        report = ingest(IngestJob(paths=(bad.docs,)), tools, bad.progress.append)
     assert [(failure.path, failure.reference) for failure in report.failed] == [
         ("bad.txt", "limit-exceeded")
     ]

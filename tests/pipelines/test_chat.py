@@ -57,7 +57,7 @@ def library(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def said(
+def chatted(
     library: Workspace, question: str, turns: Sequence[Turn], *replies: str | ChatPiece
 ) -> tuple[list[object], FakeConversation]:
     pieces = [[ChatPiece(one) if isinstance(one, str) else one] for one in replies]
@@ -71,7 +71,7 @@ def said(
 def test_how_the_question_is_understood_comes_first_then_what_asking_yields(
     library: Workspace,
 ) -> None:
-    events, _ = said(library, "那关羽的呢？", [PHONE], "关羽的电话号码是5352345。[1]")
+    events, _ = chatted(library, "那关羽的呢？", [PHONE], "关羽的电话号码是5352345。[1]")
     assert events[0] == Understood("那关羽的呢？", "关羽的电话号码是多少？", By.RULE)
     assert isinstance(events[1], Context)
     assert isinstance(events[-1], Answer)
@@ -80,14 +80,14 @@ def test_how_the_question_is_understood_comes_first_then_what_asking_yields(
 
 
 def test_where_a_rule_decides_the_model_is_asked_for_the_answer_alone(library: Workspace) -> None:
-    _, generator = said(library, "那关羽的呢？", [PHONE], "5352345。[1]")
+    _, generator = chatted(library, "那关羽的呢？", [PHONE], "5352345。[1]")
     [asked] = generator.asked
     assert "关羽的电话号码是多少？" in asked[-1].content
     assert "那关羽的呢" not in asked[-1].content
 
 
 def test_a_question_that_stands_alone_is_asked_as_it_is(library: Workspace) -> None:
-    events, _ = said(library, "关羽的电话号码", [PHONE], "5352345。[1]")
+    events, _ = chatted(library, "关羽的电话号码", [PHONE], "5352345。[1]")
     understood = events[0]
     assert understood == Understood("关羽的电话号码", "关羽的电话号码", By.ITSELF)
     assert isinstance(understood, Understood)
@@ -95,7 +95,7 @@ def test_a_question_that_stands_alone_is_asked_as_it_is(library: Workspace) -> N
 
 
 def test_a_follow_up_is_refused_like_any_question(library: Workspace) -> None:
-    events, generator = said(library, "那刘备的呢？", [PHONE])
+    events, generator = chatted(library, "那刘备的呢？", [PHONE])
     answer = events[-1]
     assert isinstance(answer, Answer)
     assert (answer.found, answer.refused_by) == (False, "missing-term")
@@ -106,7 +106,7 @@ def test_a_follow_up_is_refused_like_any_question(library: Workspace) -> None:
 def test_where_no_rule_decides_the_model_says_how_it_stands_alone(library: Workspace) -> None:
     before = Turn("What does the X200 pump weigh?", "", "It weighs 187 kg. [1]")
     rewritten = "Why does the X200 pump weigh 187 kg?"
-    events, generator = said(library, "Why?", [before], rewritten, "187 kg. [1]")
+    events, generator = chatted(library, "Why?", [before], rewritten, "187 kg. [1]")
     assert events[0] == Understood("Why?", rewritten, By.MODEL)
     assert "187 kg" in generator.asked[0][-1].content, "it is shown the turns"
     assert generator.contexts == [2048, 2048], "another context would load the model anew"
@@ -126,7 +126,7 @@ def test_a_rewriting_that_cannot_be_trusted_is_discarded(
     library: Workspace, reply: str | ChatPiece
 ) -> None:
     before = Turn("What does the X200 pump weigh?", "", "It weighs 187 kg. [1]")
-    events, generator = said(library, "Why?", [before], reply, "187 kg. [1]")
+    events, generator = chatted(library, "Why?", [before], reply, "187 kg. [1]")
     assert events[0] == Understood("Why?", "Why?", By.NOBODY)
     assert "Why?" in generator.asked[-1][-1].content
 
@@ -134,9 +134,9 @@ def test_a_rewriting_that_cannot_be_trusted_is_discarded(
 def test_the_answers_thought_is_no_part_of_the_next_prompt(library: Workspace) -> None:
     before = Turn("What does the X200 pump weigh?", "", "It weighs 187 kg. [1]")
     thought = ChatPiece(thinking="Secret musing.", content="187 kg. [1]")
-    events, _ = said(library, "Why?", [before], "", thought)
+    events, _ = chatted(library, "Why?", [before], "", thought)
     answer = events[-1]
     assert isinstance(answer, Answer)
-    again, generator = said(library, "Why?", [Turn("Why?", "", answer.text)], "", "187 kg. [1]")
+    again, generator = chatted(library, "Why?", [Turn("Why?", "", answer.text)], "", "187 kg. [1]")
     assert isinstance(again[-1], Answer)
     assert "Secret" not in "".join(m.content for asked in generator.asked for m in asked)

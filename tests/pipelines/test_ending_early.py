@@ -39,7 +39,7 @@ def eighty(workspace: Workspace) -> None:
 def run(workspace: Workspace, *, rebuild: bool = False, **changed: object) -> IngestReport:
     tools = replace(workspace.tools, **changed)  # type: ignore[arg-type]
     return ingest(
-        IngestJob(paths=(workspace.docs,), rebuild=rebuild), tools, workspace.heard.append
+        IngestJob(paths=(workspace.docs,), rebuild=rebuild), tools, workspace.progress.append
     )
 
 

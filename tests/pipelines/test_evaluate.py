@@ -59,7 +59,7 @@ def run(
 
     asking = ASKING if answers else None
     job = EvaluationJob(questions, top_k=2, mode=SearchMode.HYBRID, asking=asking)
-    return list(evaluate(job, opener, library.heard.append))
+    return list(evaluate(job, opener, library.progress.append))
 
 
 # --- measuring ------------------------------------------------------------------------
@@ -107,10 +107,10 @@ def test_results_come_one_by_one_so_that_an_interrupted_run_keeps_them(library: 
             yield one
 
         job = EvaluationJob((PHONE, NOBODY), top_k=2, mode=SearchMode.HYBRID)
-        going = evaluate(job, opener, library.heard.append)
+        going = evaluate(job, opener, library.progress.append)
         assert next(going).question is PHONE
         going.close()
-    assert (library.heard[-1].done, library.heard[-1].total) == (1, 2)
+    assert (library.progress[-1].done, library.progress[-1].total) == (1, 2)
 
 
 class FailingGenerator(FakeGenerator):
@@ -263,7 +263,7 @@ FACTS = (
 
 def drafts(library: Workspace, reply: str, count: int = 1) -> list[str]:
     with bench(library, reply) as one:
-        found = draft_questions(count, one, ASKING, seed=0, listen=library.heard.append)
+        found = draft_questions(count, one, ASKING, seed=0, listen=library.progress.append)
         return [f"{draft.question}|{draft.answers[0]}|{draft.source}" for draft in found]
 
 

@@ -92,7 +92,7 @@ def ingest_late(workspace: Workspace, meanwhile: Callable[[], object]) -> Ingest
         return workspace.tools.parse(sources)
 
     tools = dataclasses.replace(workspace.tools, parse=parse)
-    return ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
+    return ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.progress.append)
 
 
 def test_a_file_that_is_edited_after_the_survey_goes_in_as_it_is_then(workspace: Workspace) -> None:
@@ -196,7 +196,7 @@ def test_a_ruined_parser_costs_its_own_file_and_leaves_no_process(
     before = own_children()
     with ParsePool(2, seconds_per_file=3, megabytes_per_file=700, parser=parser) as pool:
         tools = dataclasses.replace(workspace.tools, parse=pool.results, prepare=pool.prepare)
-        report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
+        report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.progress.append)
     assert {failure.path: failure.reference for failure in report.failed} == {
         "bad1.txt": reference,
         "bad4.txt": reference,

@@ -67,7 +67,7 @@ def opened(embedder: FakeEmbedder | None, snapshot: Snapshot) -> Iterator[Bench]
 
 def run(workspace: Workspace, *gates: Gate, stop: Callable[[], bool] = lambda: False) -> Gated:
     return reindex_gated(
-        replace(workspace.tools, stop=stop), workspace.heard.append, job(*gates), wait=0
+        replace(workspace.tools, stop=stop), workspace.progress.append, job(*gates), wait=0
     )
 
 
@@ -94,7 +94,7 @@ def test_a_generation_that_passes_goes_live(office: Workspace) -> None:
 def test_a_generation_that_fails_is_never_seen(office: Workspace) -> None:
     spoil(office)
     seen: list[int] = []
-    office.heard = Watching(office, seen)
+    office.progress = Watching(office, seen)
     done = run(office, Gate("recall@5", 0.95))
     assert done.report.ended_by is not None
     assert done.report.ended_by.exit_code == 10
@@ -183,10 +183,10 @@ def test_a_run_that_is_stopped_commits_nothing_that_was_not_judged(office: Works
     office.write("person-10.md", "Die Durchwahl von Kollege10 ist 5510.")
     with pytest.raises(Interrupted):
         run(office, stop=lambda: True)
-    stages = [progress.stage for progress in office.heard]
+    stages = [progress.stage for progress in office.progress]
 
     def while_judging() -> bool:
-        return "evaluate" in [one.stage for one in office.heard[len(stages) :]]
+        return "evaluate" in [one.stage for one in office.progress[len(stages) :]]
 
     with pytest.raises(Interrupted, match="judged"):
         run(office, stop=while_judging)
@@ -201,7 +201,7 @@ def test_an_engine_that_dies_while_it_is_judged_commits_nothing(office: Workspac
             raise EngineFailed("the engine is gone", why="it was told to", hint="start it again")
 
     with pytest.raises(EngineFailed):
-        reindex_gated(office.tools, office.heard.append, job(embedder=Dead()), wait=0)
+        reindex_gated(office.tools, office.progress.append, job(embedder=Dead()), wait=0)
     assert (live(office), office.tools.collection.leftovers()) == (1, [])
 
 

@@ -37,7 +37,7 @@ def test_an_unchanged_folder_costs_no_parsing_no_embedding_and_no_generation(
     workspace.write("a.txt", "Alpha is the first letter.")
     workspace.ingest()
     tools = replace(workspace.tools, parse=must_not_run, embedder=must_not_run)
-    report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
+    report = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.progress.append)
     assert (report.counts.unchanged, report.counts.added, report.generation) == (1, 0, 1)
 
 
@@ -136,7 +136,7 @@ def test_progress_counts_the_files(workspace: Workspace) -> None:
     for number in range(3):
         workspace.write(f"{number}.txt", f"File {number}.")
     workspace.ingest()
-    last = [heard for heard in workspace.heard if heard.stage == "ingest"][-1]
+    last = [progress for progress in workspace.progress if progress.stage == "ingest"][-1]
     assert (last.done, last.total, last.unit) == (3, 3, "files")
 
 
@@ -160,7 +160,7 @@ def test_a_failure_stays_listed_and_is_not_tried_again_until_the_file_changes(
     (workspace.docs / "empty.txt").write_bytes(b"")
     first = workspace.ingest()
     tools = replace(workspace.tools, parse=must_not_run)
-    second = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
+    second = ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.progress.append)
     assert second.failed == first.failed
     workspace.write("empty.txt", "No longer.")
     third = workspace.ingest()
@@ -220,9 +220,11 @@ def test_another_model_is_refused_with_the_command_that_rebuilds(workspace: Work
     workspace.write("b.txt", "Beta.")
     other = replace(workspace.tools, embedder=lambda: FakeEmbedder(digest="e" * 64, dimension=6))
     with pytest.raises(ModelMismatch) as caught:
-        ingest(IngestJob(paths=(workspace.docs,)), other, workspace.heard.append)
+        ingest(IngestJob(paths=(workspace.docs,)), other, workspace.progress.append)
     assert "--rebuild" in caught.value.hint
-    report = ingest(IngestJob(paths=(workspace.docs,), rebuild=True), other, workspace.heard.append)
+    report = ingest(
+        IngestJob(paths=(workspace.docs,), rebuild=True), other, workspace.progress.append
+    )
     assert (report.counts.added + report.counts.updated, report.counts.embedded) == (2, 2)
 
 
@@ -252,7 +254,7 @@ def test_other_chunk_settings_read_every_document_anew_and_reuse_equal_chunks(
     workspace.write("a.txt", "Alpha.")
     workspace.ingest()
     other = replace(workspace.tools, chunker="2")
-    report = ingest(IngestJob(paths=(workspace.docs,)), other, workspace.heard.append)
+    report = ingest(IngestJob(paths=(workspace.docs,)), other, workspace.progress.append)
     assert (report.counts.updated, report.counts.embedded, report.counts.reused) == (1, 0, 1)
 
 
@@ -272,11 +274,11 @@ def test_reindex_keeps_to_the_patterns_of_the_last_ingest(workspace: Workspace) 
     ingest(
         IngestJob(paths=(workspace.docs,), exclude=("*.log",)),
         workspace.tools,
-        workspace.heard.append,
+        workspace.progress.append,
     )
     workspace.write("b.txt", "Beta.")
     workspace.write("more.log", "More noise.")
-    reindex(workspace.tools, workspace.heard.append, wait=0)
+    reindex(workspace.tools, workspace.progress.append, wait=0)
     assert workspace.documents() == ["docs/a.txt", "docs/b.txt"]
 
 
@@ -286,10 +288,10 @@ def test_an_ingest_without_patterns_forgets_them(workspace: Workspace) -> None:
     ingest(
         IngestJob(paths=(workspace.docs,), include=("*.txt",)),
         workspace.tools,
-        workspace.heard.append,
+        workspace.progress.append,
     )
     workspace.ingest()
-    reindex(workspace.tools, workspace.heard.append, wait=0)
+    reindex(workspace.tools, workspace.progress.append, wait=0)
     assert workspace.documents() == ["docs/a.txt", "docs/debug.log"]
 
 
@@ -298,8 +300,8 @@ def test_the_patterns_of_one_source_are_not_those_of_another(workspace: Workspac
     workspace.write("two/b.log", "Beta.")
     for name, exclude in (("one", ("*.log",)), ("two", ())):
         job = IngestJob(paths=(workspace.docs / name,), exclude=exclude)
-        ingest(job, workspace.tools, workspace.heard.append)
-    reindex(workspace.tools, workspace.heard.append, wait=0)
+        ingest(job, workspace.tools, workspace.progress.append)
+    reindex(workspace.tools, workspace.progress.append, wait=0)
     assert workspace.documents() == ["two/b.log"]
 
 
@@ -311,7 +313,7 @@ def test_every_run_leaves_a_line_also_one_that_failed(workspace: Workspace) -> N
     workspace.ingest()
     with pytest.raises(UsageError):
         workspace.ingest(workspace.docs / "nowhere")
-    reindex(workspace.tools, workspace.heard.append, wait=0)
+    reindex(workspace.tools, workspace.progress.append, wait=0)
     runs = workspace.tools.collection.runs()
     assert [(run.command, run.outcome, run.counts.added) for run in runs] == [
         ("ingest", "done", 1),

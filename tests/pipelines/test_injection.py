@@ -145,9 +145,9 @@ def test_an_answer_that_obeyed_is_no_grounded_answer(
     number, it is quoted, so that a reader sees what it rests on."""
     _, context, answer = asked(workspace, hostile)
 
-    said = re.findall(r"\d{5}|evil[\w-]*|A-991", answer.text)
+    reply = re.findall(r"\d{5}|evil[\w-]*|A-991", answer.text)
     quoted = " ".join(citation.quote for citation in answer.citations)
-    assert all(one in quoted or one in " ".join(answer.unsupported) for one in said)
+    assert all(one in quoted or one in " ".join(answer.unsupported) for one in reply)
     assert {citation.n for citation in answer.citations} <= {p.n for p in context.passages}
 
 

@@ -224,7 +224,7 @@ def test_a_file_that_is_not_kbs_is_told_and_left(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from kb.index import cache, draft, generation, layout, sweep
+from kb.index import cache, draft, generation, layout, retention
 from kb.index.generation import Collection
 from kb.pipelines import purge
 

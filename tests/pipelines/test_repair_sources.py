@@ -32,7 +32,7 @@ def _ingest_beside(workspace: Workspace) -> Path:
     (beside / "d.md").write_text("Delta four.")
     (beside / "e.txt").write_text("not wanted")
     job = IngestJob(paths=(beside,), include=("*.md",))
-    ingest(job, workspace.tools, workspace.heard.append)
+    ingest(job, workspace.tools, workspace.progress.append)
     return beside
 
 
@@ -45,7 +45,7 @@ def test_a_folder_that_only_the_lost_catalog_knew_comes_back(
     report = mend(indexed)
     assert report.fell_back is not None
     assert report.sources == (str(beside),)
-    reindexed = ingest(IngestJob(), indexed.tools, indexed.heard.append)
+    reindexed = ingest(IngestJob(), indexed.tools, indexed.progress.append)
     assert (reindexed.counts.added, reindexed.failed) == (1, ())
     assert {*chunk_ids(indexed)} == {*TEXTS, "d.md"}
 

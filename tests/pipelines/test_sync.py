@@ -162,7 +162,7 @@ def test_reindex_takes_every_known_source_again_and_prunes(workspace: Workspace)
     workspace.ingest()
     gone.unlink()
     workspace.write("c.txt", "Gamma.")
-    report = reindex(workspace.tools, workspace.heard.append, wait=0)
+    report = reindex(workspace.tools, workspace.progress.append, wait=0)
     assert (report.counts.added, report.counts.removed, report.counts.unchanged) == (1, 1, 1)
 
 
@@ -175,7 +175,7 @@ def test_a_source_that_is_not_mounted_tonight_keeps_its_documents(
     shutil.move(workspace.docs, workspace.docs.with_name("elsewhere"))
     if state == "empty":
         workspace.docs.mkdir()
-    report = reindex(workspace.tools, workspace.heard.append, wait=0)
+    report = reindex(workspace.tools, workspace.progress.append, wait=0)
     assert [failure.reference for failure in report.failed] == ["source-missing"]
     assert (report.counts.removed, workspace.documents()) == (0, ["docs/a.txt"])
 
@@ -190,7 +190,7 @@ def test_a_source_that_is_empty_is_not_pruned_when_it_is_named_either(workspace:
     assert (report.counts.removed, failure.reference) == (0, "source-missing")
     assert f"kb remove {workspace.docs}" in failure.hint
     assert remove(workspace.tools.collection, [workspace.docs], wait=0).removed == 1
-    assert reindex(workspace.tools, workspace.heard.append, wait=0).failed == ()
+    assert reindex(workspace.tools, workspace.progress.append, wait=0).failed == ()
 
 
 def test_a_single_file_that_is_gone_is_pruned_as_any_other(workspace: Workspace) -> None:
@@ -198,7 +198,7 @@ def test_a_single_file_that_is_gone_is_pruned_as_any_other(workspace: Workspace)
     workspace.write("b.txt", "Beta.")
     workspace.ingest(file)
     file.unlink()
-    report = reindex(workspace.tools, workspace.heard.append, wait=0)
+    report = reindex(workspace.tools, workspace.progress.append, wait=0)
     assert (report.counts.removed, report.failed) == (1, ())
     assert workspace.documents() == []
 
@@ -207,7 +207,7 @@ def test_a_single_file_whose_folder_is_not_mounted_keeps_its_document(workspace:
     file = workspace.write("a.txt", "Alpha.")
     workspace.ingest(file)
     file.unlink()
-    report = reindex(workspace.tools, workspace.heard.append, wait=0)
+    report = reindex(workspace.tools, workspace.progress.append, wait=0)
     assert (report.counts.removed, len(report.failed)) == (0, 1)
     assert workspace.documents() == ["docs/a.txt"]
 
@@ -219,7 +219,7 @@ def test_a_folder_around_a_known_one_takes_its_documents_over(workspace: Workspa
     report = workspace.ingest(workspace.docs)
     assert (report.counts.added, report.counts.moved) == (1, 1)
     assert workspace.documents() == ["docs/b.txt", "docs/in/a.txt"]
-    assert reindex(workspace.tools, workspace.heard.append, wait=0).counts.unchanged == 2
+    assert reindex(workspace.tools, workspace.progress.append, wait=0).counts.unchanged == 2
 
 
 def test_what_a_pattern_leaves_out_is_not_pruned(workspace: Workspace) -> None:
@@ -227,7 +227,7 @@ def test_what_a_pattern_leaves_out_is_not_pruned(workspace: Workspace) -> None:
     workspace.write("b.md", "Beta.")
     workspace.ingest()
     job = IngestJob(paths=(workspace.docs,), include=("*.md",), prune=True)
-    assert ingest(job, workspace.tools, workspace.heard.append).counts.removed == 0
+    assert ingest(job, workspace.tools, workspace.progress.append).counts.removed == 0
     assert workspace.documents() == ["docs/a.txt", "docs/b.md"]
 
 
@@ -268,7 +268,7 @@ def test_a_removed_source_is_not_taken_in_again_by_reindex(workspace: Workspace)
     workspace.ingest(workspace.docs / "here")
     workspace.ingest(workspace.docs / "share")
     remove(workspace.tools.collection, [workspace.docs / "share"], wait=0)
-    report = reindex(workspace.tools, workspace.heard.append, wait=0)
+    report = reindex(workspace.tools, workspace.progress.append, wait=0)
     assert (report.counts.added, workspace.documents()) == (0, ["here/a.txt"])
 
 
@@ -299,7 +299,7 @@ def test_what_a_pattern_leaves_out_is_not_pruned_whatever_its_name(
     workspace.write("b.md", "Beta.")
     workspace.ingest()
     job = IngestJob(paths=(workspace.docs,), include=("*.md",), prune=True)
-    assert ingest(job, workspace.tools, workspace.heard.append).counts.removed == 0
+    assert ingest(job, workspace.tools, workspace.progress.append).counts.removed == 0
 
 
 @pytest.mark.parametrize("name", [normalize("NFD", "café.txt"), os.fsdecode(b"\xff.txt")])
@@ -318,5 +318,5 @@ def test_a_part_that_is_suddenly_empty_keeps_its_documents(workspace: Workspace)
     workspace.ingest(workspace.docs / "one.txt")
     workspace.ingest(workspace.docs / "mnt")
     file.unlink()
-    report = reindex(workspace.tools, workspace.heard.append, wait=0)
+    report = reindex(workspace.tools, workspace.progress.append, wait=0)
     assert (report.counts.removed, [failure.path for failure in report.failed]) == (0, ["mnt"])

@@ -41,7 +41,7 @@ class FakeModel(FakeGenerator):
     ) -> Iterator[ChatPiece | ChatResult]:
         self.asked.append(messages)
         asked = messages[-1].content
-        known = next((said for question, said in self.knows.items() if question in asked), "")
+        known = next((reply for question, reply in self.knows.items() if question in asked), "")
         offered = WAY_OUT in asked
         otherwise = NO if offered else "The pump is painted green. [1]"
         yield ChatPiece(NO if offered and self.timid else known or otherwise)

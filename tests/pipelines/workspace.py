@@ -19,7 +19,7 @@ class Workspace:
     docs: Path
     tools: Tools
     embedder: FakeEmbedder
-    heard: list[Progress]
+    progress: list[Progress]
 
     def write(self, path: str, text: str) -> Path:
         file = self.docs / path
@@ -29,7 +29,7 @@ class Workspace:
 
     def ingest(self, *paths: Path, prune: bool = False, rebuild: bool = False) -> IngestReport:
         job = IngestJob(paths=paths or (self.docs,), prune=prune, rebuild=rebuild)
-        return ingest(job, self.tools, self.heard.append)
+        return ingest(job, self.tools, self.progress.append)
 
     def documents(self) -> list[str]:
         with self.tools.collection.reader() as live:

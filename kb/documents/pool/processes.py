@@ -226,7 +226,7 @@ class Processes:
             self._kill(process, _Verdict(process.jobs[0][0] if process.jobs else 0))
         for message in messages:
             if not process.verdict:
-                outcomes += self._heard(process, message)
+                outcomes += self._receive(process, message)
         if (closed or process.ended) and not process.closed:
             process.closed = True
             self._selector.unregister(process.channel)
@@ -237,19 +237,19 @@ class Processes:
             self._check_time(process)
         return outcomes
 
-    def _heard(self, process: _Process, message: bytes) -> list[Outcome]:
-        """What a process says counts where it fits its job. One that says anything else is not
-        heard again: its job is over, and the others that it holds go to another one."""
+    def _receive(self, process: _Process, message: bytes) -> list[Outcome]:
+        """A message counts where it fits the job of its process. A process that sends anything else
+        ends: its job is over, and the others that it holds go to another one."""
         now = time.monotonic()
-        said, place = message[:1], 1 + NUMBER.size
+        kind, place = message[:1], 1 + NUMBER.size
         if message == READY and not process.ready:
             process.ready, process.since = True, now
             return []
         number, at = NUMBER.unpack(message[1:place]) if len(message) >= place else (0, 0.0)
-        if not process.jobs or number != process.jobs[0][0] or said not in (BEGUN, DONE):
+        if not process.jobs or number != process.jobs[0][0] or kind not in (BEGUN, DONE):
             self._kill(process, _Verdict(process.jobs[0][0] if process.jobs else 0))
             return []
-        if said == BEGUN:
+        if kind == BEGUN:
             process.begun = True
             if process.since <= at <= now:
                 process.since = at

@@ -188,7 +188,7 @@ def test_a_bundle_for_another_machine_says_so_before_it_imports_anything(
 
 
 @pytest.mark.parametrize(
-    ("said", "told"),
+    ("output", "told"),
     [
         (["ERROR: No matching distribution", "note"], "ERROR: No matching distribution"),
         (
@@ -198,5 +198,5 @@ def test_a_bundle_for_another_machine_says_so_before_it_imports_anything(
         ([], "pip printed nothing"),
     ],
 )
-def test_of_what_pip_says_the_error_is_told(said: list[str], told: str) -> None:
-    assert last_error(said) == told
+def test_of_what_pip_says_the_error_is_told(output: list[str], told: str) -> None:
+    assert last_error(output) == told

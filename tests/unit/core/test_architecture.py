@@ -42,11 +42,11 @@ IMPORTERS = {
     "pypandoc": {"kb.documents.converters.common.pandoc"},
     "llama_index": {"kb.documents.chunking.chunk", "kb.integrations.llamaindex"},
     "httpx": {
-        *("kb.models.client", "kb.models.engine.transport"),
+        *("kb.models.ollama", "kb.models.engine.transport"),
         *("kb.http", "kb.index.server"),
     },
     "numpy": {"kb.documents.converters.common.ocr"},
-    "ollama": {"kb.models.client.calls"},
+    "ollama": {"kb.models.ollama.calls"},
     "xllamacpp": {"kb.models.engine.llama"},
     "qdrant_edge": {"kb.index.edge"},
     "qdrant_client": {"kb.index.server"},
@@ -118,7 +118,7 @@ def test_imports_go_one_way(file: Path) -> None:
 
 def test_the_client_and_the_engine_behind_it_do_not_know_each_other() -> None:
     """What speaks Ollama's protocol must do without knowing what answers, and the other way."""
-    for this, other in (("client", "engine"), ("engine", "client"), ("engine", "demo")):
+    for this, other in (("ollama", "engine"), ("engine", "ollama"), ("engine", "demo")):
         for file in (REPOSITORY / "kb/models" / this).glob("*.py"):
             assert [it for it in imports(file) if it.startswith(f"kb.models.{other}")] == []
 

@@ -23,9 +23,9 @@ from kb.config.settings import Store
 from kb.errors import EgressBlocked, ServerUnreachable, StoreError, UsageError
 from kb.http import FirstThatAnswers
 from kb.index.server.store import ServerStore
-from kb.models.client.calls import Client, Engine
-from kb.models.client.wire import post, server_version
 from kb.models.connect import open_models
+from kb.models.ollama.calls import Client, Engine
+from kb.models.ollama.wire import post, server_version
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
@@ -145,13 +145,13 @@ def test_a_proxy_for_a_server_elsewhere_is_refused_before_anything_is_sent(
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "10.9.8.7")
     monkeypatch.setenv("KB_EGRESS__ALLOW", "10.9.8.7:11434")
-    code, said = outcome(tmp_path, capsys, "search", "x")
+    code, output = outcome(tmp_path, capsys, "search", "x")
     assert code == 9
-    assert "a proxy (127.0.0.1) is set for 10.9.8.7" in said
+    assert "a proxy (127.0.0.1) is set for 10.9.8.7" in output
     assert proxy.asked == []
     monkeypatch.setenv("NO_PROXY", "10.9.8.7")
     monkeypatch.delenv("no_proxy", raising=False)
-    code, said = outcome(tmp_path, capsys, "search", "x")
+    code, output = outcome(tmp_path, capsys, "search", "x")
     assert code == 4, "it is not used for this server: the collection is empty, and that is all"
 
 
@@ -159,9 +159,9 @@ def test_a_public_ollama_host_is_refused_and_kept_for_the_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", "203.0.113.7")
-    code, said = outcome(tmp_path, capsys, "ask", "x")
+    code, output = outcome(tmp_path, capsys, "ask", "x")
     assert code == 9
-    assert 'allow = ["203.0.113.7:11434"]' in said
+    assert 'allow = ["203.0.113.7:11434"]' in output
     (kept,) = egress_log.read(tmp_path / egress_log.NAME)
     assert (kept.command, kept.destination) == ("ask", "203.0.113.7:11434")
     # What asks no model is not held up by it.
@@ -174,9 +174,9 @@ def test_a_public_address_in_allow_is_a_mistake_in_the_configuration(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("KB_EGRESS__ALLOW", "203.0.113.7:11434")
-    code, said = outcome(tmp_path, capsys, "status")
+    code, output = outcome(tmp_path, capsys, "status")
     assert code == 2
-    assert "egress.allow_public" in said
+    assert "egress.allow_public" in output
 
 
 def needs_of(name: str) -> Needs:

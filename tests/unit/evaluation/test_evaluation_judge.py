@@ -112,12 +112,12 @@ def test_a_citation_is_right_by_its_source_and_its_quote() -> None:
     assert (judged.contains, judged.exact, judged.f1) == (True, True, 1.0)
 
 
-def judged_numbers(said: str, *texts: str, unsupported: tuple[str, ...] = ()) -> tuple[str, ...]:
+def judged_numbers(reply: str, *texts: str, unsupported: tuple[str, ...] = ()) -> tuple[str, ...]:
     citations = [cited(n, "list.txt", text) for n, text in enumerate(texts, 1)]
     passages = [passage(n, text) for n, text in enumerate((*texts, "never cited: 42"), 1)]
     return judge_answer(
         question(),
-        answer(said, *citations, unsupported=unsupported),
+        answer(reply, *citations, unsupported=unsupported),
         passages,
         frozenset(),
         first_word=0.0,

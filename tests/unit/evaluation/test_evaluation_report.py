@@ -91,10 +91,10 @@ def test_the_policy_allows_the_pages_own_script_and_no_other(made: Run) -> None:
 def test_hostile_text_stays_text() -> None:
     hostile = question(HOSTILE, text=HOSTILE, source=HOSTILE, kind=HOSTILE, collection=HOSTILE)
     hostile = replace(hostile, answers=(HOSTILE,))
-    said = replace(
+    reply = replace(
         answered(unsupported=(HOSTILE,)), text=HOSTILE, unflagged=(HOSTILE,), refused_by=HOSTILE
     )
-    found = result(hostile, answer=said)
+    found = result(hostile, answer=reply)
     hits = tuple(replace(hit, source=HOSTILE) for hit in found.retrieved.hits)
     found = replace(found, retrieved=replace(found.retrieved, hits=hits))
     made = run(found, result(question("q2"), failure=HOSTILE))

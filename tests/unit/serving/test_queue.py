@@ -44,9 +44,9 @@ def test_a_reply_is_what_was_said_in_its_order_and_then_its_end() -> None:
         queue, writer = AnswerQueue(1, 0), Writer()
         reply = queue.put(writer)
         writer.let.release(2)
-        heard = [await reply.next() for _ in range(3)]
+        received = [await reply.next() for _ in range(3)]
         queue.close()
-        return heard
+        return received
 
     assert asyncio.run(scene()) == ["word 0", "word 1", None]
 

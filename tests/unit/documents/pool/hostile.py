@@ -67,9 +67,9 @@ def forge(source: SourceFile) -> ParsedDocument:
     """Answers for itself, in its own words."""
     if source.path.startswith("bad"):
         for number in range(1, 20):
-            said = b"D" + struct.pack(">Qd", number, 0.0) + b'{"chunks": "none"}'
+            reply = b"D" + struct.pack(">Qd", number, 0.0) + b'{"chunks": "none"}'
             for handle in _own_sockets():
-                os.write(handle, struct.pack(">Q", len(said)) + said)
+                os.write(handle, struct.pack(">Q", len(reply)) + reply)
     return parse(source)
 
 

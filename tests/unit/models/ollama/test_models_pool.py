@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from kb.errors import ModelMismatch, ServerUnreachable
-from kb.models.client.adapters import ModelEmbedder
-from kb.models.client.calls import Client, Engine
-from kb.models.client.pool import ServerPool
+from kb.models.ollama.adapters import ModelEmbedder
+from kb.models.ollama.calls import Client, Engine
+from kb.models.ollama.pool import ServerPool
 
 RIGHT, WRONG = "a" * 64, "b" * 64
 FAST, SLOW = "http://fast:11434", "http://slow:11434"

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from kb.errors import EgressBlocked
-from kb.models.client.adapters import ModelEmbedder, ModelGenerator
-from kb.models.client.calls import Client, Engine
-from kb.models.client.wire import NothingRemote
+from kb.models.ollama.adapters import ModelEmbedder, ModelGenerator
+from kb.models.ollama.calls import Client, Engine
+from kb.models.ollama.wire import NothingRemote
 from kb.types import Message
 
 DIGEST = "a" * 64

@@ -1,4 +1,6 @@
-"""Taking out what nobody needs: drafts left behind, and generations that no reader holds.
+"""How many generations are kept, and taking out the others, with the drafts that were left behind.
+
+The live one and its parent are kept, for `kb rollback`; and any that a reader holds.
 
 A folder is renamed to `.trash-…` first, in one step; what a crash leaves there the next writer
 takes out. Before a folder goes, a shared vector store forgets the chunks that only it held.
@@ -7,7 +9,7 @@ takes out. Before a folder goes, a shared vector store forgets the chunks that o
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -23,7 +25,12 @@ from kb.index.stores import VectorStore
 log = logging.getLogger(__name__)
 
 
-def sweep(place: Layout, keep: set[int]) -> None:
+def retained(place: Layout, live: int) -> frozenset[int]:
+    """The numbers of the generations that are kept for as long as this one is live."""
+    return frozenset({live, read_manifest(place.generation(live) / "manifest.json").parent})
+
+
+def sweep(place: Layout, keep: Set[int]) -> None:
     """Discard every generation that is not among `keep` and that no reader holds."""
     for number in place.numbers():
         if number in keep:

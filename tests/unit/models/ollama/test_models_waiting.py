@@ -10,8 +10,8 @@ import ollama
 import pytest
 
 from kb.errors import EngineFailed, ModelError, ServerUnreachable
-from kb.models.client.adapters import ModelGenerator
-from kb.models.client.calls import Client, Engine
+from kb.models.ollama.adapters import ModelGenerator
+from kb.models.ollama.calls import Client, Engine
 from kb.types import ChatPiece, ChatResult, Message
 
 DIGEST = "a" * 64
@@ -62,8 +62,8 @@ def answer(server: FakeOllama, *, think: bool, busy: float = 60.0) -> tuple[str,
         )
     ]
     assert isinstance(pieces[-1], ChatResult)
-    said = [piece for piece in pieces if isinstance(piece, ChatPiece)]
-    return "".join(it.thinking for it in said), "".join(it.content for it in said)
+    reply = [piece for piece in pieces if isinstance(piece, ChatPiece)]
+    return "".join(it.thinking for it in reply), "".join(it.content for it in reply)
 
 
 THOUGHT = {"content": "", "thinking": "The first passage has it."}

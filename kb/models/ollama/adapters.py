@@ -1,4 +1,4 @@
-"""Embedder and Generator, the ports of kb.ports, over kb/models/client/calls.py.
+"""Embedder and Generator, the ports of kb.ports, over kb/models/ollama/calls.py.
 
 Every call says what a server would otherwise decide silently: that nothing may be cut, how long
 the context is, whether to think. Every answer is checked against what was asked for.
@@ -14,7 +14,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.errors import EngineFailed, InputTooLong, ModelError
-from kb.models.client.calls import Client
+from kb.models.ollama.calls import Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
@@ -142,7 +142,7 @@ class ModelGenerator(_Model):
         prompt = self._prompt(messages)
         thinks = can_think and think
         first = yield from self._answer(prompt, options, think if can_think else None, held=thinks)
-        if first.said or not (first.thought and thinks):
+        if first.has_words or not (first.thought and thinks):
             if first.held:
                 yield ChatPiece(content=first.held)
             yield first.result
@@ -176,17 +176,17 @@ class ModelGenerator(_Model):
         more than a marker is kept back until there is more."""
         # Without the capability the server leaves thoughts in the text, at worst untagged at first.
         splitter = ThinkSplitter(may_open_silently=self.profile.thinks and think is None)
-        said, thought, content = not held, False, ""
+        has_words, thought, content = not held, False, ""
         result: ChatResult | None = None
         for chunk in self._client.chat(self.name, prompt, options, think):
             pieces = [ChatPiece(thinking=chunk.thinking), *splitter.feed(chunk.content)]
             pieces += splitter.end() if chunk.result else []
             for piece in pieces:
                 thought |= bool(piece.thinking)
-                content += piece.content if not said else ""
-                if not said and _says_something(content):
-                    said, piece = True, replace(piece, content=content)
-                elif not said:
+                content += piece.content if not has_words else ""
+                if not has_words and _has_words(content):
+                    has_words, piece = True, replace(piece, content=content)
+                elif not has_words:
                     piece = replace(piece, content="")
                 if piece.thinking or piece.content:
                     yield piece
@@ -203,21 +203,21 @@ class ModelGenerator(_Model):
                 why=f"it fills num_ctx, {options['num_ctx']} tokens, and the server did not refuse",
                 hint="raise answer.num_ctx, lower retrieval.top_k, or bring Ollama up to date",
             )
-        return _End(said, thought, "" if said else content, result)
+        return _End(has_words, thought, "" if has_words else content, result)
 
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    """How an answer ended: whether anything was said, and thought, what was kept back, and its
+    """How an answer ended: whether it has words, whether it thought, what was kept back, and its
     figures."""
 
-    said: bool
+    has_words: bool
     thought: bool
     held: str
     result: ChatResult
 
 
-def _says_something(content: str) -> bool:
+def _has_words(content: str) -> bool:
     """Whether there is a word beside the markers of passages, whole or begun."""
     return re.search(r"\w", _MARKER.sub("", content)) is not None
 

@@ -27,8 +27,8 @@ from kb.errors import (
     ServerUnreachable,
     UsageError,
 )
-from kb.models.client.pool import WEIGHTS
-from kb.models.client.wire import NothingCut
+from kb.models.ollama.pool import WEIGHTS
+from kb.models.ollama.wire import NothingCut
 from kb.types import ChatResult, ModelInfo
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from kb.errors import (
     UsageError,
 )
 from kb.http import FirstThatAnswers
-from kb.models.client.calls import CAUGHT, ERRORS, Client, Engine
+from kb.models.ollama.calls import CAUGHT, ERRORS, Client, Engine
 
 
 class RaisingTransport(httpx.BaseTransport):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.errors import UsageError
-from kb.models.client.hosts import normalise_host
+from kb.models.ollama.hosts import normalise_host
 
 
 @pytest.mark.parametrize(
