@@ -1,4 +1,4 @@
-"""Documents of Word 97 to 2003: LibreOffice makes DOCX of them."""
+"""Documents of Word 97 to 2003, and of WPS Writer, of which LibreOffice makes DOCX."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
 FORMAT = Format(
     name="doc",
-    endings=("doc", "dot"),
+    endings=("doc", "dot", "wps", "wpt"),
     kept="as `docx`",
     lost="as `docx`",
     convert=convert,

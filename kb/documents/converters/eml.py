@@ -20,12 +20,7 @@ from itertools import islice
 from kb.documents.archives.members import Entry, named
 from kb.documents.archives.opening import with_members
 from kb.documents.builder import Builder
-from kb.documents.converters import html
-from kb.documents.converters.common.mail import (
-    add_body,
-    add_headers,
-    add_names,
-)
+from kb.documents.converters.common.mail import add_headers, add_names, add_richest
 from kb.documents.converters.common.mail_headers import decoded, file_name, header_text
 from kb.documents.converters.ics import appointments
 from kb.documents.detect import Content
@@ -82,29 +77,12 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     if attachments.is_cut:
         builder.lose(f"parts of the mail beyond the first {_MOST_PARTS:,}")
     add_headers(builder, list(_headers(message)))
-    _add_bodies(builder, attachments)
-    add_names(builder, attachments.entries)
-    return with_members(builder.document(builder.labels.get("subject", "")), attachments)
-
-
-def _add_bodies(builder: Builder, attachments: Attachments) -> None:
-    """The page where it says more than the plain text, which is often no more than that there is
-    a page; then appointments."""
-    in_plain = sum(map(_letters, attachments.plain))
-    in_pages = sum(_letters(html.text_of(page)) for page in attachments.pages)
-    if in_plain * 3 >= in_pages * 2:
-        for text in attachments.plain:
-            add_body(builder, text)
-    else:
-        for page in attachments.pages:
-            html.add_page(builder, page)
+    add_richest(builder, attachments.plain, attachments.pages)
     for calendar in attachments.calendars:
         for _, row in appointments(calendar):
             builder.add(ElementKind.TABLE_ROW, row)
-
-
-def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text))
+    add_names(builder, attachments.entries)
+    return with_members(builder.document(builder.labels.get("subject", "")), attachments)
 
 
 def _message(data: bytes) -> EmailMessage:

@@ -1,4 +1,4 @@
-"""Presentations of PowerPoint 97 to 2003: LibreOffice makes PPTX of them."""
+"""Presentations of PowerPoint 97 to 2003, and of WPS, of which LibreOffice makes PPTX."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
 FORMAT = Format(
     name="ppt",
-    endings=("ppt", "pps"),
+    endings=("ppt", "pps", "dps", "dpt"),
     kept="as `pptx`",
     lost="as `pptx`; charts that are pictures",
     convert=convert,

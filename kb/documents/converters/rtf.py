@@ -38,10 +38,10 @@ _OTHER = re.compile(
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    return html.convert(source, to_html(source, _in_unicode(data), "rtf"))
+    return html.convert(source, to_html(source, in_unicode(data), "rtf"))
 
 
-def _in_unicode(data: bytes) -> bytes:
+def in_unicode(data: bytes) -> bytes:
     """The same document with `\\u` in place of bytes of another code page than 1252.
 
     Pictures in binary are left out."""

@@ -1,4 +1,4 @@
-"""Workbooks of Excel 97 to 2003. The only importer of xlrd."""
+"""Workbooks of Excel 97 to 2003, and of WPS Spreadsheets. The only importer of xlrd."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _format_of(workbook: Any, cell: Any) -> str:
 
 FORMAT = Format(
     name="xls",
-    endings=("xls",),
+    endings=("xls", "et", "ett"),
     kept="sheets as sections, rows with merged cells in every place, dates, and numbers as they "
     "are shown, comments; what is hidden is marked `[hidden]`",
     lost="charts, text boxes",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kb.documents.archives.members import Entry
 from kb.documents.builder import Builder
+from kb.documents.converters import html, rtf
+from kb.documents.converters.common.compressed_rtf import page_of, text_of, unpacked
+from kb.errors import DamagedDocument
 from kb.text.sentences import is_wrapped
 
 
@@ -14,6 +17,51 @@ def add_headers(builder: Builder, shown: list[tuple[str, str]]) -> None:
     builder.paragraph("\n".join(f"{name}: {value}" for name, value in shown))
     for name, value in shown:
         builder.label(name, value)
+
+
+def add_richest(builder: Builder, plain: Sequence[str], pages: Sequence[bytes]) -> None:
+    """The pages where they say more than the plain texts, which often say no more than that there
+    is a page."""
+    in_plain = sum(map(letters, plain))
+    in_pages = sum(letters(html.text_of(page)) for page in pages)
+    if in_plain * 3 >= in_pages * 2:
+        for text in plain:
+            add_body(builder, text)
+    else:
+        for page in pages:
+            html.add_page(builder, page)
+
+
+def add_bodies(builder: Builder, plain: str, page: bytes, packed: bytes) -> None:
+    """The body of a mail of Outlook's, which may be there as plain text, as a page and as packed
+    RTF, one made of the other. A packed body that is damaged is named as a loss.
+
+    Raises:
+        DocumentError: the RTF in it cannot be converted.
+    """
+    text = plain.replace("\r\n", "\n")
+    if letters(text) or letters(html.text_of(page) if page else ""):
+        add_richest(builder, [text], [page] if page else [])
+    elif packed:
+        _add_packed(builder, packed)
+
+
+def _add_packed(builder: Builder, packed: bytes) -> None:
+    try:
+        content = unpacked(packed)
+    except DamagedDocument as error:
+        builder.lose(f"the mail's body: {error.what}, {error.why}")
+        return
+    if wrapped := page_of(content):
+        html.add_page(builder, wrapped.encode("utf-8", "replace"), charset="utf-8")
+    elif wrapped := text_of(content):
+        add_body(builder, wrapped)
+    elif content.strip(b"\0\r\n "):
+        builder.extend(rtf.convert(builder.source, content))
+
+
+def letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def add_body(builder: Builder, text: str) -> None:

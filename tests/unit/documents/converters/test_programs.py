@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from kb.documents.converters.common import programs
+from kb.documents.detect import detect
 from kb.errors import DamagedDocument, LimitExceeded, MissingProgram
 from kb.types import ElementKind
+from tests.unit.documents.compound import compound
 from tests.unit.documents.samples import parsed, texts
 
 OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000) + "WordDocument\0".encode("utf-16-le")
@@ -54,6 +56,16 @@ def test_without_libreoffice_the_failure_names_it(
         parsed(tmp_path / f"a.{kind}", data)
     assert "soffice" in caught.value.why
     assert caught.value.hint == f"install LibreOffice, or save the file as .{kind}x"
+
+
+@pytest.mark.parametrize(
+    ("stream", "ending", "kind"),
+    [("WordDocument", "wps", "doc"), ("PowerPoint Document", "dps", "ppt")],
+)
+def test_what_wps_office_writes_is_read_as_what_office_97_writes(
+    stream: str, ending: str, kind: str
+) -> None:
+    assert detect(f"a.{ending}", compound({stream: bytes(2000)})).name == kind
 
 
 @pytest.mark.process
@@ -101,6 +113,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from kb.documents.pool.workers import ParsePool
+from tests.unit.documents.compound import compound
 from tests.unit.documents.samples import source
 if __name__ == "__main__":
     with ParsePool(1, seconds_per_file=2, sandboxed=False) as pool:  # the program is no real one
