@@ -16,6 +16,7 @@ from kb.types import (
     ChatPiece,
     ChatResult,
     EmbeddedChunk,
+    FirstToken,
     Message,
     ModelInfo,
     ParsedDocument,
@@ -87,6 +88,19 @@ class Generator(Protocol):
         Raises:
             InputTooLong: the prompt does not fit `num_ctx`; nothing was generated.
             EngineFailed: the stream ended without its last line.
+        """
+
+    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+        """The first token of an answer without a thought, greedily, and how likely it and others
+        were. `num_ctx` counts tokens; with the one that `chat` is asked with, an engine that
+        keeps the prompt it has read reads what two prompts begin with once.
+
+        A server too old to tell log-probabilities (Ollama before 0.12.11) gives the token alone.
+
+        Raises:
+            InputTooLong: the prompt does not fit `num_ctx`.
+            EngineFailed: the engine broke off.
+            ModelMissing, ServerUnreachable.
         """
 
 

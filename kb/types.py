@@ -259,6 +259,16 @@ class ChatResult:
     answer_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """How a model would begin its answer: the token that it chose, and by token the likeliest
+    ones' log-probabilities in nats (0 or less), none where the engine does not tell."""
+
+    text: str
+    logprobs: Mapping[str, float]
+    result: ChatResult
+
+
 # --- ask ------------------------------------------------------------------------------
 
 Where = tuple[tuple[str, str], ...]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.errors import EngineFailed, InputTooLong
-from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
+from kb.types import ChatPiece, ChatResult, FirstToken, Message, ModelInfo, Vector
 
 
 @dataclass
@@ -65,13 +65,18 @@ class FakeEmbedder:
 
 @dataclass
 class FakeGenerator:
-    """Says what it was told to say, piece by piece; `asked` keeps what it was asked with."""
+    """Says what it was told to say, piece by piece; `asked` keeps what it was asked with.
+
+    `begins` are the log-probabilities of its first token: none, as of a server too old to tell.
+    """
 
     says: Sequence[ChatPiece] = ()
     prompt_tokens: int = 100
     done_reason: str = "stop"
     asked: list[Sequence[Message]] = field(default_factory=list)
     options: dict[str, object] = field(default_factory=dict)
+    begins: Mapping[str, float] = field(default_factory=dict)
+    asked_first: list[Sequence[Message]] = field(default_factory=list)
 
     def info(self) -> ModelInfo:
         return ModelInfo(
@@ -97,3 +102,9 @@ class FakeGenerator:
         self.options = {"num_ctx": num_ctx, "max_tokens": max_tokens, "think": think}
         yield from self.says
         yield ChatResult(self.done_reason, self.prompt_tokens, len(self.says), 0.0, 0.0, 0.0)
+
+    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+        self.asked_first.append(messages)
+        likeliest = max(self.begins, key=lambda token: self.begins[token], default="")
+        result = ChatResult("length", self.prompt_tokens, 1, 0.0, 0.0, 0.0)
+        return FirstToken(likeliest, self.begins, result)

@@ -120,6 +120,25 @@ class ModelsContract:
         with pytest.raises(InputTooLong):
             next(answer)
 
+    def test_the_first_token_is_told_with_how_likely_it_and_others_were(
+        self, models: Models
+    ) -> None:
+        """In nats: what is certain is 0, and all probabilities together are no more than 1."""
+        question = Message("user", "Is water wet? Answer only yes or no.")
+        first = models.generator().first_token([question], num_ctx=1024)
+
+        assert first.text.strip().lower() in {"yes", "no"}
+        assert first.result.answer_tokens == 1
+        if not first.logprobs:
+            pytest.skip("this server is from before 0.12.11 and tells no log-probabilities")
+        assert first.logprobs[first.text] == max(first.logprobs.values())
+        assert 10 < len(first.logprobs) <= 20
+        assert 0.5 < sum(map(math.exp, first.logprobs.values())) < 1.001
+
+    def test_the_first_token_of_a_prompt_that_does_not_fit_is_refused(self, models: Models) -> None:
+        with pytest.raises(InputTooLong):
+            models.generator().first_token([Message("user", "甲乙丙丁。" * 400)], num_ctx=512)
+
     def test_an_answer_that_nobody_wants_any_more_is_stopped(self, models: Models) -> None:
         answer = models.generator().chat(
             [Message("user", "Count from 1 to 500, one number a line.")],

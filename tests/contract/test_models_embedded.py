@@ -208,6 +208,60 @@ def test_a_context_larger_than_the_models_own_is_clamped(engine: EmbeddedEngine)
     assert facts.num_ctx(1_000_000) == 32768
 
 
+def places(answer: httpx.Response) -> list[dict[str, Any]]:
+    """Each token's log-probabilities, of all lines of an answer."""
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    return [place for line in lines for place in line.get("logprobs", ())]
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_log_probabilities_have_ollamas_form(http: httpx.Client, stream: bool) -> None:
+    body = {
+        "model": "plain:1.5b",
+        "messages": [{"role": "user", "content": "Count from 1 to 9, digits alone."}],
+        "options": {"num_predict": 2, "temperature": 0},
+        "stream": stream,
+        "logprobs": True,
+    }
+    first, second = places(http.post("/api/chat", json={**body, "top_logprobs": 3}))
+
+    assert first.keys() == {"token", "logprob", "bytes", "top_logprobs"}
+    assert bytes(first["bytes"]).decode() == first["token"]
+    assert first["logprob"] <= 0
+    assert [one.keys() for one in first["top_logprobs"]] == [{"token", "logprob", "bytes"}] * 3
+    likely = [one["logprob"] for one in second["top_logprobs"]]
+    assert likely == sorted(likely, reverse=True)
+
+    alone, _ = places(http.post("/api/chat", json=body))
+    assert alone.keys() == {"token", "logprob", "bytes"}
+    assert places(http.post("/api/chat", json={**body, "logprobs": False})) == []
+
+
+def test_a_thought_that_is_switched_off_leaves_the_answers_own_first_token(
+    http: httpx.Client,
+) -> None:
+    body = {
+        "model": "reasoner:1.5b",
+        "messages": [{"role": "user", "content": "Is water wet? Answer only yes or no."}],
+        "options": {"num_predict": 1, "temperature": 0},
+        "think": False,
+        "logprobs": True,
+        "top_logprobs": 20,
+    }
+    [first] = places(http.post("/api/chat", json=body))
+    assert {"Yes", "No"} <= {one["token"] for one in first["top_logprobs"]}
+
+
+@pytest.mark.parametrize("count", [21, -1])
+def test_more_log_probabilities_than_the_server_gives_are_refused_in_its_words(
+    http: httpx.Client, count: int
+) -> None:
+    body = {"model": "plain:1.5b", "messages": [], "logprobs": True, "top_logprobs": count}
+    answer = http.post("/api/chat", json=body)
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "top_logprobs must be between 0 and 20"}
+
+
 def test_the_version_is_llama_cpps_own(http: httpx.Client) -> None:
     assert http.get("/api/version").json()["version"].startswith("20")
 

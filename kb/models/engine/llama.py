@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,19 @@ class Embedded:
 
     vectors: list[list[float]]
     tokens: int
+
+
+Tokens = list[dict[str, object]]
+"""For each token `token`, `logprob` (nats), `bytes` (UTF-8), and `top_logprobs`, the likeliest
+ones in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A piece of an answer; `logprobs` of its tokens where they were asked for."""
+
+    text: str
+    logprobs: Tokens = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +142,8 @@ class Llama:
             scores += [float(row["relevance_score"]) for row in rows]
         return scores
 
-    def chat(self, body: Mapping[str, object]) -> Iterator[str | Generated]:
-        """Stream the answer to an OpenAI-style chat request: texts, then one Generated.
+    def chat(self, body: Mapping[str, object]) -> Iterator[Spoken | Generated]:
+        """Stream the answer to an OpenAI-style chat request: pieces, then one Generated.
 
         llama.cpp works in a thread of its own, so that Ctrl-C is heard at any time; closing the
         iterator stops it at the next token, or after the next batch of the prompt.
@@ -183,7 +196,7 @@ class Llama:
 
 def _read(
     pieces: queue.SimpleQueue[dict[str, Any] | Exception | None],
-) -> Iterator[str | Generated]:
+) -> Iterator[Spoken | Generated]:
     reason, done = "stop", False
     while (piece := pieces.get()) is not None:
         if isinstance(piece, Exception):
@@ -192,8 +205,10 @@ def _read(
             raise _failure(piece["error"])
         for choice in piece.get("choices", ()):
             reason = choice.get("finish_reason") or reason
-            if text := choice["delta"].get("content"):
-                yield text
+            tokens = (choice.get("logprobs") or {}).get("content") or []
+            text = choice["delta"].get("content") or ""
+            if text or tokens:
+                yield Spoken(text, tokens)
         if "usage" in piece:
             usage, timings = piece["usage"], piece["timings"]
             done = True

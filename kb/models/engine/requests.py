@@ -11,6 +11,7 @@ from kb.models.surrogates import clean
 _THINK_LEVELS = ("high", "medium", "low")
 _THINK_HELP = '(must be "high", "medium", "low", true, or false)'
 
+MOST_LOGPROBS = 20
 _INTEGERS = frozenset(
     [
         "num_keep",
@@ -114,6 +115,16 @@ class Body:
         if value is None or isinstance(value, bool) or value in _THINK_LEVELS:
             return value
         raise Rejected(400, f"invalid think value: {json.dumps(value)} {_THINK_HELP}")
+
+    def top_logprobs(self) -> int | None:
+        """Of how many tokens in each place it is wanted how likely they were; None where
+        `logprobs` are not asked for."""
+        value = self.values.get("top_logprobs") or 0
+        if not isinstance(value, int):
+            raise Rejected(400, "json: top_logprobs is not an integer")
+        if not 0 <= value <= MOST_LOGPROBS:
+            raise Rejected(400, f"top_logprobs must be between 0 and {MOST_LOGPROBS}")
+        return value if self.values.get("logprobs") is True else None
 
     def texts(self) -> list[str]:
         """The texts to embed. A lone empty text is none, one within a list is one."""

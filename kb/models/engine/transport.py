@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -29,7 +29,7 @@ from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece
 
 if TYPE_CHECKING:
-    from kb.models.engine.llama import Generated, Llama
+    from kb.models.engine.llama import Generated, Llama, Spoken, Tokens
 
 _JSON = "application/json; charset=utf-8"
 _TOO_LONG = "the input length exceeds the context length"
@@ -115,6 +115,7 @@ class EmbeddedTransport(httpx.BaseTransport):
     # --- chat ---------------------------------------------------------------------------
 
     def _chat(self, body: Body) -> httpx.Response:
+        top_logprobs = body.top_logprobs()
         think = body.think()
         facts = self._facts(body)
         messages = body.messages()
@@ -129,7 +130,7 @@ class EmbeddedTransport(httpx.BaseTransport):
             with self._lend(facts, body, embedding=False):
                 return _json(_line(body.model, ChatPiece(), {"done_reason": "load"}))
         wants_thought = facts.think_style is not ThinkStyle.NONE and think is not False
-        turn = Turn(body, facts, messages, options, wants_thought)
+        turn = Turn(body, facts, messages, options, wants_thought, top_logprobs)
         lines = self._lines(turn)
         first = next(lines)  # what is refused is refused with its status, before a stream begins
         if body.values.get("stream") is False:
@@ -142,16 +143,17 @@ class EmbeddedTransport(httpx.BaseTransport):
 
     def _lines(self, turn: Turn) -> Generator[Document, None, None]:
         """The lines of a streamed answer, the last with `done: true`."""
+        from kb.models.engine.llama import Spoken
+
         start = time.monotonic()
         splitter = turn.splitter()
         with self._lend(turn.facts, turn.body, embedding=False) as (llama, load_seconds):
             for piece in _fitted(llama, turn):
-                if isinstance(piece, str):
-                    for split in splitter.feed(piece) if splitter else [ChatPiece(piece)]:
-                        yield _line(turn.body.model, split)
+                if isinstance(piece, Spoken):
+                    said = splitter.feed(piece.text) if splitter else [ChatPiece(piece.text)]
+                    yield from _lines_of(turn.body.model, said, turn.told(piece.logprobs))
                     continue
-                for split in splitter.end() if splitter else []:
-                    yield _line(turn.body.model, split)
+                yield from _lines_of(turn.body.model, splitter.end() if splitter else [])
                 counts: Document = {
                     "done_reason": piece.reason,
                     "total_duration": _nanoseconds(time.monotonic() - start),
@@ -175,6 +177,7 @@ class Turn:
     messages: list[dict[str, str]]
     options: Options
     think: bool
+    top_logprobs: int | None = None
 
     def request(self, messages: list[dict[str, str]]) -> Document:
         """In llama.cpp's words. See ThinkStyle for how thinking is switched."""
@@ -190,7 +193,19 @@ class Turn:
         request["messages"] = [*messages, *begun]
         if wanted := self.body.response_format():
             request["response_format"] = wanted
+        if self.top_logprobs is not None:
+            # llama.cpp takes 0 for its own default; what is too many is left out of the answer.
+            request |= {"logprobs": True, "top_logprobs": max(self.top_logprobs, 1)}
         return request
+
+    def told(self, tokens: Tokens) -> list[Document]:
+        """llama.cpp's log-probabilities as Ollama has them."""
+        return [
+            {**_token(one), "top_logprobs": [*map(_token, _likeliest(one))]}
+            if self.top_logprobs
+            else _token(one)
+            for one in tokens
+        ]
 
     def splitter(self) -> ThinkSplitter | None:
         """A model without the capability keeps its tags in the content, as on a server."""
@@ -246,7 +261,7 @@ def _embedded_head(llama: Llama, text: str) -> tuple[list[float], int]:
     return best.vectors[0], best.tokens
 
 
-def _fitted(llama: Llama, turn: Turn) -> Iterator[str | Generated]:
+def _fitted(llama: Llama, turn: Turn) -> Iterator[Spoken | Generated]:
     """The answer. Where the prompt is too long and may be cut, the oldest messages are dropped,
     the first system message aside, and of the last one left the beginning, as a server does."""
     messages = turn.messages
@@ -284,7 +299,31 @@ def _whole(lines: list[Document]) -> Document:
         text = "".join(str(it[part]) for it in found if isinstance(it, dict) and part in it)
         if text or part == "content":
             message[part] = text
-    return {**lines[-1], "message": message}
+    whole = {**lines[-1], "message": message}
+    tokens = [
+        one for line in lines if isinstance(told := line.get("logprobs"), list) for one in told
+    ]
+    return {**whole, "logprobs": tokens} if tokens else whole
+
+
+def _lines_of(
+    model: str, pieces: Iterable[ChatPiece], logprobs: Sequence[Document] = ()
+) -> Iterator[Document]:
+    """A line for each piece; the first one, or an empty one, has the log-probabilities."""
+    lines = [_line(model, piece) for piece in pieces]
+    if logprobs:
+        lines = lines or [_line(model, ChatPiece())]
+        lines[0] = {**lines[0], "logprobs": [*logprobs]}
+    yield from lines
+
+
+def _token(one: Mapping[str, object]) -> Document:
+    return {name: one[name] for name in ("token", "logprob", "bytes")}
+
+
+def _likeliest(one: Mapping[str, object]) -> list[Document]:
+    found = one.get("top_logprobs")
+    return found if isinstance(found, list) else []
 
 
 def _line(model: str, piece: ChatPiece, end: Document | None = None) -> Document:

@@ -14,11 +14,11 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.errors import EngineFailed, InputTooLong, ModelError
-from kb.models.ollama.calls import Client
+from kb.models.ollama.calls import MOST_LOGPROBS, Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
-from kb.types import ChatPiece, ChatResult, Message, ModelInfo, Vector
+from kb.types import ChatPiece, ChatResult, FirstToken, Message, ModelInfo, Vector
 
 _MARKER = re.compile(r"[\[［【]\s*[\d,，、\s]*[\]］】]?")
 
@@ -150,6 +150,31 @@ class ModelGenerator(_Model):
         second = yield from self._answer(prompt, options, False)
         yield _sum(first.result, second.result)
 
+    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+        """See kb.ports.Generator. A model that can think is told not to."""
+        info = self._require("completion")
+        options: dict[str, float] = {
+            "num_ctx": min(num_ctx, info.context_length or num_ctx),
+            "num_predict": 1,
+            "temperature": 0.0,
+            "repeat_penalty": 1.0,
+            # What an engine cuts off before it draws a token would have no probability.
+            "top_k": 0,
+            "top_p": 1.0,
+            "min_p": 0.0,
+        }
+        think = False if "thinking" in info.capabilities else None
+        text = ""
+        logprobs: Mapping[str, float] = {}
+        result: ChatResult | None = None
+        for chunk in self._client.chat(
+            self.name, self._prompt(messages), options, think, top_logprobs=MOST_LOGPROBS
+        ):
+            text += chunk.content
+            logprobs = logprobs or next(iter(chunk.logprobs), {})
+            result = chunk.result or result
+        return FirstToken(text, logprobs, self._whole(result, options["num_ctx"]))
+
     def _prompt(self, messages: Sequence[Message]) -> list[dict[str, str]]:
         """The messages, with the instructions where this model wants them."""
         found = [{"role": it.role, "content": clean(it.content)} for it in messages]
@@ -191,19 +216,29 @@ class ModelGenerator(_Model):
                 if piece.thinking or piece.content:
                     yield piece
             result = chunk.result or result
+        whole = self._whole(result, options["num_ctx"])
+        return _End(has_words, thought, "" if has_words else content, whole)
+
+    def _whole(self, result: ChatResult | None, num_ctx: float) -> ChatResult:
+        """The end of an answer that has one, to a prompt of which nothing was cut.
+
+        Raises:
+            EngineFailed: there is none.
+            InputTooLong: the prompt fills the context, tokens.
+        """
         if result is None:
             raise EngineFailed(
                 f"{self._client.engine} broke off in the middle of an answer",
                 why="the stream ended without its last line",
                 hint="ask again; see the server's log if it happens twice",
             )
-        if result.prompt_tokens >= options["num_ctx"]:
+        if result.prompt_tokens >= num_ctx:
             raise InputTooLong(
                 "the prompt was cut to the model's context",
-                why=f"it fills num_ctx, {options['num_ctx']} tokens, and the server did not refuse",
+                why=f"it fills num_ctx, {num_ctx:.0f} tokens, and the server did not refuse",
                 hint="raise answer.num_ctx, lower retrieval.top_k, or bring Ollama up to date",
             )
-        return _End(has_words, thought, "" if has_words else content, result)
+        return result
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ BUSY_SECONDS = 60.0
 _BROKEN_PAUSE = 0.5
 SILENT_SECONDS = 600.0  # a long prompt is silent for minutes
 _CONNECT_SECONDS = 5.0
+MOST_LOGPROBS = 20
+"""Tokens of one place that a server tells the log-probabilities of; more is an error (400)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +92,14 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A line of a streamed answer. The last one carries the result."""
+    """A line of a streamed answer. The last one carries the result. `logprobs`: for each token
+    of the line the likeliest ones and their log-probabilities, where they were asked for and the
+    engine tells them."""
 
     content: str
     thinking: str
     result: ChatResult | None
+    logprobs: tuple[Mapping[str, float], ...] = ()
 
 
 class Client:
@@ -191,8 +196,12 @@ class Client:
         messages: Sequence[Mapping[str, str]],
         options: Mapping[str, float],
         think: bool | None,
+        *,
+        top_logprobs: int = 0,
     ) -> Iterator[Chunk]:
         """The lines of a streamed answer, asked for again only as long as none has come.
+        `top_logprobs`: of how many tokens in each place it is to be told how likely they were,
+        up to MOST_LOGPROBS.
 
         Closing the iterator stops the answer. Raises InputTooLong, EngineFailed, ModelMissing.
         """
@@ -201,7 +210,16 @@ class Client:
             # A generator, although it is declared an iterator: only so can it be closed.
             stream = cast(
                 _Stream,
-                self._ollama.chat(model, messages, stream=True, think=think, options=options),
+                self._ollama.chat(
+                    model,
+                    messages,
+                    stream=True,
+                    think=think,
+                    options=options,
+                    # A server from before 0.12.11 passes over these two.
+                    logprobs=True if top_logprobs else None,
+                    top_logprobs=top_logprobs or None,
+                ),
             )
             return next(stream, None), stream
 
@@ -336,4 +354,9 @@ def _chunk(response: ollama.ChatResponse) -> Chunk:
         content=response.message.content or "",
         thinking=response.message.thinking or "",
         result=result if response.done else None,
+        logprobs=tuple(
+            # Two tokens may read the same; the likelier one, which comes first, counts.
+            {one.token: one.logprob for one in reversed(place.top_logprobs or (place,))}
+            for place in response.logprobs or ()
+        ),
     )
