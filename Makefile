@@ -123,7 +123,7 @@ lock: $(BIN)/.installed
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 FLOOR := 76
 PYTEST := $(BIN)/python -m pytest
-PARALLEL := -n auto --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 CASES ?= $(or $(KB_SHARED),../shared)/cases
 GATES_FOUND := --min recall@5=0.95 --min source_recall@5=0.95 --min mrr=0.85
 GATES := $(GATES_FOUND) --min accuracy=0.80 \

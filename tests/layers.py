@@ -38,7 +38,6 @@ MARKERS = {
     **LAYERS,
     "process": "a test of `unit` that starts a process, and so is not part of `make test-fast`",
     "nightly": "runs where KB_TEST_NIGHTLY is set, as `make test-all` does",
-    "xdist_group(name)": "runs in one worker with the others of the name; a file's tests do anyway",
     "serial": "must not run beside another test: it measures time, or changes the machine",
 }
 
@@ -62,15 +61,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {meaning}")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = ["", *LAYERS]
     items.sort(key=lambda item: order.index(layer_of(item.nodeid)))
     for item in items:
         item.add_marker(layer_of(item.nodeid) or "unit")
-        if item.get_closest_marker("xdist_group") is None:
-            # What a file sets up once, and above all a model, is then set up in one worker.
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
         if not NIGHTLY and item.get_closest_marker("nightly"):
             item.add_marker(pytest.mark.skip(reason="runs in make test-all and make test-airgap"))
 

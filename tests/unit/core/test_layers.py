@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +16,35 @@ import pytest
 
 from tests import layers
 
+MAKEFILE = layers.TESTS.parent / "Makefile"
+
 
 def test_every_folder_with_tests_is_a_layer() -> None:
     folders = {file.relative_to(layers.TESTS).parts[0] for file in layers.TESTS.rglob("test_*.py")}
     assert folders == set(layers.LAYERS)
+
+
+@pytest.mark.process
+def test_what_a_file_sets_up_is_set_up_in_one_worker(tmp_path: Path) -> None:
+    source = """
+import os, pathlib, pytest
+
+@pytest.fixture(scope="module")
+def model():
+    with open(pathlib.Path(__file__).with_suffix(".loaded"), "a") as file:
+        file.write(f"{os.getpid()}\\n")
+
+@pytest.mark.parametrize("number", range(9))
+def test_one(model, number):
+    pass
+"""
+    for name in ("test_a", "test_b"):
+        (tmp_path / f"{name}.py").write_text(source, encoding="utf-8")
+    [parallel] = re.findall(r"^PARALLEL := (.*)$", MAKEFILE.read_text("utf-8"), re.MULTILINE)
+    command = [sys.executable, "-m", "pytest", "-q", *parallel.split(), str(tmp_path)]
+    subprocess.run([*command, "--numprocesses=2"], cwd=tmp_path, check=True, capture_output=True)
+    loaded = [(tmp_path / f"{name}.loaded").read_text().split() for name in ("test_a", "test_b")]
+    assert [len(one) for one in loaded] == [1, 1]
 
 
 def item(nodeid: str, *fixtures: str, marked: bool = False) -> Any:
