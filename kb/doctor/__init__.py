@@ -8,7 +8,7 @@ machine.py    Python, packages, OpenMP, clock     kernel.py     Landlock, seccom
 network.py    configuration, destinations         home.py       owner, permissions, space
 store.py      lock, generation, catalog, vectors  folders.py    who may read the models
 models.py     the configured models               servers.py    Ollama
-qdrant.py     the Qdrant server                   documents.py  OCR, LibreOffice, pandoc
+qdrant.py     the Qdrant server                   documents.py  OCR, and programs
 """
 
 from __future__ import annotations
@@ -102,6 +102,10 @@ CHECKS: tuple[Check, ...] = (
     _bare("documents", "ocr", documents.ocr),
     _bare("documents", "libreoffice", documents.libreoffice),
     _bare("documents", "pandoc", documents.pandoc),
+    _bare("documents", "bsdtar", documents.bsdtar),
+    _bare("documents", "readpst", documents.readpst),
+    _bare("documents", "extract_chmlib", documents.extract_chmlib),
+    _bare("documents", "djvulibre", documents.djvulibre),
 )
 
 

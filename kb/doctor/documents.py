@@ -51,6 +51,30 @@ def pandoc() -> Finding:
     return _program(PANDOC)
 
 
+def bsdtar() -> Finding:
+    from kb.documents.archives.bsdtar import BSDTAR
+
+    return _program(BSDTAR)
+
+
+def readpst() -> Finding:
+    from kb.documents.archives.pst import READPST
+
+    return _program(READPST)
+
+
+def extract_chmlib() -> Finding:
+    from kb.documents.archives.chm import EXTRACT_CHM
+
+    return _program(EXTRACT_CHM)
+
+
+def djvulibre() -> Finding:
+    from kb.documents.converters.djvu import DJVULIBRE
+
+    return _program(DJVULIBRE)
+
+
 def _program(program: Program) -> Finding:
     """A program is there and may be run; else which files cannot be read."""
     from kb.documents.formats import needing

@@ -14,7 +14,6 @@ from kb.errors import DamagedDocument, LimitExceeded, UnsupportedFormat
 MOST_XML = 300 << 20
 _MOST_UNPACKED = 1 << 30
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_HEIF = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 _OFFICE = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
 _MANIFEST = "META-INF/manifest.xml"
 
@@ -37,6 +36,11 @@ class Content:
     @functools.cached_property
     def head(self) -> bytes:
         return self.data[:4096]
+
+    @property
+    def brand(self) -> bytes:
+        """ISO 14496-12: the brand says whether it is an image, a film or music."""
+        return self.data[8:12] if self.data[4:8] == b"ftyp" else b""
 
     # --- ZIP, and what is packed in one ---
 
@@ -122,17 +126,12 @@ def _found(content: Content) -> Format | None:
     for one in formats():
         if one.recognised is not None and one.recognised(content):
             return one
-    if content.is_zip or content.is_ole2 or _brand(content) or not content.is_text:
+    if content.is_zip or content.is_ole2 or content.brand or not content.is_text:
         return None
     for one in formats():
         if one.by_ending and content.ending in one.endings:
             return one
     return next((one for one in formats() if one.guessed and one.guessed(content)), None)
-
-
-def _brand(content: Content) -> bytes:
-    """ISO 14496-12: the brand says whether it is an image, a film or music."""
-    return content.data[8:12] if content.data[4:8] == b"ftyp" else b""
 
 
 def _check_encryption(content: Content) -> None:
@@ -162,13 +161,7 @@ def _check_size(content: Content) -> None:
 
 def _unread(content: Content) -> DamagedDocument | UnsupportedFormat:
     name, ending = content.name, content.ending
-    if _brand(content) in _HEIF:
-        return UnsupportedFormat(
-            f"no parser reads '{name}'",
-            why="HEIC images need a decoder that is not part of kb",
-            hint="save the image as JPEG or PNG",
-        )
-    if content.is_zip or _brand(content) or ending not in endings():
+    if content.is_zip or content.brand or ending not in endings():
         return unsupported(name, ending)
     if content.is_ole2:
         return DamagedDocument(

@@ -75,7 +75,7 @@ def _recognised(content: Content) -> bool:
     data = content.data
     if content.starts(*_MAGIC) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return True
-    if data[4:8] == b"ftyp" and data[8:12] in (b"avif", b"avis"):
+    if content.brand in (b"avif", b"avis"):
         return True
     return data.startswith(b"BM") and int.from_bytes(data[2:6], "little") in (0, len(data))
 
@@ -84,7 +84,7 @@ FORMAT = Format(
     name="image",
     endings=("png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp", "gif", "avif"),
     kept="the text, by OCR (Chinese, English, Japanese); a TIFF's pages with their numbers",
-    lost="what is no text; HEIC (save it as JPEG)",
+    lost="what is no text",
     convert=convert,
     recognised=_recognised,
 )

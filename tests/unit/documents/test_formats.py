@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.doctor import documents
+from kb.doctor import CHECKS, documents
 from kb.documents.formats import _FILES, formats
 
 ROOM = Path(__file__).parents[3] / "kb" / "documents"
@@ -42,7 +42,9 @@ def test_every_format_can_be_recognised_and_read() -> None:
 
 def test_the_doctor_looks_for_every_program_that_a_format_needs() -> None:
     needed = {one.program.name.lower() for one in formats() if one.program}
-    assert needed == {"libreoffice", "pandoc"}
+    assert {"libreoffice", "pandoc", "bsdtar", "readpst", "djvulibre"} < needed
+    checked = {check.name for check in CHECKS}
+    assert needed <= checked
     assert all(callable(getattr(documents, name)) for name in needed)
 
 

@@ -52,13 +52,13 @@ def to_office(source: SourceFile, data: bytes, kind: str) -> bytes:
         command = ["--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault"]
         command += ["--convert-to", f"{kind}x", "--outdir", folder, str(given)]
         start = [office, f"-env:UserInstallation={profile.as_uri()}"]
-        if run(source, start + command, folder, accepted=(0, _RESTART)) == _RESTART:
+        if run(source.path, start + command, folder, accepted=(0, _RESTART)) == _RESTART:
             # Its socket in /tmp is named after the profile's place, and in the sandbox of
             # kb/sandbox nobody may delete there: another place, another name.
             again = profile.rename(Path(folder, "again"))
             start = [office, f"-env:UserInstallation={again.as_uri()}"]
-            run(source, start + command, folder)
-        return output(source, given.with_suffix(f".{kind}x"))
+            run(source.path, start + command, folder)
+        return output(source.path, given.with_suffix(f".{kind}x"))
 
 
 def _program() -> str:

@@ -35,8 +35,8 @@ def to_html(source: SourceFile, data: bytes, kind: str) -> bytes:
         given.write_bytes(data)
         command = [_pandoc(source), "--from", kind, "--to", "html", "--sandbox", "--quiet"]
         command += ["--wrap=none", f"--template={template}", f"--output={page}", str(given)]
-        run(source, command, folder)
-        return output(source, page)
+        run(source.path, command, folder)
+        return output(source.path, page)
 
 
 @functools.cache
