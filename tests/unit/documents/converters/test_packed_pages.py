@@ -235,7 +235,8 @@ def test_a_damaged_page_is_named_as_a_loss(tmp_path: Path) -> None:
 
 
 def test_a_document_of_pages_is_read_by_the_pdf_in_it(tmp_path: Path) -> None:
-    data = archive(**{"index.xml": b"<a/>", "QuickLook__Preview.pdf": pdf("The pump weighs 35 kg.")})
+    preview = pdf("The pump weighs 35 kg.")
+    data = archive(**{"index.xml": b"<a/>", "QuickLook__Preview.pdf": preview})
     document = parsed(tmp_path / "a.pages", data)
     assert texts(document) == ["The pump weighs 35 kg."]
     assert document.elements[0].page == 1
