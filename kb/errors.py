@@ -14,6 +14,7 @@
     ├── NothingFound          4   empty collection, or the answer is not in it
     ├── StoreError            5   the store cannot be used
     │   └── StoreUnavailable      a server that holds the vectors does not answer, or not us
+    ├── OutputError           5   standard output, to which the result goes, cannot be written
     ├── LockHeld              6   another writer holds the lock
     ├── StoreDamaged          7   the store is damaged
     │   └── InvalidBundle         a bundle is not what a trusted key signed
@@ -38,7 +39,7 @@ EXIT_CODES: dict[int, str] = {
     2: "wrong usage or configuration",
     3: "finished, but some files failed; they are listed",
     4: "nothing to answer from: empty collection, or the documents do not hold the answer",
-    5: "the store cannot be used",
+    5: "the store cannot be used, or standard output cannot be written",
     6: "another run holds the lock (its process id is named)",
     7: "the store is damaged",
     8: "the model server or a model is missing",
@@ -155,6 +156,13 @@ class StoreUnavailable(StoreError):
     """A server that holds the vectors does not answer, or not us. Nothing is damaged."""
 
     reference = "store-unavailable"
+
+
+class OutputError(KbError):
+    """Standard output is full or closed, and the result of the command was to be there."""
+
+    exit_code = 5
+    reference = "output"
 
 
 class LockHeld(KbError):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.errors import EngineFailed, InputTooLong, ModelError, ServerUnreachable
+from kb.errors import EngineFailed, InputTooLong, KbError, ModelError, ServerUnreachable
 from kb.ports import Embedder
 from kb.types import Vector
 
@@ -93,7 +93,7 @@ def embed(texts: Sequence[str], embedder: Embedder, patience: Patience) -> Embed
 def _halving(embedder: Embedder, batch: Sequence[str]) -> Iterator[tuple[str, Vector | ModelError]]:
     """A vector for each text, or why there is none. One bad text can fail its whole batch."""
     try:
-        vectors = embedder.embed_passages(batch)
+        found = _asked(embedder, batch)
     except (InputTooLong, EngineFailed) as error:
         if len(batch) > 1:
             middle = len(batch) // 2
@@ -101,8 +101,29 @@ def _halving(embedder: Embedder, batch: Sequence[str]) -> Iterator[tuple[str, Ve
             yield from _halving(embedder, batch[middle:])
             return
         if isinstance(error, EngineFailed):
-            embedder.embed_passages([_PROBE])  # raises when it is the engine, not the text
+            _asked(embedder, [_PROBE])  # raises when it is the engine, not the text
         log.warning("a text of %d characters was refused: %s", len(batch[0]), error.what)
         yield batch[0], error
     else:
-        yield from zip(batch, vectors, strict=True)
+        yield from found.items()
+
+
+def _asked(embedder: Embedder, batch: Sequence[str]) -> dict[str, Vector]:
+    """What the engine gives, by text; what nobody expected is an EngineFailed."""
+    try:
+        return dict(zip(batch, embedder.embed_passages(batch), strict=True))
+    except (KbError, MemoryError):
+        raise
+    except Exception as error:
+        if len(batch) == 1:  # a larger one is halved, and comes here again
+            log.exception("an unexpected error while one text was embedded")
+        raise odd(error) from error
+
+
+def odd(error: Exception) -> EngineFailed:
+    """For what nobody expected of an engine."""
+    return EngineFailed(
+        "the embedding met a bug in kb",
+        why=f"{type(error).__name__} in stage embed",
+        hint="report it with the log, which has a traceback",
+    )

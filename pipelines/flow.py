@@ -10,21 +10,29 @@ What is held between the stages is bounded, so that memory stays flat whatever t
 from __future__ import annotations
 
 import contextlib
+import logging
+import sqlite3
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from kb.documents.failures import failure_of, unexpected
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import Interrupted, ModelError
-from kb.pipelines.embedding import Embedded, Patience, embed
+from kb.errors import Interrupted, KbError, ModelError
+from kb.pipelines.embedding import Embedded, Patience, embed, odd
 from kb.pipelines.pace import FLIGHTS, Pace
 from kb.ports import Embedder
 from kb.types import Failure, SourceFile, Vector
+
+log = logging.getLogger(__name__)
+
+OF_THE_STORE = (KbError, OSError, sqlite3.Error, MemoryError)
+"""Errors that are not of the one document at hand, and end the run."""
 
 _CHUNKS_HELD = 1024
 """Chunks between the stages at most, but for one document: twice what the greediest pace takes."""
@@ -248,8 +256,20 @@ class _Flow:
         if isinstance(event, Failure):
             return [event]
         if isinstance(event, ParsedChunks):
-            return [*self.begin(event)]
+            return self.begin_or_fail(event)
         return [*self.finish(event)]
+
+    def begin_or_fail(self, parsed: ParsedChunks) -> list[EmbeddedDocument | Failure]:
+        """As `begin`; a bug that one document meets there must not lose the others."""
+        try:
+            return [*self.begin(parsed)]
+        except OF_THE_STORE:
+            raise
+        except Exception as error:
+            log.exception("an unexpected error before one document was embedded")
+            self.parsing.leave(weight(parsed))
+            source = parsed.source
+            return [failure_of(source, "embed", unexpected(source.path, "embed", error))]
 
     def begin(self, parsed: ParsedChunks) -> Iterator[EmbeddedDocument]:
         """Take a document in: from the cache what is there, the rest is to be embedded."""
@@ -293,7 +313,7 @@ class _Flow:
             return
         self.measure(call, result)
         self.dispatch()
-        self.stages.cache.put(self.model, result.vectors)
+        result = self.kept(result)
         self.embedded += len(result.vectors)
         self.tell(self.embedded)
         for text in call.texts:
@@ -301,6 +321,26 @@ class _Flow:
                 document.take(text, result)
                 if not document.missing:
                     yield from self.complete(document)
+
+    def kept(self, result: Embedded) -> Embedded:
+        """Keep the vectors in the cache. One that nobody expected counts as refused, and is its
+        own documents' failure."""
+        try:
+            self.stages.cache.put(self.model, result.vectors)
+            return result
+        except OF_THE_STORE:
+            raise
+        except Exception as error:
+            if len(result.vectors) == 1:
+                log.exception("an unexpected error while one vector was kept")
+                [text] = result.vectors
+                return replace(result, vectors={}, refused={**result.refused, text: odd(error)})
+        ones = [self.kept(replace(result, vectors={t: v})) for t, v in result.vectors.items()]
+        return replace(
+            result,
+            vectors={text: vector for one in ones for text, vector in one.vectors.items()},
+            refused={text: why for one in ones for text, why in one.refused.items()},
+        )
 
     def measure(self, call: _Call, result: Embedded) -> None:
         now = time.monotonic()

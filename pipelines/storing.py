@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,9 +10,9 @@ from typing import Literal, get_args
 
 from kb.documents.failures import failure_of, unexpected
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import KbError, LimitExceeded, ModelError
+from kb.errors import LimitExceeded, ModelError
 from kb.index.draft import Draft
-from kb.pipelines.flow import EmbeddedDocument
+from kb.pipelines.flow import OF_THE_STORE, EmbeddedDocument
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.survey import Survey, remember
 from kb.run_types import RunCounts
@@ -86,8 +85,8 @@ class Store:
         chunks = [chunk for chunk in parsed.chunks if chunk.embedding_text not in refused]
         try:
             self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
-        except (KbError, OSError, sqlite3.Error, MemoryError):
-            raise  # of the store, not of this document
+        except OF_THE_STORE:
+            raise
         except Exception as error:  # a bug of ours on one document must not lose the others
             log.exception("an unexpected error while one document was stored")
             self._take_out(record)

@@ -84,6 +84,18 @@ def run(
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def exit_code(
+    command: Sequence[str], environment: Mapping[str, str], streams: tuple[int, int, int]
+) -> int:
+    """Run a command to its end on these file descriptors: its input, output and error."""
+    if _IS_WARM:
+        return _warm.start(command[2], command[3:], environment, streams).wait(300)
+    stdin, out, err = streams
+    return subprocess.run(
+        command, env=environment, stdin=stdin, stdout=out, stderr=err, timeout=300, check=False
+    ).returncode
+
+
 def end() -> None:
     """Let the warm processes go; the next command starts them again."""
     _resident.close()

@@ -61,6 +61,7 @@ def command() -> None:
 
 @command.command(
     "create",
+    output="report",
     needs=Needs(
         readable_by_others=True, outside_sandbox="it starts pip, which asks the package index"
     ),
@@ -168,6 +169,7 @@ def verify(
 
 @command.command(
     "install",
+    output="report",
     needs=Needs(
         readable_by_others=True,
         outside_sandbox="it makes a virtual environment and puts models where they belong",

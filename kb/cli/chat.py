@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import click
 
+from kb.cli import streams
 from kb.cli.answer_output import AnswerOutput, show_citations
 from kb.cli.app import App, aside, emit, json_option, note, pass_app, say, show_error
 from kb.cli.chat_history import History
@@ -116,6 +117,8 @@ class _Conversation:
                     self._run_command(*line.split(maxsplit=1))
                 elif line.strip():
                     self._answer(line.strip())
+                if not streams.has_reader():
+                    return
             except Interrupted:
                 raise
             except KbError as error:

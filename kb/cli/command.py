@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import click
 
+from kb.cli import streams
 from kb.cli.app import App, F
 from kb.cli.needs import Needs
 from kb.config import Settings
+from kb.unicode import require_unicode
 
 
 class SettingOption(click.Option):
@@ -28,13 +30,26 @@ def setting_option(setting: str, *names: str, **attributes: Any) -> Callable[[F]
 
 
 class Command(click.Command):
-    """A command that declares what it needs; nothing else is allowed while its body runs."""
+    """A command that declares what it needs; nothing else is allowed while its body runs.
 
-    def __init__(self, *arguments: Any, needs: Needs, **attributes: Any) -> None:
+    `output`: what it prints is its result, without which it ends with exit 5, or a report of what
+    it did.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        needs: Needs,
+        output: Literal["result", "report"] = "result",
+        **attributes: Any,
+    ) -> None:
         super().__init__(*arguments, **attributes)
         self.needs = needs
+        self.output = output
 
     def invoke(self, ctx: click.Context) -> Any:
+        streams.expect(self.output)
+        _require_unicode(ctx.params)
         app = ctx.ensure_object(App)
         for option in self.params:
             if isinstance(option, SettingOption):
@@ -48,6 +63,18 @@ class Command(click.Command):
         if self.needs.enforced == "within" and not app.is_enforced:
             raise RuntimeError(f"'{ctx.command_path}' ran to its end and enforced nothing")
         return result
+
+
+def _require_unicode(parameters: Mapping[str, Any]) -> None:
+    """Python keeps bytes of an argument that are not UTF-8 as surrogates. A path may have such.
+
+    Raises:
+        UsageError: a text has such bytes.
+    """
+    for value in parameters.values():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str):
+                require_unicode(text)
 
 
 def enforce_needs(app: App) -> Settings:

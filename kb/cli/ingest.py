@@ -17,6 +17,7 @@ from kb.cli.signals import stop_requested_by_signal
     "ingest",
     cls=Command,
     needs=Needs(home="writes", sources=True, models="runs", store=True),
+    output="report",
 )
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
 @click.option("--include", multiple=True, metavar="GLOB", help="Only files that match.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import signal
 import sys
 import traceback
@@ -15,8 +16,8 @@ from pathlib import Path
 import click
 
 from kb import __version__
-from kb.cli import logs
-from kb.cli.app import App, show_error
+from kb.cli import logs, streams
+from kb.cli.app import App, note, show_error
 from kb.cli.command import Command, Group
 from kb.cli.signals import interrupted, stop_at_once
 from kb.errors import KbError, UsageError
@@ -121,11 +122,23 @@ def cli(
 
 def main() -> None:
     """The entry point: run a command, turn what it raises into three lines and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    streams.restart_in_utf8()
+    streams.take_over()
     signal.signal(signal.SIGTERM, stop_at_once)
-    sys.exit(run(sys.argv[1:], own_process=True))
+    sys.exit(_exit_code(run(sys.argv[1:], own_process=True)))
+
+
+def _exit_code(code: int) -> int:
+    """The exit code, which is not 0 where the result was to be on standard output and is not."""
+    lost = streams.lost_output()
+    if lost is None:
+        return code
+    error, was_result = lost
+    if was_result:
+        show_error(error)
+        return code or error.exit_code
+    note(f"warning: what was done could not be reported: {error.what} ({error.why})")
+    return code
 
 
 def run(arguments: list[str], *, own_process: bool = False) -> int:
@@ -144,19 +157,36 @@ def run(arguments: list[str], *, own_process: bool = False) -> int:
         error = _usage(mistake)
     except KbError as expected:
         error = expected
-    except BrokenPipeError:
-        # The reader of standard output went away (`kb search x | head -1`): nothing is wrong.
-        sys.stderr.close()
-        return 0
-    except Exception:
-        logs.traceback_line(traceback.format_exc())
-        return 1
+    except Exception as unexpected:
+        if not _is_folder_gone(unexpected):
+            logs.traceback_line(traceback.format_exc())
+            return 1
+        error = _folder_gone()
     else:
         return result if isinstance(result, int) else 0
     if "--debug" in arguments:
         logs.traceback_line("".join(traceback.format_exception(error)))
     show_error(error)
     return error.exit_code
+
+
+def _is_folder_gone(error: Exception) -> bool:
+    """Whether the folder that the command was called in has been deleted, so that no relative
+    path leads anywhere."""
+    if isinstance(error, FileNotFoundError):
+        try:
+            os.getcwd()
+        except FileNotFoundError:
+            return True
+    return False
+
+
+def _folder_gone() -> UsageError:
+    return UsageError(
+        "the folder that kb was called in is no longer there",
+        why="it was deleted, so a relative path leads nowhere",
+        hint="cd to another folder, or give absolute paths",
+    )
 
 
 def _usage(mistake: click.ClickException) -> UsageError:

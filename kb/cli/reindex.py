@@ -39,6 +39,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "reindex",
     cls=Command,
     needs=Needs(home="writes", sources=True, models="runs", store=True, enforced="within"),
+    output="report",
 )
 @click.option(
     "--wait", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."

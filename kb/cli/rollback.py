@@ -10,7 +10,7 @@ from kb.cli.needs import Needs
 from kb.session.wiring import collection
 
 
-@click.command("rollback", cls=Command, needs=Needs(home="writes", store=True))
+@click.command("rollback", cls=Command, needs=Needs(home="writes", store=True), output="report")
 @click.argument("generation", type=int, required=False)
 @json_option
 @pass_app

@@ -30,6 +30,7 @@ _SERVED = ("collection", "generation", "documents")
     "serve",
     cls=Command,
     needs=Needs(home="watches", models="runs", store=True, listens=True),
+    output="report",
 )
 @setting_option(
     "serve.host",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from kb.cli import logs
+from kb.cli import logs, streams
 from kb.errors import Interrupted
 
 
@@ -39,11 +38,10 @@ def stop_requested_by_signal() -> Iterator[Callable[[], bool]]:
         if requested:
             raise interrupted()
         requested = True
-        # Not by print: the handler may have broken into another write to the stream.
         words = "stopping: what is finished is being committed; a second signal stops at once"
         if logs.as_json():
             words = logs.as_object(logging.WARNING, "stopping", {"message": words})
-        sys.stderr.write(words + "\n")
+        streams.write_at_once(words + "\n")
 
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, request_stop) for number in signals]

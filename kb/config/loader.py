@@ -14,6 +14,7 @@ import platformdirs
 
 from kb.config.settings import DESCRIPTIONS, SECTIONS, Settings, Value
 from kb.errors import UsageError
+from kb.unicode import is_unicode, require_unicode
 
 
 def data_folder() -> Path:
@@ -35,6 +36,7 @@ def load(
         UsageError: an unknown key, a value of the wrong kind, a file that cannot be read.
     """
     where_home = home or Path(environ.get("KB_HOME") or data_folder())
+    require_unicode(str(where_home))
     path = file or _config_file(where_home, environ)
     values: dict[str, Value] = {}
     origins: dict[str, str] = {}
@@ -112,6 +114,8 @@ def _checked(key: str, value: object, origin: str) -> Value:
     if name not in hints:
         raise _unknown(key, origin, [*defaults()])
     wanted = hints[name]
+    if isinstance(value, str) and not is_unicode(value):
+        raise _wrong(key, value, origin, "it has bytes that are not UTF-8")
     found = _from_text(value, wanted) if isinstance(value, str) else value
     if wanted is float and isinstance(found, int) and not isinstance(found, bool):
         found = float(found)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from kb.errors import UsageError
 from kb.text.language import Language, language
+from kb.unicode import is_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ def _question(row: object) -> Question:
     """Raises ValueError, with the reason in words for the person who wrote the line."""
     if not isinstance(row, dict):
         raise ValueError("it is not a JSON object")
+    if not is_unicode(json.dumps(row, ensure_ascii=False)):
+        raise ValueError("it holds half of a surrogate pair, which is not Unicode text")
     text = _text(row, "question", required=True)
     answerable = row.get("answerable", True)
     if not isinstance(answerable, bool):

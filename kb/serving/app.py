@@ -24,12 +24,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kb.errors import KbError, RequestRejected
+from kb.errors import KbError, RequestRejected, UsageError
 from kb.serving.backend import ApiQuestion, Backend, Lines
 from kb.serving.guard import HEADERS, Guard
 from kb.serving.queue import AnswerQueue, Reply
 from kb.serving.statuses import status_of
 from kb.session import to_dict, to_json
+from kb.unicode import require_unicode
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +166,9 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
         )
     try:
         body = json.loads(await _body(request))
+        require_unicode(json.dumps(body, ensure_ascii=False))
+    except UsageError as error:
+        raise _wrong("the body is not Unicode text", why=error.why) from error
     except (ValueError, RecursionError) as error:
         raise _wrong("the body is not JSON", why=str(error)) from error
     if not isinstance(body, dict):

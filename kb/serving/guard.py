@@ -54,7 +54,7 @@ class Guard:
                 status=403,
             )
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin.lower()).netloc != host:
+        if origin is not None and _place(origin.lower()) != host:
             raise _foreign()
         # Following a link to the page is harmless: without the token it shows nothing.
         follows_a_link = headers.get("sec-fetch-mode") == "navigate" and not path.startswith(API)
@@ -81,6 +81,14 @@ def _name(host: str) -> str:
     """A Host header without its port."""
     name, colon, port = host.rpartition(":")
     return name if colon and port.isdigit() else host
+
+
+def _place(origin: str) -> str | None:
+    """Host and port of an Origin header; None where it is not an address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # "http://[::1"
+        return None
 
 
 def _foreign() -> RequestRejected:

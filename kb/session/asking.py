@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from kb.config import Settings
@@ -15,6 +16,7 @@ from kb.errors import UsageError
 from kb.session import wiring
 from kb.session.events import Event, Passages, Piece, Thought, Understood
 from kb.types import Answer, ChatPiece, Context, Query, SearchMode, Turn, Where
+from kb.unicode import require_unicode
 
 if TYPE_CHECKING:
     from kb.pipelines import ask, chat
@@ -43,7 +45,10 @@ class PreparedQuestion:
 
 
 def query(settings: Settings, text: str, options: Options) -> Query:
-    """What the index is asked. Raises UsageError: a number or a mode that is not possible."""
+    """What the index is asked. Raises UsageError: a number or a mode that is not possible, or a
+    text that is not Unicode."""
+    for one in (text, *chain.from_iterable(options.where)):
+        require_unicode(one)
     top_k = settings.retrieval.top_k if options.top_k is None else options.top_k
     mode = options.mode or settings.retrieval.mode
     if top_k < 1:

@@ -11,6 +11,7 @@ from kb.index.catalog import Catalog
 from kb.index.generation import Collection
 from kb.session.results import Document, Excerpt, Listing, Status
 from kb.types import DocumentRecord
+from kb.unicode import require_unicode
 
 _ID = re.compile("[0-9a-f]{6,32}")
 
@@ -51,6 +52,7 @@ def listing(place: Collection, *, failed_only: bool) -> Listing:
 
 def document(place: Collection, name: str) -> Document:
     """See `Session.document`."""
+    require_unicode(name)
     with place.reader() as live:
         record = _named(live.catalog, name)
         archive = live.catalog.members(record.root, record.path) if record.is_archive else ()
@@ -60,6 +62,7 @@ def document(place: Collection, name: str) -> Document:
 def excerpt(place: Collection, chunk_id: str, distance: int, prefix: str) -> Excerpt:
     """See `Session.around`. `prefix` stands before ids and paths where several collections are
     searched."""
+    require_unicode(chunk_id)
     with place.reader() as live:
         found = live.catalog.chunks([chunk_id])
         record = live.catalog.document(found[0].doc_id) if found else None

@@ -17,7 +17,7 @@ from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.evaluation import RetrieverEvaluator
 
 from kb import config
-from kb.errors import InputTooLong, NothingFound
+from kb.errors import InputTooLong, NothingFound, UsageError
 from kb.integrations.llamaindex import KbEmbedding, KbLLM, KnowledgeBase
 from kb.types import ChatPiece
 from tests.commands import REPOSITORY, Kb
@@ -107,6 +107,11 @@ def test_llamaindex_measures_the_retriever(base: KnowledgeBase) -> None:
 def test_a_condition_narrows_it(base: KnowledgeBase) -> None:
     found = base.retriever(top_k=10, where=[("path", "en/*")]).retrieve("电话")
     assert {one.metadata["source"] for one in found} == {"en/pump.md"}
+
+
+def test_a_question_that_is_not_unicode_is_kbs_own_error(base: KnowledgeBase) -> None:
+    with pytest.raises(UsageError, match="is not Unicode text"):
+        base.retriever().retrieve("电话 \ud83d")
 
 
 def test_what_is_taken_in_meanwhile_is_found(kb: Kb, base: KnowledgeBase, tmp_path: Path) -> None:

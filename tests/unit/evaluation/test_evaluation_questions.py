@@ -46,6 +46,7 @@ def test_the_optional_fields_are_read(tmp_path: Path) -> None:
         ('{"id": "b", "question": "Who?", "answers": ["x"], "answerable": "no"}', "true or false"),
         ('{"id": "b", "question": "Who?", "answers": ["x"], "lang": "fr"}', "zh or en"),
         ('{"id": "b", "question": "Who?", "answers": ["x"], "source": 3}', "'source' must be"),
+        ('{"id": "b", "question": "Who \\ud83d?", "answers": ["x"]}', "not Unicode"),
         (GOOD, "'a' occurs twice"),
     ],
 )

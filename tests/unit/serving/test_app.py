@@ -157,3 +157,27 @@ def test_a_search_hands_on_what_was_asked_for() -> None:
             return call
 
     assert json.loads(asyncio.run(scene()).text) == {"hits": ["a b", 7, "type=pdf", "x=y"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"question": "\ud83d"},
+        {"question": "x", "where": ["type=\ud83d"]},
+        {"question": "x", "collection": "\ud83d"},
+        {"question": "x", "\ud83d": 1},
+    ],
+    ids=["question", "where", "collection", "field"],
+)
+def test_a_text_that_is_not_unicode_is_a_bad_request(body: object) -> None:
+    """JSON may name half of an emoji; no answer could even quote it."""
+
+    async def scene() -> Call:
+        async with open_service() as (service, _):
+            call = Call(service, "/api/ask", body)
+            await asyncio.wait_for(call.done, SOON)
+            return call
+
+    call = asyncio.run(scene())
+    assert call.status == 400
+    assert "not Unicode" in json.loads(call.text)["error"]["what"]

@@ -56,6 +56,7 @@ def test_the_page_itself_holds_nothing_and_needs_no_token() -> None:
         ("http://127.0.0.1:9000", 403),
         ("https://evil.example", 403),
         ("null", 403),
+        ("http://[::1", 403),
     ],
 )
 def test_a_page_of_another_origin_is_refused_even_with_the_token(

@@ -106,3 +106,21 @@ def test_opening_it_puts_the_network_guard_in_force_as_configured(
     with session:
         session.status()
     assert installed == [(["10.0.0.5:11434"], public)]
+
+
+HALF = "张飞的电话 \ud83d"
+TEXTS: dict[str, Callable[[Session], object]] = {
+    "search": lambda session: session.search(HALF),
+    "search where": lambda session: session.search("x", where=(("path", HALF),)),
+    "ask": lambda session: session.ask(HALF),
+    "chat": lambda session: session.chat().ask(HALF),
+    "document": lambda session: session.document(HALF),
+    "around": lambda session: session.around(HALF),
+}
+
+
+@pytest.mark.parametrize("use", TEXTS)
+def test_a_text_that_is_not_unicode_is_wrong_usage(settings: config.Settings, use: str) -> None:
+    """Bytes of an argument that are not UTF-8, as Python keeps them, or half of an emoji."""
+    with Session(settings) as session, pytest.raises(UsageError, match="is not Unicode text"):
+        TEXTS[use](session)
