@@ -73,7 +73,7 @@ class OddEmbedder(FakeEmbedder):
 
 def run(workspace: Workspace, embedder: FakeEmbedder) -> IngestReport:
     tools = replace(workspace.tools, embedder=lambda: embedder)
-    return ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.heard.append)
+    return ingest(IngestJob(paths=(workspace.docs,)), tools, workspace.progress.append)
 
 
 def test_in_the_threads_that_ask_the_engine(
