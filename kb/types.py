@@ -362,7 +362,9 @@ class Timings:
 class Answer:
     """`refused_by` names the layer that refused, or is empty. `unsupported` lists what the cited
     passages lack of the answer's figures and names, or the words of the question that they do
-    not speak of; `grounded` means there is none."""
+    not speak of; `grounded` means there is none. `verdict`: by how many nats the model, asked
+    before it answered, held it likelier that the passages state the answer than that they do
+    not; None where it was not asked, or said neither."""
 
     question: str
     text: str
@@ -377,6 +379,7 @@ class Answer:
     num_ctx: int
     truncated: bool
     timings: Timings
+    verdict: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,3 +15,13 @@ class Wording(StrEnum):
 
     EXTRACTIVE = "extractive"
     WAY_OUT = "way-out"
+
+
+class Inquiry(StrEnum):
+    """How the model is asked, before it answers, whether the answer is there.
+
+    `WHICH`: which passage states it, 0 for none. `STATED`: whether the passages state it.
+    """
+
+    WHICH = "which"
+    STATED = "stated"

@@ -3,6 +3,7 @@
 retrieve   question → hits, by score fusion
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 build      hits → passages that fit the context, and the prompt
+judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
 generate   prompt → thought and answer, streamed
 verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
 learn      how fast the model reads, and how many tokens a prompt really had
@@ -14,16 +15,16 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
-from functools import cache
-from operator import mul
 
-from kb.answering import evidence, grounding, prompt, properties, refusal
+from kb.answering import evidence, grounding, prompt, refusal
 from kb.answering.citations import Citer, unmarked
 from kb.answering.excerpt import excerpt
-from kb.answering.properties import Property
 from kb.answering.streaming import Streamed
+from kb.answering.verdict import Rules, Ruling
 from kb.models.gauge import Gauge
 from kb.models.thinking import apart
+from kb.pipelines import meanings, verdict
+from kb.pipelines.verdict import Verdict
 from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Catalog, Found, LexicalQuery, search
@@ -38,7 +39,6 @@ from kb.types import (
     Passage,
     Query,
     Timings,
-    Vector,
 )
 from kb.wording import Wording
 
@@ -64,7 +64,8 @@ class Tools:
     """What answering works with. `generator` is called when a model is really needed.
 
     `engine` says in words which one answers; `gauge` is what is known of the model, and learns;
-    `wording` is how it is best asked.
+    `wording` is how it is best asked; `verdict` is what is asked before the answer, None where
+    nothing is.
     """
 
     index: VectorIndex
@@ -78,6 +79,7 @@ class Tools:
     gauge: Gauge = field(default_factory=Gauge)
     rerank: Reranker | None = None
     wording: Wording = Wording.EXTRACTIVE
+    verdict: Rules | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +91,11 @@ class _Clock:
     retrieve: float = 0.0
     prompt: float = 0.0
     generate: float = 0.0
+
+    def add(self, result: ChatResult) -> None:
+        self.load += result.load_seconds
+        self.prompt += result.prompt_seconds
+        self.generate += result.answer_seconds
 
     def timings(self) -> Timings:
         total = time.monotonic() - self.started
@@ -124,7 +131,7 @@ def ask(
     refused = refusal.below_threshold(
         question, found.hits, mode=query.mode, threshold=tools.threshold
     )
-    passages = _context(question, found, tools, limits)
+    passages = context_of(query, found, tools, limits)
     refused = refused or refusal.missing_term(question, passages.passages)
     yield passages
     if refused:
@@ -133,7 +140,9 @@ def ask(
     yield from _generate(question, passages, tools, limits, clock, think=think, strict=strict)
 
 
-def _context(question: Question, found: Found, tools: Tools, limits: Limits) -> Context:
+def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Context:
+    """What of the hits the model is handed."""
+    question = query.question
     tokens = tools.gauge.tokens(chat_tokens)
     return contexts.build(
         found.hits,
@@ -184,7 +193,21 @@ def _generate(
     generator = tools.generator()
     clock.load = time.monotonic() - loading
     messages = prompt.messages(question, context.passages, tools.wording)
-    sent = _Prompt(question, context, messages, generator, think=think, strict=strict)
+    given = verdict.take(
+        question,
+        context.passages,
+        generator,
+        rules=tools.verdict,
+        num_ctx=limits.num_ctx,
+        gauge=tools.gauge,
+    )
+    if given.result:
+        clock.add(given.result)
+    if given.ruling is Ruling.REFUSE:
+        blank = _asked(_blank(question, limits, clock), given, generator)
+        yield _withheld(blank, refusal.Refusal(refusal.Layer.VERDICT), question)
+        return
+    sent = _Prompt(question, context, messages, generator, given, think=think, strict=strict)
     answer = yield from _once(sent, tools, limits, clock)
     insisting = prompt.insisting(question, context.passages)
     if messages != insisting and _is_spoken_of(question, answer, context, tools):
@@ -201,7 +224,7 @@ def _is_spoken_of(question: Question, answer: Answer, context: Context, tools: T
     """Whether the model's own word stands against a sentence that holds most of the question."""
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return evidence.speaks_of(question, context.passages, _terms(tools))
+    return evidence.speaks_of(question, context.passages, meanings.terms(tools.lexical))
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +235,16 @@ class _Prompt:
     context: Context
     messages: Sequence[Message]
     generator: Generator
+    verdict: Verdict
     think: bool
     strict: bool
+
+
+def _asked(blank: Answer, given: Verdict, generator: Generator) -> Answer:
+    """An answer whose verdict has been taken."""
+    tokens = given.result.prompt_tokens if given.result else 0
+    name = generator.info().name
+    return replace(blank, model=name, prompt_tokens=tokens, verdict=given.margin)
 
 
 def _once(
@@ -241,15 +272,14 @@ def _once(
                 yield replace(piece, content=streamed.feed(piece.content))
     assert end is not None, "the port promises a ChatResult at the end"
     thought, text = apart("".join(content))
-    clock.load += end.load_seconds
-    clock.prompt += end.prompt_seconds
-    clock.generate += end.answer_seconds
+    clock.add(end)
     answer = replace(
-        _blank(question, limits, clock),
+        _asked(_blank(question, limits, clock), sent.verdict, sent.generator),
         thinking="\n".join(filter(None, ("".join(thinking).strip(), thought))),
-        model=sent.generator.info().name,
         prompt_tokens=end.prompt_tokens,
-        truncated=_read(sent.messages, end, tools.gauge, limits, timed=shown),
+        truncated=_read(
+            sent.messages, end, tools.gauge, limits, timed=shown and sent.verdict.result is None
+        ),
     )
     answer = _verified(answer, text, sent, citer, tools, cut=end.done_reason == "length")
     if answer.found and shown:
@@ -310,12 +340,14 @@ def _verified(
         question,
         unmarked(cited.text),
         passages or context.passages,
-        terms=_terms(tools),
-        kind_of=_kind_of(tools.embedder),
+        terms=meanings.terms(tools.lexical),
+        kind_of=meanings.kind_of(tools.embedder),
     )
     # Another thing's number is worse than none; another thing's words can be seen through.
     wrong_number = doubts and evidence.adds_a_number(question, cited.text)
     unsupported = unsupported or doubts
+    if sent.verdict.ruling is Ruling.FLAG and not unsupported:
+        unsupported = evidence.least_supported(question, passages, meanings.terms(tools.lexical))
     if wrong_number or (unsupported and sent.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(_withheld(base, refused, question), grounded=False, unsupported=unsupported)
@@ -333,32 +365,6 @@ def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
     """The other passages of the cited documents."""
     sources = {passage.source for passage in cited}
     return [one for one in context.passages if one.source in sources and one not in cited]
-
-
-def _kind_of(embedder: Embedder) -> Callable[[str], Property] | None:
-    """Which kind a property is, by its meaning; None where nothing is known of the model."""
-    least = properties.least_alike(embedder.info().name)
-    if least is None:
-        return None
-
-    @cache
-    def embedded(names: tuple[str, ...]) -> Sequence[Vector]:
-        return embedder.embed_passages([properties.ALIKE.format(name) for name in names])
-
-    def likeness(name: str, others: Sequence[str]) -> list[float]:
-        [own] = embedded((name,))
-        return [sum(map(mul, own, other)) for other in embedded(tuple(others))]
-
-    return lambda name: properties.by_meaning(name, likeness, least)
-
-
-def _terms(tools: Tools) -> evidence.Terms:
-    @cache
-    def terms(text: str) -> dict[int, float]:
-        vector = tools.lexical(text).vector
-        return dict(zip(vector.indices, vector.values, strict=True))
-
-    return terms
 
 
 def _withheld(base: Answer, refused: refusal.Refusal, question: Question) -> Answer:

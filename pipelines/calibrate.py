@@ -175,8 +175,10 @@ def store_calibration(
     threshold: Threshold,
     digest: str,
     wordings: Mapping[str, Wording] | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> int:
-    """Commit a generation that knows the threshold, and wordings by chat model; its number.
+    """Commit a generation that knows the threshold, wordings by chat model, and `more` by its
+    key in the catalog; its number.
 
     A rebuild starts without them. Another embedding model does not see the threshold, which
     belongs to the weights with this digest; another chat model does not see the wording.
@@ -198,6 +200,8 @@ def store_calibration(
         draft.catalog.set_meta(_key(digest), value)
         for chat, wording in (wordings or {}).items():
             draft.catalog.set_meta(_wording_key(chat), wording.value)
+        for key, kept in (more or {}).items():
+            draft.catalog.set_meta(key, kept)
         generation = draft.commit()
     collection.append_run(
         RunRecord(

@@ -71,6 +71,17 @@ def doubts(
     )
 
 
+def least_supported(
+    question: Question, passages: Sequence[Passage], terms: Terms
+) -> tuple[str, ...]:
+    """The question's words that the passages lack, the rarest three of them; where they lack
+    none, its rarest word: what is most likely said of another thing there."""
+    asked = words(question.text)
+    lacking = _missing(asked, fold("\n".join(map(_whole, passages))), terms)
+    rarest = sorted(asked, key=lambda word: -sum(terms(word).values()))[:1]
+    return tuple(lacking or rarest or (question.text,))
+
+
 def adds_a_number(question: Question, answer: str) -> bool:
     """Whether the answer holds a figure that the question does not."""
     added = features(unmarked(answer)) - features(question.text)

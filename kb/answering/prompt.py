@@ -19,7 +19,7 @@ from kb.text.fold import INVISIBLE
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Message, Passage
-from kb.wording import Wording
+from kb.wording import Inquiry, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,23 @@ _SENTENCE = {
         "brackets, such as [1]."
     ),
 }
+# What is asked before the answer; {numbers} are those of the passages.
+_INQUIRIES: Mapping[Language, Mapping[Inquiry, str]] = {
+    Language.ZH: {
+        Inquiry.WHICH: ("答案写在哪一条资料里？只回答编号{numbers}；如果都没有写，回答0。"),
+        Inquiry.STATED: "资料里有没有写明这个问题的答案？只回答“有”或“没有”。",
+    },
+    Language.EN: {
+        Inquiry.WHICH: (
+            "In which passage is the answer stated? Answer only with its number, {numbers}; if "
+            "none states it, answer 0."
+        ),
+        Inquiry.STATED: (
+            "Do the passages state the answer to exactly this question? Answer only yes or no."
+        ),
+    },
+}
+_OR = {Language.ZH: ("、", "或"), Language.EN: (", ", " or ")}
 _WORDS = {
     Language.ZH: _Words(
         instructions=(
@@ -111,6 +128,15 @@ def messages(
 def insisting(question: Question, passages: Sequence[Passage]) -> tuple[Message, ...]:
     """The same conversation without a way out, whatever the wording."""
     return _messages(question, passages, _SENTENCE[question.language])
+
+
+def inquiry(question: Question, passages: Sequence[Passage], kind: Inquiry) -> tuple[Message, ...]:
+    """The same conversation up to the question, and behind it whether the answer is there."""
+    comma, last = _OR[question.language]
+    *some, end = (str(passage.n) for passage in passages)
+    numbers = f"{comma.join(some)}{last}{end}" if some else end
+    closing = _INQUIRIES[question.language][kind].format(numbers=numbers)
+    return _messages(question, passages, closing)
 
 
 def _messages(question: Question, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:

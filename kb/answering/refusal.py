@@ -5,9 +5,10 @@ work (docs/retrieval.md has the figures of each layer):
 
 1. retrieval      the best hit bears too little on the question
 2. missing-term   a name or an identifier of the question occurs in no passage
-3. grounding      the answer gives a number from sentences that speak of another thing than the
+3. verdict        asked before it answers, the model says that no passage states the answer
+4. grounding      the answer gives a number from sentences that speak of another thing than the
                   question; in strict mode, whatever the passages do not hold of an answer
-4. model          the model says itself that the passages do not mention it, or says nothing
+5. model          the model says itself that the passages do not mention it, or says nothing
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from kb.types import Hit, Passage, SearchMode
 class Layer(StrEnum):
     RETRIEVAL = "retrieval"
     MISSING_TERM = "missing-term"
+    VERDICT = "verdict"
     GROUNDING = "grounding"
     MODEL = "model"
 

@@ -70,6 +70,12 @@ def _outputs(parameters: Mapping[str, Any]) -> list[Path]:
     metavar="N",
     help="With --calibrate: ask N questions in each wording, and choose one.",
 )
+@click.option(
+    "--verdict",
+    type=click.IntRange(2),
+    metavar="N",
+    help="With --calibrate: take the model's verdict on N questions a language.",
+)
 @click.option("--generate", type=click.IntRange(1), metavar="N", help="Draft N questions instead.")
 @json_option
 @pass_app
@@ -87,6 +93,7 @@ def command(
     where: tuple[str, ...],
     calibrate: bool,
     wording: int | None,
+    verdict: int | None,
     generate: int | None,
     as_json: bool,
 ) -> int:
@@ -94,19 +101,21 @@ def command(
 
     With --generate the file is written: drafts from your own documents, for a person to review.
     With --calibrate the questions set the score below which nothing is answered; with --wording
-    also how the chat model is asked, which takes minutes.
+    also how the chat model is asked, and with --verdict how far its verdict before the answer is
+    trusted; both take minutes.
 
     \b
     Example:
       kb eval questions.jsonl --min recall@5=0.95 --max wrong_refusals=0.08 --report report.html
       kb eval --generate 20 drafts.jsonl
     """
-    if wording and not calibrate:
-        raise UsageError(
-            "--wording needs --calibrate",
-            why="it chooses how the chat model is asked from now on, and measures nothing else",
-            hint=f"kb eval {file} --calibrate --wording {wording}",
-        )
+    for option, count in (("--wording", wording), ("--verdict", verdict)):
+        if count and not calibrate:
+            raise UsageError(
+                f"{option} needs --calibrate",
+                why="it chooses how the chat model is asked from now on, and measures nothing else",
+                hint=f"kb eval {file} --calibrate {option} {count}",
+            )
     if calibrate or generate:
         measures = (retrieval_only, least, most, report, save, compare, where)
         _check_alone(calibrate, generate, any(measures))
@@ -119,7 +128,7 @@ def command(
     if drafts := sum(question.draft for question in questions):
         note(f"warning: {drafts} of {len(questions)} questions are drafts that nobody reviewed")
     if calibrate:
-        return _calibrate(app, questions, wording, seed, as_json)
+        return _calibrate(app, questions, wording, verdict, seed, as_json)
     answers = not retrieval_only
     wanted = [gates.parse_gate(text, most=False, answers=answers) for text in least]
     wanted += [gates.parse_gate(text, most=True, answers=answers) for text in most]
@@ -249,16 +258,23 @@ def _info(app: App, bench: Bench, job: EvaluationJob, name: str) -> RunInfo:
 
 
 def _calibrate(
-    app: App, questions: Sequence[Question], wording: int | None, seed: int, as_json: bool
+    app: App,
+    questions: Sequence[Question],
+    wording: int | None,
+    verdict: int | None,
+    seed: int,
+    as_json: bool,
 ) -> int:
     from kb.cli.calibration_output import calibration_fields, show_calibration, show_wordings
+    from kb.cli.verdict_output import show_verdict, verdict_fields
     from kb.pipelines.calibrate import calibrate, store_calibration
     from kb.pipelines.evaluate import Bench
+    from kb.pipelines.verdicts import choose_verdict, kept
     from kb.pipelines.wordings import choose_wording
     from kb.session import wiring
 
     settings, chat = app.settings, app.settings.models.chat
-    wordings = None
+    wordings, judged = None, None
     mine = [one for one in questions if one.collection in ("", settings.collection)]
     with listening(app.quiet) as listen, _opener(app)("") as bench:
         top_k = settings.retrieval.top_k
@@ -275,19 +291,33 @@ def _calibrate(
                 seed=seed,
                 listen=listen,
             )
+        if verdict:
+            judged = choose_verdict(
+                mine,
+                bench,
+                wiring.limits(settings),
+                most=verdict,
+                top_k=top_k,
+                seed=seed,
+                listen=listen,
+            )
     generation = store_calibration(
         wiring.collection(settings),
         found.threshold,
         model.digest,
         {chat: wordings.chosen} if wordings else {},
+        kept(chat, judged.rules) if judged else {},
     )
-    names = f"{model.name} and {chat}" if wordings else model.name
+    names = f"{model.name} and {chat}" if wordings or judged else model.name
     if as_json:
-        emit({"calibrate": calibration_fields(found, model.name, generation, wordings, chat)})
+        fields = calibration_fields(found, model.name, generation, wordings, chat)
+        emit({"calibrate": fields | ({"verdict": verdict_fields(judged, chat)} if judged else {})})
     else:
         show_calibration(found)
         if wordings:
             show_wordings(wordings, chat)
+        if judged:
+            show_verdict(judged, chat)
         say(f"stored for {names} in generation {generation}; kb rollback undoes it")
     return 0
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from kb.cli.app import say
+from kb.evaluation.calibration import verdicts
 from kb.evaluation.gates import FailedGate
 from kb.evaluation.metrics import Value, refusals, wrong_ids
 from kb.evaluation.questions import first_ids
@@ -44,6 +45,8 @@ def run_fields(
         "refused_by": {layer: asdict(count) for layer, count in refusals(run.results).items()},
         "wrong": wrong_ids(run.results),
     }
+    if judged := verdicts(run.results):
+        fields["verdict"] = {**asdict(judged), "auc": rounded(judged.auc)}
     if summary.reranking:
         fields["rerank"] = _reranking(run.info.rerank, summary.reranking)
     if comparison:
@@ -81,6 +84,9 @@ def show_run(run: Run, summary: Summary, comparison: Comparison | None) -> None:
         say(f"{name:<28}{shown(name, value.value):>9}  {interval:<16}{value.questions:>5}{cells}")
     for layer, count in refusals(run.results).items():
         say(f"refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
+    if judged := verdicts(run.results):
+        area = "" if judged.auc is None else f", AUC {judged.auc:.3f}"
+        say(f"verdicts: {judged.answerable} answerable, {judged.unanswerable} unanswerable{area}")
     say(f"wrong: {some(wrong_ids(run.results))}")
     if summary.reranking:
         _show_reranking(run.info.rerank, summary.reranking)

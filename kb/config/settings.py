@@ -205,6 +205,13 @@ class AnswerSettings:
         "speed measured on this machine (34 tokens a second at first); 0 is no limit.",
         least=0,
     )
+    verdict: str = setting(
+        "refuse",
+        "Before it answers, the model is asked which passage states the answer. `refuse`: where "
+        "it says none, nothing is answered. `flag`: the answer is marked. `off`: it is not asked.",
+        choices=("refuse", "flag", "off"),
+        page="retrieval.md",
+    )
     strict: bool = setting(
         False,
         "Withhold an answer with a number or identifier that no passage holds, and show the "

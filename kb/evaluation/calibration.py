@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kb.evaluation.judge import Result
 from kb.evaluation.metrics import quantile
 
 PERCENTILE = 0.03
@@ -80,6 +81,26 @@ def auc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
     ordered = sorted(lower)
     wins = sum(bisect_left(ordered, one) + bisect_right(ordered, one) for one in higher)
     return wins / (2 * len(higher) * len(lower))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """How well the model's verdicts tell the questions apart on which it was asked for one."""
+
+    answerable: int
+    unanswerable: int
+    auc: float | None
+
+
+def verdicts(results: Sequence[Result]) -> Verdicts | None:
+    """None where no verdict was taken."""
+    sides: dict[bool, list[float]] = {True: [], False: []}
+    for result in results:
+        if result.answered and result.answered.verdict is not None:
+            sides[result.question.answerable].append(result.answered.verdict)
+    if not any(sides.values()):
+        return None
+    return Verdicts(len(sides[True]), len(sides[False]), auc(sides[True], sides[False]))
 
 
 def _side(

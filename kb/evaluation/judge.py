@@ -46,7 +46,8 @@ class Retrieved:
 class Answered:
     """`right` of the `citations` name the question's source and quote one of its answers;
     `of_source` name the source. `unflagged` are numbers of the answer that stand in no cited
-    passage and were not flagged. Times in seconds from the question on."""
+    passage and were not flagged. Times in seconds from the question on. `verdict` is the margin
+    in nats of the model's verdict before it answered, None where it gave none."""
 
     text: str
     found: bool
@@ -61,6 +62,7 @@ class Answered:
     unflagged: tuple[str, ...]
     first_word: float
     total: float
+    verdict: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ def judge_answer(
         unflagged=unflagged_numbers(bare, answer, passages),
         first_word=round(first_word, 3),
         total=round(total, 3),
+        verdict=None if answer.verdict is None else round(answer.verdict, 3),
     )
 
 

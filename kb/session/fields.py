@@ -131,6 +131,7 @@ def _answer(answer: Answer) -> Fields:
         "grounded": answer.grounded,
         "unsupported": list(answer.unsupported),
         "citations": list(answer.citations),
+        "verdict": None if answer.verdict is None else round(answer.verdict, 3),
         "model": answer.model or None,
         "prompt_tokens": answer.prompt_tokens,
         "num_ctx": answer.num_ctx,

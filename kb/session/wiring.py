@@ -15,6 +15,7 @@ from kb.index.generation import Collection, Snapshot
 
 if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
+    from kb.answering.verdict import Rules
     from kb.models.connect import Models
     from kb.pipelines import ask, ingest
     from kb.pipelines.evaluate import Asking
@@ -171,6 +172,7 @@ def tools_on(
             gauge=Gauge(settings.models.chat, settings.home / "models.json"),
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
+            verdict=_verdict(settings, live),
         )
 
 
@@ -241,3 +243,17 @@ def _wording(settings: Settings, live: Mapping[str, Snapshot]) -> Wording:
     chat = settings.models.chat
     stored = {stored_wording(one.catalog, chat) for one in live.values()} - {None}
     return (stored.pop() if len(stored) == 1 else None) or profile_for(chat).wording
+
+
+def _verdict(settings: Settings, live: Mapping[str, Snapshot]) -> Rules | None:
+    """How the verdict is taken: as calibrated for the chat model, if the collections agree."""
+    from kb.answering.verdict import only_flagging, rules_for
+    from kb.pipelines.verdicts import stored_rules
+
+    if settings.answer.verdict == "off":
+        return None
+    chat = settings.models.chat
+    stored = [stored_rules(one.catalog, chat) for one in live.values()]
+    agreed = stored[0] if all(one == stored[0] for one in stored) else None
+    rules = {**rules_for(chat), **(agreed or {})}
+    return only_flagging(rules) if settings.answer.verdict == "flag" else rules

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from kb.evaluation.calibration import LEAST, Scored, across, auc, within
+from kb.evaluation.calibration import LEAST, Scored, Verdicts, across, auc, verdicts, within
+from kb.evaluation.judge import Result
+from tests.unit.evaluation.samples import answered, question, result
 
 
 def scored(score: float | None, *, answerable: bool = True, other: bool = False) -> Scored:
@@ -44,3 +48,22 @@ def test_auc_is_the_chance_of_the_right_order() -> None:
     assert auc([0.2], [0.2]) == 0.5
     assert auc([0.1, 0.3], [0.2]) == 0.5
     assert auc([], [0.2]) is None
+
+
+def judged(margin: float | None, *, answerable: bool = True) -> Result:
+    answer = replace(answered(), verdict=margin)
+    return result(question("q", answerable=answerable), answer=answer)
+
+
+def test_verdicts_tell_how_often_an_answerable_question_has_the_larger_margin() -> None:
+    missing = [judged(margin, answerable=False) for margin in (-3.0, 0.5)]
+    found = verdicts([judged(2.0), judged(0.0), judged(None), *missing, result()])
+    assert found == Verdicts(answerable=2, unanswerable=2, auc=0.75)
+
+
+def test_without_a_verdict_there_is_nothing_to_tell() -> None:
+    assert verdicts([judged(None), result()]) is None
+
+
+def test_verdicts_on_one_kind_of_question_have_no_auc() -> None:
+    assert verdicts([judged(2.0)]) == Verdicts(answerable=1, unanswerable=0, auc=None)

@@ -1,0 +1,117 @@
+"""The model's verdict on whether a passage states the answer, taken before it answers.
+
+Where the subject is in the documents and the fact is not, no score tells, and a small model makes
+something up; asked after its own answer it says yes to everything. Asked before, it knows: how
+much likelier the number of a passage is as its next word than 0 (docs/retrieval.md).
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from kb.text.language import Language
+from kb.types import FirstToken
+from kb.wording import Inquiry
+
+SIGN = 1e-6
+"""The margin, either way, that stands for a word without its log-probabilities: its sign alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Margins in nats. Below `refuse` nothing is answered, below `flag` the answer is marked;
+    `refuse` is not above `flag`."""
+
+    refuse: float
+    flag: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a model is asked in one language, and what is made of its margin."""
+
+    inquiry: Inquiry
+    bounds: Bounds
+
+
+Rules = Mapping[Language, Rule]
+
+
+class Ruling(Enum):
+    """What a verdict does to the answer."""
+
+    ANSWER = "answer"
+    FLAG = "flag"
+    REFUSE = "refuse"
+
+
+_CAUTIOUS = Bounds(refuse=-4.0, flag=-2.0)
+UNKNOWN: Rules = {
+    Language.ZH: Rule(Inquiry.WHICH, _CAUTIOUS),
+    Language.EN: Rule(Inquiry.WHICH, _CAUTIOUS),
+}
+"""For a model that nobody has measured: only what it is sure of is refused."""
+
+_MEASURED: Mapping[str, Rules] = {}
+"""By chat model, on real questions (docs/retrieval.md)."""
+
+_SAYS: Mapping[bool, frozenset[str]] = {
+    True: frozenset({"有", "yes"}),
+    False: frozenset({"没", "没有", "无", "no"}),
+}
+
+
+def rules_for(chat_model: str) -> Rules:
+    """By the model's name, with or without a namespace in front of it."""
+    return _MEASURED.get(chat_model.rpartition("/")[2].lower(), UNKNOWN)
+
+
+def only_flagging(rules: Rules) -> Rules:
+    """The same rules, by which nothing is refused."""
+    never = -math.inf
+    return {
+        spoken: Rule(rule.inquiry, Bounds(never, rule.bounds.flag))
+        for spoken, rule in rules.items()
+    }
+
+
+def margin(first: FirstToken, inquiry: Inquiry, passages: int) -> float | None:
+    """The log-probability that the answer is stated less that it is not, in nats; of several
+    passages the likeliest one's number counts. None where the model says neither, as one that
+    cannot be kept from thinking does.
+
+    Args:
+        passages: how many there are to choose from.
+    """
+    if not first.logprobs:
+        said = _means(first.text, inquiry, passages)
+        return None if said is None else (SIGN if said else -SIGN)
+    found: dict[bool, float] = {}
+    for token, logprob in first.logprobs.items():
+        means = _means(token, inquiry, passages)
+        if means is not None:
+            found[means] = max(logprob, found.get(means, logprob))
+    if not found:
+        return None
+    # What is not among the likeliest is less likely than the last of them.
+    least = min(first.logprobs.values())
+    return found.get(True, least) - found.get(False, least)
+
+
+def ruling(margin: float | None, bounds: Bounds) -> Ruling:
+    """What follows from a margin; without one nothing does."""
+    if margin is None or margin >= bounds.flag:
+        return Ruling.ANSWER
+    return Ruling.REFUSE if margin < bounds.refuse else Ruling.FLAG
+
+
+def _means(token: str, inquiry: Inquiry, passages: int) -> bool | None:
+    """Whether a token says that the answer is stated; None where it says neither."""
+    word = unicodedata.normalize("NFKC", token).strip().lower()
+    if inquiry is Inquiry.STATED:
+        return next((means for means, words in _SAYS.items() if word in words), None)
+    return int(word) > 0 if word.isdecimal() and int(word) <= passages else None

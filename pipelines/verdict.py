@@ -1,0 +1,57 @@
+"""A step of `kb ask`: the model's verdict, before it answers, on whether a passage states it.
+
+The prompt is that of the answer up to the question, so that an engine which keeps what it has
+read reads the passages once for both; the verdict costs the line behind the question and a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.answering import prompt
+from kb.answering.verdict import Rules, Ruling, margin, ruling
+from kb.models.gauge import Gauge
+from kb.ports import Generator
+from kb.retrieval.context import overhead
+from kb.text.question import Question
+from kb.text.tokens import chat_tokens
+from kb.types import ChatResult, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`margin` in nats, None where the model gave none; `result` None where it was not asked."""
+
+    ruling: Ruling = Ruling.ANSWER
+    margin: float | None = None
+    result: ChatResult | None = None
+
+
+def take(
+    question: Question,
+    passages: Sequence[Passage],
+    generator: Generator,
+    *,
+    rules: Rules | None,
+    num_ctx: int,
+    gauge: Gauge,
+) -> Verdict:
+    """The verdict, if `rules` want one and there is a passage to judge.
+
+    Raises:
+        ModelError: the engine or the model is missing, or broke off.
+    """
+    rule = rules.get(question.language) if rules else None
+    if rule is None or not passages:
+        return Verdict()
+    messages = prompt.inquiry(question, passages, rule.inquiry)
+    first = generator.first_token(messages, num_ctx=num_ctx)
+    # This prompt is the one that is read from its beginning; the answer's is read from the cache.
+    gauge.learn(
+        estimated=overhead(messages, chat_tokens),
+        tokens=first.result.prompt_tokens,
+        seconds=first.result.prompt_seconds,
+    )
+    found = margin(first, rule.inquiry, len(passages))
+    return Verdict(ruling(found, rule.bounds), found, first.result)

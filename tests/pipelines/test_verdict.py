@@ -1,0 +1,141 @@
+"""`kb ask` takes the model's verdict before the answer. The model is a fake whose first token has
+the log-probabilities that a test needs; documents and store are real."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kb.answering.verdict import Bounds, Rule, Rules
+from kb.errors import EngineFailed
+from kb.pipelines.ask import Limits, ask
+from kb.text.language import Language
+from kb.types import Answer, ChatPiece, Context, FirstToken, Message, Query
+from kb.wording import Inquiry
+from tests.fakes import FakeGenerator
+from tests.pipelines.test_ask import library as library  # the fixture
+from tests.pipelines.test_ask import opened
+from tests.pipelines.workspace import Workspace
+
+LIMITS = Limits(num_ctx=2048, max_tokens=128)
+RULE = Rule(Inquiry.WHICH, Bounds(refuse=-2.0, flag=0.0))
+RULES: Rules = {Language.ZH: RULE, Language.EN: RULE}
+SURE = {"1": -0.1, "0": -3.0}
+DOUBTFUL = {"0": -0.5, "1": -1.5}
+DENYING = {"0": -0.1, "1": -3.5}
+WEIGHT = "How heavy is the X200 pump?"
+SAYS = "The X200 pump weighs 187 kg. [1]"
+
+
+def asked(
+    library: Workspace,
+    question: str,
+    generator: FakeGenerator,
+    *,
+    rules: Rules | None = RULES,
+    strict: bool = False,
+) -> tuple[Answer, list[object]]:
+    with opened(library, generator) as tools:
+        tools = replace(tools, verdict=rules)
+        *before, answer = ask(Query(question, 2), tools, LIMITS, think=False, strict=strict)
+    assert isinstance(answer, Answer)
+    return answer, [*before]
+
+
+def test_where_no_passage_states_the_answer_the_model_is_not_asked_for_one(
+    library: Workspace,
+) -> None:
+    generator = FakeGenerator([ChatPiece("It is 5 dB. [1]")], begins=DENYING)
+    answer, before = asked(library, "What is the noise level of the X200 pump?", generator)
+    assert (answer.found, answer.refused_by, answer.citations) == (False, "verdict", ())
+    assert answer.text == "The knowledge base does not hold an answer to this question."
+    assert answer.verdict == pytest.approx(-3.4)
+    assert answer.model == "fake-chat"
+    assert [type(one) for one in before] == [Context], "the nearest passages are a hint"
+    assert generator.asked == []
+
+
+def test_a_passage_that_states_it_is_answered_from_and_the_margin_is_told(
+    library: Workspace,
+) -> None:
+    answer, _ = asked(library, WEIGHT, FakeGenerator([ChatPiece(SAYS)], begins=SURE))
+    assert answer.verdict == pytest.approx(2.9)
+    assert (answer.found, answer.grounded) == (True, True)
+    assert "187 kg" in answer.text
+
+
+def test_a_margin_between_the_bounds_marks_the_answer_and_says_for_which_word(
+    library: Workspace,
+) -> None:
+    question = "What is the price of the X200 pump?"
+    says = "The X200 pump is 187 kg. [1]"
+    answer, _ = asked(library, question, FakeGenerator([ChatPiece(says)], begins=DOUBTFUL))
+    assert (answer.found, answer.grounded) == (True, False)
+    assert answer.unsupported == ("price",)
+
+
+def test_a_strict_answer_is_withheld_where_others_are_marked(library: Workspace) -> None:
+    generator = FakeGenerator([ChatPiece(SAYS)], begins=DOUBTFUL)
+    answer, _ = asked(library, WEIGHT, generator, strict=True)
+    assert (answer.found, answer.refused_by) == (False, "grounding")
+
+
+def test_without_rules_it_is_not_asked(library: Workspace) -> None:
+    generator = FakeGenerator([ChatPiece(SAYS)], begins=DENYING)
+    answer, _ = asked(library, WEIGHT, generator, rules=None)
+    assert (answer.found, answer.verdict) == (True, None)
+    assert generator.asked_first == []
+
+
+def test_a_model_that_says_neither_is_believed_as_before(library: Workspace) -> None:
+    generator = FakeGenerator([ChatPiece(SAYS)], begins={"<think>": -0.01})
+    answer, _ = asked(library, WEIGHT, generator)
+    assert (answer.found, answer.grounded, answer.verdict) == (True, True, None)
+
+
+def test_what_is_refused_before_the_model_costs_no_verdict(library: Workspace) -> None:
+    generator = FakeGenerator(begins=SURE)
+    answer, _ = asked(library, "刘备的电话号码", generator)
+    assert (answer.refused_by, generator.asked_first) == ("missing-term", [])
+
+
+def test_the_verdict_is_asked_on_the_passages_of_the_answer(library: Workspace) -> None:
+    generator = FakeGenerator([ChatPiece(SAYS)], begins=SURE)
+    asked(library, WEIGHT, generator)
+    [verdict], [answer] = generator.asked_first, generator.asked
+    shared = answer[-1].content.partition(WEIGHT)[0]
+    assert verdict[0] == answer[0]
+    assert verdict[-1].content.startswith(shared + WEIGHT)
+
+
+class FakeReader(FakeGenerator):
+    """Reads its first prompt at 50 tokens a second, and the answer's from a cache."""
+
+    def first_token(self, messages: Any, *, num_ctx: int) -> FirstToken:
+        first = super().first_token(messages, num_ctx=num_ctx)
+        result = replace(first.result, prompt_tokens=300, prompt_seconds=6.0)
+        return replace(first, result=result)
+
+
+def test_reading_is_timed_where_the_prompt_is_read_first(library: Workspace) -> None:
+    generator = FakeReader([ChatPiece(SAYS)], begins=SURE)
+    with opened(library, generator) as tools:
+        tools = replace(tools, verdict=RULES)
+        *_, answer = ask(Query(WEIGHT, 2), tools, LIMITS, think=False, strict=False)
+    assert isinstance(answer, Answer)
+    assert tools.gauge.measured.tokens_per_second == pytest.approx(39.33), "34, a third nearer 50"
+    assert answer.timings.prompt == pytest.approx(6.0)
+
+
+class FakeBrokenVerdict(FakeGenerator):
+    """Breaks off at its first token."""
+
+    def first_token(self, messages: list[Message], *, num_ctx: int) -> FirstToken:  # type: ignore[override]
+        raise EngineFailed("broke off", why="it was told to", hint="ask again")
+
+
+def test_an_engine_that_breaks_off_at_the_verdict_has_broken_off(library: Workspace) -> None:
+    with pytest.raises(EngineFailed):
+        asked(library, WEIGHT, FakeBrokenVerdict())
