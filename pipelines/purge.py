@@ -14,8 +14,10 @@ generation is there that still knows what the paths name.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,16 +26,12 @@ from kb.index.catalog import Catalog
 from kb.index.faults import store_faults
 from kb.index.generation import Collection, Held
 from kb.pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
-from kb.pipelines.traces import Traces, holding, needles
+from kb.pipelines.traces import Traces, evaluations, files_of_home, holding, needles
 from kb.statefile import is_file
 from kb.types import Chunk
 
 log = logging.getLogger(__name__)
 
-_EVALUATIONS = (b'{\n "format": "kb eval run', b"<title>kb eval: ")
-"""By what the head of a file tells that `kb eval --save` or `--report` wrote it."""
-
-_HEAD_BYTES = 4096
 _READERS_SECONDS = 3.0
 """A session that is asked nothing lets go of an earlier generation within one (kb/session)."""
 
@@ -174,35 +172,26 @@ def _conversations(home: Path) -> Iterator[Path]:
 
 def _evaluations(home: Path, own: Sequence[Path]) -> Iterator[Path]:
     yield from (file for file in own if file.is_file())
-    for file in _files(home):
-        if file.suffix in (".json", ".html"):
-            with store_faults(file), file.open("rb") as stream:
-                head = stream.read(_HEAD_BYTES)
-            if any(mark in head for mark in _EVALUATIONS):
-                yield file
+    yield from evaluations(home)
 
 
 def _delete_telling(files: Iterator[Path], traces: Traces, staying: Catalog) -> tuple[str, ...]:
-    """Delete the files that tell of what goes, whole: what follows on a secret repeats it."""
+    """Delete the files that tell of what goes, whole: what follows on a secret repeats it. Where
+    the sandbox lets a file only be written, it stays, empty."""
     gone = []
     for file in files:
         with store_faults(file):
             text = file.read_text(encoding="utf-8", errors="replace")
             if traces.are_in(text, lambda sentence: staying.holds(sentence.encode())):
-                file.unlink()
+                os.truncate(file, 0)
+                with suppress(PermissionError):
+                    file.unlink()
                 gone.append(str(file))
     return tuple(gone)
-
-
-def _files(home: Path) -> Iterator[Path]:
-    """Every file but the models."""
-    for file in sorted(home.rglob("*")):
-        if file.is_file() and not file.is_symlink() and home / "models" not in file.parents:
-            yield file
 
 
 def _left(collection: Collection, found: _Found) -> list[Path]:
     """The files that still hold what no document that stays holds as well."""
     with collection.reader() as live:
         wanted = [one for one in needles(found.chunks, found.paths) if not live.catalog.holds(one)]
-        return [file for file in _files(collection.home) if wanted and holding(file, wanted)]
+        return [file for file in files_of_home(collection.home) if wanted and holding(file, wanted)]

@@ -24,6 +24,11 @@ _SAMPLED = 16
 _NEEDLE_BYTES = 48
 _LEAST_BYTES = 8
 
+_EVALUATIONS = (b'{\n "format": "kb eval run', b"<title>kb eval: ")
+"""By what the head of a file tells that `kb eval --save` or `--report` wrote it."""
+
+_HEAD_BYTES = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Traces:
@@ -80,3 +85,20 @@ def holding(file: Path, wanted: Sequence[bytes]) -> list[bytes]:
                     return [n for n in wanted if any(data.find(n, *part) >= 0 for part in parts)]
         except FileNotFoundError:
             return []
+
+
+def files_of_home(home: Path) -> Iterator[Path]:
+    """Every file of a home folder but the models."""
+    for file in sorted(home.rglob("*")):
+        if file.is_file() and not file.is_symlink() and home / "models" not in file.parents:
+            yield file
+
+
+def evaluations(home: Path) -> Iterator[Path]:
+    """The files of a home folder that `kb eval` wrote. Raises StoreError: one cannot be read."""
+    for file in files_of_home(home):
+        if file.suffix in (".json", ".html"):
+            with store_faults(file), file.open("rb") as stream:
+                head = stream.read(_HEAD_BYTES)
+            if any(mark in head for mark in _EVALUATIONS):
+                yield file

@@ -33,7 +33,7 @@ _COMMANDS = {
 }
 
 
-@click.command("chat", cls=Command, needs=Needs(models="runs", store=True))
+@click.command("chat", cls=Command, needs=Needs(models="runs", store=True, chats=True))
 @top_k_option
 @where_option
 @mode_option

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kb import egress, egress_log
+from kb.cli import home
 from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.documents.pool.scratch import sweep_office_sockets
@@ -54,7 +55,8 @@ def enforce(
         EgressBlocked: it would talk to a host that is not allowed, or through a proxy; or the
             kernel's sandbox is required and not in force.
     """
-    egress.keep(settings.home / egress_log.NAME, command)
+    home.prepare(settings, needs, parameters)
+    egress.keep(settings.state / egress_log.NAME, command)
     egress.install(settings.egress.allow, public=settings.egress.allow_public)
     if needs.outside_sandbox:
         _run_outside(settings, command, needs.outside_sandbox)
@@ -135,28 +137,27 @@ def _enter_sandbox(
     if hosts or needs.models == "runs":
         ports |= {egress.Destination.parse(one).port for one in settings.egress.allow}
     sources = _paths(parameters)
-    reads: list[Path] = []
-    writes = [settings.home]
+    reads = home.readable(settings, needs, parameters)
+    writes = home.writable(settings, needs, parameters)
+    outputs = home.outputs(settings, needs, parameters)
     if needs.sources:
         sources += _known_sources(settings)
         sweep_office_sockets()
-    if needs.home != "reads" and not parameters.get("dry_run"):
-        _make_home(settings.home)
     for secret in (settings.store.api_key_file, settings.store.ca_file):
         reads += [Path(secret).expanduser()] if secret else []
     reads += [Path(os.environ[name]) for name in _CERTIFICATES if os.environ.get(name)]
     reads += [Path(one).expanduser() for one in settings.bundle.trusted_keys]
     if needs.models != "no":
-        read, written = _model_places(settings)
-        reads += read
-        writes += written
+        places, digests = _model_places(settings)
+        reads += places
+        outputs += digests
     if needs.listens and settings.serve.token_file:
         reads.append(Path(settings.serve.token_file).expanduser())
     policy = sandbox.Policy(
         read=tuple(reads),
         sources=tuple(sources),
-        write=(*writes, _temporary()),
-        output=tuple({file.absolute().parent for file in needs.outputs(parameters)}),
+        write=(*writes, _temporary(settings.home)),
+        output=tuple(outputs),
         connect=frozenset(ports),
         bind=frozenset({settings.serve.port} if needs.listens else ()),
     )
@@ -185,24 +186,21 @@ def _known_sources(settings: Settings) -> list[Path]:
     return found
 
 
-def _make_home(home: Path) -> None:
-    """Rights are given on what is there. Where it cannot be made, the command says why."""
-    with contextlib.suppress(OSError):
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
 def _model_places(settings: Settings) -> tuple[list[Path], list[Path]]:
     """Where models are read from, and where the digest of a new one is kept beside it."""
-    from kb.models.engine.store import digests_to_keep, ollama_stores
+    from kb.models.engine.store import missing_digests, ollama_stores
     from kb.session.wiring import models_folder
 
     folder = models_folder(settings)
-    return [folder, *ollama_stores()], [folder] if digests_to_keep(folder) else []
+    digests = missing_digests(folder)
+    for file in digests:
+        home.made_empty(file)
+    return [folder, *ollama_stores()], digests
 
 
-def _temporary() -> Path:
+def _temporary(beside: Path) -> Path:
     """A folder of this user's own for temporary files, and all of the temporary folder that the
-    command may touch: sources and other people's files may lie beside it."""
+    command may touch: sources and other people's files may lie beside it, and the home folder."""
     try:
         base = Path(tempfile.gettempdir())
     except FileNotFoundError as error:
@@ -217,6 +215,8 @@ def _temporary() -> Path:
     status = place.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
         place = Path(tempfile.mkdtemp(prefix="kb-"))  # somebody else took the name
+    elif beside.resolve().is_relative_to(place.resolve()):
+        place = Path(tempfile.mkdtemp(prefix="kb-", dir=place))
     tempfile.tempdir = os.environ["TMPDIR"] = str(place)
     return place
 

@@ -44,7 +44,7 @@ def command(app: App, as_json: bool) -> int:
       kb egress-report
     """
     settings = app.settings
-    kept = egress_log.read(settings.home / egress_log.NAME)
+    kept = egress_log.read(settings.state / egress_log.NAME)
     egress.keep(None)  # the self-test's own refusals are no news
     parts = in_force()
     trials = (*_of_the_guard(), *_of_the_kernel(parts))

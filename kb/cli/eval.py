@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -347,21 +347,23 @@ def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
-    """Lines go to the disk as they come; a file that is there is left alone."""
+    """Lines go to the disk as they come; a file that holds something is left alone."""
     try:
-        file = path.open("x", encoding="utf-8", errors="backslashreplace")
-    except FileExistsError as error:
-        raise UsageError(
-            f"{path} already exists",
-            why="drafts never overwrite a file, it may hold reviewed questions",
-            hint="name another file",
-        ) from error
+        file = path.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written",
             why=error.strerror or str(error),
             hint="name a file in a folder that you may write to",
         ) from error
+
+    if file.tell():
+        file.close()
+        raise UsageError(
+            f"{path} already exists",
+            why="drafts never overwrite a file, it may hold reviewed questions",
+            hint="name another file",
+        )
 
     def put(line: str) -> None:
         file.write(line)
@@ -373,4 +375,5 @@ def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
     finally:
         # An empty file would only be in the way of the next try.
         if path.stat().st_size == 0:
-            path.unlink()
+            with suppress(PermissionError):  # in the sandbox, where it does no harm
+                path.unlink()

@@ -14,8 +14,9 @@ def _nothing(parameters: Mapping[str, Any]) -> Sequence[Path]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """The needs of one command, beside what every command may do: read and write in the home
-    folder (a reader leaves a lock there, too), read the files that its own parameters name.
+    """The needs of one command, beside what every command may do: read and write the collections
+    and what kb notes for itself below the home folder, read the files that its own parameters
+    name. Nothing that says how kb is to behave is written by a command in the sandbox.
 
     What is left out is not allowed: `Needs()` is the least.
 
@@ -39,8 +40,15 @@ class Needs:
     listens: bool = False
     """It answers at `serve.host` and `serve.port`, and reads `serve.token_file`."""
 
+    chats: bool = False
+    """It keeps conversations."""
+
+    wipes: bool = False
+    """With `purge` it reads all of the home folder, deletes conversations and empties reports."""
+
     outputs: Callable[[Mapping[str, Any]], Sequence[Path]] = _nothing
-    """The files outside of the home folder that it writes, told from its parameters."""
+    """The files that it writes beside these, told from its parameters. Each is made before the
+    sandbox closes, and written in its place."""
 
     readable_by_others: bool = False
     """What it puts in place is meant for other accounts of the machine, too."""

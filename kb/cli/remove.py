@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 _FILES_SHOWN = 5
 
 
-@click.command("remove", cls=Command, needs=Needs(home="writes", store=True), output="report")
+@click.command(
+    "remove",
+    cls=Command,
+    needs=Needs(home="writes", store=True, wipes=True),
+    output="report",
+)
 @click.argument("paths", nargs=-1, metavar="PATH…")
 @click.option("--purge", is_flag=True, help="Also from caches, earlier generations and chats.")
 @click.option(

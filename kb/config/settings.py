@@ -335,6 +335,12 @@ class Settings:
         """The names in `collection`, each once; at least one."""
         return tuple(dict.fromkeys(name.strip() for name in self.collection.split(",")))
 
+    @property
+    def state(self) -> Path:
+        """Where commands note what they learn for themselves. A folder of its own, so that the
+        sandbox can keep the home folder itself, where `config.toml` lies, from being written."""
+        return self.home / "state"
+
 
 SECTIONS: Mapping[str, type] = {
     "models": Models,

@@ -6,13 +6,14 @@ from __future__ import annotations
 import os
 import pwd
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from kb.errors import StoreError
 
 
 def require_own(*folders: Path) -> None:
-    """Folders that are not there are passed over.
+    """Each folder lies in the one before it; those that are not there are passed over.
 
     Raises:
         StoreError: what this process writes into one of them would be another user's than it is.
@@ -23,7 +24,7 @@ def require_own(*folders: Path) -> None:
             owner = folder.stat().st_uid
         except FileNotFoundError:
             continue
-        if owner != os.geteuid() and owner != _given_to_new_files(folder):
+        if owner != os.geteuid() and owner != _given_to_new_files(folders):
             raise StoreError(
                 f"the folder {folder} belongs to another user",
                 why=f"it is {_name(owner)}'s, and this runs as {_name(os.geteuid())}: what one of "
@@ -33,10 +34,18 @@ def require_own(*folders: Path) -> None:
             )
 
 
-def _given_to_new_files(folder: Path) -> int:
-    """The owner that a new file has there: a mounted file system may give all of it to one."""
-    with tempfile.TemporaryFile(dir=folder) as probe:
-        return os.fstat(probe.fileno()).st_uid
+def _given_to_new_files(folders: Sequence[Path]) -> int:
+    """The owner that a new file has there: a mounted file system may give all of it to one. In
+    the sandbox only the innermost folder can be tried; nobody's, where none can."""
+    innermost = folders[-1]
+    for folder in (innermost, *innermost.parents):
+        if folder.is_dir():
+            try:
+                with tempfile.TemporaryFile(dir=folder) as probe:
+                    return os.fstat(probe.fileno()).st_uid
+            except PermissionError:
+                break
+    return -1
 
 
 def _name(uid: int) -> str:

@@ -44,8 +44,8 @@ WRITE = (
 )  # fmt: skip
 """Everything in a folder but to run programs and to make devices."""
 SOCKETS = _MAKE_SOCK
-OUTPUT = WRITE_FILE | _TRUNCATE | _MAKE_REG | _REMOVE_FILE
-"""Write files, and read nothing."""
+OUTPUT = WRITE_FILE | _TRUNCATE
+"""Write a file that is there, and read nothing."""
 
 
 class _Ruleset(ctypes.Structure):

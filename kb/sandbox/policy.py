@@ -23,8 +23,8 @@ _SHARED = ("/dev/tty", "/dev/shm")  # with other processes; locks between proces
 @dataclass(frozen=True, slots=True)
 class Policy:
     """Beside the interpreter and the system's programs, which may be read and run: what may be
-    read, the sources among it, what may be changed as well, folders to write files into that need
-    not be read, and the TCP ports to connect to and to listen at. `reads_documents`: it is for a
+    read, the sources among it, what may be changed as well, files to write that need not be read,
+    and the TCP ports to connect to and to listen at. `reads_documents`: it is for a
     process that reads documents, whose files may make it do anything (`for_worker`)."""
 
     read: tuple[Path, ...] = ()

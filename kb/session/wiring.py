@@ -169,7 +169,7 @@ def tools_on(
             engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
             threshold=_threshold(settings, live, model.digest),
-            gauge=Gauge(settings.models.chat, settings.home / "models.json"),
+            gauge=Gauge(settings.models.chat, settings.state / "models.json"),
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
             verdict=_verdict(settings, live),

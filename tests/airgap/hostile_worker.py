@@ -32,7 +32,7 @@ def _call(number: int, *arguments: object) -> None:
         raise OSError(ctypes.get_errno(), "refused")
 
 
-def _by_shell(file: Path) -> None:
+def attempt_by_shell(file: Path) -> None:
     done = subprocess.run(["/bin/sh", "-c", f"echo x >> '{file}'"], check=False, stderr=-3)
     if done.returncode:
         raise PermissionError(errno.EACCES, "refused")
@@ -43,7 +43,7 @@ def _connect(socket_file: str) -> None:
         attempt.connect(socket_file)
 
 
-def _put_in_place(target: Path) -> None:
+def put_in_place(target: Path) -> None:
     draft = Path(tempfile.gettempdir(), "draft")
     draft.write_text("x")
     draft.replace(target)
@@ -57,14 +57,14 @@ def attempts(source: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "read source", source.read_bytes
     yield "write scratch", partial((scratch / "x").write_text, "x")
     yield "write config", partial(config.write_text, "x")
-    yield "replace config", partial(_put_in_place, config)
+    yield "replace config", partial(put_in_place, config)
     yield "new file in home", partial((home / "kb.toml").write_text, "x")
-    yield "write config by shell", partial(_by_shell, config)
+    yield "write config by shell", partial(attempt_by_shell, config)
     yield "write named config", partial(named.write_text, "x")
     yield "write key", partial((home / "keys" / "bundle.pub").write_text, "x")
     yield "read key", (home / "keys" / "bundle.pub").read_text
     yield "write store", partial((home / "collections/default/CURRENT").write_text, "9")
-    yield "write log", partial((home / "egress.jsonl").write_text, "x")
+    yield "write log", partial((home / "state/egress.jsonl").write_text, "x")
     yield "read secret", secret.read_text
     yield "write source", partial(source.write_text, "x")
     yield "write beside scratch", partial((scratch.parent / "x").write_text, "x")

@@ -22,7 +22,7 @@ def parse(source: SourceFile) -> ParsedDocument:
 
 
 def main(home: Path, file: Path) -> None:
-    egress.keep(home / egress_log.NAME, "ingest")
+    egress.keep(home / "state" / egress_log.NAME, "ingest")
     egress.install()
     status = file.stat()
     source = SourceFile("root", file.name, str(file), status.st_size, status.st_mtime_ns, "")

@@ -44,7 +44,12 @@ FILES = (
     *(f"collections/default/{name}" for name in STATE),
     *(f"{GENERATION}/{name}" for name in ("manifest.json", "checksums", "catalog.sqlite")),
     f"{GENERATION}/vectors/edge_config.json",
-    *("models.json", "egress.jsonl", "egress.jsonl.1", "chats/20260101T000000000000Z.jsonl"),
+    *(
+        "state/models.json",
+        "state/egress.jsonl",
+        "state/egress.jsonl.1",
+        "chats/20260101T000000000000Z.jsonl",
+    ),
 )
 FOLDERS = ("chats", "collections/default/generations", GENERATION, f"{GENERATION}/vectors")
 _SECONDS = 120
@@ -87,8 +92,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             draft.commit()
         collection.append_run(RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1))
     write_identity(Layout(collection.folder), new_identity())
-    Gauge("model", home / "models.json").learn(estimated=999, tokens=900, seconds=9.0)
-    egress_log.append(home / egress_log.NAME, "ask", "socket.connect", "192.0.2.1")
+    Gauge("model", home / "state/models.json").learn(estimated=999, tokens=900, seconds=9.0)
+    egress_log.append(home / "state" / egress_log.NAME, "ask", "socket.connect", "192.0.2.1")
     citation = Citation(1, "a.md", None, 7, "", "one")
     History(home).append(Turn("question", "", "answer", (citation,)))
     return home
@@ -119,18 +124,20 @@ def use(home: Path) -> set[type[KbError]]:
         collection.generations,
         lambda: read_identity(Layout(collection.folder)),
         lambda: [vars_of(one) for one in collection.runs()],
-        lambda: Gauge("model", home / "models.json").tokens(len)("text"),
-        lambda: egress_log.read(home / egress_log.NAME),
+        lambda: Gauge("model", home / "state/models.json").tokens(len)("text"),
+        lambda: egress_log.read(home / "state" / egress_log.NAME),
         lambda: History(home).resume_last(),
         lambda: _write(collection),
         collection.fall_back,
         collection.rollback,
-        lambda: Gauge("model", home / "models.json").learn(estimated=99, tokens=90, seconds=1.0),
+        lambda: Gauge("model", home / "state/models.json").learn(
+            estimated=99, tokens=90, seconds=1.0
+        ),
         lambda: History(home).append(Turn("question", "", "answer")),
     ):
         attempt(work)
     with suppress(OSError):  # its caller, the guard, goes on without
-        egress_log.append(home / egress_log.NAME, "ask", "socket.connect", "192.0.2.1")
+        egress_log.append(home / "state" / egress_log.NAME, "ask", "socket.connect", "192.0.2.1")
     return failed
 
 

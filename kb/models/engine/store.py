@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kb import atomic
 from kb.errors import ModelError
 
 log = logging.getLogger(__name__)
@@ -182,14 +181,16 @@ def weights_digest(model: StoredModel) -> str:
     return digest
 
 
-def digests_to_keep(folder: Path) -> bool:
-    """Whether the models folder holds a file whose digest is not kept yet."""
+def missing_digests(folder: Path) -> list[Path]:
+    """The files that are still to hold the digests of what lies in the models folder."""
     try:
-        return any(
-            one.suffix.lower() == ".gguf" and not _kept_digest(one) for one in _entries(folder)
-        )
+        return [
+            _digest_file(one)
+            for one in _entries(folder)
+            if one.suffix.lower() == ".gguf" and not _kept_digest(one)
+        ]
     except OSError:
-        return False
+        return []
 
 
 def _kept_digest(weights: Path) -> str:
@@ -230,11 +231,14 @@ def model_files(model: StoredModel) -> list[tuple[str, Path]]:
 
 
 def remember_digest(weights: Path, digest: str) -> None:
-    """Keep a digest beside the file it belongs to. A folder that is read-only does no harm."""
+    """Keep a digest beside the file it belongs to. A folder that is read-only does no harm.
+
+    It is written in its place, because in the sandbox the folder cannot be changed; a line that
+    is not whole counts as none."""
     status = weights.stat()
     line = f"{status.st_size} {status.st_mtime_ns} {digest}\n"
     try:
-        atomic.replace_text(_digest_file(weights), line, fsync=False, fsync_folder=False)
+        _digest_file(weights).write_text(line, "ascii")
     except OSError as error:
         log.debug("the digest of %s is not kept: %s", weights.name, error)
 

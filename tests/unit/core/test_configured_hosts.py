@@ -162,7 +162,7 @@ def test_a_public_ollama_host_is_refused_and_kept_for_the_report(
     code, output = outcome(tmp_path, capsys, "ask", "x")
     assert code == 9
     assert 'allow = ["203.0.113.7:11434"]' in output
-    (kept,) = egress_log.read(tmp_path / egress_log.NAME)
+    (kept,) = egress_log.read(tmp_path / "state" / egress_log.NAME)
     assert (kept.command, kept.destination) == ("ask", "203.0.113.7:11434")
     # What asks no model is not held up by it.
     assert outcome(tmp_path, capsys, "status")[0] == 0

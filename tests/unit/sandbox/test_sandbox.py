@@ -67,7 +67,7 @@ def test_files_are_read_written_or_out_of_reach_as_the_policy_says(disk_path: Pa
     seen = in_a_new_process(
         "base = Path(sys.argv[1])\n"
         "sandbox.enforce(Policy(read=(base / 'source', base / 'gone'), write=(base / 'home',),\n"
-        "                     output=(base / 'report',)))\n"
+        "                     output=(base / 'report/file',)))\n"
         "for name in ('source', 'home', 'elsewhere', 'report'):\n"
         "    file = base / name / 'file'\n"
         "    print(name, tried(file.read_text), tried(file.write_text, 'x'),\n"
@@ -80,7 +80,7 @@ def test_files_are_read_written_or_out_of_reach_as_the_policy_says(disk_path: Pa
         f"source done {no} {no} done {no} {no}",
         "home done done done done done done",
         f"elsewhere {no} {no} {no} {no} {no} {no}",
-        f"report {no} done done {no} done done",
+        f"report {no} done {no} {no} done {no}",
     ]
 
 
