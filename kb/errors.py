@@ -179,6 +179,10 @@ class InvalidBundle(StoreDamaged):
     reference = "bundle-refused"
 
 
+class OlderBundle(UsageError):
+    reference = "bundle-older"
+
+
 class ModelError(KbError):
     exit_code = 8
     reference = "model"

@@ -37,6 +37,7 @@ from kb.bundle.placing import (
 )
 from kb.bundle.program import install_program, python_of
 from kb.bundle.reading import Verified, read_bundle
+from kb.bundle.record import Record
 from kb.bundle.staging import Staging, only_one
 from kb.bundle.target import check_fit
 from kb.errors import InvalidBundle, ModelMismatch, StoreDamaged, StoreError
@@ -61,7 +62,8 @@ class InstallJob:
     """`root` becomes the home folder. `models_folder` is named in the configuration when it is
     not where kb looks by itself (`name_folder`). `embedding` is the model that the configuration
     in force names, empty where none does; `collection` another name for the one index; `config`
-    the file in force where this machine's kb stays, None for the home folder's own."""
+    the file in force where this machine's kb stays, None for the home folder's own. `allow_older`:
+    also a bundle that is older than what is installed."""
 
     file: Path
     root: Path
@@ -74,6 +76,7 @@ class InstallJob:
     collection: str = ""
     config: Path | None = None
     check: bool = True
+    allow_older: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,7 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
 
     Raises:
         InvalidBundle: it is not what a trusted key's owner signed; nothing of it stays.
+        OlderBundle: a part of it is older than what is installed.
         UsageError: it is for another machine, or a file of the same name is in a model's place.
         ModelMismatch: its index was embedded with another model than this machine has.
         StoreError: the disk is full, the folder may not be written, or the like.
@@ -119,6 +123,7 @@ def install(job: InstallJob, listener: Listener) -> InstallReport:
         warnings = _check_models(job, manifest)
         for member, target in _model_places(job, manifest):
             check_free(target, member)
+        _record(job).note(verified.signed)
         steps.step("checked")
         command = None
         if manifest.target:
@@ -155,6 +160,8 @@ def _unpack(job: InstallJob, held: ExitStack, listener: Listener) -> tuple[Verif
     new = not job.root.exists()
 
     def begin(manifest: Manifest) -> None:
+        if not job.allow_older:
+            _record(job).refuse_older(manifest)
         if manifest.target:
             check_fit(manifest.target)
         _check_formats(manifest.indexes)
@@ -180,6 +187,10 @@ def _unpack(job: InstallJob, held: ExitStack, listener: Listener) -> tuple[Verif
         raise
     steps.step("unpacked")
     return verified, staging[0]
+
+
+def _record(job: InstallJob) -> Record:
+    return Record(job.root, job.trusted, job.collection)
 
 
 def _check_formats(indexes: Sequence[CarriedIndex]) -> None:

@@ -5,8 +5,8 @@
     store    catalog and vectors of a draft
     commit   the draft becomes the live generation
 
-Until the commit readers see the old generation. A run that is told to stop, or whose engine
-dies, commits what is whole and says how it ended; the next one goes on from there.
+Until the commit readers see the old generation. A run that is told to stop, or whose engine or
+vector server fails, commits what is whole and says how it ended; the next one goes on from there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import GateFailed, Interrupted, KbError, ModelError
+from kb.errors import GateFailed, Interrupted, KbError, ModelError, StoreUnavailable
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.generation import Collection
@@ -100,8 +100,9 @@ def ingest(
 ) -> IngestReport:
     """Bring the collection up to date with the job's paths, and commit if there is a change.
 
-    A run that is told to stop, or whose engine dies, commits the documents that are whole, and
-    says so in the report's `ended_by`; not one that reads everything anew, for that would lose
+    A run that is told to stop, or whose engine or vector server fails, commits the documents that
+    are whole, and says so in the report's `ended_by`; not where the server has not come back by
+    then, and not one that reads everything anew, for that would lose
     what it did not come to. Every run leaves a line in the collection's log.
 
     Args:
@@ -144,6 +145,8 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
             if embedder:
                 ended = _add(carried, found, store, _stages(tools, embedder, draft), listen)
             if ended and (job.rebuild or found.reparse or accept or not store.files_done):
+                if isinstance(ended, StoreUnavailable):
+                    raise _nothing_committed(ended, generation)
                 raise ended
             store.note()
             listen(Progress("commit", 0, 0, ""))
@@ -151,6 +154,8 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
                 generation = draft.commit(accept)
             except GateFailed as error:
                 ended = error
+            except StoreUnavailable as error:
+                raise _nothing_committed(error, generation) from error
         return IngestReport(
             counts=store.counts,
             # In the order in which the next run finds them in the catalog.
@@ -229,7 +234,7 @@ def _add(
     store: Store,
     stages: Stages,
     listen: Listener,
-) -> Interrupted | ModelError | None:
+) -> Interrupted | ModelError | StoreUnavailable | None:
     """Store the documents as they come. What fails is noted and the rest goes in.
 
     Returns what ended it before its end, if something did.
@@ -251,9 +256,18 @@ def _add(
                 else:
                     store.put(document)
                 tell()
-        except (Interrupted, ModelError) as error:
+        except (Interrupted, ModelError, StoreUnavailable) as error:
             return error
     return None
+
+
+def _nothing_committed(error: StoreUnavailable, generation: int) -> StoreUnavailable:
+    stays = f"; generation {generation} stays live" if generation else ""
+    return StoreUnavailable(
+        error.what,
+        why=f"{error.why}; nothing was committed{stays}",
+        hint=f"{error.hint}; what was embedded is kept, and not computed again",
+    )
 
 
 def _run_record(report: IngestReport, began: str, command: str) -> RunRecord:

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from kb.documents.failures import failure_of, unexpected
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import LimitExceeded, ModelError
+from kb.errors import LimitExceeded, ModelError, StoreUnavailable
 from kb.index.draft import Draft
 from kb.pipelines.flow import OF_THE_STORE, EmbeddedDocument
 from kb.pipelines.points import embedded_chunk, lexical_text
@@ -72,7 +72,12 @@ class Store:
         return len(self._found.to_parse) - len(self._untried)
 
     def put(self, document: EmbeddedDocument) -> None:
-        """A document with its chunks, but for the chunks that the engine refused."""
+        """A document with its chunks, but for the chunks that the engine refused.
+
+        Raises:
+            StoreUnavailable: the server that holds the vectors failed. The document is in all the
+                same once the draft's vectors have been flushed.
+        """
         parsed, refused = document.parsed, document.refused
         if parsed.source.location in self._given_up:
             return
@@ -83,8 +88,13 @@ class Store:
                 self.failures.append(_chunk_failure(record, chunk, error))
         self.failures.extend(_loss(record, loss) for loss in parsed.losses)
         chunks = [chunk for chunk in parsed.chunks if chunk.embedding_text not in refused]
+        unavailable: StoreUnavailable | None = None
+        if chunks:
+            self._draft.open_vectors()  # before the catalog names what they could not hold
         try:
             self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
+        except StoreUnavailable as error:
+            unavailable = error
         except OF_THE_STORE:
             raise
         except Exception as error:  # a bug of ours on one document must not lose the others
@@ -97,6 +107,8 @@ class Store:
             self._seen.add(record.doc_id)
         elif record.doc_id in self._untried:
             self._finish(parsed.source)
+        if unavailable:
+            raise unavailable
 
     def fail(self, failure: Failure) -> None:
         """A file, or what is inside of one, did not go in. What was there of it before stays; of

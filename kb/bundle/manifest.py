@@ -71,7 +71,7 @@ class CarriedIndex:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """`created` is UTC, ISO 8601, and only told, never compared with a clock.
+    """`created` is UTC, ISO 8601: compared with that of other bundles, never with a clock.
 
     `target` is None without wheels. `starter` describes what follows the archive, see docs.
     """

@@ -30,11 +30,24 @@ Take = Callable[[Member, Iterator[bytes]], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """A manifest's bytes, signed with this key."""
+
+    text: bytes
+    signature: bytes
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """A bundle whose every byte was found to be what the key's owner signed."""
 
     manifest: Manifest
-    key: PublicKey
+    signed: Signed
+
+    @property
+    def key(self) -> PublicKey:
+        return self.signed.key
 
 
 def pass_over(member: Member, blocks: Iterator[bytes]) -> None:
@@ -61,7 +74,8 @@ def read_bundle(
         InvalidBundle: anything is not as the trusted key's owner signed it.
     """
     frame = FrameReader(source)
-    manifest, key = _head(frame, trusted)
+    signed = _head(frame, trusted)
+    manifest, key = parse_manifest(signed.text), signed.key
     begin(manifest)
     read = 0.0
     for member in manifest.members:
@@ -81,10 +95,10 @@ def read_bundle(
         if next(blocks, None) is not None:
             raise RuntimeError("a member was not drawn to its end")
     _foot(source, frame, manifest, key)
-    return Verified(manifest, key)
+    return Verified(manifest, signed)
 
 
-def _head(frame: FrameReader, trusted: Trust) -> tuple[Manifest, PublicKey]:
+def _head(frame: FrameReader, trusted: Trust) -> Signed:
     """The manifest, signed by a trusted key."""
     block = frame.read(tarring.BLOCK)
     size = tarring.first_size(block)
@@ -115,7 +129,7 @@ def _head(frame: FrameReader, trusted: Trust) -> tuple[Manifest, PublicKey]:
         )
     if not key.signed(signature, text):
         raise invalid("its signature is wrong", "the manifest is not what the key's owner signed")
-    return parse_manifest(text), key
+    return Signed(text, signature, key)
 
 
 def _foot(source: Source, frame: FrameReader, manifest: Manifest, key: PublicKey) -> None:

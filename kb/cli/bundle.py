@@ -179,6 +179,7 @@ def verify(
 @click.option("--to", type=_PLACE, help="The folder that holds all of it; default: the home.")
 @click.option("--ollama-store", type=_PLACE, help="Where Ollama's models go (OLLAMA_MODELS).")
 @click.option("--no-doctor", is_flag=True, help="Do not run kb doctor on what was installed.")
+@click.option("--allow-older", is_flag=True, help="Also what is older than what is installed.")
 @receiving
 @json_option
 @pass_app
@@ -188,6 +189,7 @@ def install(
     to: Path | None,
     ollama_store: Path | None,
     no_doctor: bool,
+    allow_older: bool,
     trusted: tuple[str, ...],
     identities: tuple[Path, ...],
     passphrase_file: Path | None,
@@ -204,7 +206,7 @@ def install(
 
     job = _install_job(app, file, to, ollama_store, trusted, _secrets(identities, passphrase_file))
     with listening(app.quiet) as listen:
-        report = place(replace(job, check=not no_doctor), listen)
+        report = place(replace(job, check=not no_doctor, allow_older=allow_older), listen)
     _show_installed(report, as_json)
 
 

@@ -17,7 +17,7 @@ from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.errors import StoreError
 
-_NAMES = frozenset({"collections", "config.toml", "keys", "models", "program"})
+_NAMES = frozenset({"bundles", "collections", "config.toml", "keys", "models", "program"})
 _MOVED = ("egress.jsonl", "egress.jsonl.1", "models.json")
 """What lay in the home folder itself, and lies in `Settings.state` now."""
 

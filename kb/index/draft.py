@@ -142,6 +142,10 @@ class Draft:
             self._open.callback(self._vectors.close)
         return self._vectors
 
+    def open_vectors(self) -> None:
+        """As the first change does. Raises StoreUnavailable: a server does not answer."""
+        _ = self.vectors
+
     def renew_vectors(self) -> None:
         """Throw the clone's vectors away, unread: they are to be written anew."""
         self._verify()

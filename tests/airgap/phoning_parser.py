@@ -22,6 +22,7 @@ def parse(source: SourceFile) -> ParsedDocument:
 
 
 def main(home: Path, file: Path) -> None:
+    (home / "state").mkdir()
     egress.keep(home / "state" / egress_log.NAME, "ingest")
     egress.install()
     status = file.stat()

@@ -313,7 +313,8 @@ class GenerationIndex(ServerIndex):
 
 class DraftIndex(GenerationIndex):
     """A writer's view. What it deletes stays for the readers, until the sweep forgets it; what it
-    upserts goes to the server in full batches, over documents."""
+    upserts goes to the server in full batches, over documents. After StoreUnavailable nothing of it
+    is lost: `flush` sends it again."""
 
     def __init__(
         self, connection: Connection, name: str, *, dimension: int, catalog: Catalog, create: Store
@@ -332,8 +333,7 @@ class DraftIndex(GenerationIndex):
                 )
             self._held[point.chunk.id] = point
         while len(self._held) >= BATCH:
-            batch = [*islice(self._held, BATCH)]
-            super().upsert([self._held.pop(chunk_id) for chunk_id in batch])
+            self._send([*islice(self._held.values(), BATCH)])
 
     def delete(self, chunk_ids: Sequence[str]) -> None:
         """The draft's catalog does not name these chunks any more."""
@@ -341,5 +341,10 @@ class DraftIndex(GenerationIndex):
             self._held.pop(chunk_id, None)
 
     def flush(self) -> None:
-        held, self._held = [*self._held.values()], {}
-        super().upsert(held)
+        self._send([*self._held.values()])
+
+    def _send(self, points: list[EmbeddedChunk]) -> None:
+        """What the server did not take is still held, and sent again by the next call."""
+        super().upsert(points)
+        for point in points:
+            del self._held[point.chunk.id]
