@@ -18,8 +18,6 @@ from kb.index.checks import compare
 from kb.index.generation import Collection
 from kb.index.server.index import BATCH
 from kb.index.server.store import ServerStore
-from kb.pipelines.ingest import IngestJob, ingest
-from kb.run_types import IngestReport
 from tests.pipelines.workspace import Workspace
 
 FILES = BATCH + BATCH // 2  # one chunk each: a batch is full in the middle of the run
@@ -132,11 +130,6 @@ def test_a_run_that_reads_everything_anew_commits_all_or_nothing(
     on_server.ingest()
     server.away = range(server.written + 1, server.written + 2)
     with pytest.raises(StoreUnavailable, match="does not answer"):
-        rebuild(on_server)
+        on_server.ingest(rebuild=True)
     assert len(on_server.documents()) == FILES
     assert is_sound(on_server)
-
-
-def rebuild(workspace: Workspace) -> IngestReport:
-    job = IngestJob(paths=(workspace.docs,), rebuild=True)
-    return ingest(job, workspace.tools, workspace.heard.append)
