@@ -2,7 +2,8 @@
 
     KbError
     ├── UsageError            2   wrong usage or configuration
-    │   └── RequestRejected        kb serve does not take a request
+    │   ├── RequestRejected        kb serve does not take a request
+    │   └── OlderBundle           a bundle that is older than what is installed
     ├── DocumentError         3   one file could not be taken in
     │   ├── UnsupportedFormat     no parser reads this format
     │   ├── EmptyDocument         there is no text in it
