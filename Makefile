@@ -7,6 +7,7 @@
 #   make test-airgap   that nothing leaves the machine, and what of it this machine could show
 #   make check   ruff, strict mypy                     make check-all   and the coverage's floor
 #   make bench   the figures of docs/benchmarks.md
+#   make eval-office   questions on an office's share, kb beside a plain pipeline
 #   make sbom    build/sbom.cdx.json, the bill of materials of requirements.lock (CycloneDX)
 #   make docs    the pages that are made from the code (tools/docs)
 #   make lock    renew the lock files (needs the network)
@@ -21,7 +22,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test test-fast test-all test-airgap check check-all eval eval-short faults bench sbom docs lock clean
+.PHONY: setup models demo test test-fast test-all test-airgap check check-all eval eval-short eval-office faults bench sbom docs lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -103,6 +104,11 @@ eval-short: setup
 	@grep -E '"id": "($(SIX))"' data/demo/questions.jsonl > build/six.jsonl
 	$(KB) eval build/six.jsonl $(GATES_SIX)
 
+# Questions on an office's share, where they are; a plain pipeline answers them beside.
+eval-office: $(BIN)/.dev models
+	@test -f $(OFFICE)/questions.jsonl || { echo "there are no questions in $(OFFICE): make eval-office OFFICE=FOLDER"; exit 1; }
+	$(BIN)/python -m tests.bench.office --set $(OFFICE) --work build/office
+
 faults: $(BIN)/.dev models
 	$(BIN)/python -m tests.crash.docs_bad
 	$(BIN)/python -m pytest tests/crash tests/pipelines/test_faults.py tests/pipelines/test_fuzz.py
@@ -125,6 +131,7 @@ FLOOR := 76
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 CASES ?= $(or $(KB_SHARED),../shared)/cases
+OFFICE ?= $(or $(KB_SHARED),../shared)/eval/office
 GATES_FOUND := --min recall@5=0.95 --min source_recall@5=0.95 --min mrr=0.85
 GATES := $(GATES_FOUND) --min accuracy=0.80 \
   --min citation_precision=0.80 --min refusal_recall=0.85 --min refused_or_flagged=0.95 \

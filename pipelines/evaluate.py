@@ -18,8 +18,10 @@ from typing import Protocol
 from kb.errors import EngineFailed, InputTooLong, KbError, UsageError
 from kb.evaluation.judge import Answered, Result, Retrieved, holds, judge_answer, judge_hits
 from kb.evaluation.metrics import DEPTHS, is_right
+from kb.evaluation.needs import by_need
 from kb.evaluation.questions import Question
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
+from kb.pipelines.chat import turn
 from kb.text.language import language
 from kb.types import (
     Answer,
@@ -32,6 +34,7 @@ from kb.types import (
     Progress,
     Query,
     SearchMode,
+    Turn,
     Where,
 )
 
@@ -78,8 +81,8 @@ class Bench:
                 self._by_name.setdefault(name, []).append(record)
 
     def sources(self, question: Question) -> Sequence[DocumentRecord]:
-        """The documents that the question's `source` names; none where it is not indexed."""
-        return self._by_name.get(question.source, []) if question.source else []
+        """The documents that the question's sources name; none where they are not indexed."""
+        return [record for source in question.sources for record in self._by_name.get(source, [])]
 
     def bearing(self, question: Question) -> list[Chunk]:
         """The chunks of its source that hold one of its answers."""
@@ -167,19 +170,26 @@ def answered(question: Question, bench: Bench, job: EvaluationJob, asking: Askin
     passages: tuple[Passage, ...] = ()
     answer: Answer | None = None
     first = 0.0
+    turns = _said_before(question, query, bench.tools, asking)
+    how = {"think": asking.think, "strict": asking.strict}
     started = time.monotonic()
-    for event in ask(query, bench.tools, asking.limits, think=asking.think, strict=asking.strict):
+    events = (
+        turn(query, turns, bench.tools, asking.limits, **how)
+        if turns
+        else ask(query, bench.tools, asking.limits, **how)
+    )
+    for event in events:
         if isinstance(event, Context):
             passages = event.passages
         elif isinstance(event, ChatPiece):
             first = first or (time.monotonic() - started if event.content else 0.0)
-        else:
+        elif isinstance(event, Answer):
             answer = event
     total = time.monotonic() - started
     assert answer is not None, "asking ends with an answer"
     # Models are loaded once, not once a question.
     load = answer.timings.load
-    return judge_answer(
+    judged = judge_answer(
         question,
         answer,
         passages,
@@ -187,3 +197,22 @@ def answered(question: Question, bench: Bench, job: EvaluationJob, asking: Askin
         first_word=max((first or total) - load, 0.0),
         total=max(total - load, 0.0),
     )
+    return by_need(question, judged)
+
+
+def _said_before(question: Question, query: Query, tools: Tools, asking: Asking) -> list[Turn]:
+    """The turns of a chat that the question follows, with the answers that they get now."""
+    turns: list[Turn] = []
+    for earlier in question.history:
+        *_, said = turn(
+            replace(query, text=earlier),
+            turns,
+            tools,
+            asking.limits,
+            think=asking.think,
+            strict=asking.strict,
+        )
+        assert isinstance(said, Answer), "a turn ends with an answer"
+        rewritten = "" if said.question == earlier else said.question
+        turns.append(Turn(earlier, rewritten, said.text, said.citations))
+    return turns

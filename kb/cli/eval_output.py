@@ -9,6 +9,7 @@ from kb.cli.app import say
 from kb.evaluation.calibration import verdicts
 from kb.evaluation.gates import FailedGate
 from kb.evaluation.metrics import Value, refusals, wrong_ids
+from kb.evaluation.outcomes import ANSWERABLE, UNANSWERABLE, by_group, known_mistakes
 from kb.evaluation.questions import first_ids
 from kb.evaluation.reranking import Gain
 from kb.evaluation.runs import Comparison, Run
@@ -41,6 +42,15 @@ def run_fields(
         "groups": {
             name: {key: _numbers(values) for key, values in split.items()}
             for name, split in summary.grouped.items()
+        },
+        "outcomes": {
+            name: {
+                "answerable": {end.name.lower(): number for end, number in one.answerable.items()},
+                "unanswerable": {
+                    end.name.lower(): number for end, number in one.unanswerable.items()
+                },
+            }
+            for name, one in (by_group(run.results) if run.info.answers else {}).items()
         },
         "refused_by": {layer: asdict(count) for layer, count in refusals(run.results).items()},
         "wrong": wrong_ids(run.results),
@@ -82,6 +92,8 @@ def show_run(run: Run, summary: Summary, comparison: Comparison | None) -> None:
             for group, key in columns
         )
         say(f"{name:<28}{shown(name, value.value):>9}  {interval:<16}{value.questions:>5}{cells}")
+    if run.info.answers:
+        _show_outcomes(run)
     for layer, count in refusals(run.results).items():
         say(f"refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
     if judged := verdicts(run.results):
@@ -92,6 +104,20 @@ def show_run(run: Run, summary: Summary, comparison: Comparison | None) -> None:
         _show_reranking(run.info.rerank, summary.reranking)
     if comparison:
         _show_comparison(comparison)
+
+
+def _show_outcomes(run: Run) -> None:
+    """How the questions ended: a row for all, each language and each class."""
+    for kind, of in (("answerable", ANSWERABLE), ("unanswerable", UNANSWERABLE)):
+        say()
+        say(f"{kind:<28}{'n':>6}" + "".join(f"{end:>16}" for end in of))
+        for name, one in by_group(run.results).items():
+            counts = one.answerable if kind == "answerable" else one.unanswerable
+            if total := sum(counts.values()):
+                say(f"{name:<28}{total:>6}" + "".join(f"{counts[end]:>16}" for end in of))
+    say()
+    if mistakes := known_mistakes(run.results):
+        say(f"foreseen mistakes: {mistakes}")
 
 
 def _reranking(name: str, found: Sequence[Gain]) -> dict[str, object]:

@@ -47,7 +47,8 @@ class Answered:
     """`right` of the `citations` name the question's source and quote one of its answers;
     `of_source` name the source. `unflagged` are numbers of the answer that stand in no cited
     passage and were not flagged. Times in seconds from the question on. `verdict` is the margin
-    in nats of the model's verdict before it answered, None where it gave none."""
+    in nats of the model's verdict before it answered, None where it gave none; `mistake`: the
+    answer is wrong in a way that its question foresaw."""
 
     text: str
     found: bool
@@ -63,6 +64,7 @@ class Answered:
     first_word: float
     total: float
     verdict: float | None = None
+    mistake: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def judge_answer(
     total: float,
 ) -> Answered:
     """`sources`: paths as citations have them; `passages`: what the model was handed."""
-    bare = _MARKER.sub("", answer.text) if answer.found else ""
+    bare = unmarked(answer.text) if answer.found else ""
     right = [_is_right(citation, question, sources) for citation in answer.citations]
     return Answered(
         text=answer.text,
@@ -160,6 +162,11 @@ def unflagged_numbers(text: str, answer: Answer, passages: Sequence[Passage]) ->
     flagged = {number for one in answer.unsupported for number in _numbers(one)}
     given = _numbers(_NUMBERING.sub("", text))
     return tuple(number for number in dict.fromkeys(given) if number not in held | flagged)
+
+
+def unmarked(text: str) -> str:
+    """An answer without its markers."""
+    return _MARKER.sub("", text)
 
 
 def normal(text: str) -> str:

@@ -149,9 +149,14 @@ def first_rank(result: Result) -> int | None:
 # --- each metric's part of one question -----------------------------------------------
 
 
+def _can_be_looked_for(result: Result) -> bool:
+    """Whether a chunk can be seen to answer: a question that needs a yes or a sum has no such."""
+    return result.question.answerable and bool(result.question.answers)
+
+
 def _recall(depth: int) -> Callable[[Result], Pair | None]:
     def part(result: Result) -> Pair | None:
-        if not result.question.answerable:
+        if not _can_be_looked_for(result):
             return None
         return float(any(hit.holds for hit in result.retrieved.hits[:depth])), 1.0
 
@@ -168,13 +173,13 @@ def _source_recall(depth: int) -> Callable[[Result], Pair | None]:
 
 
 def _ceiling(result: Result) -> Pair | None:
-    if not (result.question.answerable and result.question.source):
+    if not (_can_be_looked_for(result) and result.question.source):
         return None
     return float(result.retrieved.relevant > 0), 1.0
 
 
 def _reciprocal_rank(result: Result) -> Pair | None:
-    if not result.question.answerable:
+    if not _can_be_looked_for(result):
         return None
     rank = first_rank(result)
     return (1 / rank if rank and rank <= DEPTHS[-1] else 0.0), 1.0

@@ -4,8 +4,11 @@
 
 `answerable: false` expects a refusal. `source` is relative to the ingested folder. Optional:
 `lang` (zh or en; else told from the text), `kind` (a group of your own, reported by itself),
-`collection` (the one to ask; else that of the command line), `draft` (not yet reviewed). Other
-fields are left alone.
+`collection` (the one to ask; else that of the command line), `draft` (not yet reviewed).
+
+In place of `answers` a question may have `need`, which is compared by value (needs.py), with
+`forbid`, `wrong` (mistakes that the question was made for), `hist` (what was asked before it),
+`cls` (its class) and several sources. Other fields are left alone.
 """
 
 from __future__ import annotations
@@ -23,7 +26,8 @@ from kb.unicode import is_unicode
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`answers` are equally good ones; none where `answerable` is False."""
+    """`answers` are equally good ones; none where `answerable` is False. Where there is a `need`,
+    they are what of it can be looked for in a chunk. `source` is the first one."""
 
     id: str
     text: str
@@ -34,6 +38,15 @@ class Question:
     kind: str = ""
     collection: str = ""
     draft: bool = False
+    need: tuple[tuple[str, ...], ...] = ()
+    forbid: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
+    other_sources: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(filter(None, (self.source, *self.other_sources)))
 
 
 def first_ids(ids: Sequence[str], most: int) -> str:
@@ -95,13 +108,13 @@ def _question(row: object) -> Question:
     answerable = row.get("answerable", True)
     if not isinstance(answerable, bool):
         raise ValueError("'answerable' must be true or false")
-    answers = row.get("answers", [])
-    if not isinstance(answers, list) or not all(isinstance(one, str) for one in answers):
-        raise ValueError("'answers' must be a list of texts")
-    kept = tuple(one.strip() for one in answers if one.strip())
-    if answerable and not kept:
+    need = _need(row)
+    kept = _texts(row, "answers") or tuple(
+        one.removeprefix("=") for group in need[:1] for one in group if one[0] not in "@~"
+    )
+    if answerable and not (kept or need):
         raise ValueError("an answerable question needs at least one answer")
-    if kept and not answerable:
+    if (kept or need) and not answerable:
         raise ValueError("a question with answers cannot be 'answerable': false")
     lang = _text(row, "lang")
     if lang and lang not in {one.value for one in Language}:
@@ -109,17 +122,45 @@ def _question(row: object) -> Question:
     draft = row.get("draft", False)
     if not isinstance(draft, bool):
         raise ValueError("'draft' must be true or false")
+    source, others = _sources(row)
     return Question(
         id=_identity(row),
         text=text,
         answers=kept,
-        source=_text(row, "source").removeprefix("./"),
+        source=source,
         answerable=answerable,
         language=lang or language(text).value,
-        kind=_text(row, "kind"),
+        kind=(_text(row, "cls") if answerable else "") or _text(row, "kind") or _text(row, "cls"),
         collection=_text(row, "collection"),
         draft=draft,
+        need=need,
+        forbid=_texts(row, "forbid"),
+        wrong=_texts(row, "wrong"),
+        history=_texts(row, "hist"),
+        other_sources=others,
     )
+
+
+def _sources(row: dict[str, object]) -> tuple[str, tuple[str, ...]]:
+    """The first source, empty where none is named, and the others."""
+    if not isinstance(row.get("source"), list):
+        return _text(row, "source").removeprefix("./"), ()
+    first, *others = (one.removeprefix("./") for one in (*_texts(row, "source"), ""))
+    return first, tuple(filter(None, others))
+
+
+def _need(row: dict[str, object]) -> tuple[tuple[str, ...], ...]:
+    groups = row.get("need") or []
+    if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
+        raise ValueError("'need' must be a list of lists of texts")
+    return tuple(_texts({"need": group}, "need") for group in groups)
+
+
+def _texts(row: dict[str, object], field: str) -> tuple[str, ...]:
+    found = row.get(field) or []
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ValueError(f"'{field}' must be a list of texts")
+    return tuple(one.strip() for one in found if one.strip())
 
 
 def _identity(row: dict[str, object]) -> str:

@@ -191,12 +191,17 @@ def _result(row: dict[str, Any]) -> Result:
     answered, unranked = row["answered"], row.get("unranked")
     question = row["question"]
     return Result(
-        Question(**{**question, "answers": tuple(question["answers"])}),
+        Question(**{name: _tuples(value) for name, value in question.items()}),
         _retrieved(row["retrieved"]),
         None if answered is None else _answered(answered),
         row["failure"],
         None if unranked is None else _retrieved(unranked),
     )
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as they were before JSON."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _retrieved(row: dict[str, Any]) -> Retrieved:

@@ -20,6 +20,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from kb import egress
 from kb.answering import refusal
@@ -52,6 +53,13 @@ _DOES_NOT_KNOW = re.compile(
     r"|不知道|不清楚|无法(?:回答|确定|得知|提供|找到)|没有(?:提到|提及|提供|说明|答案|相关|找到|明确)|抱歉|未(?:提到|提及|提供)",
     re.IGNORECASE,
 )
+
+
+class Asked(Protocol):
+    """What asking needs of a question."""
+
+    @property
+    def text(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,7 @@ def by_kb(question: Question, tools: Tools) -> Said:
     return Said(answer.text, not answer.found, bool(answer.unsupported), round(seconds, 2))
 
 
-def plain(question: Question, tools: Tools) -> Said:
+def plain(question: Asked, tools: Tools) -> Said:
     """Dense search, the first chunks as they are, the usual instruction."""
     started = time.monotonic()
     query = Query(question.text, PLAIN_TOP_K, SearchMode.DENSE)

@@ -16,7 +16,7 @@ from kb.evaluation.questions import Question
 from kb.pipelines.ask import Limits
 from kb.pipelines.calibrate import calibrate, store_calibration, stored_threshold
 from kb.pipelines.draft_questions import draft_questions, parse_reply, spread
-from kb.pipelines.evaluate import Asking, Bench, EvaluationJob, evaluate
+from kb.pipelines.evaluate import Asking, Bench, EvaluationJob, answered, evaluate
 from kb.types import ChatPiece, ChatResult, Message, Progress, SearchMode
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import opened
@@ -97,6 +97,34 @@ def test_the_source_may_name_the_ingested_folder_too(library: Workspace) -> None
         True,
         False,
     ]
+
+
+def test_what_a_question_needs_decides_and_its_earlier_questions_are_asked_first(
+    library: Workspace,
+) -> None:
+    follow_up = replace(
+        PHONE,
+        text="那关羽的电话号码呢？",
+        answers=(),
+        need=(("5352345",),),
+        history=("张飞的电话号码是多少？",),
+    )
+    generator = FakeGenerator([ChatPiece("关羽的电话号码是5352345。[1]")])
+    with opened(library, generator) as tools, library.tools.collection.reader() as live:
+        one = Bench(tools, live.catalog)
+        job = EvaluationJob((follow_up,), top_k=2, mode=SearchMode.HYBRID, asking=ASKING)
+        found = answered(follow_up, one, job, ASKING)
+    asked = [messages[-1].content for messages in generator.asked]
+    assert "张飞的电话号码是多少？" in asked[0]
+    assert "关羽" in asked[-1].rpartition("问题：")[2]
+    assert (found.found, found.contains) == (True, True)
+
+
+def test_the_documents_of_every_source_hold_the_answer(library: Workspace) -> None:
+    both = replace(PHONE, source="pump.txt", other_sources=("lists/通讯录.txt",))
+    with bench(library) as one:
+        assert {record.path for record in one.sources(both)} == {"pump.txt", "lists/通讯录.txt"}
+        assert len(one.bearing(both)) == 1
 
 
 def test_results_come_one_by_one_so_that_an_interrupted_run_keeps_them(library: Workspace) -> None:

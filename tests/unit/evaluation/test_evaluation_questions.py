@@ -74,3 +74,38 @@ def test_a_sample_is_fixed_by_its_seed_and_keeps_the_order() -> None:
     assert chosen == [int(one.id) for one in sample(questions, 10, seed=1)]
     assert chosen != [int(one.id) for one in sample(questions, 10, seed=2)]
     assert len(sample(questions, 99, seed=0)) == 50
+
+
+OFFICE = (
+    '{"id": "f1", "cls": "list", "lang": "zh", "answerable": true, "kind": "", '
+    '"question": "那关羽的呢？", "hist": ["张飞的电话是多少？"], '
+    '"need": [["15", "=十五天"], ["@yes"]], "source": ["a.md", "./b.md"], '
+    '"wrong": ["7"], "forbid": ["8"], "note": ""}'
+)
+
+
+def test_a_question_may_say_what_its_answer_needs(tmp_path: Path) -> None:
+    [found] = read_questions(written(tmp_path, OFFICE))
+    assert found.need == (("15", "=十五天"), ("@yes",))
+    assert found.answers == ("15", "十五天"), "what can be looked for in a chunk"
+    assert (found.wrong, found.forbid) == (("7",), ("8",))
+    assert found.history == ("张飞的电话是多少？",)
+    assert found.sources == ("a.md", "b.md")
+    assert found.kind == "list"
+
+
+def test_an_unanswerable_question_is_of_its_kind(tmp_path: Path) -> None:
+    line = (
+        '{"id": "f2", "cls": "unanswerable", "kind": "absent property", "question": "谁？", '
+        '"answerable": false, "need": [], "source": []}'
+    )
+    [found] = read_questions(written(tmp_path, line))
+    assert (found.kind, found.sources, found.need) == ("absent property", (), ())
+
+
+@pytest.mark.parametrize("need", ["3", '"x"', '["x"]', "[[3]]"])
+def test_a_need_is_a_list_of_lists_of_texts(tmp_path: Path, need: str) -> None:
+    line = f'{{"id": "b", "question": "Who?", "need": {need}}}'
+    with pytest.raises(UsageError) as caught:
+        read_questions(written(tmp_path, line))
+    assert "'need' must be a list" in caught.value.why

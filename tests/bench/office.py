@@ -1,0 +1,167 @@
+"""How questions on an office's share end with kb, and with a plain pipeline beside it.
+
+    make eval-office
+    python -m tests.bench.office --set FOLDER [--work build/office] [--report] [--limit N]
+
+FOLDER holds `docs/` and `questions.jsonl` (docs/evaluation.md). Both pipelines use the demo's
+models; the plain one hands over the five nearest chunks with the usual instruction
+(tests/bench/answers.py). A question's two answers are kept as a line of JSON as soon as they are
+there, and an interrupted run goes on from there. `make eval-office` exits 1 where there is no set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kb import egress
+from kb.config import Settings, data_folder, load
+from kb.errors import EngineFailed, InputTooLong
+from kb.evaluation.judge import Answered, Result, Retrieved
+from kb.evaluation.metrics import quantile, refusals
+from kb.evaluation.needs import by_need
+from kb.evaluation.outcomes import ANSWERABLE, UNANSWERABLE, Counts, by_group, known_mistakes
+from kb.evaluation.questions import Question, read_questions, sample
+from kb.pipelines.evaluate import Bench, EvaluationJob, answered
+from kb.pipelines.ingest import IngestJob, ingest
+from kb.session import wiring
+from kb.types import SearchMode
+from tests.bench.answers import ROOT, SHARED, plain, say
+
+WHO = ("kb", "plain")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    egress.install()
+    questions = sample(read_questions(options.set / "questions.jsonl"), options.limit, options.seed)
+    options.work.mkdir(parents=True, exist_ok=True)
+    kept = options.work / "answers.jsonl"
+    if not options.report:
+        ask_both(questions, _settings(options), options.set / "docs", kept)
+    report(questions, _results(questions, kept))
+
+
+def ask_both(questions: Sequence[Question], settings: Settings, docs: Path, kept: Path) -> None:
+    """Ask what is not yet answered in the file, one line a question."""
+    done = {row["id"] for row in _rows(kept)}
+    with wiring.ingest_tools(settings) as tools:
+        ingest(IngestJob(paths=(docs,), prune=False, rebuild=False), tools, lambda progress: None)
+    asking = wiring.asking(settings)
+    with (
+        wiring.ask_tools(settings) as tools,
+        wiring.collection(settings).reader() as live,
+        kept.open("a", encoding="utf-8") as out,
+    ):
+        bench = Bench(tools, live.catalog)
+        job = EvaluationJob((), settings.retrieval.top_k, SearchMode.HYBRID, asking=asking)
+        for number, question in enumerate(questions, 1):
+            if question.id in done:
+                continue
+            row: dict[str, object] = {"id": question.id, "kb": None, "plain": None}
+            try:
+                row["kb"] = asdict(answered(question, bench, job, asking))
+                row["plain"] = asdict(_plainly(question, bench))
+            except (InputTooLong, EngineFailed) as error:
+                row["failure"] = f"{error.what} ({error.why})"
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            out.flush()
+            sys.stderr.write(f"\r{number} of {len(questions)}")
+
+
+def _plainly(question: Question, bench: Bench) -> Answered:
+    """The plain pipeline's answer. It knows neither what was said before nor a mark."""
+    said = plain(question, bench.tools)
+    judged = Answered(
+        text=said.text,
+        found=not said.refused,
+        refused_by="model" if said.refused else "",
+        unsupported=(),
+        contains=False,
+        exact=False,
+        f1=0.0,
+        citations=0,
+        right=0,
+        of_source=0,
+        unflagged=(),
+        first_word=said.seconds,
+        total=said.seconds,
+    )
+    return by_need(question, judged)
+
+
+def report(questions: Sequence[Question], results: Mapping[str, Sequence[Result]]) -> None:
+    say(f"{len(results['kb'])} of {len(questions)} questions")
+    counts = {who: by_group(results[who]) for who in WHO}
+    for kind, ends in (("answerable", ANSWERABLE), ("unanswerable", UNANSWERABLE)):
+        say(f"\n{kind + ': kb / plain':<34}{'n':>5}" + "".join(f"{end:>16}" for end in ends))
+        for group, ours in counts["kb"].items():
+            here, there = (_of(one, kind) for one in (ours, counts["plain"][group]))
+            if total := sum(here.values()):
+                cells = "".join(f"{f'{here[end]} / {there[end]}':>16}" for end in ends)
+                say(f"{group:<34}{total:>5}{cells}")
+    say("")
+    for layer, count in refusals(results["kb"]).items():
+        say(f"kb refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
+    for who in WHO:
+        seconds = [one.answered.total for one in results[who] if one.answered]
+        median = f"{quantile(seconds, 0.5):.1f}" if seconds else "–"
+        say(f"{who}: foreseen mistakes {known_mistakes(results[who])}, median seconds {median}")
+
+
+def _of(counts: Counts, kind: str) -> Mapping[Any, int]:
+    return counts.answerable if kind == "answerable" else counts.unanswerable
+
+
+def _rows(kept: Path) -> list[dict[str, Any]]:
+    if not kept.exists():
+        return []
+    return [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+
+
+def _results(questions: Sequence[Question], kept: Path) -> dict[str, list[Result]]:
+    """What there is so far, judged anew: a question's need may have been corrected since."""
+    rows = {row["id"]: row for row in _rows(kept)}
+    asked = [question for question in questions if question.id in rows]
+    return {who: [_result(one, rows[one.id], who) for one in asked] for who in WHO}
+
+
+def _result(question: Question, row: Mapping[str, Any], who: str) -> Result:
+    nothing = Retrieved((), 0, 0.0)
+    found = row[who]
+    if found is None:
+        return Result(question, nothing, failure=str(row.get("failure", "")))
+    lists = {name: tuple(found[name]) for name in ("unsupported", "unflagged")}
+    return Result(question, nothing, by_need(question, Answered(**{**found, **lists})))
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return load(
+        file=ROOT / "configs" / "demo.toml",
+        home=options.work / "home",
+        collection="office",
+        flags={"models.folder": str(options.models)},
+        environ={},
+    )
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--set", type=Path, default=SHARED / "office", help="docs and questions")
+    parser.add_argument("--limit", type=int, help="a random sample of so many questions")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--report", action="store_true", help="print what there is, ask nothing")
+    models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
+    parser.add_argument("--models", type=Path, default=Path(models))
+    parser.add_argument("--work", type=Path, default=Path("build") / "office")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()
