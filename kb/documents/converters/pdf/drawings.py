@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -20,6 +20,9 @@ _RECTANGLE = 6  # segments: four sides, a beginning and an end
 
 Matrix = tuple[float, float, float, float, float, float]
 Box = tuple[float, float, float, float]
+Drawn = tuple[Any, Matrix]
+"""An object of a page, and how its coordinates become the page's."""
+
 _SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
@@ -60,12 +63,11 @@ def bounds(item: Any, matrix: Matrix) -> Box:
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
-def rules(page: Any) -> list[Rule]:
-    """The straight lines and the edges of rectangles, in the page's own coordinates."""
+def rules(paths: Iterable[Drawn]) -> list[Rule]:
+    """The straight lines and the edges of rectangles among a page's paths, in the page's own
+    coordinates."""
     found: list[Rule] = []
-    for item, kind, matrix in objects(page):
-        if kind != pdfium.FPDF_PAGEOBJ_PATH:
-            continue
+    for item, matrix in paths:
         if len(found) > _MOST_RULES:
             return []
         left, bottom, right, top = bounds(item, matrix)

@@ -81,7 +81,7 @@ class PageReader:
 
     def blocks(self) -> list[Block]:
         """What is on the page, in reading order."""
-        drawn = rules(self._page)
+        drawn = rules(self._seen.paths)
         if drawn:
             self._turn = self._main_turn()
             drawn = [turned(rule, self._turn) for rule in drawn]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb.documents.text.encoding import COMMON
@@ -55,12 +56,28 @@ def is_unreadable(text: str) -> bool:
     """Whether a text of some length holds none of the words, or of the characters, that any text
     holds: a font's map to Unicode is wrong."""
     words = _WORD.findall(text)
-    if len(words) >= _FEWEST_WORDS and sum(map(len, words)) * 2 > len(_TOKEN.findall(text)):
-        common = sum(word.lower() in COMMONEST_WORDS for word in words)
-        if common < _LEAST_COMMONEST * len(words):
-            return True
+    if (
+        len(words) >= _FEWEST_WORDS
+        and not _reaches(
+            _LEAST_COMMONEST * len(words), (w.lower() in COMMONEST_WORDS for w in words)
+        )
+        and sum(map(len, words)) * 2 > len(_TOKEN.findall(text))
+    ):
+        return True
     han = _HAN.findall(text)
-    return len(han) >= _FEWEST_HAN and sum(c in COMMON for c in han) < _LEAST_COMMON * len(han)
+    return len(han) >= _FEWEST_HAN and not _reaches(
+        _LEAST_COMMON * len(han), (c in COMMON for c in han)
+    )
+
+
+def _reaches(least: float, held: Iterable[bool]) -> bool:
+    """Whether so many hold. Of a page that makes sense a few words are looked at."""
+    count = 0
+    for one in held:
+        count += one
+        if count >= least:
+            return True
+    return False
 
 
 def is_better(read: str, layer: Layer) -> bool:

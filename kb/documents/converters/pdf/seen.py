@@ -8,12 +8,13 @@ letters that are drawn as shapes, it is what can be searched of them, and so it 
 from __future__ import annotations
 
 import ctypes
+import functools
 import math
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from kb.documents.converters.pdf.drawings import Box, bounds, is_outline, objects
+from kb.documents.converters.pdf.drawings import Box, Drawn, bounds, is_outline, objects
 
 _ASKEW = 8.0  # degrees from the next quarter turn
 _LEGIBLE = 1.5  # points
@@ -29,26 +30,38 @@ class Seen:
         self._raw = text_page.raw
         self._matrix = pdfium.FS_MATRIX()
         self._pictures: list[Box] = []
-        self._dark: list[Box] = []
+        self._shadings: list[Box] = []
+        self.paths: list[Drawn] = []
         self.has_odd = self.has_drawings = False
-        self.largest_picture, self.outlines = 0.0, 0
-        """The area of the largest picture, in square points; shapes that may be letters."""
+        self.largest_picture = 0.0
+        """The area of the largest picture, in square points."""
+        look = _Look()
         for item, kind, matrix in objects(page):
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                self.has_odd = self.has_odd or _is_odd(item)
+                self.has_odd = self.has_odd or look.is_odd(item)
                 continue
             self.has_drawings = True
-            outline = kind == pdfium.FPDF_PAGEOBJ_PATH and is_outline(item)
-            self.outlines += outline
-            if kind == pdfium.FPDF_PAGEOBJ_IMAGE or outline:
+            if kind == pdfium.FPDF_PAGEOBJ_PATH:
+                self.paths.append((item, matrix))
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 box = bounds(item, matrix)
-                if not outline:
-                    self.largest_picture = max(self.largest_picture, _area(box))
+                self.largest_picture = max(self.largest_picture, _area(box))
                 _keep(self._pictures, box)
-            elif kind == pdfium.FPDF_PAGEOBJ_SHADING or (
-                kind == pdfium.FPDF_PAGEOBJ_PATH and not _is_white(item)
-            ):
-                _keep(self._dark, bounds(item, matrix))
+            elif kind == pdfium.FPDF_PAGEOBJ_SHADING:
+                _keep(self._shadings, bounds(item, matrix))
+        self.outlines = sum(is_outline(item) for item, _ in self.paths)
+        """Shapes that may be letters."""
+
+    @functools.cached_property
+    def _backgrounds(self) -> tuple[list[Box], list[Box]]:
+        """What makes invisible text a picture's, and what white text can be read on."""
+        pictures, dark = [*self._pictures], [*self._shadings]
+        for item, matrix in self.paths:
+            if is_outline(item):
+                _keep(pictures, bounds(item, matrix))
+            elif not _is_white(item):
+                _keep(dark, bounds(item, matrix))
+        return pictures, [*pictures, *dark]
 
     def is_askew(self, index: int) -> bool:
         matrix = self._matrix
@@ -63,8 +76,8 @@ class Seen:
         if _size(item) < _LEGIBLE:
             return False
         if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
-            return self._lies_on(index, self._pictures)
-        return not _is_white(item) or self._lies_on(index, [*self._pictures, *self._dark])
+            return self._lies_on(index, self._backgrounds[0])
+        return not _is_white(item) or self._lies_on(index, self._backgrounds[1])
 
     def _lies_on(self, index: int, boxes: list[Box]) -> bool:
         rect = pdfium.FS_RECTF()
@@ -83,14 +96,30 @@ def _area(box: Box) -> float:
     return (right - left) * (top - bottom)
 
 
-def _is_odd(item: Any) -> bool:
-    matrix = pdfium.FS_MATRIX()
-    if pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(matrix)) and _is_askew(matrix.a, matrix.b):
-        return True
-    invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
-    if pdfium.FPDFTextObj_GetTextRenderMode(item) == invisible or _is_white(item):
-        return True
-    return _size(item) < _LEGIBLE
+class _Look:
+    """Whether text objects are odd. A page has thousands, so what PDFium writes into is made
+    once."""
+
+    def __init__(self) -> None:
+        self._matrix, self._size = pdfium.FS_MATRIX(), ctypes.c_float()
+        self._into = ctypes.byref(self._matrix), ctypes.byref(self._size)
+        self._color = [ctypes.c_uint() for _ in range(4)]
+        self._color_into = [*map(ctypes.byref, self._color)]
+
+    def is_odd(self, item: Any) -> bool:
+        """Askew, invisible, white or tiny."""
+        m = self._matrix
+        height = 1.0
+        if pdfium.FPDFPageObj_GetMatrix(item, self._into[0]):
+            if m.b and _is_askew(m.a, m.b):
+                return True
+            height = math.hypot(m.c, m.d)
+        if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
+            return True
+        if pdfium.FPDFPageObj_GetFillColor(item, *self._color_into) and _is_pale(self._color):
+            return True
+        found = pdfium.FPDFTextObj_GetFontSize(item, self._into[1])
+        return bool(found) and self._size.value * height < _LEGIBLE
 
 
 def _size(item: Any) -> float:
@@ -109,8 +138,14 @@ def _is_white(item: Any) -> bool:
     parts = [ctypes.c_uint() for _ in range(4)]
     if not pdfium.FPDFPageObj_GetFillColor(item, *map(ctypes.byref, parts)):
         return False
-    red, green, blue, alpha = (part.value for part in parts)
-    return min(red, green, blue) >= _WHITE or alpha == 0
+    return _is_pale(parts)
+
+
+def _is_pale(color: list[ctypes.c_uint]) -> bool:
+    red, green, blue, alpha = color
+    if alpha.value == 0:
+        return True
+    return red.value >= _WHITE and green.value >= _WHITE and blue.value >= _WHITE
 
 
 def _is_askew(a: float, b: float) -> bool:
