@@ -311,9 +311,17 @@ class Hit:
     sparse_rank: int | None = None
 
 
+Span = tuple[int, int]
+"""Where something starts and ends in a text, in characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What the model is handed under the number `n`, counted from 1: adjacent chunks, merged."""
+    """What the model is handed under the number `n`, counted from 1: adjacent chunks, merged.
+
+    `handed`: the sentences of `text` that are really put into the prompt; None is all of it. What
+    is cited and checked is the whole text.
+    """
 
     n: int
     source: str
@@ -323,16 +331,7 @@ class Passage:
     section: str
     title: str
     chunk_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """The passages that fit. `prompt_tokens` is what the whole prompt is reckoned to cost."""
-
-    passages: tuple[Passage, ...]
-    prompt_tokens: int
-    num_ctx: int
-    left_out: int = 0
+    handed: tuple[Span, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +344,18 @@ class Citation:
     line: int | None
     section: str
     quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The passages that fit. `prompt_tokens` is what the whole prompt is reckoned to cost; `likely`
+    is the sentence that most likely holds the answer, where there may be one."""
+
+    passages: tuple[Passage, ...]
+    prompt_tokens: int
+    num_ctx: int
+    left_out: int = 0
+    likely: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 retrieve   question → hits, by score fusion
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
-build      hits → passages that fit the context, and the prompt
+build      hits → passages that fit the context, the sentences that can matter, the prompt
 judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
 generate   prompt → thought and answer, streamed
 verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
@@ -17,6 +17,7 @@ from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
 
 from kb.answering import evidence, grounding, prompt, refusal
+from kb.answering.abridging import abridged, likely_sentence
 from kb.answering.citations import Citer, unmarked
 from kb.answering.excerpt import excerpt
 from kb.answering.streaming import Streamed
@@ -133,10 +134,12 @@ def ask(
     )
     passages = context_of(query, found, tools, limits)
     refused = refused or refusal.missing_term(question, passages.passages)
-    yield passages
     if refused:
+        yield passages
         yield _withheld(_blank(question, limits, clock), refused, question)
         return
+    likely = likely_sentence(question, passages.passages, meanings.terms(tools.lexical))
+    yield replace(passages, likely=likely)
     yield from _generate(question, passages, tools, limits, clock, think=think, strict=strict)
 
 
@@ -153,6 +156,7 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
         haste=_haste(question, tokens, tools, limits),
+        abridge=lambda passages: abridged(question, passages, meanings.terms(tools.lexical)),
     )
 
 

@@ -1,5 +1,6 @@
 """From passages to an answer that can be trusted, or to a refusal that says so.
 
+abridging    the sentences that are handed to the model, and the one that likely answers
 excerpt      a passage cut down to the sentences around the match
 prompt       the question and the passages, as messages
 refusal      what is refused before the model runs, and the sentence that says so

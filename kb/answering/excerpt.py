@@ -45,5 +45,6 @@ def _cut(passage: Passage, start: int, end: int) -> Passage:
     return replace(
         passage,
         text=piece.strip(),
+        handed=None,
         line=None if line is None else line + passage.text.count("\n", 0, start),
     )

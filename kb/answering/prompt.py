@@ -99,6 +99,8 @@ _WORDS = {
 WAYS_OUT = ("资料里没有提到", "The passages do not mention")
 """How an answer begins whose model takes the way out that it was offered."""
 
+_LEFT_OUT = "…"
+
 # What could end the fence, or a turn of the conversation: an engine recognises its template's
 # control tokens in the text of a message too (<|im_end|>, <｜User｜>, <start_of_turn>, [INST] …).
 _CONTROL = re.compile(
@@ -142,17 +144,33 @@ def inquiry(question: Question, passages: Sequence[Passage], kind: Inquiry) -> t
 def _messages(question: Question, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:
     words = _WORDS[question.language]
     question_line = f"{words.question}{harmless(question.text)}"
-    body = "\n\n".join((*map(fence, passages), question_line, closing))
+    handed = [fence(passage) for passage in passages if passage.handed != ()]
+    body = "\n\n".join((*handed, question_line, closing))
     return (Message("system", words.instructions), Message("user", body))
 
 
 def fence(passage: Passage) -> str:
-    """A passage as it stands in the prompt; nothing in its text can end it."""
+    """A passage as it stands in the prompt, … where sentences are left out; nothing in its text can
+    end it."""
     named = {"source": passage.source, "title": passage.title, "section": passage.section}
     if passage.title in passage.source or passage.title in passage.section:
         del named["title"]
     attributes = "".join(f' {key}="{_attribute(value)}"' for key, value in named.items() if value)
-    return f'<passage n="{passage.n}"{attributes}>\n{harmless(passage.text)}\n</passage>'
+    return f'<passage n="{passage.n}"{attributes}>\n{harmless(_handed(passage))}\n</passage>'
+
+
+def _handed(passage: Passage) -> str:
+    if passage.handed is None:
+        return passage.text
+    pieces: list[str] = []
+    before = 0
+    for start, end in passage.handed:
+        gap = passage.text[before:start]
+        if gap.strip():
+            gap = f"\n{_LEFT_OUT}\n" if "\n" in gap else _LEFT_OUT
+        pieces += gap, passage.text[start:end]
+        before = end
+    return "".join(pieces).strip()
 
 
 def harmless(text: str) -> str:

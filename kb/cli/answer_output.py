@@ -51,10 +51,14 @@ def show_citations(citations: tuple[Citation, ...]) -> None:
 
 
 def _show_sources(found: Passages) -> None:
-    """The passages' places, as soon as they are found, on standard error."""
+    """The passages' places, as soon as they are found, and the sentence that likely holds the
+    answer, on standard error."""
     for passage in found.passages:
         where = place(passage.source, passage.page, passage.line, passage.section)
         aside(f"  [{passage.n}] {where}")
+    if found.likely:
+        quote = " ".join(found.likely.quote.split())
+        aside(printable(f"  likely [{found.likely.n}]: {quote}", dim=True))
 
 
 def _show_answer(answer: Answer, *, streamed: bool) -> None:

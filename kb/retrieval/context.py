@@ -2,8 +2,8 @@
 
 Chunks that follow each other in one document become one passage, their overlap once. What
 does not fit is left out whole, the lowest hit first: a passage that was cut could lose the
-very "not" that its sentence turns on. Where time is short, passages are shortened too, to whole
-sentences.
+very "not" that its sentence turns on. Sentences that cannot matter may be left out, and where time
+is short, passages are shortened to whole sentences.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _LEAST_PASSAGE = 90
 
 Shorten = Callable[[Passage, int], Passage]
 """A passage cut down to a number of tokens, in whole sentences (kb/answering/excerpt.py)."""
+
+Abridge = Callable[[Sequence[Passage]], Sequence[Passage]]
+"""Passages with the sentences of each that are handed over (kb/answering/abridging.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ def build(
     num_ctx: int,
     max_tokens: int,
     haste: Haste | None = None,
+    abridge: Abridge = tuple,
 ) -> Context:
     """The passages of the most hits, best first, that leave room for the answer.
 
@@ -54,20 +58,24 @@ def build(
         num_ctx: tokens of the model's context, prompt and answer together.
         max_tokens: of it, tokens kept for the answer.
         haste: where time is short. The best passage then stays, though it take longer.
+        abridge: leaves out what cannot matter, before anything is counted.
 
     Raises:
         UsageError: not even the first hit fits.
     """
     if not hits:
         return Context(passages=(), prompt_tokens=overhead, num_ctx=num_ctx)
+
+    def cost_of(passage: Passage) -> int:
+        return 0 if passage.handed == () else tokens(render(passage))
+
     for count in range(len(hits), 0, -1):
-        passages = merge(hits[:count], title=title)
-        cost = overhead + sum(tokens(render(passage)) for passage in passages)
+        passages = tuple(abridge(merge(hits[:count], title=title)))
+        cost = overhead + sum(map(cost_of, passages))
         if cost <= num_ctx - max_tokens:
             if haste and cost > haste.tokens:
-                room = haste.tokens - overhead
-                passages = _in_time(passages, room, lambda one: tokens(render(one)), haste.shorten)
-                cost = overhead + sum(tokens(render(passage)) for passage in passages)
+                passages = _in_time(passages, haste.tokens - overhead, cost_of, haste.shorten)
+                cost = overhead + sum(map(cost_of, passages))
             kept = sum(len(passage.chunk_ids) for passage in passages)
             return Context(passages, cost, num_ctx, left_out=len(hits) - kept)
     raise UsageError(
@@ -83,10 +91,12 @@ def _in_time(
 ) -> tuple[Passage, ...]:
     """As many of the best as can have a fair share of the room, shortened to it.
 
-    What a short one leaves goes to the others.
+    What a short one leaves goes to the others. Those of which nothing is handed over stay.
     """
-    count = max(1, min(len(passages), room // _LEAST_PASSAGE))
-    kept = sorted(passages[:count], key=cost)
+    silent = [passage for passage in passages if passage.handed == ()]
+    read = [passage for passage in passages if passage.handed != ()]
+    count = max(1, min(len(read), room // _LEAST_PASSAGE))
+    kept = sorted(read[:count], key=cost)
     found: list[Passage] = []
     left = room
     for place, passage in enumerate(kept):
@@ -96,7 +106,7 @@ def _in_time(
             passage = shorten(passage, max(fair - name, 1))
         left -= cost(passage)
         found.append(passage)
-    return tuple(sorted(found, key=lambda passage: passage.n))
+    return tuple(sorted([*found, *silent], key=lambda passage: passage.n))
 
 
 def merge(hits: Sequence[Hit], *, title: Callable[[str], str]) -> tuple[Passage, ...]:

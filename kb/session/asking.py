@@ -93,7 +93,7 @@ def events(
                     rewritten = step.rewritten
                     yield Understood(step.question, rewritten)
                 case Context():
-                    yield Passages(step.passages)
+                    yield Passages(step.passages, step.likely)
                 case ChatPiece():
                     if step.thinking:
                         yield Thought(step.thinking)

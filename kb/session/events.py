@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from kb.errors import UsageError
-from kb.types import Answer, Passage
+from kb.types import Answer, Citation, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +22,14 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Passages:
-    """What was found and fits into the prompt; before a refusal, what came nearest."""
+    """What was found and fits into the prompt; before a refusal, what came nearest.
+
+    `likely` is the sentence that most likely holds the answer, known before the model starts: a
+    guess, which nothing has checked. None before a refusal, and where no sentence stands out.
+    """
 
     passages: tuple[Passage, ...]
+    likely: Citation | None = None
 
 
 @dataclass(frozen=True, slots=True)

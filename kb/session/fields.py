@@ -51,7 +51,10 @@ def to_dict(result: Result) -> Fields:
         case Understood():
             return {"question": result.question, "rewritten": result.rewritten or None}
         case Passages():
-            return {"sources": [_passage(one) for one in result.passages]}
+            return {
+                "sources": [_passage(one) for one in result.passages],
+                "likely": result.likely,
+            }
         case Thought():
             return {"thought": result.text}
         case Piece():

@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from kb.config import data_folder
 from kb.documents.pool.workers import ParsedChunks
@@ -252,6 +253,11 @@ def embedded(found: Sequence[ParsedChunks], bench: Bench) -> Iterator[EmbeddedDo
 
 def _progress(done: int) -> None:
     sys.stderr.write(f"\rembedded {done} chunks")
+
+
+def no_model() -> NoReturn:
+    """For what ends before the model starts."""
+    raise AssertionError("no model is asked here")
 
 
 def row(name: str, cells: Sequence[str]) -> str:

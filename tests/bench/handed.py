@@ -29,7 +29,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 import llama_index.core
 import numpy as np
@@ -49,7 +48,7 @@ from kb.index.sparse import query_vector
 from kb.models.connect import open_models
 from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Context, Query, SourceRoot, Vector
-from tests.bench.eval_retrieval import Bench, KnownQuestions, built, row, say
+from tests.bench.eval_retrieval import Bench, KnownQuestions, built, no_model, row, say
 from tests.bench.retrieval_sets import SHARED, Question, documents, question_set
 
 SETS = ("cmrc2018-trial", "xquad-zh-holdout", "squad-en", "covidqa")
@@ -116,7 +115,7 @@ def _ours(folder: Path, bench: Bench, tokens: int) -> tuple[int, dict[str, Hand]
         catalog=catalog,
         lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
         embedder=bench.embedder,
-        generator=_no_model,
+        generator=no_model,
         engine="",
         temperature=0.0,
         threshold=None,
@@ -137,10 +136,6 @@ def _ours(folder: Path, bench: Bench, tokens: int) -> tuple[int, dict[str, Hand]
         f"kb, top {top_k}": partial(handed, top_k=top_k) for top_k in KB_TOP_K
     }
     return catalog.chunk_count(), {**hands, f"plain dense, top {PLAIN_TOP_K}": plain}
-
-
-def _no_model() -> NoReturn:
-    raise AssertionError("no model is asked here")
 
 
 # --- LlamaIndex's defaults ------------------------------------------------------------

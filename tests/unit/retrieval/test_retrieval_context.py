@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -254,3 +255,28 @@ def test_the_instructions_and_the_passages_names_take_of_the_same_time() -> None
 
 def test_however_short_the_time_the_best_passage_stays() -> None:
     assert [len(p.text) for p in in_time(long_hits(500, 500), tokens=1).passages] == [1]
+
+
+def test_what_is_left_out_of_a_passage_is_not_counted_and_makes_room_for_others() -> None:
+    hits = [
+        hit(0, 8, ordinal=0, doc="a"),
+        hit(0, 8, ordinal=0, doc="b"),
+        hit(0, 8, ordinal=0, doc="c"),
+    ]
+
+    def first_sentence_but_of_the_last(passages: Sequence[Passage]) -> list[Passage]:
+        return [replace(one, handed=((0, 4),) if one.n < 3 else ()) for one in passages]
+
+    context = build(
+        hits,
+        title=str.upper,
+        tokens=len,
+        render=lambda one: "".join(one.text[slice(*span)] for span in one.handed or ()),
+        overhead=0,
+        num_ctx=18,
+        max_tokens=10,
+        abridge=first_sentence_but_of_the_last,
+    )
+
+    assert [len(one.text) for one in context.passages] == [8, 8, 8]
+    assert (context.prompt_tokens, context.left_out) == (8, 0)

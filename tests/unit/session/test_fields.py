@@ -95,7 +95,14 @@ EXPECTED: list[tuple[Result, dict[str, object]]] = [
     (Understood("And he?", "Who?"), {"question": "And he?", "rewritten": "Who?"}),
     (
         Passages((Passage(1, "leave.md", "Ten days.", None, 3, "Leave > Days", "Leave", ("c1",)),)),
-        {"sources": [{"n": 1, "source": "leave.md", **PLACE}]},
+        {"sources": [{"n": 1, "source": "leave.md", **PLACE}], "likely": None},
+    ),
+    (
+        Passages((), Citation(1, "leave.md", None, 3, "Leave > Days", "Ten days.")),
+        {
+            "sources": [],
+            "likely": {"n": 1, "source": "leave.md", **PLACE, "quote": "Ten days."},
+        },
     ),
     (Thought("Hm."), {"thought": "Hm."}),
     (Piece("Ten"), {"piece": "Ten"}),
