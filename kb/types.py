@@ -311,17 +311,10 @@ class Hit:
     sparse_rank: int | None = None
 
 
-Span = tuple[int, int]
-"""Where something starts and ends in a text, in characters."""
-
-
 @dataclass(frozen=True, slots=True)
 class Passage:
     """What the model is handed under the number `n`, counted from 1: adjacent chunks, merged.
-
-    `handed`: the sentences of `text` that are really put into the prompt; None is all of it. What
-    is cited and checked is the whole text.
-    """
+    `handed`: the pieces of `text` that are put into the prompt; None is all of it."""
 
     n: int
     source: str
@@ -331,7 +324,7 @@ class Passage:
     section: str
     title: str
     chunk_ids: tuple[str, ...]
-    handed: tuple[Span, ...] | None = None
+    handed: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from kb.text.language import Language
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.text.tokens import chat_tokens
-from kb.types import Citation, Passage, Span
+from kb.types import Citation, Passage
 
 ROOM = 430
 """Estimated tokens of the passages where sentences are left out: some 270 of Qwen2.5's."""
@@ -155,7 +155,7 @@ class _Asked:
 class _Sentence:
     """`terms`: those of the question that it has."""
 
-    span: Span
+    span: tuple[int, int]
     text: str
     terms: frozenset[int]
     tokens: int
