@@ -341,8 +341,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The passages that fit. `prompt_tokens` is what the whole prompt is reckoned to cost; `likely`
-    is the sentence that most likely holds the answer, where there may be one."""
+    """What fits, the tokens that the prompt is reckoned to cost, and a `likely` answer's sentence."""
 
     passages: tuple[Passage, ...]
     prompt_tokens: int
@@ -367,8 +366,8 @@ class Answer:
     """`refused_by` names the layer that refused, or is empty. `unsupported` lists what the cited
     passages lack of the answer's figures and names, or the words of the question that they do
     not speak of; `grounded` means there is none. `verdict`: by how many nats the model, asked
-    before it answered, held it likelier that the passages state the answer than that they do
-    not; None where it was not asked, or said neither."""
+    before it answered, held it likelier that the passages state the answer than not; None where
+    it was not asked, or said neither."""
 
     question: str
     text: str
@@ -388,8 +387,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A turn of a chat: a question as it was asked, as it was understood (empty: as asked), and
-    what came of it."""
+    """A turn of a chat: a question as asked, as understood (empty: as asked), what came of it."""
 
     question: str
     rewritten: str
