@@ -341,7 +341,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What fits, the tokens that the prompt is reckoned to cost, and a `likely` answer's sentence."""
+    """What fits, what tokens the prompt is reckoned to cost, and the `likely` sentence."""
 
     passages: tuple[Passage, ...]
     prompt_tokens: int
