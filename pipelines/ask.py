@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from kb.answering import evidence, grounding, prompt, refusal
 from kb.answering.abridging import abridged, likely_sentence
 from kb.answering.citations import Citer, unmarked
+from kb.answering.contrary import contrary
 from kb.answering.excerpt import excerpt
 from kb.answering.streaming import Streamed
 from kb.answering.verdict import Rules, Ruling
@@ -349,7 +350,7 @@ def _verified(
     )
     # Another thing's number is worse than none; another thing's words can be seen through.
     wrong_number = doubts and evidence.adds_a_number(question, cited.text)
-    unsupported = unsupported or doubts
+    unsupported = unsupported or doubts or contrary(question, unmarked(cited.text), passages)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
         unsupported = evidence.least_supported(question, passages, meanings.terms(tools.lexical))
     if wrong_number or (unsupported and sent.strict):

@@ -9,6 +9,7 @@ kb.answering.answer_kind looks at what kind of figure is asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from kb.answering.answer_kind import KindOf, held_under_other_names, of_another_kind
@@ -35,6 +36,10 @@ SPOKEN_OF = 0.45
 """Share of the question that stands together where a model that declines is not believed at once.
 In the demo every Chinese question on a property that its subject lacks is below 0.38."""
 
+_SOMEBODY = frozenset(
+    ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
+)
+_NUMBER_OF = re.compile(r"(\w{2,}?)(?:号码|编号|号)")
 _LISTED = 3
 _STEM = 5
 
@@ -147,8 +152,17 @@ def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:
 
 
 def _stands_in(word: str, text: str) -> bool:
-    """In this or another form: designed for designs."""
-    return (word[:_STEM] if word.isascii() else word) in text
+    """In this or another form: designed for designs, 分机 for 分机号; and whoever is asked for as
+    somebody (哪位同事) is there."""
+    if word.isascii():
+        return word in _SOMEBODY or word[:_STEM] in text
+    return word in _SOMEBODY or word in text or _head(word) in text
+
+
+def _head(word: str) -> str:
+    """A Chinese property without what only says that it is a number: 手机 of 手机号码."""
+    found = _NUMBER_OF.fullmatch(word)
+    return found[1] if found else word
 
 
 def _windows(text: str) -> list[str]:

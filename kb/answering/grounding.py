@@ -90,6 +90,21 @@ def unsupported(
     return tuple(dict.fromkeys((*missing, *units, *names)))
 
 
+def dates_lacking(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The whole dates of a question (year, month and day) that no passage holds in any form."""
+    held = {
+        fact
+        for passage in passages
+        for text in (passage.text, *_places(passage))
+        for fact in _facts(text)
+    }
+    return tuple(
+        claim.text
+        for claim in _claims(question.text)
+        if claim.meaning.fact.startswith("date:") and not _follows(claim.meaning, held)
+    )
+
+
 def _places(passage: Passage) -> tuple[str, str, str]:
     """Title, section, and the path without its extension, which would become a part of an
     identifier at the name's end."""

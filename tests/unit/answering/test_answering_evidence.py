@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kb.answering.evidence import adds_a_number, doubts, speaks_of
 from kb.index.sparse import document_vector
 from kb.text.question import Question
@@ -101,3 +103,22 @@ def test_a_property_that_stands_there_under_another_name_is_not_missing() -> Non
 def test_an_extension_is_still_no_mobile_number() -> None:
     row = "姓名：池月 | 科室：设备科 | 分机：86120"
     assert "手机" in doubted("池月的手机是多少", "池月的手机是86120。", row)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text"),
+    [
+        ("池月同事的分机号是多少呢？", "分机是8840。", "姓名: 池月 | 分机: 8840"),
+        ("手机号13511228899是哪位同事的？", "池月。", "姓名: 池月 | 手机: 13511228899"),
+    ],
+)
+def test_a_columns_head_and_whoever_is_asked_for_are_no_missing_words(
+    question: str, answer: str, text: str
+) -> None:
+    passage = Passage(1, "a.txt", text, None, None, "", "", ())
+
+    def little_is_held(text: str) -> dict[int, float]:
+        """A tenth of the question stands there, so that its words are looked for."""
+        return {1: 1.0, 2: 9.0} if text == question else {1: 1.0}
+
+    assert doubts(Question.of(question), answer, [passage], terms=little_is_held) == ()

@@ -1,0 +1,144 @@
+"""What a question says of the thing it asks for, and the place of the answer's figure says
+otherwise: another row's, the planned date for the actual one, the 2024 edition for the 2021 one,
+an extension for a telephone.
+
+These only mark an answer: a document may word its place in a way that is not foreseen here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kb.answering import grounding
+from kb.answering.features import features, has_digit
+from kb.answering.names import occurs, terms, words
+from kb.answering.properties import Property, labels, listed
+from kb.text.fold import fold
+from kb.text.question import Question
+from kb.types import Passage
+
+# Words that stand for opposite things, each side with its forms. What the question says of one
+# side is not answered by the other.
+_OPPOSITES = (
+    ("计划|预计|预定|拟定|planned|scheduled|expected|target", "实际|已于|actual|actually"),
+    ("含税|价税合计|税前|gross|before tax", "不含税|未税|税后|net|after tax|excluding tax"),
+    ("最高|最大|上限|maximum|highest", "最低|最小|下限|minimum|lowest"),
+    ("入职|开始|起始|start|begin", "离职|结束|截止|到期|end|expiry"),
+    ("收入|应收|receivable|revenue", "支出|应付|payable|expense"),
+    ("进价|采购价|purchase price", "售价|销售价|selling price|sale price"),
+    ("账面|book", "实盘|盘点|counted"),
+    ("修订前|变更前|原来|before the", "修订后|变更后|现行|after the"),
+)
+_EDITION = re.compile(
+    r"(?P<number>(?:19|20)\d\d)\s*年?\s*(?:版|edition\b|version\b)|(?<![a-z])(?P<version>v\d+(?:\.\d+)*)(?![\w.])"
+)
+_CELL = re.compile(r"[|；;。\n，]|, ")
+_ROW = re.compile(r"[^|\n]{1,40}: [^|\n]* \| ")
+_NEAR = 60
+"""Characters before a figure in which its label is looked for."""
+
+
+def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The question's words that the place of the answer's figure contradicts, each once.
+
+    Args:
+        answer: without markers.
+        passages: those that the answer cites.
+    """
+    texts = [_Text(passage) for passage in passages]
+    figures = [
+        one
+        for one in sorted(features(answer) - features(question.text))
+        if has_digit(one) and one[-1].isascii()
+    ]
+    found = (
+        *_of_another_row(question, figures, texts),
+        *_of_the_other_side(question, figures, texts),
+        *_of_another_edition(question, texts),
+        *grounding.dates_lacking(question, passages),
+        *_extension_for_a_telephone(question, figures, texts),
+    )
+    return tuple(dict.fromkeys(found))
+
+
+class _Text:
+    """A passage, folded: its lines, and what it is about."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.about = fold("\n".join((passage.source, passage.title, passage.section)))
+        self.text = fold(passage.text)
+        self.lines = self.text.splitlines()
+
+    @property
+    def whole(self) -> str:
+        return f"{self.about}\n{self.text}"
+
+
+def _of_another_row(
+    question: Question, figures: Sequence[str], texts: Sequence[_Text]
+) -> Iterator[str]:
+    """A name or identifier of the question whose row is there, while the figure is in others."""
+    rows = [line for one in texts for line in one.lines if _ROW.match(line)]
+    for figure in figures:
+        holding = [row for row in rows if figure in features(row)]
+        if not holding or len(holding) < sum(figure in features(x) for t in texts for x in t.lines):
+            continue
+        for term in terms(question.text):
+            if any(occurs(term, row) for row in rows) and not any(
+                occurs(term, row) for row in holding
+            ):
+                yield term.text
+
+
+def _of_the_other_side(
+    question: Question, figures: Sequence[str], texts: Sequence[_Text]
+) -> Iterator[str]:
+    """A word of the question whose opposite is the label of the figure, wherever it stands."""
+    for sides in _OPPOSITES:
+        for asked, other in (sides, sides[::-1]):
+            said = _word(asked).search(question.folded)
+            if said is None or _word(other).search(question.folded):
+                continue
+            for figure in figures:
+                found = [label for one in texts for label in _labels(figure, one.text)]
+                if found and all(
+                    _word(other).search(label) and not _word(asked).search(label) for label in found
+                ):
+                    yield said[0]
+
+
+def _word(sides: str) -> re.Pattern[str]:
+    """The forms of one side; 含税 is no part of 不含税."""
+    forms = (rf"\b{one}\b" if one.isascii() else rf"(?<![不未]){one}" for one in sides.split("|"))
+    return re.compile("|".join(forms))
+
+
+def _labels(figure: str, text: str) -> Iterator[str]:
+    """What stands before a figure in its cell or clause, for each of its places."""
+    for found in re.finditer(rf"(?<![a-z0-9.]){re.escape(figure)}(?![a-z0-9])", text):
+        before = text[max(0, found.start() - _NEAR) : found.start()]
+        yield _CELL.split(before)[-1]
+
+
+def _of_another_edition(question: Question, texts: Sequence[_Text]) -> Iterator[str]:
+    """An edition of the question that no cited passage names, in its path, title or text."""
+    for found in _EDITION.finditer(question.folded):
+        number = found["number"] or found["version"]
+        named = re.compile(rf"(?<![a-z0-9.]){re.escape(number)}(?!\.?\d)")
+        if texts and not any(named.search(one.whole) for one in texts):
+            yield found[0].strip()
+
+
+def _extension_for_a_telephone(
+    question: Question, figures: Sequence[str], texts: Sequence[_Text]
+) -> Iterator[str]:
+    """A number whose every label is an extension's, where a whole number was asked for."""
+    asked = {kind for _, kind in listed(question.folded)}
+    whole = {Property.TELEPHONE, Property.MOBILE, Property.LANDLINE}
+    if not asked or not asked <= whole:
+        return
+    for figure in figures:
+        kinds = [kind for one in texts for kind, _ in labels(figure, one.text)]
+        if kinds and all(kind is Property.EXTENSION for kind in kinds):
+            yield next(iter(words(listed(question.folded)[0][0])), listed(question.folded)[0][0])

@@ -1,0 +1,88 @@
+"""Answers whose figure stands where the question's own words are contradicted."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.answering.contrary import contrary
+from kb.text.question import Question
+from kb.types import Passage
+
+STOCK = """\
+零件: 导轨 | 库位: D13 | 账面数: 444 | 实盘数: 441
+零件: 丝杠 | 库位: C13 | 账面数: 501 | 实盘数: 496"""
+STAFF = (
+    "Name: Nora Quist | Extension: 4021 | Room: 12\nName: Omar Reyes | Extension: 4077 | Room: 14"
+)
+PLAN = "里程碑: 试产 | 计划日期: 2024-05-06 | 实际日期: 2024-06-11"
+
+
+def found(question: str, answer: str, text: str, source: str = "a.txt") -> list[str]:
+    passage = Passage(1, source, text, None, None, "", "", ("c",))
+    return [*contrary(Question.of(question), answer, [passage])]
+
+
+def test_the_figure_of_another_row_is_marked_with_what_its_row_lacks() -> None:
+    question = "What is the extension of Omar Reyes?"
+    assert found(question, "It is 4021.", STAFF) == ["Reyes"]
+    assert found(question, "It is 4077.", STAFF) == []
+
+
+def test_a_figure_in_running_text_belongs_to_no_row() -> None:
+    text = "Omar Reyes moved. Since May he has had the extension 4021."
+    assert found("What is the extension of Omar Reyes?", "4021", text) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text", "marked"),
+    [
+        ("试产的实际日期是几号？", "2024-05-06", PLAN, ["实际"]),
+        ("试产的计划日期是几号？", "2024-06-11", PLAN, ["计划"]),
+        ("试产的实际日期是几号？", "2024-06-11", PLAN, []),
+        ("试产是几号？", "2024-05-06", PLAN, []),
+        ("计划和实际各是几号？", "2024-05-06", PLAN, []),
+        ("导轨的实盘数是多少？", "444", STOCK, ["实盘"]),
+        ("不含税价是多少？", "1130元", "含税价: 1130元 | 数量: 3", ["不含税"]),
+        ("含税价是多少？", "1130元", "含税价: 1130元 | 数量: 3", []),
+        ("What was the actual cost?", "It was 5200.", "Planned cost: 5200; note: none", ["actual"]),
+        ("What was the actual cost?", "It was 5200.", "Actual cost: 5200; planned: 5000", []),
+        ("What is the maximum load?", "It is 450 kg.", "Minimum load: 450 kg.", ["maximum"]),
+    ],
+)
+def test_what_is_said_of_the_other_side_is_marked_with_the_side_that_was_asked_for(
+    question: str, answer: str, text: str, marked: list[str]
+) -> None:
+    assert found(question, answer, text) == marked
+
+
+def test_an_edition_that_no_cited_passage_names_is_marked() -> None:
+    text = "婚假为10天。"
+    assert found("2021版考勤制度的婚假是几天？", "10天", text, "考勤制度-2024.md") == ["2021版"]
+    assert found("2021版考勤制度的婚假是几天？", "10天", text, "考勤制度-2021.md") == []
+    assert found("What does V1 of the contract cost?", "It costs 90.", "Price: 90", "c-v2.md")
+    assert not found("What does V1 of the contract cost?", "It costs 90.", "Price: 90", "c-v1.md")
+
+
+def test_a_date_of_the_question_that_no_cited_passage_has_is_marked() -> None:
+    text = "2024-07-01: 二号线 王敏\n2024-07-02: 二号线 李立"
+    assert found("2024年7月9日二号线是谁？", "王敏", text) == ["2024年7月9日"]
+    assert found("2024年7月2日二号线是谁？", "李立", text) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text", "marked"),
+    [
+        ("池月的电话是多少？", "8840", "姓名: 池月 | 分机: 8840", ["电话"]),
+        ("池月的分机是多少？", "8840", "姓名: 池月 | 分机: 8840", []),
+        ("池月的联系方式？", "8840", "姓名: 池月 | 分机: 8840", []),
+        ("What is the phone number of Quist?", "4021", STAFF.splitlines()[0], ["phone"]),
+    ],
+)
+def test_an_extension_is_no_telephone(
+    question: str, answer: str, text: str, marked: list[str]
+) -> None:
+    assert found(question, answer, text) == marked
+
+
+def test_an_answer_without_a_figure_is_left_to_the_other_checks() -> None:
+    assert found("试产的实际日期是几号？", "没有写明。", PLAN) == []
