@@ -8,8 +8,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.opendocument import OFFICE, TABLE, TEXT, repeated, spaced
-from kb.documents.converters.common.sheets import MOST_COLUMNS, Numbered, add_sheet, cut
+from kb.documents.converters.common.opendocument import (
+    OFFICE,
+    STYLE,
+    TABLE,
+    TEXT,
+    repeated,
+    spaced,
+    spanned,
+)
+from kb.documents.converters.common.sheets import (
+    MOST_COLUMNS,
+    Hidden,
+    Numbered,
+    add_sheet,
+    cut,
+)
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -21,34 +35,85 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         root = xml_root(archive.read("content.xml"))
     builder = Builder(source)
+    unseen = _unseen_styles(root)
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
-        add_sheet(builder, name, _rows(builder, sheet, name))
+        rows = set[int]()
+        found = [*_rows(builder, sheet, name, rows)]
+        hidden = Hidden(sheet.get(f"{TABLE}style-name") in unseen, rows, _hidden_columns(sheet))
+        add_sheet(builder, name, found, hidden)
     return builder.document()
 
 
-def _rows(builder: Builder, sheet: Any, name: str) -> Iterator[Numbered]:
+def _rows(builder: Builder, sheet: Any, name: str, hidden: set[int]) -> Iterator[Numbered]:
+    """The rows that hold something. Notes in `hidden` which of them a reader does not see."""
     number = 0
+    spans: dict[int, tuple[int, str]] = {}  # by column: the last row of the cell that covers it
     for row in sheet.iter(f"{TABLE}table-row"):
         cells: list[str] = []
         empty = 0  # a row ends with one empty cell that is repeated to its last possible column
         for cell in row:
             if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
                 continue
-            text, times = _shown(cell), repeated(cell, "columns")
+            times, column = repeated(cell, "columns"), len(cells) + empty
+            if cell.tag == f"{TABLE}covered-table-cell":
+                until, text = spans.get(column, (0, ""))
+                text = text if number < until else ""
+            else:
+                text = _shown(cell)
+                down, right = spanned(cell)
+                if text and (down, right) != (1, 1):
+                    covered = range(column, min(column + right, MOST_COLUMNS))
+                    spans.update(dict.fromkeys(covered, (number + down, text)))
             if not text:
                 empty += times
                 continue
-            if len(cells) + empty + times > MOST_COLUMNS:
+            if column + times > MOST_COLUMNS:
                 cut(builder, name, number + 1)
-                times = max(0, MOST_COLUMNS - len(cells) - empty)
+                times = max(0, MOST_COLUMNS - column)
             if times:
                 cells += [*[""] * empty, *[text] * times]
                 empty = 0
         times = repeated(row, "rows")
         if cells:
-            yield from ((number + one, cells) for one in range(1, times + 1))
+            numbers = range(number + 1, number + times + 1)
+            if _is_hidden(row):
+                hidden.update(numbers)
+            yield from ((one, cells) for one in numbers)
         number += times
+
+
+def _is_hidden(element: Any) -> bool:
+    """A row or a column that is hidden or filtered out, or in a group that is folded."""
+    if element.get(f"{TABLE}visibility") in ("collapse", "filter"):
+        return True
+    for holder in element.iterancestors():
+        if holder.tag == f"{TABLE}table":
+            break
+        if holder.get(f"{TABLE}display") == "false":
+            return True
+    return False
+
+
+def _hidden_columns(sheet: Any) -> set[int]:
+    found, number = set[int](), 0
+    for column in sheet.iter(f"{TABLE}table-column"):
+        times = repeated(column, "columns")
+        if _is_hidden(column):
+            found.update(range(number + 1, min(number + times, MOST_COLUMNS) + 1))
+        number += times
+    return found
+
+
+def _unseen_styles(root: Any) -> set[str]:
+    """The styles of sheets that are hidden."""
+    return {
+        style.get(f"{STYLE}name")
+        for style in root.iter(f"{STYLE}style")
+        if any(
+            one.get(f"{TABLE}display") == "false" for one in style.iter(f"{STYLE}table-properties")
+        )
+    }
 
 
 def _shown(cell: Any) -> str:
@@ -64,7 +129,8 @@ def _shown(cell: Any) -> str:
 FORMAT = Format(
     name="ods",
     endings=("ods",),
-    kept="sheets as sections, rows, cells as they are shown",
+    kept="sheets as sections, rows with merged cells in every place, cells as they are shown; "
+    "what is hidden is marked `[hidden]`",
     lost="charts, comments",
     convert=convert,
     recognised=lambda content: b"opendocument.spreadsheet" in content.mimetype,

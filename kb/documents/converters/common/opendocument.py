@@ -32,6 +32,11 @@ def repeated(element: Any, of: str) -> int:
     return _number(element, f"number-{of}-repeated")
 
 
+def spanned(cell: Any) -> tuple[int, int]:
+    """How many rows and columns a cell covers, its own among them."""
+    return _number(cell, "number-rows-spanned"), _number(cell, "number-columns-spanned")
+
+
 def table(element: Any) -> list[list[str]]:
     """The cells of a table, a merged one in every place it spans."""
     rows: list[list[str]] = []
@@ -41,10 +46,7 @@ def table(element: Any) -> list[list[str]]:
         for cell in row:
             if cell.tag == f"{TABLE}table-cell":
                 text = " ".join(" ".join(spaced(one).split()) for one in cell.iter(f"{TEXT}p"))
-                down, right = (
-                    _number(cell, "number-rows-spanned"),
-                    _number(cell, "number-columns-spanned"),
-                )
+                down, right = spanned(cell)
                 if 1 < down * right <= _MOST_SPANNED:
                     places = product(range(y, y + down), range(len(cells), len(cells) + right))
                     filled.update(dict.fromkeys(places, text))
