@@ -27,6 +27,7 @@ from itertools import chain, zip_longest
 from typing import Protocol
 
 from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
+from kb.retrieval.definitions import expanded
 from kb.retrieval.parts import parts
 from kb.retrieval.selection import select
 from kb.text.language import LANGUAGE_LABEL, Language, language
@@ -56,6 +57,9 @@ DEPTH = 50
 
 RERANKED = 20
 """Candidates that a reranker reads: it takes its time for each."""
+
+DEFINING = 20
+"""Candidates in which the question's names are looked for as defined: a definition has the name."""
 
 SAMPLE = 256
 """Chunks whose cosine to the question estimates the medians over the whole index."""
@@ -119,7 +123,8 @@ def search(
     the other language is found by its meaning if it is labelled with its language.
 
     A question in several parts is searched for as it stands and part by part, and the hits are
-    taken from each in turn; a chunk's score is then the best that it has in any of them. A
+    taken from each in turn; a chunk's score is then the best that it has in any of them. So is
+    one with a name that the found chunks define, with its other name first. A
     reranker puts the first candidates into its own order; their scores stay those of the search,
     which are comparable between questions.
 
@@ -133,7 +138,8 @@ def search(
         return _reranked(text, found, rerank) if rerank else found
 
     whole = ranking(query.text)
-    rankings = [whole, *map(ranking, parts(query.text))]
+    defined = expanded(query.text, [one.chunk.text for one in whole[:DEFINING]])
+    rankings = [*map(ranking, filter(None, [defined])), whole, *map(ranking, parts(query.text))]
     selected = select(_in_turn(rankings), query.top_k)
     hits = tuple(
         Hit(

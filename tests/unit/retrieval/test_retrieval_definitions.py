@@ -1,0 +1,105 @@
+"""Names that documents define: which forms define one, and what a question becomes."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.retrieval.definitions import definitions, expanded
+from kb.types import SearchMode
+from tests.unit.retrieval.corpus import Corpus
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("MRB（物料评审委员会）每周三开会。", ("MRB", "物料评审委员会")),
+        ("不合格品交由物料评审委员会（MRB）处置。", ("MRB", "物料评审委员会")),
+        ("MRB = 物料评审委员会", ("MRB", "物料评审委员会")),
+        ("SOP是指标准作业程序。", ("SOP", "标准作业程序")),
+        ("标准作业程序（简称SOP）须每年复审。", ("标准作业程序", "SOP")),
+        ("苏州远航机械有限公司（以下简称“远航”）", ("苏州远航机械有限公司", "远航")),
+        ("代号“Falcon”的猎鹰项目", ("Falcon", "猎鹰项目")),
+        ("“Falcon” = 猎鹰项目", ("Falcon", "猎鹰项目")),
+        ('Northern Pump Works (hereinafter "the Supplier")', ("Northern Pump Works", "Supplier")),
+        ("MRB stands for Material Review Board.", ("MRB", "Material Review Board")),
+        ("It goes to the Material Review Board (MRB).", ("MRB", "Material Review Board")),
+        ("缩写: MRB | 全称: 物料评审委员会 | 部门: 质量部", ("MRB", "物料评审委员会")),
+        ("Abbreviation: MRB | Meaning: Material Review Board", ("MRB", "Material Review Board")),
+    ],
+)
+def test_these_forms_define_a_name(text: str, pair: tuple[str, str]) -> None:
+    assert pair in list(definitions(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "会议由张敏（质量部）主持。",
+        "额定扬程为38米（见表2）。",
+        "X200（不锈钢）价格为3200元。",
+        "A = 长度",
+        "会上介绍了V1（五轴加工中心采购合同）。",
+        "五轴加工中心采购合同（V1）",
+        "The board meets on Mondays (see section 4).",
+        "The Annual Report (PDF) is on the server.",
+        "部门: 质量部 | 名称: 检验台",
+    ],
+)
+def test_these_do_not(text: str) -> None:
+    assert list(definitions(text)) == []
+
+
+def test_a_question_has_the_other_name_behind_its_own() -> None:
+    texts = ["本程序由物料评审委员会（MRB）执行。", "其他。"]
+
+    assert expanded("MRB由谁主持？", texts) == "MRB（物料评审委员会）由谁主持？"
+    assert expanded("物料评审委员会由谁主持？", texts) == "物料评审委员会（MRB）由谁主持？"
+
+
+def test_a_question_that_has_both_names_or_neither_stays_as_it_is() -> None:
+    texts = ["物料评审委员会（MRB）"]
+
+    assert expanded("物料评审委员会（MRB）由谁主持？", texts) == ""
+    assert expanded("谁主持会议？", texts) == ""
+
+
+def test_an_abbreviation_within_a_longer_word_is_not_it() -> None:
+    assert expanded("MRBX由谁主持？", ["物料评审委员会（MRB）"]) == ""
+
+
+def test_a_name_that_two_documents_define_differently_stays_as_it_is() -> None:
+    texts = ["PM（项目经理）负责进度。", "PM（预防性维护）每季度一次。"]
+
+    assert expanded("PM多久一次？", texts) == ""
+
+
+# --- in a search ----------------------------------------------------------------------
+
+BOARD = Corpus(
+    texts={
+        "glossary": "不合格品由物料评审委员会（MRB）处置。",
+        "meeting": "物料评审委员会每周三下午开会，由质量部经理主持。",
+        "canteen": "食堂每周三供应面食。",
+    },
+    cosines={"glossary": 0.80, "meeting": 0.80, "canteen": 0.80},
+)
+
+
+def test_a_chunk_that_has_the_other_name_alone_is_found() -> None:
+    assert "meeting" in BOARD.order("MRB的例会", mode=SearchMode.SPARSE)
+
+
+def test_a_question_is_asked_once_more_with_the_other_name_by_words_and_by_meaning() -> None:
+    BOARD.embedder.asked.clear()
+
+    BOARD.find("MRB的例会")
+
+    assert BOARD.embedder.asked == ["MRB的例会", "MRB（物料评审委员会）的例会"]
+
+
+def test_a_question_without_a_defined_name_is_asked_once() -> None:
+    BOARD.embedder.asked.clear()
+
+    BOARD.find("食堂周三有什么？")
+
+    assert BOARD.embedder.asked == ["食堂周三有什么？"]
