@@ -26,6 +26,8 @@ class Builder:
         self.source = source
         self.labels: dict[str, str] = {}
         self.title = ""
+        self.unseen = False
+        """Whether what is added from now on is not seen by a reader, and so is marked."""
         self._losses: dict[str, None] = {}
         self._parts: list[str] = []
         self._elements: list[Element] = []
@@ -45,6 +47,8 @@ class Builder:
         stripped = text.strip("\n").rstrip() if kind is ElementKind.CODE else text.strip()
         if not stripped:
             return
+        if self.unseen and not stripped.startswith(HIDDEN):
+            stripped = f"{HIDDEN}{stripped}"
         if self._elements:
             tight = kind is self._elements[-1].kind and kind in _TIGHT
             self._append("\n" if tight else "\n\n")

@@ -25,7 +25,9 @@ def add_page(builder: Builder, data: bytes, *, charset: str = "") -> None:
     from kb.documents.converters.common.markup import clean_html, decode_markup
     from kb.documents.converters.common.unstructured import add_html
 
-    page, builder.title = clean_html(decode_markup(data, charset))
+    page, builder.title, untold = clean_html(decode_markup(data, charset))
+    if untold:
+        builder.lose(f"what a reader does not see cannot be told for certain, because of {untold}")
     add_html(builder, page)
 
 
@@ -45,7 +47,8 @@ FORMAT = Format(
     endings=("html", "htm", "xhtml"),
     kept="title, sections, lists, rows with merged cells, code, exponents as `10^6`",
     lost="navigation, scripts, pictures, what no reader sees (hidden, by its place, size or "
-    "colour, also by rules of the page's own styles); `aria-hidden` is marked `[hidden]`",
+    "colour, also by rules of the page's own styles; a page with a rule that kb cannot judge is "
+    "named); `aria-hidden` is marked `[hidden]`",
     convert=convert,
     recognised=_recognised,
     by_ending=True,

@@ -1,22 +1,124 @@
-"""OpenDocument texts (ISO 26300): pandoc makes HTML of them."""
+"""OpenDocument texts (ISO 26300): pandoc makes HTML of them, after what no reader sees is taken
+out, for pandoc knows nothing of it."""
 
 from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
 
 from kb.documents.converters import html
 from kb.documents.converters.common.pandoc import PANDOC, to_html
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
+_OF = "urn:oasis:names:tc:opendocument:xmlns:"
+_TEXT, _STYLE = f"{{{_OF}text:1.0}}", f"{{{_OF}style:1.0}}"
+_FO, _DRAW = f"{{{_OF}xsl-fo-compatible:1.0}}", f"{{{_OF}drawing:1.0}}"
+_TINY = re.compile(r"(?:0*1?\.\d+|0|1)pt")
+_LARGEST = 100 << 20
+"""Bytes of a part that is looked at; a larger one pandoc reads as it is."""
+
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    return html.convert(source, to_html(source, data, "odt"))
+    return html.convert(source, to_html(source, _seen(data), "odt"))
+
+
+def _seen(data: bytes) -> bytes:
+    """The document without what is hidden, white on white, or smaller than 2 pt."""
+    from kb.documents.converters.common.markup import xml_bytes, xml_root
+
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+    except zipfile.BadZipFile:
+        return data  # pandoc says what is wrong with it
+    with package:
+        infos = {one.filename: one for one in package.infolist()}
+        if "content.xml" not in infos or infos["content.xml"].file_size > _LARGEST:
+            return data
+        content = xml_root(package.read("content.xml"))
+        roots = [content]
+        if "styles.xml" in infos and infos["styles.xml"].file_size <= _LARGEST:
+            roots.append(xml_root(package.read("styles.xml")))
+        hidden = list(_hidden(content, _unseen_styles(roots)))
+        if not hidden:
+            return data
+        for element in hidden:
+            _take_out(element)
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as copy:
+            for name, info in infos.items():
+                whole = xml_bytes(content) if name == "content.xml" else package.read(info)
+                copy.writestr(name, whole)
+        return written.getvalue()
+
+
+def _unseen_styles(roots: list[Any]) -> frozenset[str]:
+    """The styles whose text is not seen, with those that are based on them."""
+    found: set[str] = set()
+    parents: dict[str, str] = {}
+    on_white = not any(_is_painted(element) for root in roots for element in root.iter())
+    for root in roots:
+        for style in root.iter(f"{_STYLE}style"):
+            name = style.get(f"{_STYLE}name") or ""
+            parents[name] = style.get(f"{_STYLE}parent-style-name") or ""
+            look = style.find(f"{_STYLE}text-properties")
+            if look is not None and _is_unseen(look, on_white=on_white):
+                found.add(name)
+    for name in parents:
+        above, steps = parents[name], 0
+        while above in parents and above not in found and steps < 20:
+            above, steps = parents[above], steps + 1
+        if above in found:
+            found.add(name)
+    return frozenset(found)
+
+
+def _is_painted(element: Any) -> bool:
+    """Whether it gives something a colour or a picture behind its text."""
+    grounds = element.get(f"{_FO}background-color"), element.get(f"{_DRAW}fill")
+    return any(one not in (None, "transparent", "#ffffff", "none") for one in grounds)
+
+
+def _is_unseen(look: Any, *, on_white: bool) -> bool:
+    if look.get(f"{_TEXT}display") == "none":
+        return True
+    if _TINY.fullmatch(look.get(f"{_FO}font-size") or ""):
+        return True
+    return on_white and (look.get(f"{_FO}color") or "").lower() == "#ffffff"
+
+
+def _hidden(content: Any, styles: frozenset[str]) -> Iterator[Any]:
+    for element in content.iter(f"{_TEXT}p", f"{_TEXT}h", f"{_TEXT}span", f"{_TEXT}section"):
+        if element.tag == f"{_TEXT}section":
+            if element.get(f"{_TEXT}display") == "none":
+                yield element
+        elif element.get(f"{_TEXT}style-name") in styles or any(
+            mark.get(f"{_TEXT}is-hidden") == "true"
+            for mark in element.iterchildren(f"{_TEXT}hidden-paragraph")
+        ):
+            yield element
+
+
+def _take_out(element: Any) -> None:
+    """What follows it in its line stays."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
 
 
 FORMAT = Format(
     name="odt",
     endings=("odt",),
     kept="title, sections, lists, rows, footnotes",
-    lost="headers and footers, page numbers, pictures",
+    lost="headers and footers, page numbers, pictures, text that is hidden, white or tiny",
     convert=convert,
     recognised=lambda content: b"opendocument.text" in content.mimetype,
     hidden=("odt",),

@@ -16,6 +16,7 @@ from kb.documents.converters.common.namespaces import DIAGRAM, DRAWING, RELATION
 from kb.documents.formats import Format
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
+SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _BULLETS = (f"{DRAWING}buChar", f"{DRAWING}buAutoNum", f"{DRAWING}buBlip")
 _BODY, _OBJECT = 2, 7  # PP_PLACEHOLDER: what a layout gives bullets
 
@@ -29,19 +30,27 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
     deck = pptx.Presentation(io.BytesIO(presentation(data)))
     builder = Builder(source)
+    size = deck.slide_width or 0, deck.slide_height or 0
     for number, slide in enumerate(deck.slides, start=1):
-        _add_slide(builder, slide, number)
+        _add_slide(builder, slide, number, size)
+    builder.unseen = False
     _add_masters(builder, deck)
     return builder.document(builder.first_heading())
 
 
-def _add_slide(builder: Builder, slide: Any, page: int) -> None:
+def _add_slide(builder: Builder, slide: Any, page: int, size: tuple[int, int]) -> None:
     title = slide.shapes.title
+    skipped = slide._element.get("show") in ("0", "false")
     if title is not None:
+        builder.unseen = skipped or _is_unseen(title, size)
         builder.heading(_plain(title.text_frame.text), 1, page=page)
-    for shape in _in_order(slide.shapes):
-        if title is None or shape.shape_id != title.shape_id:
-            _add_shape(builder, shape, page)
+    for shape in sorted(slide.shapes, key=_place):
+        # A group says where its shapes are; theirs are in a measure of its own.
+        builder.unseen = skipped or _is_unseen(shape, size)
+        for one in _in_order([shape]):
+            if title is None or one.shape_id != title.shape_id:
+                _add_shape(builder, one, page)
+    builder.unseen = skipped
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
             builder.paragraph(_plain(paragraph.text), page=page)
@@ -61,9 +70,24 @@ def _add_masters(builder: Builder, deck: Any) -> None:
                 seen.add(text)
 
 
+def _place(shape: Any) -> tuple[int, int]:
+    return shape.top or 0, shape.left or 0
+
+
+def _is_unseen(shape: Any, size: tuple[int, int]) -> bool:
+    """Whether a shape is switched off, or lies beside the slide."""
+    if any(one.get("hidden") in ("1", "true") for one in shape._element.iter(f"{SLIDE}cNvPr")):
+        return True
+    left, top = shape.left, shape.top
+    if left is None or top is None or not all(size):
+        return False  # where its layout puts it
+    right, bottom = left + (shape.width or 0), top + (shape.height or 0)
+    return bool(right <= 0 or bottom <= 0 or left >= size[0] or top >= size[1])
+
+
 def _in_order(shapes: Any) -> Iterator[Any]:
     """Top to bottom, left to right; what is grouped stays together."""
-    for shape in sorted(shapes, key=lambda shape: (shape.top or 0, shape.left or 0)):
+    for shape in sorted(shapes, key=_place):
         if hasattr(shape, "shapes"):
             yield from _in_order(shape.shapes)
         else:
@@ -133,7 +157,8 @@ FORMAT = Format(
     name="pptx",
     endings=("pptx", "pptm", "ppsx", "potx"),
     kept="a slide is a page; its title a section; lists, rows, charts as rows, diagrams, grouped "
-    "shapes, speaker notes",
+    "shapes, speaker notes; what is on a hidden slide, switched off or beside the slide is marked "
+    "`[hidden]`",
     lost="pictures, comments",
     convert=convert,
     recognised=lambda content: content.office == "pptx",

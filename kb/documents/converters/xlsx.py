@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kb.documents.builder import HIDDEN, Builder
-from kb.documents.converters.common.number_formats import date_text, number_text
+from kb.documents.converters.common.colours import differ
+from kb.documents.converters.common.number_formats import date_text, number_text, shows_nothing
 from kb.documents.converters.common.sheets import Numbered, add_sheet, trimmed
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
@@ -46,6 +47,7 @@ def _rows(sheet: Any, one: SheetParts) -> Iterator[Numbered]:
     texts: dict[tuple[int, int], str] = {}  # of the cells that span others
     spanning = {*one.merged.values()}
     widths: dict[int, int] = {}
+    looks: dict[int, bool] = {}
     for row, column in one.merged:
         widths[row] = max(column, widths.get(row, 0))
     # Without a number of columns a row is as long as it is, and one that is not there is empty.
@@ -60,7 +62,10 @@ def _rows(sheet: Any, one: SheetParts) -> Iterator[Numbered]:
             if value is None and not (one.formulas or one.merged):
                 cells.append("")  # as most of a row is whose last cell lies far out
                 continue
-            text = _shown(value, getattr(cell, "number_format", "") or "")
+            shown_as = getattr(cell, "number_format", "") or ""
+            text = _shown(value, shown_as)
+            if text and (shows_nothing(value, shown_as) or _is_of_its_background(cell, looks)):
+                text = f"{HIDDEN}{text}"
             if not text and at in one.formulas:
                 text = f"={one.formulas[at]} (not computed)"
             if at in spanning:
@@ -77,6 +82,27 @@ def _add_drawn(builder: Builder, one: SheetParts) -> None:
             builder.rows(table, head=1)
     for text in (*one.texts, *one.comments):
         builder.paragraph(f"{HIDDEN}{text}" if one.hidden_sheet else text)
+
+
+def _is_of_its_background(cell: Any, known: dict[int, bool]) -> bool:
+    """Whether a cell's text has the colour of the cell, as far as both are written in RGB, or
+    white; `known` by the cell's style."""
+    style = getattr(cell, "_style_id", 0)
+    if not style:
+        return False
+    if style not in known:
+        color, fill = cell.font.color, cell.fill
+        behind = _rgb(fill.fgColor) if fill.fill_type == "solid" else ""
+        written = _rgb(color) if color is not None else ""
+        ground = behind or ("FFFFFF" if fill.fill_type is None else "")
+        known[style] = bool(written and ground) and not differ(written, ground)
+    return known[style]
+
+
+def _rgb(color: Any) -> str:
+    if color.type == "theme" and color.theme == 0 and not color.tint:
+        return "FFFFFF"
+    return str(color.rgb)[-6:] if color.type == "rgb" and len(str(color.rgb)) == 8 else ""
 
 
 def _shown(value: Any, number_format: str) -> str:

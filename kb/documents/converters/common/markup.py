@@ -15,7 +15,10 @@ from kb.documents.text.encoding import CHARSETS, decode
 from kb.documents.text.exponent import is_exponent
 from kb.errors import DamagedDocument
 
-_UNREAD = "script style noscript template svg nav iframe object embed select textarea"
+_UNREAD = (
+    "script style noscript template svg nav iframe object embed select textarea datalist noframes "
+    "noembed canvas audio video"
+)
 # unstructured leaves out what is in the first of these, and all but one `main` or `article`.
 _CONTAINERS = (
     "form figure figcaption details summary dialog fieldset legend article section main header "
@@ -44,8 +47,9 @@ def decode_markup(data: bytes, charset: str = "") -> str:
     return decode(data)[0]
 
 
-def clean_html(page: str) -> tuple[str, str]:
-    """The page without what nobody reads, its tables without spans; and its `<title>`.
+def clean_html(page: str) -> tuple[str, str, str]:
+    """The page without what nobody reads, its tables without spans; its `<title>`; and what of its
+    styles is not known, in words: what it may hide cannot be told.
 
     Dropped: scripts, styles, navigation, forms' choices, inline images' data, what no reader sees
     (see seen.py). An exponent stands behind ^.
@@ -53,9 +57,12 @@ def clean_html(page: str) -> tuple[str, str]:
     """
     tree = _tree(page)
     title = " ".join((tree.findtext(".//title") or "").split())
-    for element, all_below in unseen(tree):
+    for element in list(tree.iter(etree.Comment, etree.ProcessingInstruction)):
+        _drop(element)
+    hidden, untold = unseen(tree)
+    for element, all_below in hidden:
         _drop(element) if all_below else _empty(element)
-    for element in list(tree.iter(*_UNREAD.split(), etree.Comment, etree.ProcessingInstruction)):
+    for element in list(tree.iter(*_UNREAD.split())):
         _drop(element)
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
     for element in list(tree.iter()):
@@ -75,7 +82,7 @@ def clean_html(page: str) -> tuple[str, str]:
             element.set("src", "")
     for table in tree.iter("table"):
         _fill_spans(table)
-    return etree.tostring(tree, encoding="unicode", method="html"), title
+    return etree.tostring(tree, encoding="unicode", method="html"), title, untold
 
 
 def table_cells(fragment: str) -> list[list[str]]:

@@ -43,6 +43,13 @@ def number_text(value: int | float, number_format: str) -> str:
     return f"{sign}{section.before}{body}{section.behind}".strip()
 
 
+def shows_nothing(value: object, number_format: str) -> bool:
+    """Whether a format of empty sections (`;;;`) leaves a cell empty, whatever is in it."""
+    sections = number_format.split(";")
+    least = 4 if isinstance(value, str) else 3
+    return len(sections) >= least and not any(one.strip() for one in sections)
+
+
 def plain_number(value: int | float) -> str:
     """Without a format: up to 12 significant digits, as a sheet shows it."""
     if isinstance(value, float) and not value.is_integer():

@@ -13,6 +13,10 @@ from kb.documents.converters.docx.names import W, number, switch, value
 _HEADING = re.compile(r"heading (\d)\b", re.I)
 _LIST = re.compile(r"list\b", re.I)
 _DEEPEST = 20
+_PAPER = ("background1", "light1")
+"""The colour of a theme that paper has: white, in all but the oddest themes."""
+_NARROWEST = 10  # per cent of a letter's width
+_FAR = 10_000  # twentieths of a point
 _LEGIBLE = 4  # half points: what is smaller than 2 pt cannot be read
 
 
@@ -106,10 +110,13 @@ class Styles:
             *self._defaults,
         ]
         return Look(
-            hidden=_first(layers, "vanish") or _first(layers, "specVanish"),
+            hidden=_first(layers, "vanish")
+            or _first(layers, "specVanish")
+            or _is_squeezed(layers)
+            or _is_put_away(paragraph.find(f"{W}pPr")),
             struck=_first(layers, "strike") or _first(layers, "dstrike"),
             raised=_value(layers, "vertAlign") == "superscript",
-            color=rgb(_value(layers, "color")),
+            color=_color(layers),
             background=_fill(layers) or self.fill(paragraph.find(f"{W}pPr")) or background,
             half_points=number(_value(layers, "sz")),
         )
@@ -148,6 +155,44 @@ def _first(layers: list[Any], name: str) -> bool:
 
 def _value(layers: list[Any], name: str) -> str:
     return next((found for layer in layers if (found := value(layer, name))), "")
+
+
+def _color(layers: list[Any]) -> str:
+    for layer in layers:
+        color = layer.find(f"{W}color")
+        if color is not None:
+            if color.get(f"{W}themeColor") in _PAPER and not color.get(f"{W}themeShade"):
+                return "FFFFFF"
+            if found := rgb(color.get(f"{W}val") or ""):
+                return found
+    return ""
+
+
+def _is_squeezed(layers: list[Any]) -> bool:
+    """Letters of no width, or far above or below their line (in half points)."""
+    width = _value(layers, "w").removesuffix("%")
+    if width.isdecimal() and int(width) < _NARROWEST:
+        return True
+    return abs(_signed(_value(layers, "position"))) > _FAR // 10
+
+
+def _is_put_away(properties: Any) -> bool:
+    """Whether a paragraph has lines of no height, or lies beside the page (in twentieths of a
+    point)."""
+    if properties is None:
+        return False
+    spacing, indent = properties.find(f"{W}spacing"), properties.find(f"{W}ind")
+    exact = spacing is not None and spacing.get(f"{W}lineRule") == "exact"
+    if exact and 0 < _signed(spacing.get(f"{W}line") or "") < 20 * _LEGIBLE // 2:
+        return True
+    places = [] if indent is None else [indent.get(f"{W}left"), indent.get(f"{W}start")]
+    frame = properties.find(f"{W}framePr")
+    places += [] if frame is None else [frame.get(f"{W}x"), frame.get(f"{W}y")]
+    return any(_signed(place or "") < -_FAR for place in places)
+
+
+def _signed(text: str) -> int:
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text) else 0
 
 
 def _fill(layers: list[Any]) -> str:

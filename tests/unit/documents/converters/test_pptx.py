@@ -116,3 +116,22 @@ def test_what_the_master_writes_on_every_slide_comes_once(tmp_path: Path) -> Non
 
     marked = rewritten(saved(deck), stamped)
     assert texts(parsed(tmp_path / "a.pptx", marked)) == ["第一页", "第二页", "内部资料"]
+
+
+def test_what_no_audience_sees_is_marked(tmp_path: Path) -> None:
+    deck, page = slide()
+    for left, top in ((Inches(1), Inches(2)), (Inches(-9), Inches(2)), (Inches(1), Inches(40))):
+        box = page.shapes.add_textbox(left, top, Inches(3), Inches(1))
+        box.text_frame.text = "总机555" if left > 0 and top < Inches(9) else "总机666"
+    off = page.shapes.add_textbox(Inches(1), Inches(3), Inches(3), Inches(1))
+    off.text_frame.text = "总机777"
+    off._element.nvSpPr.cNvPr.set("hidden", "1")
+    skipped = deck.slides.add_slide(deck.slide_layouts[5])
+    skipped.shapes.title.text = "旧号码"
+    skipped._element.set("show", "0")
+    deck.save(tmp_path / "a.pptx")
+    found = texts(parsed(tmp_path / "a.pptx"))
+    assert "总机555" in found
+    assert found.count("[hidden] 总机666") == 2
+    assert "[hidden] 总机777" in found
+    assert "[hidden] 旧号码" in found

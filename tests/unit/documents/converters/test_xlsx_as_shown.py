@@ -145,3 +145,31 @@ def test_a_text_box_of_a_sheet_is_read(tmp_path: Path) -> None:
 def test_a_blank_row_between_the_names_and_the_rest_is_none(tmp_path: Path) -> None:
     fill = rows(("姓名", "电话"), (None,), ("林克", "13800001111"))
     assert shown(tmp_path, fill) == ["姓名: 林克 | 电话: 13800001111"]
+
+
+def test_what_a_format_or_a_colour_leaves_unseen_is_marked(tmp_path: Path) -> None:
+    from openpyxl.styles import Color, Font, PatternFill
+
+    def fill(workbook: Any) -> None:
+        sheet = workbook.active
+        sheet.append(["总机", 555, 666, "666-6666", 777, 888, 999])
+        sheet["C1"].number_format = sheet["D1"].number_format = ";;;"
+        sheet["E1"].font = Font(color="FFFFFFFF")
+        sheet["F1"].font = Font(color=Color(theme=0))
+        sheet["G1"].font = Font(color="FFFFFFFF")
+        sheet["G1"].fill = PatternFill("solid", fgColor="FF003366")
+
+    [row] = shown(tmp_path, fill)
+    for hidden in ("[hidden] 666", "[hidden] 666-6666", "[hidden] 777", "[hidden] 888"):
+        assert hidden in row
+    assert "[hidden] 555" not in row
+    assert "[hidden] 999" not in row
+
+
+def test_a_format_that_leaves_zeros_empty_hides_no_number(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        workbook.active.append(["总机", 555])
+        workbook.active["B1"].number_format = "0;-0;;@"
+
+    [row] = shown(tmp_path, fill)
+    assert "[hidden]" not in row
