@@ -66,6 +66,8 @@ def clean_html(page: str) -> tuple[str, str, str]:
         _drop(element)
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
     for element in list(tree.iter()):
+        if element.getparent() is None and element is not tree:
+            continue  # within a link to a footnote, whose number is its text by now
         if element.get("aria-hidden") == "true" and "".join(element.itertext()).strip():
             element.text = f"{HIDDEN}{element.text or ''}"
         if element.tag == "dt":

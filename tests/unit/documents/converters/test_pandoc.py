@@ -31,6 +31,13 @@ def test_rtf_org_and_rst_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.process
+def test_a_document_with_a_footnote_is_read_with_it(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "a.rst", "泵重 35 公斤 [1]_ 。\n\n.. [1] 不含电机。\n")
+    assert "泵重 35 公斤[1]" in document.text.replace(" [", "[")
+    assert texts(document)[-1] == "不含电机。"
+
+
+@pytest.mark.process
 def test_rst_cannot_include_other_files(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("the secret")
     document = parsed(tmp_path / "a.rst", f"Text.\n\n.. include:: {tmp_path}/secret.txt\n")
