@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from kb.text.question import Question
+from kb.version_types import Conflict, Version
 
 # Python 3.11 cannot subscript array.array when it runs.
 if TYPE_CHECKING:
@@ -158,8 +159,7 @@ class EmbeddedChunk:
 
 @dataclass(frozen=True, slots=True)
 class DocumentRecord:
-    """A document as the catalog knows it. An archive has a record too, by which a run sees
-    whether it changed: one without characters, for only its members are documents."""
+    """A document as the catalog knows it; or an archive, by which a run sees whether it changed."""
 
     doc_id: str
     root: str
@@ -363,11 +363,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`refused_by` names the layer that refused, or is empty. `unsupported` lists what the cited
-    passages lack of the answer's figures and names, or the words of the question that they do
-    not speak of; `grounded` means there is none. `verdict`: by how many nats the model, asked
-    before it answered, held it likelier that the passages state the answer than not; None where
-    it was not asked, or said neither."""
+    """`refused_by` names the layer that refused, or is empty. `unsupported` is what the cited
+    passages lack of the answer's figures and names, or the words of the question that they do not
+    speak of; `grounded`: nothing. `verdict`: by how many nats the model, asked before, held it
+    likelier that the passages state the answer than not; None: not asked, or said neither."""
 
     question: str
     text: str
@@ -383,6 +382,8 @@ class Answer:
     truncated: bool
     timings: Timings
     verdict: float | None = None
+    version: Version | None = None
+    conflicts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """`kb ask`: from a question to an answer with its sources, or to a refusal.
 
 retrieve   question → hits, by score fusion
+choose     the hits of the version that is asked for, in place of those of the others
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 build      hits → passages that fit the context, the sentences that can matter, the prompt
 judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
 generate   prompt → thought and answer, streamed
 verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
+tell       which version the answer rests on, and what other passages state
 learn      how fast the model reads, and how many tokens a prompt really had
 """
 
@@ -26,6 +28,7 @@ from kb.answering.verdict import Rules, Ruling
 from kb.models.gauge import Gauge
 from kb.models.thinking import apart
 from kb.pipelines import meanings, verdict
+from kb.pipelines.telling import Around, of_the_version, tell
 from kb.pipelines.verdict import Verdict
 from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
@@ -42,6 +45,7 @@ from kb.types import (
     Query,
     Timings,
 )
+from kb.versions.choosing import NO_VERSIONS, Versions
 from kb.wording import Wording
 
 _LEAST_READ = 0.25
@@ -82,6 +86,7 @@ class Tools:
     rerank: Reranker | None = None
     wording: Wording = Wording.EXTRACTIVE
     verdict: Rules | None = None
+    versions: Versions = NO_VERSIONS
 
 
 @dataclass(slots=True)
@@ -133,15 +138,18 @@ def ask(
     refused = refusal.below_threshold(
         question, found.hits, mode=query.mode, threshold=tools.threshold
     )
-    passages = context_of(query, found, tools, limits)
+    chosen = of_the_version(question, found.hits, tools.versions)
+    passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
     refused = refused or refusal.missing_term(question, passages.passages)
     if refused:
         yield passages
         yield _withheld(_blank(question, limits, clock), refused, question)
         return
-    likely = likely_sentence(question, passages.passages, meanings.terms(tools.lexical))
-    yield replace(passages, likely=likely)
-    yield from _generate(question, passages, tools, limits, clock, think=think, strict=strict)
+    terms = meanings.terms(tools.lexical)
+    yield replace(passages, likely=likely_sentence(question, passages.passages, terms))
+    steps = _generate(question, passages, tools, limits, clock, think=think, strict=strict)
+    around = Around(question, chosen, tools.versions, tools.catalog.document, terms)
+    yield from tell(steps, around)
 
 
 def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Context:

@@ -3,6 +3,7 @@
     survey   scan the folders, compare with the catalog: new, changed, moved, unchanged, removed
     flow     file → text → chunks in processes, chunks → vectors from the cache or the engine
     store    catalog and vectors of a draft
+    relate   which documents are versions of one another
     commit   the draft becomes the live generation
 
 Until the commit readers see the old generation. A run that is told to stop, or whose engine or
@@ -30,6 +31,7 @@ from kb.pipelines.flow import Stages, flow
 from kb.pipelines.runs import log_run
 from kb.pipelines.storing import Store
 from kb.pipelines.survey import Known, Patterns, Survey, survey
+from kb.pipelines.versions import note_versions
 from kb.ports import Embedder
 from kb.run_types import IngestPlan, IngestReport
 from kb.types import (
@@ -149,6 +151,7 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
                     raise _nothing_committed(ended, generation)
                 raise ended
             store.note()
+            note_versions(draft.catalog)
             listen(Progress("commit", 0, 0, ""))
             try:
                 generation = draft.commit(accept)

@@ -27,6 +27,7 @@ from kb.index.faults import store_faults
 from kb.index.generation import Collection, Held
 from kb.pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
 from kb.pipelines.traces import Traces, evaluations, files_of_home, holding, needles
+from kb.pipelines.versions import note_versions
 from kb.statefile import is_file
 from kb.types import Chunk
 
@@ -86,6 +87,7 @@ def purge(
         live = Named() if not paths else _live(draft.base.catalog, paths)
         take_out(draft.catalog, live)
         _forget_parts(draft.catalog, live)
+        note_versions(draft.catalog)
         draft.rewrite()
         traces = Traces.of(iter(found.paths), found.chunks)
         conversations = _delete_telling(_conversations(collection.home), traces, draft.catalog)

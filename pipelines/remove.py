@@ -13,6 +13,7 @@ from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
 from kb.pipelines.survey import forget_patterns
+from kb.pipelines.versions import note_versions
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
 _NEEDLES = 50
@@ -61,6 +62,7 @@ def remove(collection: Collection, paths: Sequence[Path], *, wait: float) -> Rem
         ]
         draft.begin()
         take_out(draft.catalog, what)
+        note_versions(draft.catalog)
         if gone:
             draft.vectors.delete([chunk.id for chunk in gone])
         generation = draft.commit()

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from kb.errors import KbError, ModelError, NothingFound
+from kb.index import versions
 from kb.index.checks import CheckReport, compare
 from kb.index.draft import Draft
 from kb.index.generation import Collection, FallBack
@@ -28,6 +29,7 @@ from kb.pipelines.embedding import Patience, embed
 from kb.pipelines.mend_rows import MendedRows, mend_rows
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.runs import log_run
+from kb.pipelines.versions import note_versions
 from kb.ports import Embedder
 from kb.run_types import RunCounts
 from kb.types import (
@@ -165,8 +167,11 @@ class _Mending:
         self._draft.begin()
         if found.damaged or found.terms:
             self.documents = mend_rows(self._tools.collection, self._draft.catalog, found.damaged)
+        if found.versions:
+            versions.forget(self._draft.catalog.database)
         self.sources = put_back(self._draft.catalog, sources)
         self._mend_vectors(found)
+        note_versions(self._draft.catalog)
         self._listen(Progress("commit", 0, 0, ""))
         return self._draft.commit()
 

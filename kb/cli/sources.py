@@ -9,6 +9,8 @@ from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.session import Listing, Session
 from kb.types import MEMBER
+from kb.version_types import Family, FamilyKind
+from kb.versions.dates import shown, today
 
 
 @click.command("sources", cls=Command, needs=Needs(store=True))
@@ -18,7 +20,8 @@ from kb.types import MEMBER
 def command(app: App, failed: bool, as_json: bool) -> int:
     """Every document with its chunks, and every file that failed with its reason.
 
-    An archive is listed with the number of its members, which follow it.
+    An archive is listed with the number of its members, which follow it. Documents that are
+    versions of one another come once more behind the list, the one in force first.
 
     \b
     Example:
@@ -40,8 +43,21 @@ def _show(found: Listing, *, only_failed: bool) -> None:
         else:
             indent = "  " * record.path.count(MEMBER)
             say(f"{record.chunks:>6} chunks  {indent}{record.root}/{record.path}")
+    for family in found.families:
+        _show_family(family)
     for failure in found.failed:
         say(f"failed         {failure.root}/{failure.path}: {failure.message}")
         say(f"               {failure.hint}")
     if only_failed and not found.failed:
         say("nothing failed")
+
+
+def _show_family(family: Family) -> None:
+    now = family.in_force(today())
+    others = (one for one in reversed(family.members) if one is not now)
+    for one in (now, *others):
+        day = f", {shown(one.since or one.dated)}" if one.since or one.dated else ""
+        state = "in force" if one is now else "replaced" if one.valid else "not in force"
+        if family.kind is FamilyKind.THREAD:
+            state = "thread"
+        say(f"{'versions' if one is now else '':<15}{one.source}  ({state}{day})")

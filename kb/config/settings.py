@@ -181,6 +181,18 @@ class Retrieval:
         choices=("hybrid", "dense", "sparse"),
         page="retrieval.md",
     )
+    versions: list[str] = setting(
+        [],
+        "Documents that replace each other and are not recognised, or in the wrong order: paths "
+        "(globs) with ` > ` between them, the one in force first: "
+        "`rules/leave.docx > archive/leave-*.docx`. `kb sources` shows what is recognised.",
+        page="retrieval.md",
+    )
+    not_versions: list[str] = setting(
+        [],
+        "Paths (globs) of documents that are taken for versions of others and are none.",
+        page="retrieval.md",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kb.errors import StoreDamaged, StoreError, StoreUnavailable
-from kb.index import checksums, source_list
+from kb.index import checksums, source_list, versions
 from kb.index.catalog import Catalog
 from kb.index.faults import system_hint
 from kb.index.integrity import DamagedDocument, damaged_documents, term_problem
@@ -29,7 +29,8 @@ class CheckReport:
 
     `readable` is false where vectors that are there cannot be read, or are not what was written:
     all are to be made anew. `damaged`: the documents whose rows are not what was written;
-    `terms`: in how many chunks each term occurs is not.
+    `terms`: in how many chunks each term occurs is not; `versions`: nor which documents are
+    versions of one another.
     `checksums` is false where an earlier version of kb wrote the generation: then its files and
     rows have none, and less can be told."""
 
@@ -41,6 +42,7 @@ class CheckReport:
     damaged: tuple[DamagedDocument, ...] = ()
     terms: bool = False
     checksums: bool = True
+    versions: bool = False
 
     @property
     def sound(self) -> bool:
@@ -49,11 +51,13 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class CatalogReport:
-    """`problems`, in words; the `damaged` documents; `terms`: the counts of terms are wrong."""
+    """`problems`, in words; the `damaged` documents; `terms`: the counts of terms are wrong;
+    `versions`: rows of the table of versions are."""
 
     problems: tuple[str, ...]
     damaged: tuple[DamagedDocument, ...] = ()
     terms: bool = False
+    versions: bool = False
 
     @property
     def mendable(self) -> bool:
@@ -63,7 +67,7 @@ class CatalogReport:
     @property
     def can_be_thinned(self) -> bool:
         """Whether it can be read, and rows that belong to no document that is known can go."""
-        return bool(self.damaged or self.terms)
+        return bool(self.damaged or self.terms or self.versions)
 
 
 def look_over(snapshot: Snapshot) -> CheckReport:
@@ -116,6 +120,7 @@ def compare(snapshot: Snapshot) -> CheckReport:
         readable,
         damaged=catalog.damaged,
         terms=catalog.terms,
+        versions=catalog.versions,
         checksums=_has_checksums(snapshot),
     )
 
@@ -152,9 +157,13 @@ def _examine(snapshot: Snapshot, files: Sequence[str]) -> CatalogReport:
         problems = [f"{one.name}: {one.why}" for one in damaged]
         if terms := term_problem(database):
             problems.append(f"catalog.sqlite: {terms}")
+        if of_versions := versions.problem(database):
+            problems.append(f"catalog.sqlite: {of_versions}")
         if snapshot.catalog.root_hash() != snapshot.manifest.root_hash:
             problems.append("the catalog's content is not what manifest.json says was committed")
-        return CatalogReport((*problems, *files), damaged, terms=bool(terms))
+        return CatalogReport(
+            (*problems, *files), damaged, terms=bool(terms), versions=bool(of_versions)
+        )
     except StoreDamaged as error:
         return CatalogReport((f"{error.what}: {error.why}",))
 

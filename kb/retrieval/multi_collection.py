@@ -34,6 +34,9 @@ class Catalog(search.Catalog, Protocol):
 
     def chunk_count(self) -> int: ...
 
+    def document_chunks(self, doc_id: str, /) -> Sequence[Chunk]:
+        """In the order of the document."""
+
     def neighbours(self, chunk: Chunk, distance: int, /) -> Sequence[Chunk]:
         """The chunk and those of its document up to `distance` before and after, in order."""
 
@@ -99,6 +102,10 @@ class MultiCatalog:
         [(part, [doc_id])] = _by_part(self._parts, [chunk.doc_id])
         found = part.catalog.neighbours(replace(chunk, doc_id=doc_id), distance)
         return [part.chunk(one) for one in found]
+
+    def document_chunks(self, doc_id: str) -> list[Chunk]:
+        [(part, [own])] = _by_part(self._parts, [doc_id])
+        return [part.chunk(one) for one in part.catalog.document_chunks(own)]
 
     def df(self, terms: Iterable[int]) -> dict[int, int]:
         wanted = [*terms]

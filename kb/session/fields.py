@@ -13,6 +13,8 @@ from kb.session.events import Event, Passages, Piece, Thought, Understood
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
 from kb.text.readable import shown_in_json
 from kb.types import Answer, Chunk, DocumentRecord, Hit, Passage
+from kb.version_types import Family
+from kb.versions.dates import shown, today
 
 Result = Status | Listing | Document | Excerpt | SearchResult | Event | KbError
 Fields = dict[str, object]
@@ -40,6 +42,7 @@ def to_dict(result: Result) -> Fields:
             return {
                 "sources": [_source(one, result.members) for one in result.documents],
                 "failed": [asdict(failure) for failure in result.failed],
+                "families": [_family(one) for one in result.families],
             }
         case Document():
             shown: Fields = {"document": result.record, "chunks": result.chunks}
@@ -90,6 +93,23 @@ def _source(record: DocumentRecord, members: Mapping[str, int]) -> Fields:
     return {**fields, "members": members[record.doc_id]} if record.is_archive else fields
 
 
+def _family(family: Family) -> Fields:
+    now = family.in_force(today())
+    return {
+        "kind": family.kind.value,
+        "members": [
+            {
+                "source": one.source,
+                "version": one.label or None,
+                "since": shown(one.since) if one.since else None,
+                "dated": shown(one.dated) if one.dated else None,
+                "in_force": one is now,
+            }
+            for one in reversed(family.members)
+        ],
+    }
+
+
 def _excerpt(excerpt: Excerpt) -> Fields:
     first, last = excerpt.chunks[0], excerpt.chunks[-1]
     return {
@@ -135,6 +155,8 @@ def _answer(answer: Answer) -> Fields:
         "unsupported": list(answer.unsupported),
         "citations": list(answer.citations),
         "verdict": None if answer.verdict is None else round(answer.verdict, 3),
+        "version": answer.version,
+        "conflicts": list(answer.conflicts),
         "model": answer.model or None,
         "prompt_tokens": answer.prompt_tokens,
         "num_ctx": answer.num_ctx,

@@ -6,12 +6,16 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+from kb.config.settings import Retrieval
 from kb.errors import UsageError
+from kb.index import versions
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
 from kb.session.results import Document, Excerpt, Listing, Status
 from kb.types import DocumentRecord
 from kb.unicode import require_unicode
+from kb.version_types import Families
+from kb.versions.corrections import corrected
 
 _ID = re.compile("[0-9a-f]{6,32}")
 
@@ -38,7 +42,7 @@ def status(place: Collection, home: Path) -> Status:
         )
 
 
-def listing(place: Collection, *, failed_only: bool) -> Listing:
+def listing(place: Collection, how: Retrieval, *, failed_only: bool) -> Listing:
     """See `Session.sources`."""
     with place.reader() as live:
         documents = () if failed_only else tuple(live.catalog.documents())
@@ -47,7 +51,21 @@ def listing(place: Collection, *, failed_only: bool) -> Listing:
             for record in documents
             if record.is_archive
         }
-        return Listing(documents, tuple(live.catalog.failures()), members)
+        families = () if failed_only else families_of(live.catalog, how).all
+        return Listing(documents, tuple(live.catalog.failures()), members, families)
+
+
+def families_of(catalog: Catalog, how: Retrieval) -> Families:
+    """Which documents are versions of one another, set right by the configuration."""
+    found = versions.stored(catalog.database)
+    if not (how.versions or how.not_versions):
+        return found
+    return corrected(
+        found,
+        {record.doc_id: record.path for record in catalog.documents()},
+        versions=how.versions,
+        not_versions=how.not_versions,
+    )
 
 
 def document(place: Collection, name: str) -> Document:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kb.index.manifest import Fingerprint
 from kb.types import Chunk, DocumentRecord, Failure, Hit, SourceRoot
+from kb.version_types import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ class Listing:
     """Every document of a collection by its path, and what failed.
 
     `members`: how many documents are inside an archive or a mail, by the archive's `doc_id`.
+    `families`: which documents are versions of one another.
     """
 
     documents: tuple[DocumentRecord, ...]
     failed: tuple[Failure, ...]
     members: Mapping[str, int] = field(default_factory=dict)
+    families: tuple[Family, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

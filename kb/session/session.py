@@ -223,7 +223,8 @@ class Session:
         >>> [record.path for record in session.sources().documents]
         ['leave.md', 'phones.txt', 'pump.md']
         """
-        return reading.listing(self._one(collection), failed_only=failed_only)
+        how = self._settings.retrieval
+        return reading.listing(self._one(collection), how, failed_only=failed_only)
 
     def document(self, name: str, *, collection: str = "") -> Document:
         """One document with its chunks, or an archive with its members.

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kb.pipelines import ask, ingest
     from kb.pipelines.evaluate import Asking
     from kb.ports import Reranker
+    from kb.version_types import Families
     from kb.wording import Wording
 
 
@@ -150,6 +151,7 @@ def tools_on(
     from kb.models.profiles import profile_for
     from kb.pipelines.ask import Tools
     from kb.retrieval.multi_collection import MultiCatalog, MultiIndex, Part
+    from kb.versions.choosing import Versions
 
     with ExitStack() as stack:
         embedder = engines.embedder()
@@ -173,6 +175,7 @@ def tools_on(
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
             verdict=_verdict(settings, live),
+            versions=Versions(_families(settings, live), catalog.document_chunks),
         )
 
 
@@ -232,6 +235,25 @@ def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) ->
         return None
     return Threshold(
         within=min(one.within for one in known), across=min(one.across for one in known)
+    )
+
+
+def _families(settings: Settings, live: Mapping[str, Snapshot]) -> Families:
+    """Which documents are versions of one another, with ids and paths as the catalog has them that
+    is searched: of several collections with their names."""
+    from kb.retrieval.multi_collection import SEPARATOR
+    from kb.session.reading import families_of
+    from kb.version_types import Families
+
+    each = {name: families_of(one.catalog, settings.retrieval) for name, one in live.items()}
+    if len(each) == 1:
+        return next(iter(each.values()))
+    return Families.of(
+        tuple(
+            family.below(f"{name}{SEPARATOR}")
+            for name, found in each.items()
+            for family in found.all
+        )
     )
 
 

@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[3]
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "kb/pipelines").glob("*.py")])
 ROOMS = (
     *("documents", "models", "index", "retrieval", "answering", "evaluation"),
-    *("reporting", "bundle"),
+    *("reporting", "bundle", "versions"),
 )
 # Above the pipelines: what a program holds, kb.session. Above it the faces, by which kb is used:
 # the command line, HTTP, and kb as a part of what others build; and the doctor, which looks into
@@ -107,7 +107,17 @@ def test_imports_go_one_way(file: Path) -> None:
         assert not found.startswith("kb.pipelines"), (
             "only what stands above the pipelines imports them"
         )
-        foundation = ("errors", "types", "run_types", "config", "egress", "ports", "atomic", "http")
+        foundation = (
+            "errors",
+            "types",
+            "run_types",
+            "version_types",
+            "config",
+            "egress",
+            "ports",
+            "atomic",
+            "http",
+        )
         if module.startswith(tuple(f"kb.{name}" for name in foundation)):
             assert not room_of(found), "the foundation knows no room"
         if module.startswith("kb.text"):
@@ -142,7 +152,8 @@ def test_faces_stand_side_by_side_on_the_session() -> None:
 def test_errors_import_nothing_and_types_only_text_of_ours() -> None:
     assert imports(REPOSITORY / "kb" / "errors.py") == frozenset()
     ours = [one for one in imports(REPOSITORY / "kb" / "types.py") if one.startswith("kb")]
-    assert [one for one in ours if not one.startswith("kb.text")] == []
+    assert [one for one in ours if not one.startswith(("kb.text", "kb.version_types"))] == []
+    assert not [one for one in imports(REPOSITORY / "kb" / "version_types.py") if "kb" in one]
 
 
 @pytest.mark.parametrize("package", IMPORTERS)

@@ -20,6 +20,7 @@ from kb.types import (
     SourceRoot,
     Timings,
 )
+from kb.version_types import Conflict, Family, FamilyKind, Member, Version
 from tools.docs import fields
 
 FAILURE = Failure("docs", "a.pdf", "parse", "damaged-document", "it is cut off", "save it anew")
@@ -40,7 +41,10 @@ ANSWER = Answer(
     num_ctx=1,
     truncated=False,
     timings=Timings(0, 0, 0, 0, 0),
+    version=Version("a.md", "V1", "2024-01-01", "2024", False, "b.md"),
+    conflicts=(Conflict("30 days", "b.md", "within 30 days", "2024", True),),
 )
+FAMILY = Family(FamilyKind.EDITION, (Member("0f", "a.md"), Member("0d", "b.md", since=20240101)))
 STATUS = Status(
     "default",
     Path("home"),
@@ -51,7 +55,7 @@ STATUS = Status(
 )
 RESULTS: dict[str, list[object]] = {
     "status": [{"status": STATUS}, {"status": Status("default", Path("home"))}],
-    "sources": [Listing((RECORD, ARCHIVE), (FAILURE,), {"0e": 2})],
+    "sources": [Listing((RECORD, ARCHIVE), (FAILURE,), {"0e": 2}, (FAMILY,))],
     "show": [
         {"show": Document(RECORD, (CHUNK,))},
         {"show": Document(ARCHIVE, (), (RECORD,))},

@@ -40,6 +40,9 @@ class CountedCatalog(FakeCatalog):
     def chunk_count(self) -> int:
         return len(self.known)
 
+    def document_chunks(self, doc_id: str, /) -> Sequence[Chunk]:
+        return [one for one in self.known.values() if one.doc_id == doc_id]
+
     def document(self, doc_id: str, /) -> DocumentRecord | None:
         known = {chunk.doc_id for chunk in self.known.values()}
         return super().document(doc_id) if doc_id in known else None

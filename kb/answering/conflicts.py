@@ -1,0 +1,216 @@
+"""Where another passage states another value for the same thing.
+
+An answer's value is compared with the values of the same kind and unit in passages of other
+documents. The same thing is meant where a sentence there, with its section and title, shares with
+the question what the sentence shares that the answer rests on: the weights are the idf of the
+question's terms, so that the name of another subject, or the key of another row, counts most.
+What the answer's own passages state as well is another role's value, and no conflict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.answering.citations import unmarked
+from kb.answering.evidence import Terms
+from kb.answering.features import features, has_digit
+from kb.answering.values import Value, values
+from kb.text.fold import standard
+from kb.text.question import Question
+from kb.text.sentences import sentence_spans
+from kb.types import Citation, Passage
+
+LEAST_OF_QUESTION = 0.2
+"""Share of the question (by idf) that the sentence of the answer must hold; else nothing tells
+what it speaks of."""
+
+LEAST_OF_ANCHOR = 0.65
+"""Of what that sentence shares with the question, the part that the other one must share."""
+
+_LEAST_OF_WORDS = 0.25
+"""Of the other words of that sentence, the part that the other one must have, for days and times:
+an article has many days."""
+
+_LEAST_OF_WORDS_BEFORE = 0.5
+"""Of the words before the answer's value, the part that stands before one of several others."""
+
+_MOST = 3
+_HEADING = re.compile(r"[^\n|。.;；!！]{2,40}[^\n|。.;；!！,，]")
+"""A line that ends like no sentence names what the next ones are about."""
+
+_FIGURE = re.compile(r"(?:^|[:：])[¥$€]?[\d.,]+%?$")
+_CLAUSE = re.compile(r"[,;:，；：|]")
+Known = set[tuple[str, tuple[str, ...]]]
+_OFTEN = frozenset({"date", "time"})
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A value that another passage states, and the sentence that states it, verbatim."""
+
+    value: str
+    passage: Passage
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    passage: Passage
+    text: str
+    values: tuple[Value, ...]
+    heading: str = ""
+
+    @property
+    def whole(self) -> str:
+        """With what says what it is about."""
+        return f"{self.passage.title}\n{self.passage.section}\n{self.heading}\n{self.text}"
+
+
+def contradictions(
+    question: Question,
+    answer: str,
+    citations: Sequence[Citation],
+    others: Sequence[Passage],
+    *,
+    terms: Terms,
+) -> tuple[Contradiction, ...]:
+    """At most three, one a document.
+
+    Args:
+        answer: with or without markers.
+        others: what was found besides; passages of cited documents are left out.
+        terms: of the collection's lexical index, weighted by idf.
+    """
+    asserted = _asserted(question, answer)
+    cited = {citation.source for citation in citations}
+    elsewhere = [one for one in others if one.source not in cited]
+    if not asserted or not elsewhere:
+        return ()
+    anchors = [one for citation in citations for one in _sentences(_as_passage(citation))]
+    own = [*_sentences_of([one for one in others if one.source in cited]), *anchors]
+    known = {(value.kind, value.amount) for one in own for value in one.values}
+    asked = terms(question.text)
+    found: dict[str, Contradiction] = {}
+    for value in asserted:
+        anchor = _anchor(value, own, asked, terms)
+        if anchor is None:
+            continue
+        for other in _sentences_of(elsewhere):
+            one = _differing(value, asserted, known, anchor, other)
+            if one and _is_of_the_same(anchor, other, value, asked, terms):
+                told = Contradiction(one.text, other.passage, other.text)
+                found.setdefault(other.passage.source, told)
+    return tuple(found.values())[:_MOST]
+
+
+def _asserted(question: Question, answer: str) -> list[Value]:
+    """What the answer states and the question had not."""
+    brought = {(one.kind, one.amount) for one in values(question.text)}
+    return [one for one in values(unmarked(answer)) if (one.kind, one.amount) not in brought]
+
+
+def _differing(
+    value: Value, asserted: Sequence[Value], known: Known, anchor: _Sentence, other: _Sentence
+) -> Value | None:
+    """The value of the same kind that a sentence states in place of the answer's; of several the
+    one that has most of the same words before it."""
+    same = [one for one in other.values if one.kind == value.kind]
+    agrees = any({*one.amount} & {*value.amount} for one in same)
+    if not same or agrees:
+        return None
+    one = same[0]
+    if len(same) > 1:
+        before = _words_before(anchor, value)
+        shares = [len(before & _words_before(other, each)) / max(len(before), 1) for each in same]
+        if max(shares) < _LEAST_OF_WORDS_BEFORE or shares.count(max(shares)) > 1:
+            return None
+        one = same[shares.index(max(shares))]
+    stated = {(each.kind, each.amount) for each in asserted} | known
+    return None if (one.kind, one.amount) in stated else one
+
+
+def _words_before(sentence: _Sentence, value: Value) -> set[str]:
+    """The words between a value and the one before it, or the beginning of its clause."""
+    text = standard(sentence.text)
+    [start] = [one.start for one in sentence.values if one == value][:1] or [
+        next(
+            one.start
+            for one in sentence.values
+            if (one.kind, one.amount) == (value.kind, value.amount)
+        )
+    ]
+    begin = max((end for end in _ends(sentence) if end <= start), default=0)
+    clause = max((found.end() for found in _CLAUSE.finditer(text, 0, start)), default=0)
+    return features(text[max(begin, clause) : start])
+
+
+def _ends(sentence: _Sentence) -> list[int]:
+    return [one.start + len(one.text) for one in sentence.values]
+
+
+def _anchor(
+    value: Value, own: Sequence[_Sentence], asked: Mapping[int, float], terms: Terms
+) -> _Sentence | None:
+    """The sentence that the value rests on: of those that state it, the one that shares most with
+    the question; None where that is little."""
+    stating = [
+        one
+        for one in own
+        if any((v.kind, v.amount) == (value.kind, value.amount) for v in one.values)
+    ]
+    shares = [_weight(asked, terms(one.whole)) for one in stating]
+    least = LEAST_OF_QUESTION * sum(asked.values())
+    if not stating or max(shares) < least:
+        return None
+    return stating[shares.index(max(shares))]
+
+
+def _is_of_the_same(
+    anchor: _Sentence, other: _Sentence, value: Value, asked: Mapping[int, float], terms: Terms
+) -> bool:
+    held = terms(anchor.whole)
+    shared = {term: weight for term, weight in asked.items() if term in held}
+    if _weight(shared, terms(other.whole)) < LEAST_OF_ANCHOR * sum(shared.values()):
+        return False
+    if keys := _keys(anchor):
+        return 2 * len(keys & _keys(other)) >= len(keys)
+    if value.kind not in _OFTEN:
+        return True
+    words = {one for one in features(anchor.text) if not has_digit(one)}
+    return len(words & features(other.whole)) >= _LEAST_OF_WORDS * len(words)
+
+
+def _keys(sentence: _Sentence) -> set[str]:
+    """The cells of a table's row that are no figures: what the row is about."""
+    if "|" not in sentence.text:
+        return set()
+    cells = {re.sub(r"\s", "", cell) for cell in standard(sentence.text).lower().split("|")}
+    return {cell for cell in cells if not _FIGURE.search(cell)}
+
+
+def _weight(wanted: Mapping[int, float], held: Mapping[int, float]) -> float:
+    return sum(weight for term, weight in wanted.items() if term in held)
+
+
+def _sentences_of(passages: Sequence[Passage]) -> Iterator[_Sentence]:
+    for passage in passages:
+        yield from _sentences(passage)
+
+
+def _sentences(passage: Passage) -> Iterator[_Sentence]:
+    """Those that state a value."""
+    heading = ""
+    for start, end in sentence_spans(passage.text):
+        text = passage.text[start:end].strip()
+        if _HEADING.fullmatch(text):
+            heading = text
+        if re.search(r"[\d零一二三四五六七八九十百千万两]", text) and (found := values(text)):
+            yield _Sentence(passage, text, found, heading)
+
+
+def _as_passage(citation: Citation) -> Passage:
+    return Passage(
+        citation.n, citation.source, citation.quote, None, None, citation.section, "", ()
+    )

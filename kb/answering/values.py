@@ -1,0 +1,207 @@
+"""The values that a sentence states: amounts with their units, days and times.
+
+Only what can be compared is a value: 30天 and 30 days are one kind, 480元 is another. A number
+without a unit has the name of its cell as its kind. Of a change (由10公里降至5公里, "from 10 to
+5 km") the value that it ends in counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from kb.text.fold import standard
+from kb.text.han import HAN
+from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """`kind` is what it can be compared with, `amount` what it comes to; `text` as it is written,
+    in half width, at `start` of the sentence in half width."""
+
+    kind: str
+    amount: tuple[str, ...]
+    text: str
+    start: int
+
+
+_SPELLINGS: Mapping[str, str] = {
+    "workday": r"个?工作日|working days?|business days?|workdays?",
+    "day": r"个?自然日|天|日|calendar days?|days?",
+    "month": r"个?月|months?",
+    "year": r"周?年|years?",
+    "week": r"个?星期|个?周|weeks?",
+    "hour": r"个?小时|hours?|hrs?",
+    "minute": r"分钟|minutes?|mins?",
+    "second": r"秒钟?|seconds?",
+    "km/h": r"(?:公里|千米)(?:/|每)小?时|km/h|kph|kilometres? per hour|kilometers? per hour",
+    "mph": r"mph|miles per hour",
+    "yuan": r"元|块钱|rmb|cny|yuan",
+    "usd": r"美元|usd|dollars?",
+    "eur": r"欧元|eur|euros?",
+    "%": r"%|percent|per cent",
+    "‰": r"‰",
+    "km": r"公里|千米|km|kilometres?|kilometers?",
+    "m2": r"平方米|平米|㎡|m2|square met(?:re|er)s?",
+    "m": r"米|metres?|meters?|m",
+    "cm": r"厘米|cm",
+    "mm": r"毫米|mm",
+    "kg": r"公斤|千克|kg|kilograms?",
+    "mg": r"毫克|mg",
+    "g": r"克|grams?|g",
+    "t": r"吨|tonnes?|tons?",
+    "ml": r"毫升|ml",
+    "l": r"升|litres?|liters?",
+    "°c": r"℃|°c|摄氏度",
+    "kw": r"千瓦|kw",
+    "mpa": r"兆帕|mpa",
+    "bar": r"bar",
+    "db": r"分贝|db",
+    "person": r"人|名|位|persons?|people|employees?|staff",
+}
+_CLASSIFIERS = "个台件次套份册本张辆间层级条项页岁倍户家批箱盒瓶支片粒期讲节"
+_KINDS = {f"u{place}": kind for place, kind in enumerate(_SPELLINGS)}
+_UNITS = "|".join(f"(?P<u{place}>{spelled})" for place, spelled in enumerate(_SPELLINGS.values()))
+_NUMERALS = "".join((*HAN_DIGITS, *HAN_UNITS, *HAN_GROUPS))
+_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+_SCALES = {
+    "百万": 10**6,
+    "千万": 10**7,
+    "万": 10**4,
+    "亿": 10**8,
+    "千": 10**3,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+}
+_SCALE = r"百万|千万|万|亿|千(?![米瓦克])|thousand|million|billion"
+_QUANTITY = re.compile(
+    rf"(?<![A-Za-z0-9_.,])(?:(?P<low>{_FIGURE})\s*[-~至到]\s*)?"
+    rf"(?P<number>(?P<sign>[¥$€])?\s?(?:{_FIGURE})|(?<!第)[{_NUMERALS}]{{1,7}})\s*"
+    rf"(?P<scale>{_SCALE})?\s*-?(?:(?:{_UNITS})(?![a-z])|(?P<han>[{_CLASSIFIERS}])"
+    r"|(?P<noun>(?<=[\d ])(?!(?:of|to|and|or|in|on|at|the|per|for|by|is|are|was|were|from|with|than"
+    r"|more|other|may)\b|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{3,}))",
+    re.IGNORECASE,
+)
+_MONEY = re.compile(
+    rf"(?P<sign>[¥$€])\s?(?P<number>{_FIGURE})\s*(?P<scale>{_SCALE})?", re.IGNORECASE
+)
+_SIGNS = {"¥": "yuan", "$": "usd", "€": "eur"}
+_CELL = re.compile(
+    rf"(?P<label>[{HAN}A-Za-z][^|:：;；，,。]{{0,24}}?)\s*(?:[(（](?P<unit>[^)）]{{1,8}})[)）])?\s*[:：]\s*"
+    rf"(?P<number>{_FIGURE})(?=\s*(?:\||$|;|；))"
+)
+_DATES = (
+    re.compile(
+        r"(?P<y>(?:19|20)\d\d)\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})(?:[日号]|(?!\d))"
+    ),
+    re.compile(r"(?<!\d)(?P<m>\d{1,2})月(?P<d>\d{1,2})(?:[日号]|(?!\d))"),
+    re.compile(
+        r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?P<n>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+        r"\.?(?:,?\s+(?P<y>(?:19|20)\d\d))?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?P<n>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+        r"(?:,?\s+(?P<y>(?:19|20)\d\d))?(?!\d)",
+        re.IGNORECASE,
+    ),
+)
+_YEAR = re.compile(
+    r"(?<![\d.])(?:19|20)\d\d\s*年(?!\s*(?:期|内|以上))|(?<=\bin )(?:1[5-9]|20)\d\d\b"
+)
+_TIME = re.compile(r"(?<![\d:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?!\d)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FROM = re.compile(r"(?:由|从|自|\bfrom)\s*(?:原来?的?|每\S)?\s*$", re.IGNORECASE)
+_TO = re.compile(
+    r"^[^。;；]{0,14}?(?:降至|降到|降为|升至|升到|升为|提高到|提高至|提高为|增至|增加到|增加至|减至|减到|减为|调整为|调整到|调整至"
+    r"|调至|调到|改为|改成|改到|改至|变更为|变为|下调至|下调为|上调至|上调为|推迟至|推迟到|延至|延长至|延长到|缩短至|缩短为|提前至|\bto\b)",
+    re.IGNORECASE,
+)
+
+
+def values(sentence: str) -> tuple[Value, ...]:
+    """In the order of the sentence; none twice."""
+    text = standard(sentence)
+    rest = text
+    found: list[Value] = []
+    for pattern in _DATES:
+        for match in pattern.finditer(rest):
+            found.append(_date(match))
+        rest = pattern.sub(_blank, rest)
+    for match in _TIME.finditer(rest):
+        clock = (str(int(match["h"])), match["min"])
+        found.append(Value("time", clock, match.group(), match.start()))
+    rest = _YEAR.sub(_blank, _TIME.sub(_blank, rest))
+    for match in _MONEY.finditer(rest):
+        found.append(_value(match, _SIGNS[match["sign"]], None))
+    rest = _MONEY.sub(_blank, rest)
+    for match in _QUANTITY.finditer(rest):
+        if one := _quantity(match):
+            found.append(one)
+    for match in _CELL.finditer(rest):
+        unit = _unit(match["unit"] or "")
+        label = re.sub(r"\s", "", match["label"]).lower()
+        found.append(_value(match, f"{label}|{unit}", None))
+    ordered = sorted(found, key=lambda one: one.start)
+    kept = [one for one in ordered if not _is_left(text, one)]
+    return tuple({(one.kind, one.amount): one for one in reversed(kept)}.values())[::-1]
+
+
+def _is_left(text: str, one: Value) -> bool:
+    """Whether a change leads away from it: 由10公里/小时降至5公里/小时."""
+    before, after = text[: one.start], text[one.start + len(one.text) :]
+    return bool(_FROM.search(before) and _TO.search(after))
+
+
+def _quantity(match: re.Match[str]) -> Value | None:
+    parts = match.groupdict()
+    named = next((kind for name, kind in _KINDS.items() if parts[name]), "")
+    kind = named or parts["han"] or (f"en {_singular(parts['noun'])}" if parts["noun"] else "")
+    number = parts["number"].strip("¥$€ ")
+    if not number[0].isdigit():
+        if (
+            set(number) <= {*HAN_GROUPS, "百", "千", "零", "一"}
+            and len(number) == 1
+            and number != "一"
+        ):
+            return None
+        number = str(han_value(number))
+    return _value(match, kind, number)
+
+
+def _singular(noun: str) -> str:
+    return noun.lower().removesuffix("s").removesuffix("e")
+
+
+def _value(match: re.Match[str], kind: str, number: str | None) -> Value:
+    parts = match.groupdict()
+    scale = _SCALES.get((parts.get("scale") or "").lower(), 1)
+    figures = [one for one in (parts.get("low"), number or parts["number"]) if one]
+    amounts = tuple(_plain(Decimal(one.replace(",", "")) * scale) for one in figures)
+    text = match.group()
+    return Value(kind, amounts, text.strip(), match.start() + len(text) - len(text.lstrip()))
+
+
+def _unit(written: str) -> str:
+    found = re.fullmatch(_UNITS, written.split("/")[0].strip(), re.IGNORECASE)
+    return _KINDS[str(found.lastgroup)] if found else written.strip()
+
+
+def _date(match: re.Match[str]) -> Value:
+    parts = match.groupdict()
+    month = _MONTHS.index(parts["n"].lower()) + 1 if parts.get("n") else int(parts["m"])
+    day = f"{month}-{int(parts['d'])}"
+    return Value("date", (day,), match.group(), match.start())
+
+
+def _plain(amount: Decimal) -> str:
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\0" * len(match.group())

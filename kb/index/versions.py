@@ -1,0 +1,172 @@
+"""What a generation knows of its documents as versions: the table `version` of its catalog.
+
+A row says what was read in a document (`facts`, `sketch`), of which content (`made_of`), and which
+family it belongs to (`family`, `place`, `kind`; NULL where it is alone). An earlier kb passes over
+the table; what it changed meanwhile is seen by `made_of`.
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from zlib import crc32
+
+from kb.index.database import Database, Row
+from kb.index.faults import damaged, state_faults
+from kb.version_types import Families, Family, FamilyKind, Member, Sketched, VersionFacts
+
+FORMAT = "1"
+"""Raise it when facts are read in another way: every document's are then read anew."""
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS version (
+    doc_id TEXT PRIMARY KEY, made_of TEXT NOT NULL, facts TEXT NOT NULL, sketch BLOB NOT NULL,
+    family TEXT, place INTEGER, kind TEXT, member TEXT, checksum INTEGER NOT NULL
+);
+"""
+_COLUMNS = "version.doc_id, made_of, facts, sketch, family, place, kind, member"
+_MADE_OF = f"'{FORMAT} ' || sha256 || ' ' || chunks || ' ' || characters || ' ' || title"
+
+
+_HEAD_CHUNKS, _TAIL_CHUNKS = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The first and the last chunks of a document, and the ids of all of its terms."""
+
+    head: str
+    tail: str
+    terms: frozenset[int]
+
+
+def exists(database: Database) -> bool:
+    found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'version'"
+    return bool(database.all(found))
+
+
+def outdated(database: Database) -> list[str]:
+    """The documents whose facts are not there, or were read in another content. Rows of documents
+    that are gone are deleted."""
+    database.script(_TABLE)
+    database.run("DELETE FROM version WHERE doc_id NOT IN (SELECT doc_id FROM document)")
+    rows = database.all(
+        "SELECT doc_id FROM document LEFT JOIN version USING (doc_id)"
+        f" WHERE characters > 0 AND made_of IS NOT {_MADE_OF} ORDER BY doc_id"
+    )
+    return [row[0] for row in rows]
+
+
+def ends(database: Database, doc_id: str) -> Ends:
+    of_document = "FROM chunk WHERE doc_id = ? ORDER BY ordinal"
+    head = database.all(f"SELECT text {of_document} LIMIT {_HEAD_CHUNKS}", doc_id)
+    tail = database.all(f"SELECT text {of_document} DESC LIMIT {_TAIL_CHUNKS}", doc_id)
+    terms: set[int] = set()
+    for (blob,) in database.each(f"SELECT terms {of_document}", doc_id):
+        terms.update(array("I", blob))
+    first, last = ("\n".join(text for (text,) in rows) for rows in (head, reversed(tail)))
+    return Ends(first, last, frozenset(terms))
+
+
+def put_facts(database: Database, doc_id: str, facts: VersionFacts, sketch: bytes) -> None:
+    [[made_of]] = database.all(f"SELECT {_MADE_OF} FROM document WHERE doc_id = ?", doc_id)
+    _put(database, (doc_id, made_of, json.dumps(asdict(facts)), sketch, None, None, None, None))
+
+
+def documents(database: Database) -> Iterator[Sketched]:
+    """Every document with its facts. Raises StoreDamaged: a row is not what was written."""
+    joined = f"SELECT {_COLUMNS}, version.checksum, root, path, mtime_ns"
+    with state_faults(database.path):
+        for *row, stored, root, path, mtime_ns in database.each(
+            f"{joined} FROM version JOIN document USING (doc_id) ORDER BY version.doc_id"
+        ):
+            _verify(database, (*row,), stored)
+            yield Sketched(row[0], root, path, mtime_ns, _facts(json.loads(row[2])), row[3])
+
+
+def put_families(database: Database, families: Sequence[Family]) -> None:
+    """Note the families; rows that stay as they are, are not written."""
+    wanted: dict[str, Row] = {
+        member.doc_id: (family.members[0].doc_id, place, family.kind.value, _member_text(member))
+        for family in families
+        for place, member in enumerate(family.members)
+    }
+    with database.transaction():
+        rows = database.all(f"SELECT {_COLUMNS} FROM version")
+        for *own, family, place, kind, member in rows:
+            new = wanted.get(own[0], (None, None, None, None))
+            if new != (family, place, kind, member):
+                _put(database, (*own, *new))
+
+
+def stored(database: Database) -> Families:
+    """The families of a generation; none in one of an earlier kb.
+
+    Raises:
+        StoreDamaged: a row is not what was written.
+    """
+    if not exists(database):
+        return Families()
+    members: defaultdict[str, list[Member]] = defaultdict(list)
+    kinds: dict[str, FamilyKind] = {}
+    rows = database.all(
+        f"SELECT {_COLUMNS}, version.checksum FROM version WHERE family IS NOT NULL"
+        " AND version.doc_id IN (SELECT doc_id FROM document) ORDER BY family, place"
+    )
+    with state_faults(database.path):
+        for *row, checksum in rows:
+            _verify(database, (*row,), checksum)
+            members[row[4]].append(_member(json.loads(row[7])))
+            kinds[row[4]] = FamilyKind(row[6])
+    whole = ((name, tuple(each)) for name, each in members.items() if len(each) > 1)
+    return Families.of(tuple(Family(kinds[name], each) for name, each in whole))
+
+
+def problem(database: Database) -> str:
+    """What is wrong with the table, in words; empty where nothing is."""
+    if not exists(database):
+        return ""
+    rows = database.each(f"SELECT {_COLUMNS}, version.checksum FROM version")
+    wrong = sum(_checksum((*row,)) != checksum for *row, checksum in rows)
+    return f"{wrong} documents' versions are not what was written" if wrong else ""
+
+
+def forget(database: Database) -> None:
+    """Delete every row: the next run reads all documents' facts anew."""
+    if exists(database):
+        database.run("DELETE FROM version")
+
+
+def _put(database: Database, row: Row) -> None:
+    database.run(
+        "INSERT OR REPLACE INTO version VALUES (?,?,?,?,?,?,?,?,?)",
+        *row,
+        _checksum(row),
+    )
+
+
+def _verify(database: Database, row: Row, stored: int) -> None:
+    if _checksum(row) != stored:
+        raise damaged(database.path, f"what is known of {row[0]!r} is not what was written")
+
+
+def _checksum(row: Row) -> int:
+    return crc32("\0".join(map(str, row)).encode("utf-8", "surrogatepass"))
+
+
+def _facts(values: dict[str, object]) -> VersionFacts:
+    """Raises TypeError, ValueError: they are none."""
+    lists = {name: tuple(one) for name, one in values.items() if isinstance(one, list)}
+    return VersionFacts(**{**values, **lists})  # type: ignore[arg-type]
+
+
+def _member_text(member: Member) -> str:
+    return json.dumps(asdict(member), ensure_ascii=False)
+
+
+def _member(values: dict[str, object]) -> Member:
+    lists = {name: tuple(one) for name, one in values.items() if isinstance(one, list)}
+    return Member(**{**values, **lists})  # type: ignore[arg-type]

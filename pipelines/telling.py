@@ -1,0 +1,131 @@
+"""What `kb ask` does about versions and contradictions: first the hits of the version that is asked
+for; behind the answer which one it rests on, and what other passages state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kb.answering.conflicts import contradictions
+from kb.answering.evidence import Terms
+from kb.answering.features import features
+from kb.answering.told import told
+from kb.retrieval import context
+from kb.text.question import Question
+from kb.types import Answer, ChatPiece, DocumentRecord, Hit, Passage
+from kb.version_types import Conflict, Family, FamilyKind, Member, Version
+from kb.versions.choosing import Chosen, Versions, choose
+from kb.versions.dates import first_day, shown, today
+from kb.versions.names import folded, name_parts, without_ending
+
+
+def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) -> Chosen:
+    """The hits to answer from, of those that were found."""
+    return choose(question.text, hits, versions, features=features, today=today())
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What was found for a question. `document`: a record by its id; `terms`: of the index."""
+
+    question: Question
+    chosen: Chosen
+    versions: Versions
+    document: Callable[[str], DocumentRecord | None]
+    terms: Terms
+
+
+def tell(steps: Iterable[ChatPiece | Answer], around: Around) -> Iterator[ChatPiece | Answer]:
+    """The steps of an answer, with what is told behind its text."""
+    for step in steps:
+        if isinstance(step, Answer) and step.found:
+            telling = _Telling(around)
+            version, conflicts = telling.version(step), telling.conflicts(step)
+            if lines := told(version, conflicts, around.question.language):
+                yield ChatPiece(f"\n\n{lines}")
+                text = f"{step.text}\n\n{lines}"
+                step = replace(step, text=text, version=version, conflicts=conflicts)
+        yield step
+
+
+class _Telling:
+    def __init__(self, around: Around) -> None:
+        self._around = around
+        self._day = today()
+        found = (*around.chosen.hits, *around.chosen.aside)
+        self._documents = {hit.source: hit.chunk.doc_id for hit in found}
+
+    def version(self, answer: Answer) -> Version | None:
+        """Of the first cited document that is one of several versions; none where the question
+        compares them."""
+        if self._around.chosen.compares:
+            return None
+        for citation in answer.citations:
+            found = self._member(citation.source)
+            if found and found[0].kind is not FamilyKind.THREAD:
+                return _described(*found, self._day)
+        return None
+
+    def conflicts(self, answer: Answer) -> tuple[Conflict, ...]:
+        """What other passages state in place of the answer's values, in or out of a family."""
+        found = contradictions(
+            self._around.question,
+            answer.text,
+            answer.citations,
+            [*self._passages(self._around.chosen.hits), *self._passages(self._around.chosen.aside)],
+            terms=self._around.terms,
+        )
+        return tuple(
+            Conflict(
+                value=one.value,
+                source=one.passage.source,
+                quote=one.quote,
+                dated=self._dated(one.passage.source),
+                replaced=self._is_replaced(one.passage.source),
+            )
+            for one in found
+        )
+
+    def _passages(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
+        def title(doc_id: str) -> str:
+            record = self._around.document(doc_id)
+            return record.title if record else ""
+
+        return context.merge(hits, title=title)
+
+    def _member(self, source: str) -> tuple[Family, Member] | None:
+        doc_id = self._documents.get(source, "")
+        family = self._around.versions.families.of_document.get(doc_id)
+        member = family.member(doc_id) if family else None
+        return (family, member) if family and member else None
+
+    def _is_replaced(self, source: str) -> bool:
+        found = self._member(source)
+        if found is None or found[0].kind is FamilyKind.THREAD:
+            return False
+        return found[1] != found[0].in_force(self._day)
+
+    def _dated(self, source: str) -> str:
+        """A day that a document bears: of its family, its labels, its title or its name."""
+        if found := self._member(source):
+            day = found[1].since or found[1].dated
+            return shown(day) if day else ""
+        record = self._around.document(self._documents.get(source, ""))
+        if record is None:
+            return ""
+        day = first_day(folded(dict(record.labels).get("date", "")))
+        names = (record.title, without_ending(record.path))
+        day = day or next((one for name in names if (one := name_parts(name).day)), 0)
+        return shown(day) if day else ""
+
+
+def _described(family: Family, member: Member, day: int) -> Version:
+    now = family.in_force(day)
+    return Version(
+        source=member.source,
+        label=member.label,
+        since=shown(member.since) if member.since else "",
+        dated=shown(member.dated) if member.dated else "",
+        in_force=member == now,
+        replaced_by="" if member == now else now.source,
+    )

@@ -1,0 +1,87 @@
+"""Where another passage states another value for the same thing."""
+
+from __future__ import annotations
+
+from kb.answering.conflicts import Contradiction, contradictions
+from kb.answering.features import features
+from kb.text.question import Question
+from kb.types import Citation, Passage
+
+
+def terms(text: str) -> dict[int, float]:
+    """Every word counts the same."""
+    return {hash(one): 1.0 for one in features(text)}
+
+
+def found(
+    question: str, answer: str, quote: str, *others: tuple[str, str]
+) -> tuple[Contradiction, ...]:
+    citation = Citation(1, "rules.md", None, None, "", quote)
+    passages = [Passage(1, "rules.md", quote, None, None, "", "", ())]
+    passages += [
+        Passage(n, source, text, None, None, "", "", ())
+        for n, (source, text) in enumerate(others, 2)
+    ]
+    return contradictions(Question.of(question), answer, [citation], passages, terms=terms)
+
+
+ASKED = "图书逾期几天要收费？"
+RULE = "图书逾期7天起收费。"
+
+
+def test_another_document_that_states_another_value_is_told() -> None:
+    [one] = found(
+        ASKED, "逾期7天起收费。[1]", RULE, ("faq.md", "你好。\n图书逾期3天之后收费，请注意。")
+    )
+    assert (one.value, one.passage.source) == ("3天", "faq.md")
+    assert one.quote == "图书逾期3天之后收费，请注意。"
+
+
+def test_in_english_too() -> None:
+    [one] = found(
+        "When is a fee due for overdue books?",
+        "A fee is due after 7 days.",
+        "A fee for overdue books is due after 7 days.",
+        ("faq.md", "Welcome. For overdue books a fee is due after 3 days already."),
+    )
+    assert one.value == "3 days"
+
+
+def test_the_same_value_is_none_however_it_is_written() -> None:
+    assert found(ASKED, "7天。", RULE, ("faq.md", "图书逾期七日之后收费。")) == ()
+
+
+def test_another_kind_of_value_is_none() -> None:
+    assert found(ASKED, "7天。", RULE, ("faq.md", "图书逾期收费每册2元。")) == ()
+
+
+def test_another_subject_is_none() -> None:
+    assert found(ASKED, "7天。", RULE, ("faq.md", "会员卡过期30天之内可以续办。")) == ()
+
+
+def test_what_the_cited_document_states_as_well_is_another_thing() -> None:
+    own = "图书逾期7天起收费。图书逾期30天停借。"
+    assert found(ASKED, "7天。", own, ("faq.md", "图书逾期收费，30天之后停借。")) == ()
+
+
+def test_a_value_that_the_answer_states_too_is_none() -> None:
+    assert (
+        found(ASKED, "规则说7天，常见问题说3天。", RULE, ("faq.md", "图书逾期3天之后收费。")) == ()
+    )
+
+
+def test_a_row_about_another_thing_is_none() -> None:
+    row = "级别: 教师 | 册数: 20 | 借期(天): 60"
+    asked = "教师借期几天？"
+    other = ("old.md", "级别: 学生 | 册数: 10 | 借期(天): 30")
+    assert found(asked, f"{row}", row, other) == ()
+    same = ("old.md", "级别: 教师 | 册数: 20 | 借期(天): 45")
+    [one] = found(asked, row, row, same)
+    assert one.value == "借期(天): 45"
+
+
+def test_of_several_values_the_one_behind_the_same_words() -> None:
+    rule = "每人每天收费2元，遗失赔偿50元。"
+    old = ("old.md", "每人每天收费1元，遗失赔偿40元。")
+    [one] = found("每人每天收费多少元？", "每人每天收费2元。", rule, old)
+    assert one.value == "1元"
