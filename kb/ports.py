@@ -148,7 +148,7 @@ class VectorIndex(Protocol):
 
     def count(self) -> int: ...
 
-    def flush(self) -> None:
-        """Make all changes durable, and the index fast to search."""
+    def flush(self, *, merge: bool = True) -> None:
+        """Make all changes durable; with `merge` also fast to search, which may take minutes."""
 
     def close(self) -> None: ...

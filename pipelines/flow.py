@@ -37,6 +37,9 @@ OF_THE_STORE = (KbError, OSError, sqlite3.Error, MemoryError)
 _CHUNKS_HELD = 1024
 """Chunks between the stages at most, but for one document: twice what the greediest pace takes."""
 
+_LAST_CALLS_SECONDS = 1.5
+"""How long a run that is to stop waits for calls to the engine; one may take half a minute."""
+
 _LOOK_SECONDS = 0.2
 """How often a run that waits looks whether it is to stop."""
 
@@ -92,11 +95,13 @@ def flow(
         Interrupted: the run was told to stop. What was finished by then has been yielded.
         ModelError: the engine is gone; likewise.
     """
-    with (
-        contextlib.closing(_Parsing(sources, stages)) as parsing,
-        ThreadPoolExecutor(FLIGHTS[-1], "embed") as engine,
-    ):
-        yield from _Flow(stages, parsing, engine, tell).run()
+    engine = ThreadPoolExecutor(FLIGHTS[-1], "embed")
+    try:
+        with contextlib.closing(_Parsing(sources, stages)) as parsing:
+            yield from _Flow(stages, parsing, engine, tell).run()
+    finally:
+        # A run that is to stop leaves calls that take long to end by themselves.
+        engine.shutdown(wait=not stages.stop(), cancel_futures=True)
 
 
 @dataclass(slots=True)
@@ -205,6 +210,7 @@ class _Flow:
         self.parsed_all = False
         self.gone: ModelError | None = None
         self.stopping = threading.Event()
+        self.told_at = float("inf")
         self.patience = Patience(stages.patience, self.stopping.wait)
 
     def run(self) -> Generator[EmbeddedDocument | Failure, None, None]:
@@ -230,14 +236,16 @@ class _Flow:
     @property
     def is_ending(self) -> bool:
         """No new work: the engine is gone, or the run is to stop."""
-        if self.stages.stop():
+        if self.stages.stop() and not self.stopping.is_set():
             self.stopping.set()
+            self.told_at = time.monotonic()
         return self.gone is not None or self.stopping.is_set()
 
     def is_over(self) -> bool:
-        if self.in_flight:
+        is_ending = self.is_ending
+        if self.in_flight and time.monotonic() < self.told_at + _LAST_CALLS_SECONDS:
             return False
-        return self.is_ending or (self.parsed_all and not self.queue)
+        return is_ending or (self.parsed_all and not self.queue)
 
     def next_event(self) -> _Event | None:
         """The next one, or None after a moment, so that the caller may look around."""

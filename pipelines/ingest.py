@@ -154,7 +154,8 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
             note_versions(draft.catalog)
             listen(Progress("commit", 0, 0, ""))
             try:
-                generation = draft.commit(accept)
+                # A run that is to stop has no time for what the next one can do as well.
+                generation = draft.commit(accept, merge=not tools.stop())
             except GateFailed as error:
                 ended = error
             except StoreUnavailable as error:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from kb import config as configuration
-from kb.cli import confine, logs
+from kb.cli import confine, logs, signals
 from kb.cli.needs import Needs
 from kb.errors import KbError
 from kb.text.readable import shown
@@ -68,6 +68,8 @@ class App:
             parameters=parameters,
             own_process=self.own_process,
         )
+        if self.own_process:
+            signals.end_in_time()
         self._enforced = True
         return settings
 

@@ -19,7 +19,7 @@ from kb import __version__
 from kb.cli import logs, streams
 from kb.cli.app import App, note, show_error
 from kb.cli.command import Command, Group
-from kb.cli.signals import interrupted, stop_at_once
+from kb.cli.signals import interrupted, stop_at_once, was_told_to_stop
 from kb.errors import KbError, UsageError
 
 COMMANDS: dict[str, str] = {
@@ -125,7 +125,12 @@ def main() -> None:
     streams.restart_in_utf8()
     streams.take_over()
     signal.signal(signal.SIGTERM, stop_at_once)
-    sys.exit(_exit_code(run(sys.argv[1:], own_process=True)))
+    code = _exit_code(run(sys.argv[1:], own_process=True))
+    if was_told_to_stop():
+        # Python would wait for threads, and one may be in a call to an engine for half a minute.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _exit_code(code: int) -> int:

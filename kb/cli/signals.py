@@ -1,15 +1,35 @@
-"""Ctrl-C and SIGTERM: they end a command at once, but a run that writes is asked to stop first."""
+"""Ctrl-C and SIGTERM: they end a command at once, but a run that writes is asked to stop first.
+
+What they raise, or what asks whether to stop, is Python. A merge of vectors, a check of a large
+database, a write to a slow disk are not, and may take minutes. So after SIGTERM a second process
+ends the first one when its time is up, which no file of a home minds: a commit is whole or not
+there (ARCHITECTURE.md).
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import select
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 from kb.cli import logs, streams
 from kb.errors import Interrupted
+
+SECONDS_TO_END = 4.5
+"""How long a process may take to end after SIGTERM, before it is ended."""
+
+_told = {"stop": False}
+
+
+def was_told_to_stop() -> bool:
+    """Whether a run of this process was asked to stop by a signal."""
+    return _told["stop"]
 
 
 def interrupted() -> Interrupted:
@@ -37,7 +57,7 @@ def stop_requested_by_signal() -> Iterator[Callable[[], bool]]:
         nonlocal requested
         if requested:
             raise interrupted()
-        requested = True
+        requested = _told["stop"] = True
         words = "stopping: what is finished is being committed; a second signal stops at once"
         if logs.as_json():
             words = logs.as_object(logging.WARNING, "stopping", {"message": words})
@@ -50,3 +70,43 @@ def stop_requested_by_signal() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)
+
+
+def end_in_time() -> None:
+    """From now on SIGTERM ends this process within 5 seconds, whatever it is doing then.
+
+    To be called in the main thread, before there are others, for this process forks.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    watched = os.getpid()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        if os.fork() == 0:
+            _watch(reading, watched)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(reading)
+    # Each signal that Python handles writes its number there, whatever the process is busy with.
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+
+def _watch(reading: int, watched: int) -> NoReturn:
+    """The second process, with all signals blocked: it holds nothing but the pipe, and ends with
+    the first one, whose end of the pipe is closed then."""
+    try:
+        os.closerange(0, reading)
+        os.closerange(reading + 1, os.sysconf("SC_OPEN_MAX"))
+        deadline = None
+        while deadline is None or (left := deadline - time.monotonic()) > 0:
+            if not select.select([reading], [], [], None if deadline is None else left)[0]:
+                break
+            told = os.read(reading, 64)
+            if not told:
+                os._exit(0)
+            if deadline is None and signal.SIGTERM in told:
+                deadline = time.monotonic() + SECONDS_TO_END
+        if os.getppid() == watched:
+            os.kill(watched, signal.SIGKILL)
+    finally:
+        os._exit(0)

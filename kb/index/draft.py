@@ -182,7 +182,9 @@ class Draft:
         elif names:
             self.vectors.delete(names)
 
-    def commit(self, accept: Callable[[Snapshot], None] | None = None) -> int:
+    def commit(
+        self, accept: Callable[[Snapshot], None] | None = None, *, merge: bool = True
+    ) -> int:
         """Make the draft the live generation; its number. The draft cannot be used afterwards.
 
         Either this returns and the generation is on the disk, or the old one stays live.
@@ -190,6 +192,7 @@ class Draft:
         Args:
             accept: looks at the complete generation before anybody else can; what it raises,
                 this raises, and nothing is committed.
+            merge: see `VectorIndex.flush`.
 
         Raises:
             StoreError: the disk is full, or the like; or another process has taken the lock or
@@ -198,7 +201,7 @@ class Draft:
         self._verify()
         draft = self._place.draft
         if self._vectors is not None:
-            self._vectors.flush()
+            self._vectors.flush(merge=merge)
         layout.step("vectors-flushed")
         with store_faults(draft):
             self.catalog.finish()

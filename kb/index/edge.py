@@ -115,25 +115,26 @@ class EdgeIndex:
     def delete(self, chunk_ids: Sequence[str]) -> None:
         self._update(qdrant.UpdateOperation.delete_points([*chunk_ids]))
 
-    def flush(self) -> None:
-        """Merge what has changed into segments that load and search fast, and write everything.
-
-        The engine only rebuilds segments that are new or small, or of which a fifth is deleted.
-        """
+    def flush(self, *, merge: bool = True) -> None:
+        """With `merge` into segments that load and search fast; the engine only rebuilds those
+        that are new or small, or of which a fifth is deleted."""
         if not self._changed:
             return
         with store_faults(self._folder), _engine_faults(self._folder):
-            # Merging writes the segments anew before it deletes the old ones.
-            require_space(self._folder, _RESERVE + tree_size(self._folder))
-            if self.count() * self._dimension >= self._quantised_from and not self._quantised():
-                self._shard.flush()
-                self._shard.close()
-                self._shard = qdrant.EdgeShard.load(
-                    str(self._folder), _config(self._dimension, quantised=True)
-                )
-            self._shard.optimize()
+            if merge:
+                self._merge()
             self._shard.flush()
         self._changed = False
+
+    def _merge(self) -> None:
+        # Merging writes the segments anew before it deletes the old ones.
+        require_space(self._folder, _RESERVE + tree_size(self._folder))
+        if self.count() * self._dimension >= self._quantised_from and not self._quantised():
+            self._shard.flush()
+            self._shard.close()
+            smaller = _config(self._dimension, quantised=True)
+            self._shard = qdrant.EdgeShard.load(str(self._folder), smaller)
+        self._shard.optimize()
 
     def close(self) -> None:
         with _engine_faults(self._folder):

@@ -164,7 +164,7 @@ class MultiIndex:
     def delete(self, chunk_ids: Sequence[str]) -> NoReturn:
         raise NotImplementedError("several collections are read, never written")
 
-    def flush(self) -> NoReturn:
+    def flush(self, *, merge: bool = True) -> NoReturn:
         raise NotImplementedError("several collections are read, never written")
 
     def _best(self, limit: int, find: Callable[[VectorIndex], list[ScoredId]]) -> list[ScoredId]:

@@ -15,7 +15,7 @@ import uvicorn
 from kb.errors import UsageError
 
 _CONNECTIONS = 64
-_PATIENCE_SECONDS = 5
+_PATIENCE_SECONDS = 3
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -4,19 +4,24 @@ store and lock, without the minutes that a model takes.
     python -m tests.crash.stub_kb --home DIR ingest PATH…
 
 `KB_TEST_SECONDS_PER_TEXT` makes the engine slow. `KB_TEST_MOST_BYTES` limits the size of a file.
+`KB_TEST_BLOCKS_AT` names a step of the write order, or a function (`kb.index.edge:EdgeIndex.ids`):
+there the command writes "blocked" to standard output and does nothing more, in C, so that Python
+runs no handler of a signal.
 `KB_TEST_NO_ROOM_FOR` names a file, or a folder, that cannot be made or written for want of room.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import importlib
 import os
 import resource
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Self
 
@@ -96,11 +101,31 @@ def _refuse(name: str, event: str, arguments: tuple[object, ...]) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
+def _block_at(place: str) -> None:
+    from kb.index import layout
+
+    def block(*given: object, **named: object) -> None:
+        os.write(1, b"blocked\n")
+        library, mutex = ctypes.PyDLL(None), ctypes.create_string_buffer(128)
+        for _ in range(2):  # the second waits for ever, and a PyDLL keeps the interpreter's lock
+            library.pthread_mutex_lock(mutex)
+
+    module, _, name = place.partition(":")
+    if name:
+        *owner, function = name.split(".")
+        target = reduce(getattr, owner, importlib.import_module(module))
+        setattr(target, function, block)
+    else:
+        vars(layout)["step"] = lambda step: block() if step == place else None
+
+
 def main() -> None:
     from kb.cli.main import main as kb_main
     from kb.session import wiring
 
     _limit_files()
+    if place := os.environ.get("KB_TEST_BLOCKS_AT"):
+        _block_at(place)
     fake = FakeModels()
     # The one place where the command line takes its models from.
     vars(wiring)["models"] = lambda settings: fake

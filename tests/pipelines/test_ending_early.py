@@ -3,6 +3,7 @@ on from there, and nothing is embedded twice."""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -142,6 +143,27 @@ def test_it_does_not_wait_for_a_parser_that_takes_long(workspace: Workspace) -> 
     workspace.write("b.txt", "Beta.")
     report = run_that_hangs_after(workspace, "a.txt")
     assert (report.counts.added, workspace.documents()) == (1, ["docs/a.txt"])
+
+
+def test_it_does_not_wait_for_a_call_to_the_engine_that_takes_long(workspace: Workspace) -> None:
+    eighty(workspace)
+    over, asked = threading.Event(), threading.Event()
+
+    class Slow(FakeEmbedder):
+        def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+            if any("number 79" in text for text in texts):
+                asked.set()
+                assert over.wait(60)
+            return super().embed_passages(texts)
+
+    try:
+        report = run(workspace, embedder=Slow, stop=asked.is_set)
+    finally:
+        over.set()
+    assert isinstance(report.ended_by, Interrupted)
+    assert report.seconds < 30
+    assert 0 < report.counts.added < 80
+    assert workspace.is_sound()
 
 
 def test_failures_of_files_that_it_did_not_come_to_stay_listed(workspace: Workspace) -> None:

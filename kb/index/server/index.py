@@ -131,7 +131,7 @@ class ServerIndex:
                 lambda client, named=named: client.delete(self.name, named, wait=True),  # type: ignore[misc]
             )
 
-    def flush(self) -> None:
+    def flush(self, *, merge: bool = True) -> None:
         """Nothing to do: every change above waited until the server had made it durable."""
 
     def close(self) -> None:
@@ -340,7 +340,7 @@ class DraftIndex(GenerationIndex):
         for chunk_id in chunk_ids:
             self._held.pop(chunk_id, None)
 
-    def flush(self) -> None:
+    def flush(self, *, merge: bool = True) -> None:
         self._send([*self._held.values()])
 
     def _send(self, points: list[EmbeddedChunk]) -> None:

@@ -138,8 +138,8 @@ class AnsweredIndex:
     def for_question(self, asked: Anticipated) -> VectorIndex:
         return self._index.for_question(asked)
 
-    def flush(self) -> None:
-        self._index.flush()
+    def flush(self, *, merge: bool = True) -> None:
+        self._index.flush(merge=merge)
 
     def close(self) -> None:
         """Nothing to do: the index is closed by whoever opened it."""

@@ -239,3 +239,23 @@ def test_the_catalog_and_the_generations_import_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_what_is_flushed_without_a_merge_is_there_and_the_next_flush_merges_it(
+    tmp_path: Path,
+) -> None:
+    """As a run commits that was told to stop."""
+    index = EdgeIndex(tmp_path, dimension=WIDE, quantised_from=1)
+    index.upsert(_wide())
+    index.flush(merge=False)
+    index.close()
+    assert _bytes_of_copies(tmp_path) == 0
+
+    again = EdgeIndex(tmp_path, dimension=WIDE, quantised_from=1)
+    first, *_ = _wide()
+    assert again.count() == MANY
+    assert again.search_dense(first.dense, 1)[0].chunk_id == first.chunk.id
+    again.upsert(_wide(10, "b.md"))
+    again.flush()
+    again.close()
+    assert _bytes_of_copies(tmp_path) > 0
