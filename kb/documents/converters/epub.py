@@ -1,6 +1,9 @@
-"""EPUB: pandoc makes HTML of it."""
+"""EPUB: pandoc makes HTML of it, after what its styles hide is taken out of its pages."""
 
 from __future__ import annotations
+
+import io
+import zipfile
 
 from kb.documents.converters import html
 from kb.documents.converters.common.pandoc import PANDOC, to_html
@@ -8,9 +11,41 @@ from kb.documents.detect import Content
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
+_LARGEST = 20 << 20
+"""Bytes of a page, and of all style sheets together; larger ones pandoc reads as they are."""
+
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    return html.convert(source, to_html(source, data, "epub"))
+    return html.convert(source, to_html(source, _seen(data), "epub"))
+
+
+def _seen(data: bytes) -> bytes:
+    """The book without what its styles hide. Each page is judged by all style sheets there are."""
+    from kb.documents.converters.common.markup import without_unseen
+
+    try:
+        package = zipfile.ZipFile(io.BytesIO(data))
+    except zipfile.BadZipFile:
+        return data  # pandoc says what is wrong with it
+    with package:
+        entries = {one.filename: one for one in package.infolist()}
+        sheets = [one for one in entries.values() if one.filename.lower().endswith(".css")]
+        if sum(one.file_size for one in sheets) > _LARGEST:
+            sheets = []
+        styles = "\n".join(package.read(one).decode("utf-8", "replace") for one in sheets)
+        changed: dict[str, bytes] = {}
+        for name, one in entries.items():
+            if name.lower().endswith((".xhtml", ".html", ".htm")) and one.file_size <= _LARGEST:
+                page = without_unseen(package.read(one), styles)
+                if page is not None:
+                    changed[name] = page
+        if not changed:
+            return data
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as copy:
+            for name, one in entries.items():
+                copy.writestr(name, changed.get(name) or package.read(one))
+        return written.getvalue()
 
 
 def _recognised(content: Content) -> bool:
@@ -21,7 +56,7 @@ FORMAT = Format(
     name="epub",
     endings=("epub",),
     kept="title, author, sections, lists, rows",
-    lost="page numbers, pictures",
+    lost="page numbers, pictures, what its styles hide",
     convert=convert,
     recognised=_recognised,
     hidden=("epub",),

@@ -87,6 +87,36 @@ def clean_html(page: str) -> tuple[str, str, str]:
     return etree.tostring(tree, encoding="unicode", method="html"), title, untold
 
 
+def without_unseen(page: bytes, sheets: str) -> bytes | None:
+    """A page in XHTML without what its style sheets hide from a reader; None where they hide
+    nothing, or it is no XML."""
+    try:
+        root = xml_root(page)
+    except DamagedDocument:
+        return None
+    for element in root.iter(etree.Element):
+        element.tag = etree.QName(element).localname
+    hidden, _ = unseen(root, sheets)
+    if not hidden:
+        return None
+    for element, all_below in hidden:
+        _drop_xml(element) if all_below else _empty(element)
+    etree.cleanup_namespaces(root)
+    return xml_bytes(root)
+
+
+def _drop_xml(element: Any) -> None:
+    """As `_drop`, in a tree of XML: what follows the element stays."""
+    parent, before = element.getparent(), element.getprevious()
+    if parent is None:
+        return
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
+
+
 def table_cells(fragment: str) -> list[list[str]]:
     """The cells of an HTML table, row by row; a table inside a cell is that cell's text."""
     table = _tree(fragment).find(".//table")

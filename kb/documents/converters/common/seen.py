@@ -61,16 +61,21 @@ class _Ink:
         return differ(self.color, self.background)
 
 
-def unseen(tree: Any) -> tuple[list[tuple[Any, bool]], str]:
+def unseen(tree: Any, outside_sheets: str | None = None) -> tuple[list[tuple[Any, bool]], str]:
     """The elements that are not seen, outermost first. Each value says whether all below is hidden
     with them; else it is their own text alone that is not drawn. And what of the page's styles is
-    not known, in words: what it may hide cannot be told."""
+    not known, in words: what it may hide cannot be told.
+
+    `outside_sheets`: what the style sheets say that the page names, where they are known.
+    """
     sheets = "\n".join("".join(style.itertext()) for style in tree.iter("style"))
-    sheet = Sheet(sheets, tree)
+    sheets = f"{outside_sheets or ''}\n{sheets}"
+    sheet = Sheet(sheets.strip(), tree)
     found: list[tuple[Any, bool]] = []
     # What a style sheet elsewhere says of the page's background is not known.
-    outside = "@import" in sheets or any(
-        "stylesheet" in (link.get("rel") or "").lower() for link in tree.iter("link")
+    outside = outside_sheets is None and (
+        "@import" in sheets
+        or any("stylesheet" in (link.get("rel") or "").lower() for link in tree.iter("link"))
     )
     stack = [(tree, _Ink(background="?" if outside else "ffffff"))]
     while stack:
