@@ -19,6 +19,7 @@ from pathlib import Path
 from zlib import crc32
 
 from kb.errors import StoreDamaged
+from kb.index import sampling
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults, store_faults
 from kb.index.integrity import add_checksums, count_terms, has_checksums
@@ -36,7 +37,7 @@ from kb.index.rows import (
     document_row,
 )
 from kb.statefile import lists_of_texts, texts
-from kb.text.language import Language, language
+from kb.text.language import Language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
 _HOLDS = """
@@ -133,17 +134,18 @@ class Catalog:
         return self._all(f"SELECT id, labels, terms FROM {found}", _array(ids))
 
     def sample(self, count: int) -> Mapping[str, Language]:
-        """A fixed sample of chunk ids, with the language that each one's text is written in.
-
-        Ids are hashes, so the smallest are a uniform sample. Read once until chunks change.
-        """
+        """A fixed sample of chunk ids, drawn by document, with the language that each one's text
+        is written in (kb/index/sampling.py). Read once until chunks change."""
         if count not in self._samples:
-            rows = self._all("SELECT id, text FROM chunk ORDER BY id LIMIT ?", count)
-            self._samples[count] = {chunk_id: language(text) for chunk_id, text in rows}
+            self._samples[count] = sampling.draw(self.database, count)
         return self._samples[count]
 
     def chunk_count(self) -> int:
         return int(self._all("SELECT count(*) FROM chunk")[0][0])
+
+    def document_count(self) -> int:
+        """Of those with chunks."""
+        return int(self._all("SELECT count(*) FROM document WHERE chunks > 0")[0][0])
 
     def counts(self) -> Counts:
         """Archives are not counted: their members are the documents."""

@@ -37,6 +37,9 @@ class Catalog(search.Catalog, Protocol):
     def document_chunks(self, doc_id: str, /) -> Sequence[Chunk]:
         """In the order of the document."""
 
+    def document_count(self) -> int:
+        """Of those with chunks."""
+
     def neighbours(self, chunk: Chunk, distance: int, /) -> Sequence[Chunk]:
         """The chunk and those of its document up to `distance` before and after, in order."""
 
@@ -81,9 +84,9 @@ class MultiCatalog:
         ]
 
     def sample(self, count: int) -> Mapping[str, Language]:
-        """From each collection as many as its share of the chunks, rounded up."""
+        """From each collection as many as its share of the documents, rounded up."""
         if count not in self._samples:
-            sizes = [part.catalog.chunk_count() for part in self._parts]
+            sizes = [part.catalog.document_count() for part in self._parts]
             total = max(sum(sizes), 1)
             self._samples[count] = {
                 part.whole(own): written
@@ -116,6 +119,9 @@ class MultiCatalog:
 
     def chunk_count(self) -> int:
         return sum(part.catalog.chunk_count() for part in self._parts)
+
+    def document_count(self) -> int:
+        return sum(part.catalog.document_count() for part in self._parts)
 
 
 class MultiIndex:

@@ -92,8 +92,9 @@ class Catalog(Protocol):
         """The named chunks in any order; those that are not in this generation are left out."""
 
     def sample(self, count: int, /) -> Mapping[str, Language]:
-        """Up to `count` chunk ids with the language of each one's text, the same ones at every
-        call on one generation. Asked for with every question: it must cost nothing then."""
+        """Up to `count` chunk ids, drawn by document, with the language of each one's text, the
+        same ones at every call on one generation. Asked for with every question: it must cost
+        nothing then."""
 
     def document(self, doc_id: str, /) -> DocumentRecord | None: ...
 

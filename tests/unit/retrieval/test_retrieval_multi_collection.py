@@ -43,6 +43,9 @@ class CountedCatalog(FakeCatalog):
     def document_chunks(self, doc_id: str, /) -> Sequence[Chunk]:
         return [one for one in self.known.values() if one.doc_id == doc_id]
 
+    def document_count(self) -> int:
+        return len({chunk.doc_id for chunk in self.known.values()})
+
     def document(self, doc_id: str, /) -> DocumentRecord | None:
         known = {chunk.doc_id for chunk in self.known.values()}
         return super().document(doc_id) if doc_id in known else None
@@ -131,10 +134,10 @@ def test_a_term_occurs_in_as_many_chunks_as_in_all_collections_together() -> Non
     assert {df.get(term) for term in shared} == {2}
     assert {df.get(term) for term in own} == {1}
     assert not df.get(1)
-    assert MultiCatalog(parts()).chunk_count() == 4
+    assert MultiCatalog(parts()).chunk_count() == MultiCatalog(parts()).document_count() == 4
 
 
-def test_the_sample_is_divided_by_size_rounded_up_and_taken_once() -> None:
+def test_the_sample_is_divided_by_documents_rounded_up_and_taken_once() -> None:
     both = parts()
     catalog = MultiCatalog(both)
 
