@@ -2,8 +2,8 @@
 
 retrieve   question → hits, by score fusion
 choose     the hits of the version that is asked for, in place of those of the others
-refuse     by retrieval's threshold, by a name or identifier that no passage holds
 build      hits → passages that fit the context, the sentences that can matter, the prompt
+refuse     by retrieval's threshold, by a name or identifier that no passage holds
 judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
 generate   prompt → thought and answer, streamed
 verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
@@ -28,11 +28,12 @@ from kb.answering.verdict import Rules, Ruling
 from kb.models.gauge import Gauge
 from kb.models.thinking import apart
 from kb.pipelines import meanings, verdict
+from kb.pipelines.refusing import Catalog, refused_before
 from kb.pipelines.telling import Around, of_the_version, tell
 from kb.pipelines.verdict import Verdict
 from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
-from kb.retrieval.search import Catalog, Found, LexicalQuery, search
+from kb.retrieval.search import Found, LexicalQuery, search
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import (
@@ -135,12 +136,9 @@ def ask(
     clock, question = _Clock(), query.question
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
-    refused = refusal.below_threshold(
-        question, found.hits, mode=query.mode, threshold=tools.threshold
-    )
     chosen = of_the_version(question, found.hits, tools.versions)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
-    refused = refused or refusal.missing_term(question, passages.passages)
+    refused = refused_before(question, found.hits, passages.passages, tools, mode=query.mode)
     if refused:
         yield passages
         yield _withheld(_blank(question, limits, clock), refused, question)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from kb.answering.refusal import Threshold, below_threshold
@@ -170,6 +170,14 @@ def _refused(
 # --- stored with the index ------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A threshold as the catalog has it."""
+
+    within: float
+    across: float
+
+
 def store_calibration(
     collection: Collection,
     threshold: Threshold,
@@ -196,7 +204,7 @@ def store_calibration(
                 hint="run kb eval --calibrate again",
             )
         draft.begin()
-        value = json.dumps({"within": threshold.within, "across": threshold.across})
+        value = json.dumps(asdict(_Stored(threshold.within, threshold.across)))
         draft.catalog.set_meta(_key(digest), value)
         for chat, wording in (wordings or {}).items():
             draft.catalog.set_meta(_wording_key(chat), wording.value)
@@ -218,7 +226,8 @@ def stored_threshold(catalog: Catalog, digest: str) -> Threshold | None:
     """What was calibrated for this index and these weights, if anything was."""
     value = catalog.meta(_key(digest))
     try:
-        return typed(Threshold, parsed_json(value)) if value else None
+        found = typed(_Stored, parsed_json(value)) if value else None
+        return Threshold(found.within, found.across) if found else None
     except ValueError as error:
         _leave_out(error)
         return None

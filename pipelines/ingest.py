@@ -4,6 +4,7 @@
     flow     file → text → chunks in processes, chunks → vectors from the cache or the engine
     store    catalog and vectors of a draft
     relate   which documents are versions of one another
+    measure  the refusal threshold, from the collection's own text
     commit   the draft becomes the live generation
 
 Until the commit readers see the old generation. A run that is told to stop, or whose engine or
@@ -29,6 +30,7 @@ from kb.index.manifest import Fingerprint, RunRecord
 from kb.index.snapshot import Snapshot
 from kb.pipelines.flow import Stages, flow
 from kb.pipelines.runs import log_run
+from kb.pipelines.self_calibration import calibrate_itself
 from kb.pipelines.storing import Store
 from kb.pipelines.survey import Known, Patterns, Survey, survey
 from kb.pipelines.versions import note_versions
@@ -152,6 +154,8 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
                 raise ended
             store.note()
             note_versions(draft.catalog)
+            if embedder and not ended:
+                calibrate_itself(draft, embedder, listen, tools.stop)
             listen(Progress("commit", 0, 0, ""))
             try:
                 # A run that is to stop has no time for what the next one can do as well.

@@ -25,6 +25,7 @@ from kb.errors import NothingFound, StoreDamaged
 from kb.index.catalog import Catalog
 from kb.index.faults import store_faults
 from kb.index.generation import Collection, Held
+from kb.pipelines import self_calibration
 from kb.pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
 from kb.pipelines.traces import Traces, evaluations, files_of_home, holding, needles
 from kb.pipelines.versions import note_versions
@@ -88,6 +89,8 @@ def purge(
         take_out(draft.catalog, live)
         _forget_parts(draft.catalog, live)
         note_versions(draft.catalog)
+        if made := draft.base.manifest.fingerprint:
+            self_calibration.forget_removed(draft.catalog, made.digest)
         draft.rewrite()
         traces = Traces.of(iter(found.paths), found.chunks)
         conversations = _delete_telling(_conversations(collection.home), traces, draft.catalog)

@@ -70,6 +70,17 @@ def held_under_other_names(
     return ()
 
 
+def names_property(question: Question, text: str) -> bool:
+    """Whether a folded text has the property that a question asks for, under this or another name;
+    not where the question asks in a way that names none."""
+    phrase = _phrase(question.folded)
+    asked = _kind_asked(phrase, question.folded)
+    if any(answers(asked, kind) for _, kind in listed(text)):
+        return True
+    named = words(phrase)
+    return bool(named) and all(word in text for word in named)
+
+
 def _added_codes(question: Question, answer: str) -> list[str]:
     """What a folded answer gives that does not tell by itself what it is."""
     codes = (code.group() for code in _CODE.finditer(answer))

@@ -106,7 +106,7 @@ def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[
     best = (0.0, "")
     for passage in passages:
         about = f"{passage.source}\n{passage.title}\n{passage.section}\n"
-        for window in _windows(passage.text):
+        for window in windows(passage.text):
             held = terms(about + window).keys() & wanted.keys()
             found = sum(wanted[term] for term in held) / total if total else 0.0
             best = max(best, (found, about + window), key=lambda one: one[0])
@@ -165,7 +165,7 @@ def _head(word: str) -> str:
     return found[1] if found else word
 
 
-def _windows(text: str) -> list[str]:
+def windows(text: str) -> list[str]:
     """Every two neighbouring sentences."""
     found = [text[start:end] for start, end in sentence_spans(text) if text[start:end].strip()]
     return ["".join(found[at : at + 2]) for at in range(max(len(found) - 1, 1))]

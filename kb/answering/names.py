@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from kb.answering.common_nouns import is_common_place, is_common_word
 from kb.answering.occurrence import (
     BEHIND,
     ORGANISATION,
@@ -185,7 +186,8 @@ def _chinese(text: str, organisations: bool) -> Iterator[Term]:
         elif tag in ("ns", "nt"):
             inside = _organisation_end(found, at) if organisations else at + 1
             whole = "".join(word for word, _ in found[at:inside])
-            yield Term(name if inside == at + 1 else whole, Kind.PLACE)
+            if not (is_common_place(name) or is_common_place(whole)):
+                yield Term(name if inside == at + 1 else whole, Kind.PLACE)
 
 
 def _organisation_end(found: Sequence[tuple[str, str]], start: int) -> int:
@@ -221,7 +223,8 @@ def _trimmed(word: str) -> str:
 
 
 def _latin(text: str) -> list[Term]:
-    """The last capitalised word of each run: Porter in "What is Alice Porter's extension?"."""
+    """The last capitalised word of each run that is no common one: Porter in "What is Alice
+    Porter's extension?", Hilton of Hilton Hotel."""
     found = []
     for run in _RUN.finditer(text):
         words = [
@@ -229,6 +232,7 @@ def _latin(text: str) -> list[Term]:
             for word in _CAPITALISED.finditer(run.group())
             if not _SENTENCE_START.search(text[: run.start() + word.start()])
             and not _MONTH_OR_DAY.match(word.group())
+            and not is_common_word(word.group())
         ]
         found += [Term(word, Kind.LATIN) for word in words[-1:]]
     return found

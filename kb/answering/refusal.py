@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kb.answering.citations import unmarked
+from kb.answering.comparison import subjects
 from kb.answering.features import features
 from kb.answering.names import SCRIPTS, identifiers, occurs, terms
 from kb.text.fold import fold
@@ -38,7 +39,9 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`subject` is the name or identifier that is missing, empty for other layers.
+    """`subject` is the name or identifier that is missing, empty for other layers; `beside` what
+    it is to be compared with and that is there; `near` the identifiers that it may be mistyped
+    for.
 
     `unfinished`: the model thought, and said nothing before its tokens were used up.
     """
@@ -46,17 +49,50 @@ class Refusal:
     layer: Layer
     subject: str = ""
     unfinished: bool = False
+    beside: str = ""
+    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """Hybrid scores below which a hit answers nothing, see kb/retrieval/search.py.
 
-    `across` holds for a hit in the other language than the question's.
+    `across` holds for a hit in the other language than the question's, `languages` for one in the
+    question's own where that language has a threshold of its own, else `within`.
     """
 
     within: float
     across: float
+    languages: Mapping[Language, float] = field(default_factory=dict)
+
+    def least(self, asked: Language, written: Language) -> float:
+        """For a hit that is written in a language."""
+        return self.languages.get(written, self.within) if asked is written else self.across
+
+
+ACROSS = 0.7
+"""Of a language's own threshold, what holds for its hits where the question is in the other one:
+the share that was found where both were calibrated on real questions (0.07 of 0.10)."""
+
+
+def own_threshold(languages: Mapping[Language, float]) -> Threshold | None:
+    """Of what a collection says by itself, by language; None where it says nothing."""
+    if not languages:
+        return None
+    lowest = min(languages.values())
+    return Threshold(lowest, ACROSS * lowest, languages)
+
+
+def lowest(thresholds: Sequence[Threshold]) -> Threshold:
+    """Of several collections that are searched as one: what one of them can answer is not
+    refused."""
+    return Threshold(
+        within=min(one.within for one in thresholds),
+        across=min(one.across for one in thresholds),
+        languages={
+            spoken: min(one.least(spoken, spoken) for one in thresholds) for spoken in Language
+        },
+    )
 
 
 THRESHOLDS: Mapping[str, Threshold] = {
@@ -66,7 +102,8 @@ THRESHOLDS: Mapping[str, Threshold] = {
 percentile of those that can be answered. Across languages the scores of right and wrong hits
 overlap, and `across` is a compromise.
 
-A model that is not here has no threshold: its cosines have a spread of their own.
+For generations that have no threshold of their own yet (pipelines/self_calibration.py). A model
+that is not here has none there: its cosines have a spread of their own.
 """
 
 
@@ -88,12 +125,20 @@ def threshold_for(embedding_model: str, chunks: int) -> Threshold | None:
 
 
 _SENTENCES = {
-    Language.ZH: ("知识库中没有找到这个问题的答案。", "知识库中没有提到“{subject}”。"),
+    Language.ZH: (
+        "知识库中没有找到这个问题的答案。",
+        "知识库中没有提到“{subject}”。",
+        "知识库中有“{beside}”，但没有提到“{subject}”，无法比较。",
+        "知识库中没有提到“{subject}”，最接近的是“{near}”。",
+    ),
     Language.EN: (
         "The knowledge base does not hold an answer to this question.",
         'The knowledge base does not mention "{subject}".',
+        'The knowledge base mentions "{beside}" but not "{subject}", so they cannot be compared.',
+        'The knowledge base does not mention "{subject}"; the nearest to it is "{near}".',
     ),
 }
+_BETWEEN = {Language.ZH: "”、“", Language.EN: '", "'}
 _UNFINISHED = {
     Language.ZH: "模型用完了可用的字数，只有思考，没有给出答案（可调大 answer.max_tokens）。",
     Language.EN: (
@@ -133,8 +178,7 @@ def below_threshold(
         return None
     named, counted = identifiers(question.text), COUNTED.findall(question.folded)
     for hit in hits:
-        same = language(hit.chunk.text) is question.language
-        if hit.score >= (threshold.within if same else threshold.across):
+        if hit.score >= threshold.least(question.language, language(hit.chunk.text)):
             return None
         if not (named or counted):
             continue
@@ -156,8 +200,19 @@ def missing_term(question: Question, passages: Sequence[Passage]) -> Refusal | N
     script = language(passages[0].text)
     for term in terms(question.text):
         if SCRIPTS.get(term.kind, script) is script and not occurs(term, text):
-            return Refusal(Layer.MISSING_TERM, term.text)
+            beside = _compared_with(term.text, question, text)
+            return Refusal(Layer.MISSING_TERM, term.text, beside=beside)
     return None
+
+
+def _compared_with(missing: str, question: Question, text: str) -> str:
+    """The other subject of a comparison, where a folded text holds it; else nothing."""
+    one, other = subjects(question.text) or ("", "")
+    for lacking, held in ((one, other), (other, one)):
+        named = terms(held) if missing in lacking and missing not in held else ()
+        if named and all(occurs(term, text) for term in named):
+            return held
+    return ""
 
 
 def by_model(
@@ -187,5 +242,9 @@ def sentence(refusal: Refusal, spoken: Language) -> str:
     """The refusal in one sentence."""
     if refusal.unfinished:
         return _UNFINISHED[spoken]
-    plain, named = _SENTENCES[spoken]
-    return named.format(subject=refusal.subject) if refusal.subject else plain
+    plain, named, compared, near = _SENTENCES[spoken]
+    if not refusal.subject:
+        return plain
+    wording = compared if refusal.beside else near if refusal.near else named
+    alike = _BETWEEN[spoken].join(refusal.near)
+    return wording.format(subject=refusal.subject, beside=refusal.beside, near=alike)

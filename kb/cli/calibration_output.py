@@ -19,8 +19,8 @@ def calibration_fields(
     fields: dict[str, object] = {
         "model": model,
         "generation": generation,
-        "threshold": asdict(found.threshold),
-        "before": asdict(found.before) if found.before else None,
+        "threshold": _threshold_fields(found.threshold),
+        "before": _threshold_fields(found.before) if found.before else None,
         "within": _side_fields(found.within),
         "across": _side_fields(found.across),
         "refused": asdict(found.refused),
@@ -30,6 +30,10 @@ def calibration_fields(
     if wordings:
         fields["wording"] = {"chat": chat, **asdict(wordings)}
     return fields
+
+
+def _threshold_fields(threshold: Threshold) -> dict[str, object]:
+    return {"within": threshold.within, "across": threshold.across}
 
 
 def _side_fields(side: Side) -> dict[str, object]:

@@ -134,13 +134,14 @@ def search(
         StoreError: the index cannot be searched.
     """
 
-    def ranking(text: str) -> list[_Candidate]:
-        found = _ranking(replace(query, text=text), index, catalog, embedder, lexical)
+    def ranked(text: str) -> list[Candidate]:
+        one = replace(query, text=text)
+        found = ranking(one, index=index, catalog=catalog, embedder=embedder, lexical=lexical)
         return _reranked(text, found, rerank) if rerank else found
 
-    whole = ranking(query.text)
+    whole = ranked(query.text)
     defined = expanded(query.text, [one.chunk.text for one in whole[:DEFINING]])
-    rankings = [*map(ranking, filter(None, [defined])), whole, *map(ranking, parts(query.text))]
+    rankings = [*map(ranked, filter(None, [defined])), whole, *map(ranked, parts(query.text))]
     selected = select(_in_turn(rankings), query.top_k)
     hits = tuple(
         Hit(
@@ -157,21 +158,25 @@ def search(
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A chunk that was found, with its score and its places on either side, counted from 1."""
+
     chunk: Chunk
     score: float
     dense_rank: int | None
     sparse_rank: int | None
 
 
-def _ranking(
+def ranking(
     query: Query,
+    *,
     index: VectorIndex,
     catalog: Catalog,
     embedder: Embedder,
     lexical: Callable[[str], LexicalQuery],
-) -> list[_Candidate]:
-    """Everything that either side found, best first."""
+) -> list[Candidate]:
+    """Everything that either side found for a question as it stands, best first: what `search`
+    chooses from."""
     depth = max(DEPTH, 2 * query.top_k)
     vector = None if query.mode is SearchMode.SPARSE else embedder.embed_query(query.text)
     terms = None if query.mode is SearchMode.DENSE else lexical(query.text)
@@ -196,7 +201,7 @@ def _ranking(
         sparse = _bounded(terms, sparse, index)
     dense_ranks, sparse_ranks = _ranks(near, dense), _ranks(matching, sparse)
     found = [
-        _Candidate(
+        Candidate(
             chunk,
             dense.get(chunk_id, 0.0) + sparse.get(chunk_id, 0.0),
             dense_ranks.get(chunk_id),
@@ -207,7 +212,7 @@ def _ranking(
     return sorted(found, key=lambda one: (-one.score, one.chunk.id))
 
 
-def _reranked(text: str, found: Sequence[_Candidate], rerank: Reranker) -> list[_Candidate]:
+def _reranked(text: str, found: Sequence[Candidate], rerank: Reranker) -> list[Candidate]:
     """The first RERANKED in the reranker's order, the rest behind them; equal ones as they were."""
     first, rest = found[:RERANKED], found[RERANKED:]
     scores = rerank.rerank(text, [one.chunk.embedding_text for one in first])
@@ -215,9 +220,9 @@ def _reranked(text: str, found: Sequence[_Candidate], rerank: Reranker) -> list[
     return [*(first[place] for place in order), *rest]
 
 
-def _in_turn(rankings: Sequence[Sequence[_Candidate]]) -> Iterator[_Candidate]:
+def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
     """Each ranking's first, each one's second and so on; none twice, each with its best score."""
-    best: dict[str, _Candidate] = {}
+    best: dict[str, Candidate] = {}
     for one in chain.from_iterable(rankings):
         known = best.get(one.chunk.id)
         if known is None or known.score < one.score:

@@ -16,6 +16,7 @@ from kb.index.generation import Collection, Snapshot
 if TYPE_CHECKING:
     from kb.answering.refusal import Threshold
     from kb.answering.verdict import Rules
+    from kb.index.catalog import Catalog
     from kb.models.connect import Models
     from kb.pipelines import ask, ingest
     from kb.pipelines.evaluate import Asking
@@ -223,19 +224,26 @@ def _check_same_model(live: Mapping[str, Snapshot]) -> None:
 
 
 def _threshold(settings: Settings, live: Mapping[str, Snapshot], digest: str) -> Threshold | None:
-    """The lowest of the collections' own: what one of them can answer is not refused."""
-    from kb.answering.refusal import Threshold, threshold_for
-    from kb.pipelines.calibrate import stored_threshold
+    """Of each collection what `kb eval --calibrate` has found with questions, else what it says by
+    itself, else what is known of the model; None where one of them has none."""
+    from kb.answering.refusal import lowest, threshold_for
 
     chunks = sum(one.catalog.chunk_count() for one in live.values())
     usual = threshold_for(settings.models.embedding, chunks)
-    each = [stored_threshold(one.catalog, digest) or usual for one in live.values()]
-    known = [one for one in each if one]
-    if len(known) < len(each):
-        return None
-    return Threshold(
-        within=min(one.within for one in known), across=min(one.across for one in known)
-    )
+    known = [found for one in live.values() if (found := _own(one.catalog, digest, usual))]
+    return lowest(known) if len(known) == len(live) else None
+
+
+def _own(catalog: Catalog, digest: str, usual: Threshold | None) -> Threshold | None:
+    from kb.answering.refusal import own_threshold
+    from kb.pipelines import calibrate, self_calibration
+
+    if chosen := calibrate.stored_threshold(catalog, digest):
+        return chosen
+    found = self_calibration.stored(catalog, digest)
+    if found is None:
+        return usual
+    return own_threshold({spoken: one.threshold for spoken, one in found.languages.items()})
 
 
 def _families(settings: Settings, live: Mapping[str, Snapshot]) -> Families:

@@ -164,7 +164,7 @@ def test_a_score_below_the_threshold_is_refused_and_no_model_runs(library: Works
     generator = FakeGenerator()
     threshold = Threshold(within=0.99, across=0.99)
     with opened(library, generator, threshold) as tools:
-        *_, answer = ask(Query("电话号码", 2), tools, LIMITS, think=False, strict=False)
+        *_, answer = ask(Query("午餐吃什么", 2), tools, LIMITS, think=False, strict=False)
     assert isinstance(answer, Answer)
     assert (answer.found, answer.refused_by) == (False, "retrieval")
     assert generator.asked == []

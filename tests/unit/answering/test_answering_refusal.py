@@ -10,7 +10,9 @@ from kb.answering.refusal import (
     Threshold,
     below_threshold,
     by_model,
+    lowest,
     missing_term,
+    own_threshold,
     sentence,
     threshold_for,
 )
@@ -167,6 +169,28 @@ def test_a_best_hit_below_the_threshold_is_refused() -> None:
 def test_across_languages_the_threshold_is_lower() -> None:
     assert not refused("水泵的扬程是多少？", hit(0.08, PUMP))
     assert refused("水泵的扬程是多少？", hit(0.06, PUMP))
+
+
+def test_a_language_may_have_a_threshold_of_its_own() -> None:
+    threshold = own_threshold({Language.ZH: 0.05, Language.EN: 0.15})
+    assert threshold
+    asked = Question.of("水泵的扬程是多少？")
+    mode = SearchMode.HYBRID
+    assert below_threshold(asked, [hit(0.06, "水泵")], mode=mode, threshold=threshold) is None
+    english = Question.of("What is the head of the pump?")
+    assert below_threshold(english, [hit(0.06, "A pump.")], mode=mode, threshold=threshold)
+    assert threshold.across == pytest.approx(0.7 * 0.05), "the lower one decides across"
+
+
+def test_a_collection_that_says_nothing_has_no_threshold() -> None:
+    assert own_threshold({}) is None
+
+
+def test_of_several_collections_the_lowest_counts() -> None:
+    both = lowest([Threshold(0.10, 0.07), Threshold(0.05, 0.08, {Language.EN: 0.2})])
+    assert (both.within, both.across) == (0.05, 0.07)
+    assert both.least(Language.ZH, Language.ZH) == 0.05
+    assert both.least(Language.EN, Language.EN) == 0.10
 
 
 def test_one_hit_above_its_own_threshold_is_enough() -> None:
