@@ -85,7 +85,7 @@ def test_a_run_gives_each_language_of_which_there_is_enough_a_threshold(
     assert own.threshold > 0
     assert own.auc > 0.9
     assert len(asked.questions) == 35
-    assert "calibrate" in {heard.stage for heard in workspace.heard}
+    assert "calibrate" in {heard.stage for heard in workspace.progress}
 
 
 def test_a_run_that_changes_one_file_embeds_and_searches_no_question(
