@@ -18,16 +18,16 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
 
-from kb.answering import evidence, grounding, prompt, refusal
+from kb.answering import evidence, prompt, refusal
 from kb.answering.abridging import abridged, likely_sentence
-from kb.answering.citations import Citer, unmarked
-from kb.answering.contrary import contrary
+from kb.answering.citations import Citer
 from kb.answering.excerpt import excerpt
 from kb.answering.streaming import Streamed
 from kb.answering.verdict import Rules, Ruling
 from kb.models.gauge import Gauge
 from kb.models.thinking import apart
 from kb.pipelines import meanings, verdict
+from kb.pipelines.checks import checked
 from kb.pipelines.refusing import Catalog, refused_before
 from kb.pipelines.telling import Around, of_the_version, tell
 from kb.pipelines.verdict import Verdict
@@ -342,23 +342,13 @@ def _verified(
     cited = citer.cite(text)
     if refused := refusal.by_model(cited.text, question, thought=base.thinking, cut=cut):
         return _withheld(base, refused, question)
-    # Against the cited passages alone: a number of another passage is another thing's number.
-    numbers = {citation.n for citation in cited.citations}
-    passages = [passage for passage in context.passages if passage.n in numbers]
-    beside = _beside(passages, context)
-    unsupported = grounding.unsupported(cited.text, passages, question=question, beside=beside)
-    doubts = evidence.doubts(
-        question,
-        unmarked(cited.text),
-        passages or context.passages,
-        terms=meanings.terms(tools.lexical),
-        kind_of=meanings.kind_of(tools.embedder),
-    )
+    terms = meanings.terms(tools.lexical)
+    found = checked(cited, question, context, terms=terms, kind_of=meanings.kind_of(tools.embedder))
+    cited, unsupported = found.cited, found.all
     # Another thing's number is worse than none; another thing's words can be seen through.
-    wrong_number = doubts and evidence.adds_a_number(question, cited.text)
-    unsupported = unsupported or doubts or contrary(question, unmarked(cited.text), passages)
+    wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
-        unsupported = evidence.least_supported(question, passages, meanings.terms(tools.lexical))
+        unsupported = evidence.least_supported(question, found.passages, terms)
     if wrong_number or (unsupported and sent.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(_withheld(base, refused, question), grounded=False, unsupported=unsupported)
@@ -370,12 +360,6 @@ def _verified(
         unsupported=unsupported,
         citations=cited.citations,
     )
-
-
-def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
-    """The other passages of the cited documents."""
-    sources = {passage.source for passage in cited}
-    return [one for one in context.passages if one.source in sources and one not in cited]
 
 
 def _withheld(base: Answer, refused: refusal.Refusal, question: Question) -> Answer:

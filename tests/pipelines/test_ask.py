@@ -309,3 +309,18 @@ def test_where_no_sentence_speaks_of_it_the_model_is_believed(library: Workspace
     question = "关羽的邮箱地址和出生日期是什么？"
     answer, _, times = asked_twice(library, question, "关羽的邮箱地址是5352345。[1]")
     assert (answer.refused_by, times) == ("model", 1)
+
+
+def test_of_two_lists_the_one_that_holds_the_answer_is_cited(workspace: Workspace) -> None:
+    workspace.write("东厂.txt", "东厂值班电话一览。值班员张飞，电话u987438274。")
+    workspace.write("西厂.txt", "西厂值班电话一览。值班员赵云，电话u555123987。")
+    workspace.ingest()
+    with opened(workspace, FakeGenerator()) as tools:
+        context, *_ = ask(Query("张飞的电话是多少？", 2), tools, LIMITS, think=False, strict=False)
+    wrong = place_of([context], "赵云")
+    answer, before = answer_to(
+        workspace, "张飞的电话是多少？", f"值班员的电话是u987438274。[{wrong}]"
+    )
+    assert [citation.source for citation in answer.citations] == ["东厂.txt"]
+    assert (answer.grounded, answer.unsupported) == (True, ())
+    assert "".join(shown(before)) == answer.text

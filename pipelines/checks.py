@@ -1,0 +1,78 @@
+"""A step of `kb ask`: what speaks against an answer, in the passages that it cites."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kb.answering import evidence, grounding
+from kb.answering.answer_kind import KindOf
+from kb.answering.citations import Cited, Citer, unmarked
+from kb.answering.contrary import contrary
+from kb.answering.evidence import Terms
+from kb.text.question import Question
+from kb.types import Context, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """An answer as it is cited, with the passages that it cites.
+
+    `unsupported`: what they do not hold of it. `doubts`: what they do not say of the question;
+    with a figure that is worse than no answer. `contrary`: what of the question they contradict.
+    """
+
+    cited: Cited
+    passages: Sequence[Passage]
+    unsupported: tuple[str, ...]
+    doubts: tuple[str, ...]
+    contrary: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """What is told to the reader: the first kind of which there is something."""
+        return self.unsupported or self.doubts or self.contrary
+
+
+def checked(
+    cited: Cited, question: Question, context: Context, *, terms: Terms, kind_of: KindOf | None
+) -> Checked:
+    """As the model cited it; where something speaks against that, and nothing against the same
+    words cited from another passage, from that one: of two lists a small model names the wrong.
+    """
+    found = _check(cited, question, context, terms, kind_of)
+    if not found.all:
+        return found
+    for other in context.passages:
+        if other in found.passages:
+            continue
+        again = Citer([other], question).cite(unmarked(cited.text))
+        if again.citations:
+            instead = _check(again, question, context, terms, kind_of)
+            if not instead.all:
+                return instead
+    return found
+
+
+def _check(
+    cited: Cited, question: Question, context: Context, terms: Terms, kind_of: KindOf | None
+) -> Checked:
+    # Against the cited passages alone: a number of another passage is another thing's number.
+    numbers = {citation.n for citation in cited.citations}
+    passages = [passage for passage in context.passages if passage.n in numbers]
+    bare = unmarked(cited.text)
+    return Checked(
+        cited,
+        passages,
+        grounding.unsupported(
+            cited.text, passages, question=question, beside=_beside(passages, context)
+        ),
+        evidence.doubts(question, bare, passages or context.passages, terms=terms, kind_of=kind_of),
+        contrary(question, bare, passages),
+    )
+
+
+def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
+    """The other passages of the cited documents."""
+    sources = {passage.source for passage in cited}
+    return [one for one in context.passages if one.source in sources and one not in cited]
