@@ -56,7 +56,7 @@ UNKNOWN: Rules = {
 }
 """For a model that nobody has measured: only what it is sure of is refused."""
 
-_SMALL = Rule(Inquiry.WHICH, Bounds(refuse=-0.3, flag=0.2))
+_SMALL = Rule(Inquiry.WHICH, Bounds(refuse=-0.3, flag=0.3))
 _MEASURED: Mapping[str, Rules] = {
     "qwen2.5-coder:1.5b": {Language.ZH: _SMALL, Language.EN: _SMALL},
 }

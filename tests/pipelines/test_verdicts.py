@@ -3,21 +3,26 @@ The model is a fake that is right about the questions it knows."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from kb.answering.refusal import Threshold
-from kb.answering.verdict import Bounds, Rule, Rules
+from kb.answering.verdict import UNKNOWN, Bounds, Rule, Rules
+from kb.config import load
 from kb.evaluation.questions import Question
 from kb.index.sparse import query_vector
 from kb.pipelines.ask import Limits, Tools
 from kb.pipelines.calibrate import store_calibration
 from kb.pipelines.evaluate import Bench
 from kb.pipelines.verdicts import Margins, choose_verdict, kept, stored_rules
+from kb.session import wiring
 from kb.text.language import Language
 from kb.types import FirstToken, Message
 from kb.wording import Inquiry
@@ -186,3 +191,41 @@ def test_rules_that_cannot_be_read_are_as_if_nothing_was_calibrated(
     )
     with library.tools.collection.reader() as live:
         assert stored_rules(live.catalog, "c") is None
+
+
+def rules_in_use(library: Workspace, setting: str) -> Rules | None:
+    """Those that answering works with under a value of `answer.verdict`."""
+    settings = load(
+        home=library.tools.collection.home,
+        flags={"answer.verdict": setting, "models.chat": "some-chat:7b"},
+        environ={},
+    )
+    engines: Any = SimpleNamespace(
+        embedder=lambda: library.embedder, generator=FakeGenerator, engine="fake"
+    )
+    with (
+        library.tools.collection.reader() as live,
+        wiring.tools_on({"default": live}, settings, engines) as tools,
+    ):
+        return tools.verdict
+
+
+def test_the_calibrated_rules_are_used_and_the_model_s_own_for_the_other_language(
+    library: Workspace,
+) -> None:
+    rules: Rules = {Language.ZH: Rule(Inquiry.STATED, Bounds(-2.5, -0.75))}
+    store_calibration(
+        library.tools.collection,
+        Threshold(0.1, 0.1),
+        library.embedder.digest,
+        more=kept("some-chat:7b", rules),
+    )
+    found = rules_in_use(library, "refuse")
+    assert found == {**UNKNOWN, **rules}
+
+
+def test_the_setting_turns_refusals_into_marks_or_the_verdict_off(library: Workspace) -> None:
+    marking = rules_in_use(library, "flag")
+    assert marking is not None
+    assert marking[Language.EN].bounds == Bounds(-math.inf, UNKNOWN[Language.EN].bounds.flag)
+    assert rules_in_use(library, "off") is None
