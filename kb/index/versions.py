@@ -11,7 +11,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from zlib import crc32
 
 from kb.index.database import Database, Row
@@ -31,6 +31,7 @@ _COLUMNS = "version.doc_id, made_of, facts, sketch, family, place, kind, member"
 _MADE_OF = f"'{FORMAT} ' || sha256 || ' ' || chunks || ' ' || characters || ' ' || title"
 
 
+_MEMBER = tuple(one.name for one in fields(Member))
 _HEAD_CHUNKS, _TAIL_CHUNKS = 3, 2
 
 
@@ -95,11 +96,13 @@ def put_families(database: Database, families: Sequence[Family]) -> None:
         for place, member in enumerate(family.members)
     }
     with database.transaction():
-        rows = database.all(f"SELECT {_COLUMNS} FROM version")
-        for *own, family, place, kind, member in rows:
-            new = wanted.get(own[0], (None, None, None, None))
-            if new != (family, place, kind, member):
-                _put(database, (*own, *new))
+        rows = database.all("SELECT doc_id, family, place, kind, member FROM version")
+        for doc_id, *old in rows:
+            new = wanted.get(doc_id, (None, None, None, None))
+            if new != (*old,):
+                own = "SELECT doc_id, made_of, facts, sketch FROM version WHERE doc_id = ?"
+                [known] = database.all(own, doc_id)
+                _put(database, (*known, *new))
 
 
 def stored(database: Database) -> Families:
@@ -154,7 +157,9 @@ def _verify(database: Database, row: Row, stored: int) -> None:
 
 
 def _checksum(row: Row) -> int:
-    return crc32("\0".join(map(str, row)).encode("utf-8", "surrogatepass"))
+    doc_id, made_of, facts, sketch, family, place, kind, member = row
+    told = f"{doc_id}\0{made_of}\0{facts}\0{family}\0{place}\0{kind}\0{member}"
+    return crc32(told.encode("utf-8", "surrogatepass"), crc32(sketch))
 
 
 def _facts(values: dict[str, object]) -> VersionFacts:
@@ -164,7 +169,7 @@ def _facts(values: dict[str, object]) -> VersionFacts:
 
 
 def _member_text(member: Member) -> str:
-    return json.dumps(asdict(member), ensure_ascii=False)
+    return json.dumps({name: getattr(member, name) for name in _MEMBER}, ensure_ascii=False)
 
 
 def _member(values: dict[str, object]) -> Member:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from kb.config.settings import Retrieval
 from kb.errors import UsageError
@@ -18,6 +19,7 @@ from kb.version_types import Families
 from kb.versions.corrections import corrected
 
 _ID = re.compile("[0-9a-f]{6,32}")
+_stored: WeakKeyDictionary[Catalog, Families] = WeakKeyDictionary()
 
 
 def status(place: Collection, home: Path) -> Status:
@@ -56,8 +58,11 @@ def listing(place: Collection, how: Retrieval, *, failed_only: bool) -> Listing:
 
 
 def families_of(catalog: Catalog, how: Retrieval) -> Families:
-    """Which documents are versions of one another, set right by the configuration."""
-    found = versions.stored(catalog.database)
+    """Which documents are versions of one another, set right by the configuration. Read once from
+    a catalog that is open."""
+    if catalog not in _stored:
+        _stored[catalog] = versions.stored(catalog.database)
+    found = _stored[catalog]
     if not (how.versions or how.not_versions):
         return found
     return corrected(

@@ -126,11 +126,12 @@ def _belongs(one: Sketched, other: Sketched) -> bool:
 def _is_copy(one: Sketched, other: Sketched) -> bool:
     """Whether two nearly equal documents of different stems are versions of one."""
     a, b = one.facts, other.facts
+    short, long = sorted((a.name, b.name), key=len)
+    if short == long or len(short) < _LEAST_NAME or short not in long:
+        return False  # equal names were compared by their stem
     if a.people or b.people or _identifiers(one) != _identifiers(other):
         return False
-    short, long = sorted((a.name, b.name), key=len)
-    contained = len(short) >= _LEAST_NAME and short in long
-    return contained and likeness(one.sketch, other.sketch) >= _NOTHING_TOLD + _ELSEWHERE
+    return likeness(one.sketch, other.sketch) >= _NOTHING_TOLD + _ELSEWHERE
 
 
 def _is_told(one: Sketched, other: Sketched) -> bool:
