@@ -124,8 +124,8 @@ def search(
     the other language is found by its meaning if it is labelled with its language.
 
     A question in several parts is searched for as it stands and part by part, and the hits are
-    taken from each in turn; a chunk's score is then the best that it has in any of them. So is
-    one with a name that the found chunks define, with its other name first. A
+    taken from each in turn; a chunk's score is then the best that it has in any of them. A
+    question with a name that the found chunks define is searched for under its other name, too. A
     reranker puts the first candidates into its own order; their scores stay those of the search,
     which are comparable between questions.
 
@@ -141,7 +141,8 @@ def search(
 
     whole = ranked(query.text)
     defined = expanded(query.text, [one.chunk.text for one in whole[:DEFINING]])
-    rankings = [*map(ranked, filter(None, [defined])), whole, *map(ranked, parts(query.text))]
+    others = [*filter(None, [defined]), *parts(query.text)]
+    rankings = [whole, *map(ranked, others)]
     selected = select(_in_turn(rankings), query.top_k)
     hits = tuple(
         Hit(
