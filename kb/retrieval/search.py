@@ -28,6 +28,7 @@ from typing import Protocol
 
 from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
 from kb.retrieval.definitions import expanded
+from kb.retrieval.hubs import without_hubs
 from kb.retrieval.parts import parts
 from kb.retrieval.selection import select
 from kb.text.language import LANGUAGE_LABEL, Language, language
@@ -191,12 +192,13 @@ def ranking(
             sample=tuple(catalog.sample(SAMPLE)) if vector else (),
         )
     )
-    near = _nearest(vector, query, depth, index) if vector else []
+    dense_query = _dense_query(vector, query, catalog, embedder) if vector else None
+    near = _nearest(dense_query, query, depth, index) if dense_query else []
     matching = index.search_sparse(terms.vector, depth, query.where) if terms else []
     # A chunk of a writer that has not committed may be in the index, but not in the catalog.
     union = sorted({hit.chunk_id for hit in (*near, *matching)})
     chunks = {chunk.id: chunk for chunk in catalog.chunks(union)}
-    dense = _dense_scores(vector, near, chunks, index, catalog) if vector and chunks else {}
+    dense = _dense_scores(dense_query, near, chunks, index, catalog) if dense_query else {}
     sparse = _sparse_scores(terms, matching, chunks, index) if terms and chunks else {}
     if terms and query.mode is SearchMode.HYBRID:
         sparse = _bounded(terms, sparse, index)
@@ -234,11 +236,37 @@ def _in_turn(rankings: Sequence[Sequence[Candidate]]) -> Iterator[Candidate]:
             yield best.pop(one.chunk.id)
 
 
-def _nearest(vector: Vector, query: Query, depth: int, index: VectorIndex) -> list[ScoredId]:
+@dataclass(frozen=True, slots=True)
+class _DenseQuery:
+    """A question's vector as it is compared with chunks of its language, `spoken`, and `across`
+    with those of the other one: the same where there is none of these."""
+
+    vector: Vector
+    across: Vector
+    spoken: Language
+
+    def score(self, ids: Mapping[str, Language], index: VectorIndex) -> dict[str, float]:
+        """The cosine of each chunk, by its language."""
+        own = [one for one, written in ids.items() if written is self.spoken]
+        other = [one for one, written in ids.items() if written is not self.spoken]
+        return {
+            **(index.score_dense(self.vector, own) if own else {}),
+            **(index.score_dense(self.across, other) if other else {}),
+        }
+
+
+def _dense_query(vector: Vector, query: Query, catalog: Catalog, embedder: Embedder) -> _DenseQuery:
+    spoken = query.question.language
+    bilingual = spoken.other in catalog.sample(SAMPLE).values()
+    across = without_hubs(vector, spoken, embedder) if bilingual else vector
+    return _DenseQuery(vector, across, spoken)
+
+
+def _nearest(asked: _DenseQuery, query: Query, depth: int, index: VectorIndex) -> list[ScoredId]:
     """Candidates by meaning, under each condition."""
     found = {
         hit.chunk_id: hit
-        for where in _conditions(query)
+        for where, vector in zip(_conditions(query), (asked.vector, asked.across), strict=True)
         for hit in index.search_dense(vector, depth, where)
     }
     return [*found.values()]
@@ -251,19 +279,22 @@ def _conditions(query: Query) -> tuple[Where, Where]:
 
 
 def _dense_scores(
-    vector: Vector,
+    asked: _DenseQuery,
     near: Sequence[ScoredId],
     chunks: Mapping[str, Chunk],
     index: VectorIndex,
     catalog: Catalog,
 ) -> dict[str, float]:
     """By chunk id, the cosine above the median of the chunk's language."""
-    medians = _medians(vector, index, catalog)
-    cosines = _completed(near, chunks, lambda ids: index.score_dense(vector, ids))
-    return {
-        chunk_id: cosine - medians[language(chunks[chunk_id].text)]
-        for chunk_id, cosine in cosines.items()
-    }
+    if not chunks:
+        return {}
+    medians = _medians(asked, index, catalog)
+    written = {chunk_id: language(chunk.text) for chunk_id, chunk in chunks.items()}
+    if asked.across is asked.vector:
+        cosines = _completed(near, chunks, lambda ids: index.score_dense(asked.vector, ids))
+    else:
+        cosines = asked.score(written, index)
+    return {one: cosine - medians[written[one]] for one, cosine in cosines.items()}
 
 
 def _sparse_scores(
@@ -302,18 +333,18 @@ def _completed(
     return {**scores, **fetch(missing)} if missing else scores
 
 
-def _medians(vector: Vector, index: VectorIndex, catalog: Catalog) -> dict[Language, float]:
+def _medians(asked: _DenseQuery, index: VectorIndex, catalog: Catalog) -> dict[Language, float]:
     """Of the question's cosines to the index's sample, one median for each language."""
     sample = catalog.sample(SAMPLE)
-    cosines = index.score_dense(vector, [*sample])
-    everything = statistics.median(cosines.values()) if cosines else 0.0
-    written: dict[Language, list[float]] = {one: [] for one in Language}
-    for chunk_id, cosine in cosines.items():
-        written[sample[chunk_id]].append(cosine)
-    return {
-        one: statistics.median(those) if len(those) >= _FEW else everything
-        for one, those in written.items()
-    }
+    own = index.score_dense(asked.vector, [*sample])
+    other = own if asked.across is asked.vector else index.score_dense(asked.across, [*sample])
+    medians = {}
+    for one in Language:
+        cosines = own if one is asked.spoken else other
+        written = [cosine for chunk_id, cosine in cosines.items() if sample[chunk_id] is one]
+        few = len(written) < _FEW
+        medians[one] = statistics.median(cosines.values() if few else written) if cosines else 0.0
+    return medians
 
 
 def _ranks(found: Sequence[ScoredId], scores: Mapping[str, float]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kb.index.sparse import QueryTerms, document_vector, query_vector
 from kb.ports import Anticipated, Reranker, VectorIndex
+from kb.retrieval.hubs import UNRELATED
 from kb.retrieval.search import Found, search
 from kb.text.language import LANGUAGE_LABEL, Language, language
 from kb.types import (
@@ -134,10 +135,11 @@ class FakeEmbedder:
     """Says for every question the cosines that the chunks are to have."""
 
     vector: Vector
+    unrelated: Vector | None = None
     asked: list[str] = field(default_factory=list)
 
     def info(self) -> ModelInfo:
-        return ModelInfo("fake", "0" * 64, len(self.vector), 512, frozenset(), "fake")
+        return ModelInfo("fake", f"{id(self):064x}", len(self.vector), 512, frozenset(), "fake")
 
     def load(self) -> None: ...
 
@@ -145,6 +147,8 @@ class FakeEmbedder:
         raise AssertionError("a search embeds no passages")
 
     def embed_query(self, text: str) -> Vector:
+        if text in UNRELATED[language(text)]:
+            return self.unrelated or array("f", [0.0] * len(self.vector))
         self.asked.append(text)
         return self.vector
 
