@@ -171,7 +171,7 @@ def _scores(
     questions: Sequence[MadeQuestion], material: Material, vectors: Mapping[str, Vector]
 ) -> Iterator[MadeScore]:
     catalog = material.catalog
-    embedder = _Known(material.embedder.info(), vectors)
+    embedder = _Known(material.embedder, vectors)
     lexical = partial(query_vector, df=catalog.df, n=catalog.chunk_count())
     for one in questions:
         query = Query(one.text, DEPTH)
@@ -184,19 +184,21 @@ def _scores(
 
 
 class _Known:
-    """An embedder of questions whose vectors are there already."""
+    """An embedder of questions whose vectors are there already; the few that a search asks for by
+    itself (kb/retrieval/hubs.py) are the model's business."""
 
-    def __init__(self, model: ModelInfo, vectors: Mapping[str, Vector]) -> None:
-        self._model = model
+    def __init__(self, embedder: Embedder, vectors: Mapping[str, Vector]) -> None:
+        self._embedder = embedder
         self._vectors = vectors
 
     def info(self) -> ModelInfo:
-        return self._model
+        return self._embedder.info()
 
     def load(self) -> None: ...
 
     def embed_query(self, text: str) -> Vector:
-        return self._vectors[text]
+        known = self._vectors.get(text)
+        return self._embedder.embed_query(text) if known is None else known
 
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         raise NotImplementedError("questions are searched for, no passage is embedded")
