@@ -12,6 +12,7 @@ from kb.documents.scan.names import printable
 from kb.errors import NothingFound, UsageError
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
+from kb.pipelines import self_calibration
 from kb.pipelines.survey import forget_patterns
 from kb.pipelines.versions import note_versions
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
@@ -63,6 +64,8 @@ def remove(collection: Collection, paths: Sequence[Path], *, wait: float) -> Rem
         draft.begin()
         take_out(draft.catalog, what)
         note_versions(draft.catalog)
+        if made := draft.base.manifest.fingerprint:
+            self_calibration.forget_removed(draft.catalog, made.digest)
         if gone:
             draft.vectors.delete([chunk.id for chunk in gone])
         generation = draft.commit()

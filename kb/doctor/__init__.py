@@ -101,11 +101,11 @@ CHECKS: tuple[Check, ...] = (
     Check("Qdrant server", "qdrant-key", qdrant.qdrant_key),
     _bare("documents", "ocr", documents.ocr),
     _bare("documents", "libreoffice", documents.libreoffice),
-    _bare("documents", "pandoc", documents.pandoc),
     _bare("documents", "bsdtar", documents.bsdtar),
     _bare("documents", "readpst", documents.readpst),
     _bare("documents", "extract_chmlib", documents.extract_chmlib),
     _bare("documents", "djvulibre", documents.djvulibre),
+    _bare("documents", "pandoc", documents.pandoc),
 )
 
 

@@ -167,6 +167,8 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
     try:
         body = json.loads(await _body(request))
         require_unicode(json.dumps(body, ensure_ascii=False))
+    except RequestRejected:
+        raise
     except UsageError as error:
         raise _wrong("the body is not Unicode text", why=error.why) from error
     except (ValueError, RecursionError) as error:

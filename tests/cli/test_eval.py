@@ -77,7 +77,7 @@ def test_the_json_holds_every_metric_and_what_was_measured(kb: Kb, questions: st
     assert done.code == 0
     assert set(done.json) == {
         *("questions", "asked", "metrics", "intervals", "failed_gates", "groups"),
-        *("refused_by", "wrong"),
+        *("refused_by", "outcomes", "wrong"),
     }
     assert set(done.json["metrics"]) == {*METRICS}
     assert (done.json["questions"], done.json["metrics"]["recall@1"]) == (3, 1.0)

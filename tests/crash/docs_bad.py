@@ -9,7 +9,8 @@ manifest says what is expected of each:
     maybe      it is read or refused, for a reason
     password   refused as protected
     reject     refused as empty, damaged or unknown
-    limit      refused, or read without unpacking it: a small text comes of it
+    limit      refused, be it for a program that is missing, or read without unpacking it: a small
+               text comes of it
 
 A reason is one of `kb`'s own references. `error`, which is a bug of ours, and a file that ran
 into the limit of time are wrong everywhere but in `limit`.
@@ -45,7 +46,7 @@ SMALL_TEXT = 1_000_000
 NEIGHBOURS = 12
 
 _REFUSED = {"empty-document", "damaged-document", "unsupported-format"}
-_BOUNDED = {*_REFUSED, "limit-exceeded", "protected-document"}
+_BOUNDED = {*_REFUSED, "limit-exceeded", "protected-document", "missing-program"}
 
 
 @dataclass(frozen=True)
