@@ -101,13 +101,14 @@ def likely_sentence(
     question: Question, passages: Sequence[Passage], terms: Terms
 ) -> Citation | None:
     """The sentence that most likely holds the answer; None where none has a word of the question,
-    or where it is so long that it shows nothing."""
+    where two are as likely (another row's number must not be shown), or where it is so long that
+    it shows nothing."""
     asked = _Asked(question, terms)
     read = [_Read.of(passage, asked) for passage in passages]
     shares = _shares(asked, read, later=_LATER_LIKELY)
     ranked = [(share, -n, -at) for n, row in enumerate(shares) for at, share in enumerate(row)]
     share, n, at = max(ranked, default=(0.0, 0, 0))
-    if not share:
+    if not share or sum(other == share for other, _, _ in ranked) > 1:
         return None
     passage, (start, end) = read[-n].passage, read[-n].sentences[-at].span
     quote = passage.text[start:end].strip()

@@ -172,3 +172,10 @@ def test_where_a_figure_is_asked_for_the_sentence_with_one_comes_first() -> None
 def test_no_sentence_is_likely_where_none_has_a_word_of_the_question() -> None:
     assert likely_sentence(QUESTION, [passage("Nothing of the kind.")], terms) is None
     assert likely_sentence(QUESTION, [], terms) is None
+
+
+def test_no_sentence_is_likely_where_two_are_as_likely() -> None:
+    rows = "Property: Motor power | X200-65: 11\nProperty: Motor weight | X200-65: 187"
+    asked = Question.of("How heavy is the motor of the X200-65?")
+
+    assert likely_sentence(asked, [passage(rows)], terms) is None
