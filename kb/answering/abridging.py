@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kb.answering.evidence import Terms
+from kb.answering.features import has_digit
 from kb.answering.names import words
 from kb.answering.prompt import fence
 from kb.text.fold import fold
@@ -101,16 +102,20 @@ def likely_sentence(
     question: Question, passages: Sequence[Passage], terms: Terms
 ) -> Citation | None:
     """The sentence that most likely holds the answer; None where none has a word of the question,
-    where two are as likely (another row's number must not be shown), or where it is so long that
-    it shows nothing."""
+    where its figure may be another one's, since a sentence with another figure has the same words
+    of the question, or where it is so long that it shows nothing."""
     asked = _Asked(question, terms)
     read = [_Read.of(passage, asked) for passage in passages]
     shares = _shares(asked, read, later=_LATER_LIKELY)
     ranked = [(share, -n, -at) for n, row in enumerate(shares) for at, share in enumerate(row)]
     share, n, at = max(ranked, default=(0.0, 0, 0))
-    if not share or sum(other == share for other, _, _ in ranked) > 1:
+    if not share:
         return None
-    passage, (start, end) = read[-n].passage, read[-n].sentences[-at].span
+    best, passage = read[-n].sentences[-at], read[-n].passage
+    alike = (each for one in read for each in one.sentences if each.terms == best.terms)
+    if len({each.text.strip() for each in alike if has_digit(each.text)}) > 1:
+        return None
+    start, end = best.span
     quote = passage.text[start:end].strip()
     if len(quote) > _LONGEST_SHOWN:
         return None

@@ -15,6 +15,7 @@ from kb.errors import EngineFailed
 from kb.index.generation import Collection
 from kb.pipelines import self_calibration
 from kb.pipelines.purge import purge
+from kb.pipelines.remove import remove
 from kb.pipelines.self_calibration import SelfCalibration
 from kb.retrieval.hubs import UNRELATED
 from kb.text.language import Language
@@ -192,3 +193,10 @@ def test_after_a_purge_no_id_of_what_is_gone_is_left(workspace: Workspace, asked
     assert len(calibration.made_of) == 34
     with workspace.tools.collection.reader() as live:
         assert live.catalog.known_ids(calibration.made_of) == {*calibration.made_of}
+
+
+def test_after_a_removal_no_id_of_what_is_gone_is_left(workspace: Workspace, asked: Asked) -> None:
+    workspace.ingest()
+    report = remove(workspace.tools.collection, [workspace.docs / "7.md"], wait=0)
+    assert report.remaining == 0
+    assert len(found(workspace).made_of) == 34

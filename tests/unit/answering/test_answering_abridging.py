@@ -174,7 +174,7 @@ def test_no_sentence_is_likely_where_none_has_a_word_of_the_question() -> None:
     assert likely_sentence(QUESTION, [], terms) is None
 
 
-def test_no_sentence_is_likely_where_two_are_as_likely() -> None:
+def test_no_sentence_is_likely_where_its_figure_may_be_another_rows() -> None:
     rows = "Property: Motor power | X200-65: 11\nProperty: Motor weight | X200-65: 187"
     asked = Question.of("How heavy is the motor of the X200-65?")
 
