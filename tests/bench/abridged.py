@@ -24,7 +24,6 @@ from kb import egress
 from kb.answering.abridging import likely_sentence
 from kb.answering.evidence import Terms
 from kb.answering.prompt import fence
-from kb.config import data_folder
 from kb.index.cache import EmbeddingCache
 from kb.index.sparse import query_vector
 from kb.models.connect import open_models
@@ -32,7 +31,7 @@ from kb.pipelines import ask, meanings
 from kb.text.tokens import chat_tokens
 from kb.types import Context, Passage, Query, SearchMode
 from tests.bench.eval_retrieval import Bench, KnownQuestions, built, no_model, row, say
-from tests.bench.retrieval_sets import SHARED, documents, question_set
+from tests.bench.retrieval_sets import add_set_options, documents, question_set
 
 SETS = ("cmrc2018-trial", "xquad-zh-holdout", "squad-en", "covidqa", "office")
 OFFICE = "office"
@@ -161,14 +160,10 @@ def _cells(found: Sequence[Outcome]) -> list[str]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--set", action="append", help="a folder of --shared; may be repeated")
-    parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--questions", type=int, default=400, help="how many of each set")
     parser.add_argument("--top-k", type=int, default=3, help="passages; the demo's 3")
     parser.add_argument("--mode", choices=[*SearchMode], default=SearchMode.HYBRID)
-    parser.add_argument("--tokens", type=int, default=384, help="chunk.tokens")
-    parser.add_argument("--models", type=Path, default=data_folder() / "models")
-    parser.add_argument("--model", default="multilingual-e5-small")
-    parser.add_argument("--work", type=Path, default=Path("build") / "bench")
+    add_set_options(parser)
     return parser.parse_args(arguments)
 
 

@@ -29,7 +29,6 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from kb.config import data_folder
 from kb.documents.pool.workers import ParsedChunks
 from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
@@ -43,10 +42,10 @@ from kb.retrieval.search import Found, search
 from kb.types import Query, SearchMode, Vector
 from tests.bench.retrieval_sets import (
     DISTRACTORS,
-    SHARED,
     Question,
     QuestionSet,
     across,
+    add_set_options,
     documents,
     every_chunk,
     question_set,
@@ -276,13 +275,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--distractors", type=int, default=0, help="news articles mixed in")
     parser.add_argument("--ablation", action="store_true", help="with each part taken out")
     parser.add_argument("--refusal", action="store_true", help="with half of the documents")
-    parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--questions", type=int, default=400, help="how many")
     parser.add_argument("--skip", type=int, default=0, help="how many are left out in front")
-    parser.add_argument("--tokens", type=int, default=384, help="chunk.tokens")
-    parser.add_argument("--models", type=Path, default=data_folder() / "models")
-    parser.add_argument("--model", default="multilingual-e5-small")
-    parser.add_argument("--work", type=Path, default=Path("build") / "bench")
+    add_set_options(parser)
     return parser.parse_args(arguments)
 
 

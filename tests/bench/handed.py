@@ -39,7 +39,6 @@ from llama_index.core.utils import get_tokenizer
 
 from kb import egress
 from kb.answering.prompt import fence
-from kb.config import data_folder
 from kb.documents.parse import parse
 from kb.documents.scan.walk import scan
 from kb.errors import InputTooLong
@@ -49,7 +48,7 @@ from kb.models.connect import open_models
 from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Context, Query, SourceRoot, Vector
 from tests.bench.eval_retrieval import Bench, KnownQuestions, built, no_model, row, say
-from tests.bench.retrieval_sets import SHARED, Question, documents, question_set
+from tests.bench.retrieval_sets import Question, add_set_options, documents, question_set
 
 SETS = ("cmrc2018-trial", "xquad-zh-holdout", "squad-en", "covidqa")
 LIMITS = Limits(num_ctx=4096, max_tokens=512)
@@ -195,12 +194,8 @@ def _beginning(text: str, bench: Bench) -> Vector:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--set", action="append", help="a folder of --shared; may be repeated")
-    parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--questions", type=int, default=400, help="how many of each set")
-    parser.add_argument("--tokens", type=int, default=384, help="chunk.tokens")
-    parser.add_argument("--models", type=Path, default=data_folder() / "models")
-    parser.add_argument("--model", default="multilingual-e5-small")
-    parser.add_argument("--work", type=Path, default=Path("build") / "bench")
+    add_set_options(parser)
     return parser.parse_args(arguments)
 
 

@@ -1,12 +1,14 @@
-"""The shared question sets, read for tests/bench/eval_retrieval.py."""
+"""The shared question sets, read for the benches of retrieval, and the options that these share."""
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kb.config import data_folder
 from kb.documents.chunking.chunk import chunk
 from kb.documents.parse import parse
 from kb.documents.pool.workers import ParsedChunks
@@ -110,3 +112,12 @@ def every_chunk(parsed: Sequence[ParsedChunks]) -> Iterator[tuple[DocumentRecord
     for document in parsed:
         owner = record(document)
         yield from ((owner, one) for one in document.chunks)
+
+
+def add_set_options(parser: argparse.ArgumentParser) -> None:
+    """Where a set is, with which model its chunks are embedded, and where that is kept."""
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--tokens", type=int, default=384, help="chunk.tokens")
+    parser.add_argument("--models", type=Path, default=data_folder() / "models")
+    parser.add_argument("--model", default="multilingual-e5-small")
+    parser.add_argument("--work", type=Path, default=Path("build") / "bench")

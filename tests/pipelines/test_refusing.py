@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-
 import pytest
 
 from kb.answering.refusal import Threshold
-from kb.index.sparse import query_vector
-from kb.pipelines.ask import Limits, Tools, ask
+from kb.pipelines.ask import Limits, ask
 from kb.types import Answer, ChatPiece, Query
 from tests.fakes import FakeGenerator
+from tests.pipelines.test_ask import opened
 from tests.pipelines.workspace import Workspace
 
 LIMITS = Limits(num_ctx=2048, max_tokens=128)
@@ -27,24 +23,9 @@ def library(workspace: Workspace) -> Workspace:
     return workspace
 
 
-@contextmanager
-def opened(library: Workspace, threshold: Threshold | None) -> Iterator[Tools]:
-    with library.tools.collection.reader() as live:
-        catalog = live.catalog
-        yield Tools(
-            index=live.vectors,
-            catalog=catalog,
-            lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-            embedder=library.embedder,
-            generator=lambda: FakeGenerator([ChatPiece("187 kg. [1]")]),
-            engine="fake",
-            temperature=0.0,
-            threshold=threshold,
-        )
-
-
 def answer_to(library: Workspace, question: str, threshold: Threshold | None = None) -> Answer:
-    with opened(library, threshold) as tools:
+    generator = FakeGenerator([ChatPiece("187 kg. [1]")])
+    with opened(library, generator, threshold) as tools:
         *_, answer = ask(Query(question, 2), tools, LIMITS, think=False, strict=False)
     assert isinstance(answer, Answer)
     return answer
