@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Generator as Generating
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from kb.answering import evidence, prompt, refusal
 from kb.answering.abridging import abridged, likely_sentence
@@ -134,6 +135,8 @@ def ask(
         ModelError: the engine or a model is missing, or broke off.
     """
     clock, question = _Clock(), query.question
+    # The same sentences are weighed for the prompt, for the likely one and for the checks.
+    tools = replace(tools, lexical=cache(tools.lexical))
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
     chosen = of_the_version(question, found.hits, tools.versions)

@@ -34,7 +34,6 @@ def kind_of(embedder: Embedder) -> Callable[[str], Property] | None:
 def terms(lexical: Callable[[str], LexicalQuery]) -> Terms:
     """A text's terms, each with its idf in the collection."""
 
-    @cache
     def weighed(text: str) -> dict[int, float]:
         vector = lexical(text).vector
         return dict(zip(vector.indices, vector.values, strict=True))

@@ -262,7 +262,7 @@ def _shares(asked: _Asked, read: Sequence[_Read], *, later: float) -> list[list[
         for at, sentence in enumerate(one.sentences):
             two, before, share, after = around[at : at + 4]
             share += max(_BEHIND * before, _TWO_BEHIND * two, _BEFORE * after)
-            if share and figure and any(map(str.isdigit, sentence.text)):
+            if share and figure and has_digit(sentence.text):
                 share += figure
             row.append(share * later**n)
         found.append(row)

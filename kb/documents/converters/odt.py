@@ -28,7 +28,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
 def _seen(data: bytes) -> bytes:
     """The document without what is hidden, white on white, or smaller than 2 pt."""
-    from kb.documents.converters.common.markup import xml_bytes, xml_root
+    from kb.documents.converters.common.markup import drop_from_xml, xml_bytes, xml_root
 
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
@@ -46,7 +46,7 @@ def _seen(data: bytes) -> bytes:
         if not hidden:
             return data
         for element in hidden:
-            _take_out(element)
+            drop_from_xml(element)
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as copy:
             for name, info in infos.items():
@@ -100,18 +100,6 @@ def _hidden(content: Any, styles: frozenset[str]) -> Iterator[Any]:
             for mark in element.iterchildren(f"{_TEXT}hidden-paragraph")
         ):
             yield element
-
-
-def _take_out(element: Any) -> None:
-    """What follows it in its line stays."""
-    parent, before = element.getparent(), element.getprevious()
-    if parent is None:
-        return
-    if element.tail and before is not None:
-        before.tail = (before.tail or "") + element.tail
-    elif element.tail:
-        parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
 
 
 FORMAT = Format(

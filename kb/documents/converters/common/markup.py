@@ -100,13 +100,13 @@ def without_unseen(page: bytes, sheets: str) -> bytes | None:
     if not hidden:
         return None
     for element, all_below in hidden:
-        _drop_xml(element) if all_below else _empty(element)
+        drop_from_xml(element) if all_below else _empty(element)
     etree.cleanup_namespaces(root)
     return xml_bytes(root)
 
 
-def _drop_xml(element: Any) -> None:
-    """As `_drop`, in a tree of XML: what follows the element stays."""
+def drop_from_xml(element: Any) -> None:
+    """Take an element out of a tree of XML; the text that follows it stays."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None:
         return
