@@ -112,6 +112,7 @@ def test_imports_go_one_way(file: Path) -> None:
             "types",
             "run_types",
             "version_types",
+            "table_types",
             "config",
             "egress",
             "ports",
@@ -149,11 +150,15 @@ def test_faces_stand_side_by_side_on_the_session() -> None:
     }
 
 
+OF_TYPES = ("kb.text", "kb.version_types", "kb.table_types")
+
+
 def test_errors_import_nothing_and_types_only_text_of_ours() -> None:
     assert imports(REPOSITORY / "kb" / "errors.py") == frozenset()
     ours = [one for one in imports(REPOSITORY / "kb" / "types.py") if one.startswith("kb")]
-    assert [one for one in ours if not one.startswith(("kb.text", "kb.version_types"))] == []
-    assert not [one for one in imports(REPOSITORY / "kb" / "version_types.py") if "kb" in one]
+    assert [one for one in ours if not one.startswith(OF_TYPES)] == []
+    for name in ("version_types", "table_types"):
+        assert not [one for one in imports(REPOSITORY / "kb" / f"{name}.py") if "kb" in one]
 
 
 @pytest.mark.parametrize("package", IMPORTERS)

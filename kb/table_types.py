@@ -1,0 +1,117 @@
+"""What passes between the stages of tables: frozen, slotted dataclasses and nothing else.
+
+ingest   Grid (as it stands in a document) → Table (typed columns, rows) → the catalog
+ask      question → Plan → Computation (see kb/tables)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntFlag, StrEnum
+
+Value = str | int | float | None
+"""What a cell is worth: a number in its base unit (12.5 under 万元 is 125000, 98.5% is 0.985), a
+date as `2024-03-05` (or `2024-03`, `03-05` where no more is said), a time as `08:30`, a yes or no
+as 1 or 0, a text folded (kb.text); None: the cell is empty, or is not of its column's type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table as it stands in a document, before anything is understood of it.
+
+    `rows` are the cells as they are displayed, a spanning cell's text at each place it spans.
+    `numbers` are the rows' numbers in their file, from 1 (of a sheet's row, of a line); empty where
+    the rows are counted from 1 without a gap. `name` is a sheet's name, a caption, or the heading
+    above. `head` is how many rows name the columns, where the format says so. `worth` is the exact
+    number of a cell, by (place in `rows`, column), both from 0, where its display is rounded.
+    """
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    numbers: tuple[int, ...] = ()
+    page: int | None = None
+    head: int | None = None
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    """By their `numbers`."""
+    hidden_columns: frozenset[int] = frozenset()
+    """Counted from 0."""
+    worth: Mapping[tuple[int, int], float] = field(default_factory=dict)
+
+    def number(self, place: int) -> int:
+        """The number of the row at a place, which counts from 0."""
+        return self.numbers[place] if self.numbers else place + 1
+
+
+class ColumnType(StrEnum):
+    TEXT = "text"
+    CODE = "code"
+    """Identifiers, telephone numbers, codes: digits that nobody adds up."""
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    PERCENT = "percent"
+    MONEY = "money"
+    DATE = "date"
+    TIME = "time"
+    BOOLEAN = "boolean"
+
+    @property
+    def is_number(self) -> bool:
+        return self in (
+            ColumnType.INTEGER,
+            ColumnType.DECIMAL,
+            ColumnType.PERCENT,
+            ColumnType.MONEY,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`name` is all of its heads, outermost first, joined by a blank: `期末余额 账面价值`.
+
+    A displayed number times `scale` is its value: 10000 where the head says 万元, whose `unit` is
+    then 元. `unit` is empty where nothing says one. `decimals` is how many a value needs.
+    """
+
+    name: str
+    type: ColumnType
+    unit: str = ""
+    scale: float = 1.0
+    decimals: int = 0
+    hidden: bool = False
+
+
+class RowFlag(IntFlag):
+    """What a row is besides a row. Rows with a flag are not computed with."""
+
+    PLAIN = 0
+    TOTAL = 1
+    HIDDEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`texts` are its cells as displayed, `values` what they are worth, both a place a column.
+    `number` counts from 1 in the file: a sheet's row, a line, else a place in the table."""
+
+    number: int
+    texts: tuple[str, ...]
+    values: tuple[Value, ...]
+    flags: RowFlag = RowFlag.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a document. `place` counts its document's tables from 0. `name` is the sheet's,
+    or the heading's; `caption` is what stands above the head. `remarks` say what was not
+    understood or left out, a line each."""
+
+    place: int
+    name: str
+    caption: str
+    page: int | None
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    hidden: bool = False
+    remarks: tuple[str, ...] = ()
