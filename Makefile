@@ -16,6 +16,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 KB := $(BIN)/kb --home .demo --config configs/demo.toml
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Each of the processes that run tests would compile all of them anew, and rewrite their asserts.
+export PYTHONDONTWRITEBYTECODE :=
 
 # What is there already is not listed, and a failure of pip is not lost in the pipe.
 SHELL := /bin/bash -o pipefail
@@ -33,7 +35,7 @@ $(BIN)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes --no-deps -r requirements.lock $(BRIEF)
 	@$(PIP) --quiet --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q kb
+	@$(BIN)/python -m compileall -q kb pipelines
 	@touch $@
 
 $(BIN)/.dev: $(BIN)/.installed requirements-dev.lock
@@ -59,7 +61,7 @@ demo: setup
 # What must not run beside another test has its turn when the others are done.
 test: $(BIN)/.dev models
 	$(PYTEST) $(PARALLEL) -m "not serial"
-	$(PYTEST) -m serial
+	$(PYTEST) -m serial $(SERIAL)
 
 test-fast: $(BIN)/.dev
 	$(PYTEST) $(PARALLEL) tests/unit -m "not process"
@@ -130,6 +132,7 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 FLOOR := 76
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+SERIAL = $(shell grep -rl --include='test_*.py' 'pytest.mark.serial' tests)
 CASES ?= $(or $(KB_SHARED),../shared)/cases
 OFFICE ?= $(or $(KB_SHARED),../shared)/eval/office
 GATES_FOUND := --min recall@5=0.95 --min source_recall@5=0.95 --min mrr=0.85

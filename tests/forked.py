@@ -14,6 +14,7 @@ _PRELOADED = (
     "kb.documents.pool.preload",
     "pytest",
     "tests.crash.killed_run",
+    "tests.dictionaries",
     "tests.index_samples",
     "tests.pipelines.bundles",
 )

@@ -212,6 +212,7 @@ def communicate(
 _LIBRARIES = (
     *("ollama", "httpx", "rjieba", "opencc", "qdrant_edge", "xllamacpp", "pyrage", "zstandard"),
     *("cryptography.hazmat.primitives.asymmetric.ed25519", "rich.progress", "starlette.routing"),
+    "tests.dictionaries",
 )
 _LEFT_OUT = ("__main__", "worker_preload", "integrations", "server")
 """Modules that few commands need, or that do something when they are imported."""
