@@ -12,13 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from kb.model_types import FirstToken, ModelInfo
 from kb.types import (
     ChatPiece,
     ChatResult,
     EmbeddedChunk,
-    FirstToken,
     Message,
-    ModelInfo,
     ParsedDocument,
     ScoredId,
     SourceFile,

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from kb.table_types import Table
 from kb.text.question import Question
 from kb.version_types import Conflict, Version
 
@@ -95,7 +96,7 @@ class ParsedDocument:
     """One file's text. Every element's span lies inside `text`; spans ascend and do not overlap.
 
     `labels` are what `--where` may filter by (front matter, mail headers); lower-case keys.
-    `losses` says what a limit cut from it, and where: a line each.
+    `losses` says what a limit cut from it, and where: a line each. `tables` are in their order.
     """
 
     source: SourceFile
@@ -104,6 +105,7 @@ class ParsedDocument:
     title: str
     labels: tuple[tuple[str, str], ...] = ()
     losses: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,21 +221,6 @@ Listener = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class ModelInfo:
-    """A model as its engine describes it. `digest` is the sha256 of the weights, 64 hex digits.
-
-    `dimension` is the length of its embeddings; `context_length` counts tokens.
-    """
-
-    name: str
-    digest: str
-    dimension: int
-    context_length: int
-    capabilities: frozenset[str]
-    engine: str
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     role: str
     content: str
@@ -257,16 +244,6 @@ class ChatResult:
     load_seconds: float
     prompt_seconds: float
     answer_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class FirstToken:
-    """How a model would begin its answer: the token that it chose, and by token the likeliest
-    ones' log-probabilities in nats (0 or less), none where the engine does not tell."""
-
-    text: str
-    logprobs: Mapping[str, float]
-    result: ChatResult
 
 
 # --- ask ------------------------------------------------------------------------------

@@ -30,11 +30,12 @@ from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.sparse import query_vector
+from kb.model_types import ModelInfo
 from kb.ports import Embedder, VectorIndex
 from kb.retrieval.search import DEPTH, ranking
 from kb.statefile import parsed_json, typed
 from kb.text.language import Language
-from kb.types import Listener, ModelInfo, Progress, Query, Vector
+from kb.types import Listener, Progress, Query, Vector
 
 log = logging.getLogger(__name__)
 

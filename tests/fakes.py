@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.errors import EngineFailed, InputTooLong
-from kb.types import ChatPiece, ChatResult, FirstToken, Message, ModelInfo, Vector
+from kb.model_types import FirstToken, ModelInfo
+from kb.types import ChatPiece, ChatResult, Message, Vector
 
 
 @dataclass

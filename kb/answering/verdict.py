@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from kb.model_types import FirstToken
 from kb.text.language import Language
-from kb.types import FirstToken
 from kb.wording import Inquiry
 
 SIGN = 1e-6

@@ -9,10 +9,10 @@ from contextlib import closing
 from kb.doctor.context import SECONDS, DoctorContext, Server
 from kb.doctor.findings import Finding, failed, from_error, ok, skipped, warning
 from kb.errors import KbError, ModelError
+from kb.model_types import ModelInfo
 from kb.models.engine.gguf import Header, read_header
 from kb.models.engine.store import ModelStore, StoredModel, known_digest
 from kb.models.profiles import EMBEDDING_NUM_CTX
-from kb.types import ModelInfo
 
 _PREFIX = 16
 """Tokens for what some models want in front of each text."""

@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "9"
+PARSER = "10"
 CHUNKER = "3"

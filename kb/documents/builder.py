@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kb.documents.failures import no_text
-from kb.documents.tables import render_rows
+from kb.documents.tables.heads import render_rows
+from kb.documents.tables.understand import numbered, tables_of
 from kb.errors import LimitExceeded
+from kb.table_types import Grid, Table
 from kb.text.readable import readable
 from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 
@@ -16,6 +20,15 @@ HIDDEN = "[hidden] "
 
 MOST_CHARACTERS = 20_000_000
 """More than ten thousand pages. A document is held in memory whole, several times over."""
+
+
+_LONGEST_CAPTION = 120
+_CAPTION = re.compile(
+    r"^(?:表|附表|表格|table|tab\.|tabelle)\s*[\d一二三四五六七八九十.:：-]|单位\s*[:：]|币种|\bunits?:"
+    r"|\bin (?:thousands?|millions?)\b|[:：]$|表$",
+    re.I,
+)
+"""What a paragraph right above a table begins or ends with if it speaks of the table."""
 
 
 class Builder:
@@ -32,6 +45,9 @@ class Builder:
         self._parts: list[str] = []
         self._elements: list[Element] = []
         self._size = 0
+        self._tables: list[Table] = []
+        self._under = ""
+        self._above: list[str] = []
 
     def add(
         self,
@@ -54,6 +70,7 @@ class Builder:
             self._append("\n" if tight else "\n\n")
         start = self._size
         self._append(stripped)
+        self._note(kind, stripped)
         self._elements.append(Element(kind, start, self._size, level, page, line))
 
     def heading(self, text: str, level: int, *, page: int | None = None) -> None:
@@ -67,8 +84,23 @@ class Builder:
         self, table: Sequence[Sequence[str]], *, head: int | None = None, page: int | None = None
     ) -> None:
         """A table, a line a row; `head` rows name its columns, where the format says so."""
+        rows = tuple(tuple(row) for row in table)
+        self.grid(Grid(self._under, rows, page=page, head=head))
         for _, row in render_rows(table, known=head):
             self.add(ElementKind.TABLE_ROW, row, page=page)
+
+    def grid(self, grid: Grid, *, is_sheet: bool = False, remarks: Sequence[str] = ()) -> None:
+        """A table as data, beside the lines that it gives. Call it before they are added, for
+        what stands right above it may be its caption; without a name it has the heading's.
+
+        Args:
+            is_sheet: whether it may hold several tables, with empty rows and columns between them.
+            remarks: what is to be said of each.
+        """
+        grid = replace(grid, name=grid.name or self._under, hidden=grid.hidden or self.unseen)
+        above = "" if is_sheet else " ".join(self._above)
+        for table in tables_of(grid, above=above, is_sheet=is_sheet):
+            self._tables.append(replace(table, remarks=(*table.remarks, *remarks)))
 
     def label(self, key: str, value: str) -> None:
         key, value = " ".join(key.split()).lower(), " ".join(value.split())
@@ -95,6 +127,7 @@ class Builder:
             " ".join((title or self.title).split())[:200] or title_of(self.source),
             tuple(sorted(self.labels.items())),
             tuple(self._losses),
+            tuple(numbered(self._tables)),
         )
 
     def first_heading(self) -> str:
@@ -107,12 +140,23 @@ class Builder:
         """Append another document's elements; their pages and lines are its own, and left out."""
         for one in document.elements:
             self.add(one.kind, document.text[one.start : one.end], level=one.level)
+        self._tables += [replace(table, page=None) for table in document.tables]
 
     def text(self) -> str:
         return "".join(self._parts)
 
     def __len__(self) -> int:
         return self._size
+
+    def _note(self, kind: ElementKind, text: str) -> None:
+        """Keep what a table that follows may be called."""
+        if kind is ElementKind.HEADING:
+            self._under = text.removeprefix(HIDDEN)
+            self._above = []
+            return
+        captions = kind is ElementKind.PARAGRAPH and len(text) <= _LONGEST_CAPTION
+        above = [*self._above[-1:], " ".join(text.split())]
+        self._above = above if captions and _CAPTION.search(text) else []
 
     def _append(self, text: str) -> None:
         self._size += len(text)

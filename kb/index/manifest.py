@@ -10,9 +10,9 @@ from typing import Any
 
 from kb.errors import ModelMismatch
 from kb.index.faults import damaged, state_faults
+from kb.model_types import ModelInfo
 from kb.run_types import RunCounts
 from kb.statefile import parsed_json, read_json, read_tail, typed
-from kb.types import ModelInfo
 
 log = logging.getLogger(__name__)
 

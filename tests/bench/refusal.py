@@ -41,6 +41,7 @@ from kb.config import data_folder
 from kb.documents.pool.workers import ParsedChunks
 from kb.index.cache import EmbeddingCache
 from kb.index.sparse import query_vector
+from kb.model_types import ModelInfo
 from kb.models.connect import open_models
 from kb.pipelines.ask import Tools
 from kb.pipelines.refusing import refused_before
@@ -48,7 +49,7 @@ from kb.pipelines.self_calibration import Material, made_questions, measured
 from kb.ports import Embedder
 from kb.retrieval.search import DEPTH, search
 from kb.text.question import Question
-from kb.types import Hit, ModelInfo, Passage, Query, SearchMode, Vector
+from kb.types import Hit, Passage, Query, SearchMode, Vector
 from tests.bench.eval_retrieval import Bench, KnownQuestions, built, row, say
 from tests.bench.retrieval_sets import SHARED, documents
 

@@ -10,9 +10,10 @@ import pytest
 
 from kb.answering.verdict import Bounds, Rule, Rules
 from kb.errors import EngineFailed
+from kb.model_types import FirstToken
 from kb.pipelines.ask import Limits, ask
 from kb.text.language import Language
-from kb.types import Answer, ChatPiece, Context, FirstToken, Message, Query
+from kb.types import Answer, ChatPiece, Context, Message, Query
 from kb.wording import Inquiry
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import library as library  # the fixture

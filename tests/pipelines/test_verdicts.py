@@ -18,13 +18,14 @@ from kb.answering.verdict import UNKNOWN, Bounds, Rule, Rules
 from kb.config import load
 from kb.evaluation.questions import Question
 from kb.index.sparse import query_vector
+from kb.model_types import FirstToken
 from kb.pipelines.ask import Limits, Tools
 from kb.pipelines.calibrate import store_calibration
 from kb.pipelines.evaluate import Bench
 from kb.pipelines.verdicts import Margins, choose_verdict, kept, stored_rules
 from kb.session import wiring
 from kb.text.language import Language
-from kb.types import FirstToken, Message
+from kb.types import Message
 from kb.wording import Inquiry
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_wordings import hears_nothing

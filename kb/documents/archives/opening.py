@@ -86,7 +86,7 @@ def with_members(document: ParsedDocument, container: Container) -> Opened:
     )
     return Opened(
         source, document.text, document.elements, document.title, document.labels,
-        document.losses, members, container.packed,
+        document.losses, document.tables, members, container.packed,
     )  # fmt: skip
 
 

@@ -5,28 +5,46 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 
-from kb.documents.builder import Builder
+from kb.documents.builder import Builder, title_of
 from kb.documents.formats import Format
-from kb.documents.tables import LOOK_AHEAD, read_head, render_row
+from kb.documents.tables.heads import LOOK_AHEAD, read_head, render_row
 from kb.documents.text.encoding import decode
 from kb.errors import DamagedDocument
+from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    """A row an element, with its columns' names (see kb/documents/tables.py)."""
+    """A row an element, with its columns' names (see kb/documents/tables/heads.py)."""
     builder = Builder(source)
     rows = _rows(source, decode(data)[0])
-    first = list(islice(rows, LOOK_AHEAD))
+    kept = list(rows)
+    first = kept[:LOOK_AHEAD]
     head = read_head([cells for cells, _ in first])
     for cells, line in first[: head.captions]:
         builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
-    for cells, line in chain(first[head.skipped :], rows):
+    for cells, line in islice(kept, head.skipped, None):
         builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
+    lines = tuple(line for _, line in kept)
+    grid = Grid(title_of(source), tuple(tuple(cells) for cells, _ in kept), lines)
+    builder.grid(grid, is_sheet=True, remarks=_ragged(kept, head.skipped))
     return builder.document()
+
+
+def _ragged(rows: list[tuple[list[str], int]], skipped: int) -> list[str]:
+    """Say which rows have another number of fields than most."""
+    counts = Counter(len(cells) for cells, _ in rows[skipped:])
+    if len(counts) < 2:
+        return []
+    usual, _ = counts.most_common(1)[0]
+    others = [line for cells, line in rows[skipped:] if len(cells) != usual]
+    return [
+        f"{len(others)} rows have another number of fields than {usual}, first line {others[0]}"
+    ]
 
 
 def _rows(source: SourceFile, text: str) -> Iterator[tuple[list[str], int]]:

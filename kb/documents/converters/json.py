@@ -9,7 +9,7 @@ from typing import Any
 from kb.documents.builder import Builder
 from kb.documents.converters.code import as_code
 from kb.documents.formats import Format
-from kb.documents.tables import render_row
+from kb.documents.tables.heads import render_row
 from kb.documents.text.encoding import decode
 from kb.types import ElementKind, ParsedDocument, SourceFile
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from kb.documents.builder import Builder
 from kb.documents.formats import Format
-from kb.documents.tables import render_rows
+from kb.documents.tables.heads import render_rows
 from kb.documents.text.encoding import decode
+from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
 
 
 def _add_table(builder: Builder, table: list[list[str]], lines: list[int]) -> None:
+    if table:
+        rows = tuple(tuple(row) for row in table)
+        builder.grid(Grid("", rows, tuple(lines) if all(lines) else (), head=1))
     for place, row in render_rows(table):
         builder.add(ElementKind.TABLE_ROW, row, line=lines[place] or None)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from kb.documents.archives.limits import MOST_MAILS
 from kb.documents.builder import MOST_CHARACTERS
+from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
 from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.documents.pool.sent_tables import fields_of, tables_of
 from kb.documents.scan.names import printable
 from kb.errors import DamagedDocument
 from kb.types import MEMBER, Chunk, Failure, SourceFile, chunk_id
@@ -29,10 +30,6 @@ _MOST_LABELS = 1_000
 _MOST_LOSSES = 1_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REFERENCE = re.compile(r"[a-z]+(?:-[a-z]+)*")
-
-
-class NotAllowed(ValueError):
-    """What crosses is not what a parsing process may send."""
 
 
 # --- on the side of the process -------------------------------------------------------
@@ -58,6 +55,7 @@ def _fields(taken: Taken) -> dict[str, Any]:
         "labels": document.labels,
         "characters": document.characters,
         "losses": document.losses,
+        "tables": [fields_of(table) for table in document.tables],
         "chunks": [
             (one.text, one.context, one.page, one.line, one.section, one.start, one.end)
             for one in document.chunks
@@ -81,24 +79,25 @@ def decode(source: SourceFile, sent: bytes) -> Taken:
         raise NotAllowed("it is no JSON in UTF-8") from error
     if not isinstance(fields, dict):
         raise NotAllowed("it is no object")
-    packed, refused = _flag(fields, "packed"), _flag(fields, "refused")
+    packed, refused = flag_of(fields, "packed"), flag_of(fields, "refused")
     if "failure" in fields:
         return Taken(_failure(source, fields["failure"]), refused=refused)
     read = replace(
         source,
-        size=_number(fields.get("size"), 0, _MOST_NUMBER),
-        mtime_ns=_number(fields.get("mtime_ns"), -_MOST_NUMBER, _MOST_NUMBER),
-        sha256=_text(fields.get("sha256"), 64),
+        size=number_of(fields.get("size"), 0, _MOST_NUMBER),
+        mtime_ns=number_of(fields.get("mtime_ns"), -_MOST_NUMBER, _MOST_NUMBER),
+        sha256=text_of(fields.get("sha256"), 64),
     )
     if not _SHA256.fullmatch(read.sha256):
         raise NotAllowed("its hash is none")
     document = ParsedChunks(
         read,
         _chunks(source, fields.get("chunks")),
-        _text(fields.get("title"), _MOST_WORDS),
+        text_of(fields.get("title"), _MOST_WORDS),
         _labels(fields.get("labels")),
-        _number(fields.get("characters"), 0, MOST_CHARACTERS),
-        tuple(_text(one, _MOST_WORDS) for one in _list(fields.get("losses"), _MOST_LOSSES)),
+        number_of(fields.get("characters"), 0, MOST_CHARACTERS),
+        tuple(text_of(one, _MOST_WORDS) for one in list_of(fields.get("losses"), _MOST_LOSSES)),
+        tables_of(fields.get("tables")),
     )
     return Taken(document, _members(read, fields.get("members")), packed, refused)
 
@@ -112,16 +111,16 @@ def not_allowed(source: SourceFile, error: Exception) -> DamagedDocument:
 
 
 def _failure(source: SourceFile, sent: Any) -> Failure:
-    stage, reference, message, hint = _list(sent, 4, exactly=True)
-    if stage not in ("parse", "chunk") or not _REFERENCE.fullmatch(_text(reference, 100)):
+    stage, reference, message, hint = list_of(sent, 4, exactly=True)
+    if stage not in ("parse", "chunk") or not _REFERENCE.fullmatch(text_of(reference, 100)):
         raise NotAllowed("its failure is none")
     return Failure(
         source.root,
         source.path,
         stage,
         reference,
-        _text(message, _MOST_WORDS),
-        _text(hint, _MOST_WORDS),
+        text_of(message, _MOST_WORDS),
+        text_of(hint, _MOST_WORDS),
         source.size,
         source.mtime_ns,
     )
@@ -130,11 +129,11 @@ def _failure(source: SourceFile, sent: Any) -> Failure:
 def _chunks(source: SourceFile, sent: Any) -> tuple[Chunk, ...]:
     made: list[Chunk] = []
     seen: dict[tuple[str, str], int] = {}
-    for one in _list(sent, MOST_CHARACTERS):
-        text, context, page, line, section, start, end = _list(one, 7, exactly=True)
-        text, context = _text(text, MOST_CHARACTERS), _text(context, _MOST_WORDS)
-        start = _number(start, 0, MOST_CHARACTERS)
-        if not text or _number(end, 0, MOST_CHARACTERS) - start != len(text):
+    for one in list_of(sent, MOST_CHARACTERS):
+        text, context, page, line, section, start, end = list_of(one, 7, exactly=True)
+        text, context = text_of(text, MOST_CHARACTERS), text_of(context, _MOST_WORDS)
+        start = number_of(start, 0, MOST_CHARACTERS)
+        if not text or number_of(end, 0, MOST_CHARACTERS) - start != len(text):
             raise NotAllowed("a chunk's text is not as long as its place")
         occurrence = seen[context, text] = seen.get((context, text), -1) + 1
         made.append(
@@ -144,9 +143,9 @@ def _chunks(source: SourceFile, sent: Any) -> tuple[Chunk, ...]:
                 ordinal=len(made),
                 text=text,
                 context=context,
-                page=None if page is None else _number(page, 0, _MOST_PLACE),
-                line=None if line is None else _number(line, 0, _MOST_PLACE),
-                section=_text(section, MOST_CHARACTERS),
+                page=None if page is None else number_of(page, 0, _MOST_PLACE),
+                line=None if line is None else number_of(line, 0, _MOST_PLACE),
+                section=text_of(section, MOST_CHARACTERS),
                 start=start,
                 end=end,
             )
@@ -155,8 +154,8 @@ def _chunks(source: SourceFile, sent: Any) -> tuple[Chunk, ...]:
 
 
 def _labels(sent: Any) -> tuple[tuple[str, str], ...]:
-    pairs = [_list(one, 2, exactly=True) for one in _list(sent, _MOST_LABELS)]
-    return tuple((_text(key, _MOST_WORDS), _text(value, _MOST_WORDS)) for key, value in pairs)
+    pairs = [list_of(one, 2, exactly=True) for one in list_of(sent, _MOST_LABELS)]
+    return tuple((text_of(key, _MOST_WORDS), text_of(value, _MOST_WORDS)) for key, value in pairs)
 
 
 def _members(source: SourceFile, sent: Any) -> tuple[SourceFile, ...]:
@@ -164,49 +163,19 @@ def _members(source: SourceFile, sent: Any) -> tuple[SourceFile, ...]:
         replace(
             source,
             path=f"{source.path}{MEMBER}{name}",
-            size=_number(size, 0, _MOST_NUMBER),
+            size=number_of(size, 0, _MOST_NUMBER),
             sha256="",
             member=(*source.member, name),
         )
-        for name, size in (_member(one) for one in _list(sent, MOST_MAILS))
+        for name, size in (_member(one) for one in list_of(sent, MOST_MAILS))
     )
 
 
 def _member(sent: Any) -> tuple[str, Any]:
-    name, size = _list(sent, 2, exactly=True)
-    parts = _text(name, _MOST_WORDS).split("/")
+    name, size = list_of(sent, 2, exactly=True)
+    parts = text_of(name, _MOST_WORDS).split("/")
     if any(part.strip() in ("", ".", "..") for part in parts) or MEMBER in name:
         raise NotAllowed("a member's name is not safe")
     if printable(name) != name:
         raise NotAllowed("a member's name is not safe")
     return name, size
-
-
-def _flag(fields: Mapping[str, Any], name: str) -> bool:
-    value = fields.get(name)
-    if not isinstance(value, bool):
-        raise NotAllowed(f"'{name}' is neither true nor false")
-    return value
-
-
-def _list(value: Any, most: int, *, exactly: bool = False) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most or (exactly and len(value) != most):
-        raise NotAllowed("a list is none, or not of its length")
-    return value
-
-
-def _number(value: Any, least: int, most: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise NotAllowed("a number is none, or beyond what the store holds")
-    return value
-
-
-def _text(value: Any, most: int) -> str:
-    """Raises NotAllowed also for half of a surrogate pair, which UTF-8 cannot hold."""
-    if not isinstance(value, str) or len(value) > most:
-        raise NotAllowed("a text is none, or too long")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise NotAllowed("a text is not Unicode: it holds half of a surrogate pair") from error
-    return value

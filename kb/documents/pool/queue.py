@@ -22,6 +22,7 @@ from kb.documents.archives.opening import changed
 from kb.documents.failures import failure_of
 from kb.documents.filetime import modified_ns
 from kb.errors import LimitExceeded
+from kb.table_types import Table
 from kb.types import Chunk, Failure, SourceFile
 
 
@@ -39,6 +40,7 @@ class ParsedChunks:
     labels: tuple[tuple[str, str], ...]
     characters: int
     losses: tuple[str, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

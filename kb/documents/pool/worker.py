@@ -102,6 +102,7 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
             document.labels,
             len(document.text),
             document.losses,
+            document.tables,
         )
         if isinstance(document, Opened):
             return Taken(result, document.members, document.packed)

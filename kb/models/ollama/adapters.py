@@ -14,11 +14,12 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.errors import EngineFailed, InputTooLong, ModelError
+from kb.model_types import FirstToken, ModelInfo
 from kb.models.ollama.calls import MOST_LOGPROBS, Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
-from kb.types import ChatPiece, ChatResult, FirstToken, Message, ModelInfo, Vector
+from kb.types import ChatPiece, ChatResult, Message, Vector
 
 _MARKER = re.compile(r"[\[［【]\s*[\d,，、\s]*[\]］】]?")
 

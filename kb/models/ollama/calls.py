@@ -27,9 +27,10 @@ from kb.errors import (
     ServerUnreachable,
     UsageError,
 )
+from kb.model_types import ModelInfo
 from kb.models.ollama.pool import WEIGHTS
 from kb.models.ollama.wire import NothingCut
-from kb.types import ChatResult, ModelInfo
+from kb.types import ChatResult
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -17,9 +17,10 @@ from kb.answering.verdict import (
     rules_for,
     ruling,
 )
+from kb.model_types import FirstToken
 from kb.text.language import Language
 from kb.text.question import Question
-from kb.types import ChatResult, FirstToken, Passage
+from kb.types import ChatResult, Passage
 from kb.wording import Inquiry
 
 END = ChatResult("length", 700, 1, 0.0, 1.0, 0.0)

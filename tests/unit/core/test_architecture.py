@@ -113,6 +113,7 @@ def test_imports_go_one_way(file: Path) -> None:
             "run_types",
             "version_types",
             "table_types",
+            "model_types",
             "config",
             "egress",
             "ports",

@@ -13,8 +13,9 @@ import pytest
 from kb.errors import ModelMismatch, NothingFound, StoreDamaged, StoreError, UsageError
 from kb.index.generation import Collection, RunRecord
 from kb.index.sparse import document_vector
+from kb.model_types import ModelInfo
 from kb.run_types import RunCounts
-from kb.types import ModelInfo, SourceRoot
+from kb.types import SourceRoot
 from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
 
 HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock", "sources.json"}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.index.sparse import QueryTerms, document_vector, query_vector
+from kb.model_types import ModelInfo
 from kb.ports import Anticipated, Reranker, VectorIndex
 from kb.retrieval.hubs import UNRELATED
 from kb.retrieval.search import Found, search
@@ -15,7 +16,6 @@ from kb.types import (
     Chunk,
     DocumentRecord,
     EmbeddedChunk,
-    ModelInfo,
     Query,
     ScoredId,
     SearchMode,

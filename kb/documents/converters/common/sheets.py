@@ -7,11 +7,13 @@ in it into 13800138000.0 and drops number formats.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from kb.documents.builder import HIDDEN, Builder
-from kb.documents.tables import LOOK_AHEAD, Head, continues, names, read_head
+from kb.documents.tables.heads import LOOK_AHEAD, Head, continues, names, read_head
+from kb.table_types import Grid
 from kb.types import ElementKind
 
 MOST_COLUMNS = 16_384
@@ -32,13 +34,64 @@ class Hidden:
 
 
 NOTHING = Hidden()
+NO_WORTH: Mapping[tuple[int, int], float] = MappingProxyType({})
 
 
 def add_sheet(
-    builder: Builder, name: str, rows: Iterable[Numbered], hidden: Hidden = NOTHING
+    builder: Builder,
+    name: str,
+    rows: Iterable[Numbered],
+    hidden: Hidden = NOTHING,
+    worth: Mapping[tuple[int, int], float] = NO_WORTH,
 ) -> None:
     """A sheet's rows below its name. A blank row ends a table, so that one sheet may hold
-    several; where the rows behind it go on with the table, its names hold for them too."""
+    several; where the rows behind it go on with the table, its names hold for them too.
+
+    `worth` is the exact number of a cell whose display is rounded, by the row's number and the
+    column, from 0; it may be filled as the rows are drawn.
+    """
+    kept: list[Numbered] = []
+    _add_lines(builder, name, _kept(rows, kept), hidden)
+    if kept:
+        builder.grid(_grid(name, kept, hidden, worth), is_sheet=True)
+
+
+def _kept(rows: Iterable[Numbered], kept: list[Numbered]) -> Iterator[Numbered]:
+    for number, row in rows:
+        if any(row):
+            kept.append((number, row))
+            yield number, row
+
+
+def _grid(
+    name: str, rows: list[Numbered], hidden: Hidden, worth: Mapping[tuple[int, int], float]
+) -> Grid:
+    """One empty row stands for all that lie between two others."""
+    cells: list[tuple[str, ...]] = []
+    numbers: list[int] = []
+    for number, row in rows:
+        if numbers and number > numbers[-1] + 1:
+            cells.append(())
+            numbers.append(number - 1)
+        cells.append(tuple(row))
+        numbers.append(number)
+    place_of = {number: place for place, number in enumerate(numbers)} if worth else {}
+    return Grid(
+        name,
+        tuple(cells),
+        tuple(numbers),
+        hidden=hidden.sheet,
+        hidden_rows=frozenset(hidden.rows),
+        hidden_columns=frozenset(column - 1 for column in hidden.columns),
+        worth={
+            (place_of[number], column): value
+            for (number, column), value in worth.items()
+            if number in place_of
+        },
+    )
+
+
+def _add_lines(builder: Builder, name: str, rows: Iterable[Numbered], hidden: Hidden) -> None:
     head, above, named = Head(), list[list[str]](), False
     for table in _tables(rows):
         if not named:

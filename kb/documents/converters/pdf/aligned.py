@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from kb.documents.converters.pdf.layout import Line, Piece, Table, coverage, join, runs
-from kb.documents.tables import is_header
+from kb.documents.tables.heads import is_header
 
 _VALUE = re.compile(r"[-–—]+|(?=\S*\d)\S{1,20}(?: \S{1,6})?|[-+(]?[¥$€£]? ?\(?\d[\d.,]*\)? ?%?\)?")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<=[a-z] )\d{1,2}(?=,)")

@@ -6,7 +6,7 @@ import re
 
 from kb.documents.converters.pdf.aligned import SIGNS_BEFORE, YEAR, is_value
 from kb.documents.converters.pdf.layout import Line, Table, join_lines
-from kb.documents.tables import is_header
+from kb.documents.tables.heads import is_header
 
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{1,2}/\d{1,2}/\d{4}")
 _COLONS = (":", "：")

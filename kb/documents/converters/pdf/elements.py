@@ -13,7 +13,7 @@ from kb.documents.converters.pdf.aligned import find_aligned
 from kb.documents.converters.pdf.headings import Headings, Outline
 from kb.documents.converters.pdf.layout import CJK, Block, Line, Table, join
 from kb.documents.converters.pdf.running import drop_running
-from kb.documents.tables import render_row
+from kb.documents.tables.heads import render_row
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _NUMBERS = re.compile(r"(?:\s[-+(]?[\d.,]+[%)]?){2,}$")

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.documents.pool.border import NotAllowed, decode, encode
+from kb.documents.pool.border import decode, encode
+from kb.documents.pool.checks import NotAllowed
 from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.table_types import Column, ColumnType, Row, RowFlag, Table
 from kb.types import Chunk, Failure, SourceFile, chunk_id
 
 SOURCE = SourceFile("docs", "a.zip", "/data/a.zip", 7, 1_000, "")
@@ -20,9 +22,27 @@ CHUNK = Chunk(
     chunk_id(SOURCE.doc_id, "标题", "张飞的电话", 0),
     *(SOURCE.doc_id, 0, "张飞的电话", "标题", 3, 12, "标题 > 二", 10, 15),
 )
-DOCUMENT = ParsedChunks(
-    replace(SOURCE, sha256="ab" * 32), (CHUNK,), "标题", (("from", "刘备"),), 90, ("表 A",)
+TABLE = Table(
+    *(0, "名册", "单位：万元", 2),
+    (Column("姓名", ColumnType.TEXT), Column("金额", ColumnType.MONEY, "元", 10000.0, 1, True)),
+    (
+        Row(3, ("张飞", "1.5"), ("张飞", 15000), RowFlag.HIDDEN),
+        Row(4, ("合计", "0.00001"), ("合计", 0.1), RowFlag.TOTAL),
+        Row(5, ("", "待定"), (None, None)),
+    ),
+    *(True, ("one cell is no money",)),
 )
+DOCUMENT = ParsedChunks(
+    replace(SOURCE, sha256="ab" * 32),
+    *((CHUNK,), "标题", (("from", "刘备"),), 90, ("表 A",), (TABLE,)),
+)
+
+
+def table_with(**changed: Any) -> dict[str, Any]:
+    """A table as it is sent, with other fields than an honest process has."""
+    return {"tables": [fields()["tables"][0] | changed]}
+
+
 MEMBER = replace(DOCUMENT.source, path="a.zip!/b/c.txt", size=4, sha256="", member=("b/c.txt",))
 TAKEN = Taken(DOCUMENT, (MEMBER,), packed=True)
 FAILURE = Failure("docs", "a.zip", "parse", "damaged-document", "warum", "wie", 7, 1_000)
@@ -40,6 +60,34 @@ def sent(**changed: Any) -> bytes:
 def test_what_an_honest_process_sends_arrives_as_it_was() -> None:
     assert decode(SOURCE, encode(TAKEN)) == TAKEN
     assert decode(SOURCE, encode(Taken(FAILURE, refused=True))) == Taken(FAILURE, refused=True)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": "half \ud83d of an emoji"},
+        {"page": -1},
+        {"hidden": 1},
+        {"remarks": ["\udc00"]},
+        {"columns": [["名", "number", "", 1.0, 0, False]] * 2},
+        {"columns": [["名", "text", "", "1", 0, False]] * 2},
+        {"columns": [["名", "text", "", 1.0, 0, False]]},
+        {"columns": [["名", "text", "", float("inf"), 0, False]] * 2},
+        {"rows": [[1, 0, ["a"], ["a"]]]},
+        {"rows": [[1, 4, ["a", "b"], ["a", "b"]]]},
+        {"rows": [[-1, 0, ["a", "b"], ["a", "b"]]]},
+        {"rows": [[1, 0, ["a", 5], ["a", 5]]]},
+        {"rows": [[1, 0, ["a", "\ud800"], ["a", 5]]]},
+        {"rows": [[1, 0, ["a", "b"], ["\ud800", 5]]]},
+        {"rows": [[1, 0, ["a", "b"], ["a", True]]]},
+        {"rows": [[1, 0, ["a", "b"], ["a", float("nan")]]]},
+        {"rows": [[1, 0, ["a", "b"], ["a", 1 << 63]]]},
+        {"rows": [[1, 0, ["a", "b"], ["a", ["b"]]]]},
+    ],
+)
+def test_a_table_that_could_not_be_kept_is_the_failure_of_its_file(changed: dict[str, Any]) -> None:
+    with pytest.raises(NotAllowed):
+        decode(SOURCE, sent(**table_with(**changed)))
 
 
 def test_whose_document_it_is_the_run_decides() -> None:

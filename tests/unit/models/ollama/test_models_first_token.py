@@ -9,9 +9,10 @@ import httpx
 import pytest
 
 from kb.errors import InputTooLong
+from kb.model_types import FirstToken
 from kb.models.ollama.adapters import ModelGenerator
 from kb.models.ollama.calls import Client, Engine
-from kb.types import FirstToken, Message
+from kb.types import Message
 
 PROMPT = [Message("user", "In which passage? Answer only 1, 2 or 0.")]
 

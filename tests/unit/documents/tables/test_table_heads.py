@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.documents.tables import continues, read_head, render_rows
+from kb.documents.tables.heads import continues, read_head, render_rows
 from tests.unit.documents.samples import parsed
 
 

@@ -1,0 +1,98 @@
+"""Tables as they cross the border between a parsing process and the run."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kb.documents.builder import MOST_CHARACTERS
+from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
+from kb.table_types import Column, ColumnType, Row, RowFlag, Table
+
+_MOST_WORDS = 20_000
+_MOST_TABLES = 100_000
+_MOST_COLUMNS = 1_000
+_MOST_ROWS = 1 << 24
+_MOST_NUMBER = (1 << 63) - 1
+_MOST_PLACE = (1 << 31) - 1
+_MOST_REMARKS = 10_000
+
+
+def fields_of(table: Table) -> dict[str, Any]:
+    """A table as JSON has it; `tables_of` says whether it may cross."""
+    return {
+        "name": table.name,
+        "caption": table.caption,
+        "page": table.page,
+        "hidden": table.hidden,
+        "remarks": table.remarks,
+        "columns": [
+            (one.name, one.type.value, one.unit, one.scale, one.decimals, one.hidden)
+            for one in table.columns
+        ],
+        "rows": [(row.number, int(row.flags), row.texts, row.values) for row in table.rows],
+    }
+
+
+def tables_of(sent: Any) -> tuple[Table, ...]:
+    """Raises NotAllowed."""
+    return tuple(_table(place, one) for place, one in enumerate(list_of(sent, _MOST_TABLES)))
+
+
+def _table(place: int, sent: Any) -> Table:
+    if not isinstance(sent, dict):
+        raise NotAllowed("a table is no object")
+    columns = tuple(_column(one) for one in list_of(sent.get("columns"), _MOST_COLUMNS))
+    rows = list_of(sent.get("rows"), _MOST_ROWS)
+    page = sent.get("page")
+    return Table(
+        place=place,
+        name=text_of(sent.get("name"), _MOST_WORDS),
+        caption=text_of(sent.get("caption"), _MOST_WORDS),
+        page=None if page is None else number_of(page, 0, _MOST_PLACE),
+        columns=columns,
+        rows=tuple(_row(one, len(columns)) for one in rows),
+        hidden=flag_of(sent, "hidden"),
+        remarks=tuple(
+            text_of(one, _MOST_WORDS) for one in list_of(sent.get("remarks"), _MOST_REMARKS)
+        ),
+    )
+
+
+def _column(sent: Any) -> Column:
+    name, kind, unit, scale, decimals, hidden = list_of(sent, 6, exactly=True)
+    if kind not in [one.value for one in ColumnType]:
+        raise NotAllowed("a column's type is none")
+    if not isinstance(scale, float) or not math.isfinite(scale) or not isinstance(hidden, bool):
+        raise NotAllowed("a column's scale is no number")
+    return Column(
+        text_of(name, _MOST_WORDS),
+        ColumnType(kind),
+        text_of(unit, 100),
+        scale,
+        number_of(decimals, 0, 100),
+        hidden,
+    )
+
+
+def _row(sent: Any, width: int) -> Row:
+    number, flags, texts, values = list_of(sent, 4, exactly=True)
+    texts, values = list_of(texts, width, exactly=True), list_of(values, width, exactly=True)
+    if not all(isinstance(text, str) for text in texts) or not all(map(_is_value, values)):
+        raise NotAllowed("a cell is neither text nor number")
+    text_of("".join(texts), MOST_CHARACTERS)
+    text_of("".join(value for value in values if isinstance(value, str)), MOST_CHARACTERS)
+    return Row(
+        number_of(number, 0, _MOST_PLACE),
+        tuple(texts),
+        tuple(values),
+        RowFlag(number_of(flags, 0, 3)),
+    )
+
+
+def _is_value(value: Any) -> bool:
+    if isinstance(value, int):
+        return not isinstance(value, bool) and -_MOST_NUMBER <= value <= _MOST_NUMBER
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, str)

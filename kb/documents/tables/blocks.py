@@ -1,0 +1,89 @@
+"""The tables of one sheet: empty rows and empty columns stand between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kb.documents.tables.heads import LOOK_AHEAD, continues, names, read_head
+from kb.documents.tables.totals import labelled
+
+Cells = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Block:
+    """Rows without empty ones between, with their places in the grid. `left` is the grid's column
+    that is their first; `head` how many of them name the columns, where that is known."""
+
+    rows: list[Cells]
+    places: list[int]
+    left: int = 0
+    head: int | None = None
+
+
+def blocks_of(rows: Sequence[Cells], head: int | None, *, is_sheet: bool) -> Iterator[Block]:
+    """The tables of a grid; one, unless it is a sheet."""
+    places = range(len(rows))
+    if not is_sheet:
+        filled = [place for place in places if any(rows[place])]
+        known = None if head is None else sum(1 for place in filled if place < head)
+        yield Block([rows[place] for place in filled], filled, head=known)
+        return
+    whole = Block(list(rows), list(places), head=head)
+    for stripe in _stripes(whole):
+        yield from _tables(stripe)
+
+
+def _tables(block: Block) -> Iterator[Block]:
+    """A block's tables: a blank row ends one, unless the rows behind it go on with it."""
+    before: Block | None = None
+    for part in _between_blanks(block):
+        if before is not None and _goes_on(before, part):
+            before.rows += part.rows
+            before.places += part.places
+            continue
+        if before is not None:
+            yield before
+        before = part
+    if before is not None:
+        yield before
+
+
+def _between_blanks(block: Block) -> Iterator[Block]:
+    part = Block([], [], block.left)
+    blank = False
+    for row, place in zip(block.rows, block.places, strict=True):
+        if not any(row):
+            blank = bool(part.rows)
+            continue
+        # A blank row between the names and what they name, or below a title, is none.
+        single = len(part.rows) == 1
+        if blank and not (single and (names(part.rows[0], row) or _is_title(part.rows[0]))):
+            yield part
+            part = Block([], [], block.left)
+        blank = False
+        part.rows.append(row)
+        part.places.append(place)
+    if part.rows:
+        yield part
+
+
+def _is_title(row: Cells) -> bool:
+    return len({cell for cell in row if cell}) == 1
+
+
+def _goes_on(before: Block, part: Block) -> bool:
+    head = read_head(before.rows[:LOOK_AHEAD])
+    if not head.rows:
+        return False
+    above = before.rows[head.skipped :][-LOOK_AHEAD:]
+    if continues(head, above, part.rows[0]):
+        return True
+    last = len(part.rows) == 1 and len(part.rows[0]) <= len(head.names)
+    return last and bool(labelled(part.rows)) and bool(above)
+
+
+def _stripes(block: Block) -> Iterator[Block]:
+    """Tables side by side: an empty column stands between, and each has two of its own."""
+    yield block
