@@ -115,3 +115,37 @@ class Table:
     rows: tuple[Row, ...]
     hidden: bool = False
     remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A table of a generation, without its rows.
+
+    `source` is `root/path` of its document, `title` and `mtime_ns` are the document's. `rows` are
+    all of its rows, `plain` those without a flag.
+    """
+
+    id: int
+    doc_id: str
+    source: str
+    title: str
+    mtime_ns: int
+    place: int
+    name: str
+    caption: str
+    page: int | None
+    columns: tuple[Column, ...]
+    rows: int
+    plain: int
+    hidden: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ValueHit:
+    """A value that stands in `count` rows of a column (from 0) of a table; totals not counted."""
+
+    folded: str
+    table_id: int
+    column: int
+    count: int

@@ -52,6 +52,7 @@ def _restore(collection: Collection, catalog: Catalog, damaged: DamagedDocument)
                 if record is None or len(chunks) != record.chunks:
                     continue
                 catalog.put_document(record, chunks, other.catalog.terms(damaged.doc_id))
+                catalog.table_store.copy(other.catalog.table_store, record)
                 return True
         except KbError as error:
             log.info("%s is not in generation %d: %s", damaged.name, manifest.generation, error)

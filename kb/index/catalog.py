@@ -9,7 +9,6 @@ from __future__ import annotations
 import fnmatch
 import hashlib
 import json
-import mmap
 import re
 from array import array
 from collections import Counter
@@ -19,9 +18,9 @@ from pathlib import Path
 from zlib import crc32
 
 from kb.errors import StoreDamaged
-from kb.index import sampling
+from kb.index import remains, sampling
 from kb.index.database import Database, Row
-from kb.index.faults import damaged, state_faults, store_faults
+from kb.index.faults import damaged, state_faults
 from kb.index.integrity import add_checksums, count_terms, has_checksums
 from kb.index.rows import (
     CHUNK,
@@ -36,15 +35,12 @@ from kb.index.rows import (
     document_record,
     document_row,
 )
+from kb.index.tables import TableStore
 from kb.statefile import lists_of_texts, texts
+from kb.table_types import Table
 from kb.text.language import Language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
-_HOLDS = """
-SELECT 1 FROM chunk WHERE instr(context || char(0) || text, ?1) UNION ALL
-SELECT 1 FROM document WHERE instr(title || char(0) || path || char(0) || labels, ?1) UNION ALL
-SELECT 1 FROM failure WHERE instr(path || char(0) || message, ?1) LIMIT 1
-"""
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 # Document frequencies are counted in memory and written when this many terms have changed.
@@ -72,6 +68,7 @@ class Catalog:
         if writable:
             add_checksums(self.database)
         self._checksum = "checksum" if has_checksums(self.database) else "NULL"
+        self.table_store = TableStore(self.database, writable=writable)
 
     # --- documents and chunks ---------------------------------------------------------
 
@@ -156,7 +153,11 @@ class Catalog:
         return Counts(documents, chunks, characters, len(self.failures()))
 
     def put_document(
-        self, record: DocumentRecord, chunks: Sequence[Chunk], terms: Sequence[Sequence[int]]
+        self,
+        record: DocumentRecord,
+        chunks: Sequence[Chunk],
+        terms: Sequence[Sequence[int]],
+        tables: Sequence[Table] = (),
     ) -> Change:
         """Add a document, or put it in the place of the one with the same id.
 
@@ -170,6 +171,7 @@ class Catalog:
             self._run(PUT_DOCUMENT, *document_row(record))
             rows = zip(chunks, blobs, strict=True)
             self.database.run_each(PUT_CHUNK, [chunk_row(chunk, blob) for chunk, blob in rows])
+            self.table_store.put(record, tables)
             for ids in terms:
                 frequencies.update(ids)
         self._count(frequencies)
@@ -184,6 +186,7 @@ class Catalog:
         with self.database.transaction():
             old, frequencies = self._take_chunks(doc_id)
             self._run("DELETE FROM document WHERE doc_id = ?", doc_id)
+            self.table_store.remove(doc_id)
         self._count(frequencies)
         return Change(upsert=(), delete=tuple(sorted(old)))
 
@@ -281,6 +284,7 @@ class Catalog:
         with self.database.transaction():
             self._run("DELETE FROM chunk WHERE doc_id = ?", doc_id)
             self._run("DELETE FROM document WHERE doc_id = ?", doc_id)
+            self.table_store.remove(doc_id)
 
     def recount(self) -> None:
         """Count anew in how many chunks each term occurs."""
@@ -290,14 +294,17 @@ class Catalog:
             self._run("DELETE FROM term")
             self.database.run_each("INSERT INTO term VALUES (?, ?)", counted.items())
 
-    def root_hash(self) -> str:
-        """sha256 over every (document id, sha256, chunk ids), sorted: equal content, equal hash."""
+    def root_hash(self, *, tables: bool = True) -> str:
+        """sha256 over every (document id, sha256, chunk ids, checksums of tables), sorted; that
+        of an earlier kb is without tables."""
         digest = hashlib.sha256()
         for rows in (
             "'document ' || doc_id || ' ' || sha256 FROM document ORDER BY doc_id",
             "'chunk ' || doc_id || ' ' || id FROM chunk ORDER BY doc_id, ordinal, id",
         ):
             digest.update("".join(f"{line}\n" for (line,) in self._all(f"SELECT {rows}")).encode())
+        for line in self.table_store.root_lines() if tables else ():
+            digest.update(line.encode())
         return digest.hexdigest()
 
     def integrity(self) -> list[str]:
@@ -309,21 +316,12 @@ class Catalog:
         return [] if found == ["ok"] else found
 
     def bytes_left(self, needles: Sequence[bytes]) -> int:
-        """How many of some deleted texts the file's bytes still hold, free pages included.
-
-        What a chunk, a document or a failure that is still there holds as well does not count.
-        """
-        with (
-            store_faults(self._path),
-            self._path.open("rb") as file,
-            mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as data,
-        ):
-            found = [needle for needle in needles if needle and data.find(needle) >= 0]
-        return sum(not self.holds(needle) for needle in found)
+        """How many of some deleted texts the file's bytes still hold; see kb/index/remains.py."""
+        return remains.bytes_left(self.database, self.table_store, needles)
 
     def holds(self, needle: bytes) -> bool:
-        """Whether a chunk, a document or a failure has these bytes in it."""
-        return bool(self._all(_HOLDS, needle.decode("utf-8", "ignore")))
+        """Whether a chunk, a document, a failure or a table has these bytes in it."""
+        return remains.holds(self.database, self.table_store, needle)
 
     def compact(self) -> None:
         """Write the file anew from its rows: nothing is left of what was deleted."""
@@ -334,6 +332,7 @@ class Catalog:
         """Write what is still held in memory. The caller fsyncs the file."""
         self._write_terms()
         self._run("DELETE FROM term WHERE chunks <= 0")
+        self.table_store.remove_stale()
 
     def close(self) -> None:
         self.database.close()

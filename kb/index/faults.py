@@ -32,6 +32,8 @@ _NO_FILE = frozenset(
 )
 """What the system says of a link, a folder, a named pipe or a device in the place of a file."""
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGE_SIGNS = ("no such table", "no such column", "decode to UTF-8", "malformed JSON")
+"""What a flipped bit makes of the schema's names, and of a text that is stored."""
 
 
 @contextmanager
@@ -88,8 +90,7 @@ def damaged(path: Path, why: str, hint: str = REPAIR) -> StoreDamaged:
 def _from_sqlite(path: Path, error: sqlite3.Error) -> StoreError | StoreDamaged:
     # The low byte is the primary code; the rest says where it happened.
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    # A flipped bit in a stored text shows here, if what is left of it is not UTF-8.
-    if code in _DAMAGE or any(sign in str(error) for sign in ("no such table", "decode to UTF-8")):
+    if code in _DAMAGE or any(sign in str(error) for sign in _DAMAGE_SIGNS):
         return damaged(path, str(error))
     full = code == sqlite3.SQLITE_FULL
     return StoreError(

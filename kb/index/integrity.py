@@ -12,6 +12,7 @@ from zlib import crc32
 
 from kb.index.database import Database, Row
 from kb.index.rows import CHUNK, DOCUMENT, checksum, document_record, is_named_by_its_text
+from kb.index.table_checks import damaged_tables
 from kb.types import Chunk, document_id
 
 _ADD_COLUMNS = (
@@ -89,6 +90,7 @@ def damaged_documents(database: Database) -> tuple[DamagedDocument, ...]:
             counted[doc_id] = len(chunks)
             if why := _of_chunks(chunks):
                 found.setdefault(doc_id, why)
+        of_tables = damaged_tables(database)
         for doc_id in {*known, *counted}:
             if doc_id not in known:
                 found[doc_id] = "there are chunks of it, and no document"
@@ -96,6 +98,8 @@ def damaged_documents(database: Database) -> tuple[DamagedDocument, ...]:
                 found.setdefault(
                     doc_id, f"{counted[doc_id]} chunks, and {known[doc_id][7]} were written"
                 )
+    for doc_id in of_tables.keys() & known:
+        found.setdefault(doc_id, of_tables[doc_id])
     names = {doc_id: (_shown(row[1]), _shown(row[2])) for doc_id, row in known.items()}
     each = [DamagedDocument(i, *names.get(i, ("", "")), why) for i, why in found.items()]
     return tuple(sorted(each, key=lambda one: (one.name, one.doc_id)))
