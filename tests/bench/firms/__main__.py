@@ -1,0 +1,157 @@
+"""Make an office, take it in, ask its questions, print how they end by class.
+
+    python -m tests.bench.firms --firm hospital --seed 3 [--no-model] [--limit N]
+    python -m tests.bench.firms --lookups --seed 3 --no-model
+    python -m tests.bench.firms --firm hotel --kb .venv/bin/kb    # a new process a question
+
+`--no-model` never starts the chat model; what would need it counts as "needs model". What is not
+right is printed below the table, and with `--failures FILE` written there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from kb import egress
+from kb.config import Settings, data_folder, load
+from kb.evaluation.outcomes import Outcome
+from kb.evaluation.questions import Question, read_questions, sample
+from tests.bench.answers import ROOT, say
+from tests.bench.firms.generate import TRADES, generate
+from tests.bench.firms.running import (
+    NEEDS_MODEL,
+    Row,
+    in_new_processes,
+    in_this_process,
+    run,
+    take_in,
+)
+from tests.bench.lookups.generate import generate as generate_lookups
+
+ENDS = {
+    "right": (Outcome.RIGHT,),
+    "wrong": (Outcome.WRONG, Outcome.INVENTED),
+    "flagged": (Outcome.WRONG_FLAGGED, Outcome.FLAGGED),
+    "refused": (Outcome.REFUSED,),
+    NEEDS_MODEL: (NEEDS_MODEL,),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    egress.install()
+    firms = ["lookups"] if options.lookups else [options.firm] if options.firm else [*TRADES]
+    rows: list[Row] = []
+    for firm in firms:
+        folder = options.work / f"{firm}-{options.seed}"
+        if firm == "lookups":
+            generate_lookups(options.seed, folder)
+        else:
+            generate(firm, options.seed, folder)
+        if not options.only_generate:
+            rows += _asked(firm, folder, options)
+    if options.only_generate:
+        return
+    if len(firms) > 1:
+        report("all", rows)
+    if options.failures:
+        options.failures.write_text("\n".join(map(failure, filter(missed, rows))), encoding="utf-8")
+
+
+def _asked(firm: str, folder: Path, options: argparse.Namespace) -> list[Row]:
+    settings = _settings(folder / "home", options.models)
+    take_in(settings, folder / "docs")
+    questions = sample(read_questions(folder / "questions.jsonl"), options.limit, options.seed)
+    asking = (
+        in_new_processes(options.kb, settings, no_model=options.no_model)
+        if options.kb
+        else in_this_process(settings, no_model=options.no_model)
+    )
+    rows = []
+    with asking as asked:
+        for row in run(questions, asked):
+            rows.append(row)
+            sys.stderr.write(f"\r{firm}: {len(rows)} of {len(questions)}")
+    sys.stderr.write("\n")
+    report(firm, rows)
+    for row in filter(missed, rows):
+        say(failure(row))
+    return rows
+
+
+def missed(row: Row) -> bool:
+    """Not as it should end."""
+    wanted = Outcome.RIGHT if row.question.answerable else Outcome.REFUSED
+    return row.end != wanted
+
+
+def report(name: str, rows: Sequence[Row]) -> None:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        kind = "answerable" if row.question.answerable else "unanswerable"
+        groups[kind].append(row)
+        groups[f"  {row.question.kind}"].append(row)
+    say(f"{name:<26}{'n':>5}" + "".join(f"{end:>13}" for end in (*ENDS, "computed")))
+    for group in sorted(groups, key=lambda one: (one.strip() == one, one), reverse=True):
+        some = groups[group]
+        ends = Counter(str(row.end) for row in some)
+        cells = [sum(ends[str(one)] for one in kinds) for kinds in ENDS.values()]
+        cells.append(sum(row.computed for row in some))
+        say(f"{group:<26}{len(some):>5}" + "".join(f"{cell:>13}" for cell in cells))
+    seconds = [row.seconds for row in rows]
+    computed = [row.seconds for row in rows if row.computed]
+    say(f"median seconds {_median(seconds)}, of what was computed {_median(computed)}\n")
+
+
+def _median(seconds: Sequence[float]) -> str:
+    return f"{statistics.median(seconds):.3f}" if seconds else "–"
+
+
+def failure(row: Row) -> str:
+    one = row.question
+    return (
+        f"[{row.end}{', computed' if row.computed else ''}] {_expected(one)}\n    got: {row.answer}"
+    )
+
+
+def _expected(question: Question) -> str:
+    need = "; ".join("|".join(group) for group in question.need) or "a refusal"
+    before = f" (after: {question.history[-1]})" if question.history else ""
+    forbid = f", not {', '.join(question.forbid)}" if question.forbid else ""
+    return f"{question.id} {question.kind}: {question.text}{before}\n    want: {need}{forbid}"
+
+
+def _settings(home: Path, models: Path) -> Settings:
+    return load(
+        file=ROOT / "configs" / "demo.toml",
+        home=home,
+        collection="office",
+        flags={"models.folder": str(models)},
+        environ={},
+    )
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--firm", choices=TRADES, help="one trade; else all of them")
+    parser.add_argument("--lookups", action="store_true", help="look-ups over levelled heads")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--limit", type=int, help="a random sample of so many questions a firm")
+    parser.add_argument("--no-model", action="store_true", help="never start the chat model")
+    parser.add_argument("--kb", help="the program, to ask each question in a new process")
+    parser.add_argument("--only-generate", action="store_true", help="write the sets, ask nothing")
+    parser.add_argument("--failures", type=Path, help="also write what is not right there")
+    models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
+    parser.add_argument("--models", type=Path, default=Path(models))
+    parser.add_argument("--work", type=Path, default=Path("build") / "firms")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    main()

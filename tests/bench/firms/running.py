@@ -1,0 +1,144 @@
+"""Ask kb the questions of a firm, in one process or each in a new one, and judge its answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from kb.config import Settings
+from kb.evaluation.judge import Answered, Result, Retrieved
+from kb.evaluation.needs import by_need
+from kb.evaluation.outcomes import outcome
+from kb.evaluation.questions import Question
+from kb.models.connect import Models
+from kb.pipelines.ingest import IngestJob, ingest
+from kb.session import Session, to_dict, wiring
+
+NEEDS_MODEL = "needs model"
+_REFUSED = 4
+_NO_SUCH_MODEL = "none:0b"
+
+Asked = Callable[[Question], Mapping[str, Any] | None]
+"""The answer's JSON; None where the chat model would have had to be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of a question. `computed` is how kb says that it computed the answer."""
+
+    question: Question
+    end: str
+    answer: str
+    computed: bool
+    seconds: float
+
+
+class NeedsModel(Exception):
+    """The chat model was asked for in a run without it."""
+
+
+def take_in(settings: Settings, docs: Path) -> None:
+    with wiring.ingest_tools(settings) as tools:
+        report = ingest(IngestJob(paths=(docs,), prune=True, rebuild=False), tools, _quiet)
+    if report.failed:
+        raise SystemExit(f"not taken in: {[one.path for one in report.failed]}")
+
+
+def _quiet(progress: object) -> None:
+    """Nobody watches the progress."""
+
+
+@contextmanager
+def in_this_process(settings: Settings, *, no_model: bool) -> Iterator[Asked]:
+    """One session for all, so that each model is loaded once."""
+
+    def refuse(models: Models) -> object:
+        raise NeedsModel
+
+    with Session(settings) as session:
+        session.search("?", top_k=1)  # loads the embedding model
+
+        def asked(question: Question) -> Mapping[str, Any] | None:
+            try:
+                return to_dict(_answer(session, question))
+            except NeedsModel:
+                return None
+
+        if no_model:
+            with patch.object(Models, "generator", refuse):
+                yield asked
+        else:
+            yield asked
+
+
+def _answer(session: Session, question: Question) -> Any:
+    if not question.history:
+        return session.ask(question.text).answer()
+    chat = session.chat()
+    for earlier in question.history:
+        chat.ask(earlier).answer()
+    return chat.ask(question.text).answer()
+
+
+@contextmanager
+def in_new_processes(program: str, settings: Settings, *, no_model: bool) -> Iterator[Asked]:
+    """`kb ask --json` for each question: what somebody waits for who types it."""
+    environment = {**os.environ, "KB_HOME": str(settings.home), "KB_CONFIG": "configs/demo.toml"}
+    environment["KB_COLLECTION"] = settings.collection
+    environment["KB_MODELS__FOLDER"] = settings.models.folder
+    if no_model:
+        environment["KB_MODELS__CHAT"] = _NO_SUCH_MODEL
+
+    def asked(question: Question) -> Mapping[str, Any] | None:
+        if question.history:
+            return None
+        command = [program, "ask", question.text, "--json"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode in (0, _REFUSED):
+            found: Mapping[str, Any] = json.loads(done.stdout)
+            return found
+        if no_model and _NO_SUCH_MODEL in done.stderr + done.stdout:
+            return None
+        raise SystemExit(f"exit code {done.returncode}: {done.stderr}")
+
+    yield asked
+
+
+def run(questions: Sequence[Question], asked: Asked) -> Iterator[Row]:
+    for question in questions:
+        started = time.monotonic()
+        told = asked(question)
+        seconds = time.monotonic() - started
+        if told is None:
+            yield Row(question, NEEDS_MODEL, "", False, seconds)
+            continue
+        computed = told.get("computation") is not None
+        yield Row(question, _end(question, told), str(told["answer"]), computed, seconds)
+
+
+def _end(question: Question, told: Mapping[str, Any]) -> str:
+    judged = Answered(
+        text=str(told["answer"]),
+        found=bool(told["found"]),
+        refused_by=str(told["refused_by"] or ""),
+        unsupported=tuple(map(str, told["unsupported"])),
+        contains=False,
+        exact=False,
+        f1=0.0,
+        citations=0,
+        right=0,
+        of_source=0,
+        unflagged=(),
+        first_word=0.0,
+        total=0.0,
+    )
+    result = Result(question, Retrieved((), 0, 0.0), by_need(question, judged))
+    return outcome(result).value
