@@ -7,6 +7,7 @@ import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -107,10 +108,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Value]:
     return found
 
 
+@cache
+def _types(section: str) -> dict[str, Any]:
+    """By setting. It takes as long as all the rest of reading a configuration."""
+    return get_type_hints(SECTIONS[section]) if section in SECTIONS else {}
+
+
 def _checked(key: str, value: object, origin: str) -> Value:
     """The value in the key's own type. Text from the environment is read as TOML would be."""
     section, _, name = key.partition(".")
-    hints = get_type_hints(SECTIONS[section]) if section in SECTIONS else {}
+    hints = _types(section)
     if name not in hints:
         raise _unknown(key, origin, [*defaults()])
     wanted = hints[name]

@@ -12,11 +12,13 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.commands import Done, Kb
+from tests.conftest import EMBEDDING
 
 QUESTION, ANSWER = "张飞的电话号码", "u987438274"
 # A namespace of its own with loopback up, and only that; the command follows.
@@ -31,6 +33,15 @@ def namespace() -> list[str]:
     if subprocess.run([*INSIDE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("this machine does not allow network namespaces")
     return INSIDE
+
+
+@pytest.fixture
+def embedding(tmp_path: Path, models_folder: Path) -> Path:
+    """A folder with the embedding model alone, which is a fifteenth of both."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    shutil.copy(models_folder / f"{EMBEDDING}.gguf", folder)
+    return folder
 
 
 @pytest.fixture
@@ -59,6 +70,28 @@ def run(command: Sequence[str], home: Path, seconds: float = 600) -> Done:
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+def test_a_model_and_an_index_find_in_an_empty_home(
+    tmp_path: Path, maker: Kb, embedding: Path, namespace: list[str]
+) -> None:
+    """Without wheels: for a machine where kb is installed already."""
+    file, target = tmp_path / "kb.bundle", tmp_path / "target"
+    only = {"KB_MODELS__CHAT": EMBEDDING}  # which a search does not ask
+    maker = replace(maker, models_folder=embedding, variables=only)
+    made = maker("bundle", "create", str(file), "--no-wheels", "--with-index", "--json")
+    assert made.code == 0, made.err
+    kb = [*namespace, *maker.command()[:3]]
+    install = ["bundle", "install", str(file), "--to", str(target), "--trust", made.json["key"]]
+    done = run([*kb, *install, "--no-doctor", "--json"], tmp_path / "user")
+    assert done.code == 0, done.err
+    assert done.json["generations"] == {"default": 1}
+    search = ["search", QUESTION, "--mode", "dense", "--json"]
+    found = run([*kb, "--home", str(target), *search], tmp_path / "user")
+    assert found.code == 0, found.err
+    [hit] = found.json["hits"]
+    assert ANSWER in hit["text"]
+
+
+@pytest.mark.nightly  # its chat model is 1.1 GB, which is written and read seven times
 def test_models_and_index_answer_in_an_empty_home(
     tmp_path: Path, maker: Kb, namespace: list[str]
 ) -> None:

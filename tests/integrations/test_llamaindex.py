@@ -52,12 +52,14 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     return kb
 
 
-@pytest.fixture
-def base(kb: Kb, monkeypatch: pytest.MonkeyPatch) -> Iterator[KnowledgeBase]:
-    monkeypatch.setenv("KB_MODELS__FOLDER", str(kb.models_folder))
-    monkeypatch.setattr(llama_index.core, "global_tokenizer", None)
-    with KnowledgeBase(kb.home, config=DEMO) as base:
-        yield base
+@pytest.fixture(scope="module")
+def base(kb: Kb) -> Iterator[KnowledgeBase]:
+    """One for all: its models are loaded once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KB_MODELS__FOLDER", str(kb.models_folder))
+        patch.setattr(llama_index.core, "global_tokenizer", None)
+        with KnowledgeBase(kb.home, config=DEMO) as base:
+            yield base
 
 
 def test_the_example_of_the_page_runs_in_a_query_engine_and_the_evaluator(
