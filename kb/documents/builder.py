@@ -46,7 +46,8 @@ class Builder:
         self._elements: list[Element] = []
         self._size = 0
         self._tables: list[Table] = []
-        self._under = ""
+        self.under = ""
+        """The last heading."""
         self._above: list[str] = []
 
     def add(
@@ -85,20 +86,33 @@ class Builder:
     ) -> None:
         """A table, a line a row; `head` rows name its columns, where the format says so."""
         rows = tuple(tuple(row) for row in table)
-        self.grid(Grid(self._under, rows, page=page, head=head))
+        self.grid(Grid(self.under, rows, page=page, head=head))
         for _, row in render_rows(table, known=head):
             self.add(ElementKind.TABLE_ROW, row, page=page)
 
-    def grid(self, grid: Grid, *, is_sheet: bool = False, remarks: Sequence[str] = ()) -> None:
+    @property
+    def above(self) -> str:
+        """What was just added, where it may speak of a table that follows."""
+        return " ".join(self._above)
+
+    def grid(
+        self,
+        grid: Grid,
+        *,
+        is_sheet: bool = False,
+        above: str | None = None,
+        remarks: Sequence[str] = (),
+    ) -> None:
         """A table as data, beside the lines that it gives. Call it before they are added, for
         what stands right above it may be its caption; without a name it has the heading's.
 
         Args:
+            above: what stood right above it; else what was just added.
             is_sheet: whether it may hold several tables, with empty rows and columns between them.
             remarks: what is to be said of each.
         """
-        grid = replace(grid, name=grid.name or self._under, hidden=grid.hidden or self.unseen)
-        above = "" if is_sheet else " ".join(self._above)
+        grid = replace(grid, name=grid.name or self.under, hidden=grid.hidden or self.unseen)
+        above = "" if is_sheet else self.above if above is None else above
         for table in tables_of(grid, above=above, is_sheet=is_sheet):
             self._tables.append(replace(table, remarks=(*table.remarks, *remarks)))
 
@@ -151,7 +165,7 @@ class Builder:
     def _note(self, kind: ElementKind, text: str) -> None:
         """Keep what a table that follows may be called."""
         if kind is ElementKind.HEADING:
-            self._under = text.removeprefix(HIDDEN)
+            self.under = text.removeprefix(HIDDEN)
             self._above = []
             return
         captions = kind is ElementKind.PARAGRAPH and len(text) <= _LONGEST_CAPTION

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from kb.documents.builder import Builder
+from kb.documents.builder import Builder, title_of
 from kb.documents.converters.code import as_code
 from kb.documents.formats import Format
 from kb.documents.tables.heads import render_row
 from kb.documents.text.encoding import decode
+from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _DEEPEST = 100
+_FEWEST = 2
+_MOST_KEYS = 500
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -24,6 +27,8 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     except (ValueError, RecursionError):
         return lines(source, text)
     builder = Builder(source)
+    for name, records in _record_lists(value):
+        add_records(builder, name, records)
     for row in _rows(value):
         builder.add(ElementKind.TABLE_ROW, row)
     return builder.document()
@@ -32,6 +37,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 def lines(source: SourceFile, text: str) -> ParsedDocument:
     """JSON Lines; a file in which a line is not JSON is taken as text."""
     builder = Builder(source)
+    records: list[tuple[int, Any]] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -39,9 +45,41 @@ def lines(source: SourceFile, text: str) -> ParsedDocument:
             value = json.loads(line)
         except (ValueError, RecursionError):
             return as_code(source, text)
+        records.append((number, value))
         for row in _rows(value):
             builder.add(ElementKind.TABLE_ROW, row, line=number)
+    numbers = [number for number, _ in records]
+    add_records(builder, "", [value for _, value in records], numbers)
     return builder.document()
+
+
+def add_records(
+    builder: Builder, name: str, records: list[Any], numbers: Sequence[int] = ()
+) -> None:
+    """A list of objects as a table: a column for each key that holds no object."""
+    if len(records) < _FEWEST or not all(isinstance(one, dict) for one in records):
+        return
+    flat = [{str(key): _scalar(item) for key, item in one.items()} for one in records]
+    keys = dict.fromkeys(key for one in flat for key, item in one.items() if item is not None)
+    filled = sum(1 for one in flat for key in keys if one.get(key))
+    if not keys or len(keys) > _MOST_KEYS or filled * 3 < len(keys) * len(flat):
+        return  # not of one form
+    rows = [tuple(keys), *(tuple(one.get(key) or "" for key in keys) for one in flat)]
+    lines = (min(numbers), *numbers) if numbers else ()
+    named = name or title_of(builder.source)
+    builder.grid(Grid(named, tuple(rows), lines or tuple(range(len(rows))), head=1))
+
+
+def _record_lists(value: Any) -> Iterator[tuple[str, list[Any]]]:
+    """The lists of objects, with the path to each."""
+    stack: list[tuple[str, Any, int]] = [("", value, 0)]
+    while stack:
+        path, one, depth = stack.pop()
+        if isinstance(one, list) and one and all(isinstance(item, dict) for item in one):
+            yield path, one
+        elif isinstance(one, dict) and depth < _DEEPEST:
+            inner = [(f"{path}.{key}" if path else str(key), item) for key, item in one.items()]
+            stack += [(name, item, depth + 1) for name, item in reversed(inner)]
 
 
 def _rows(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:

@@ -30,13 +30,28 @@ def blocks_of(rows: Sequence[Cells], head: int | None, *, is_sheet: bool) -> Ite
         known = None if head is None else sum(1 for place in filled if place < head)
         yield Block([rows[place] for place in filled], filled, head=known)
         return
-    whole = Block(list(rows), list(places), head=head)
-    for stripe in _stripes(whole):
-        yield from _tables(stripe)
+    found = [*_tables(Block(list(rows), list(places), head=head))]
+    yield from sorted(found, key=lambda block: (block.places[0], block.left))
 
 
 def _tables(block: Block) -> Iterator[Block]:
-    """A block's tables: a blank row ends one, unless the rows behind it go on with it."""
+    """A block's tables: cut at empty columns as far as it goes, then at blank rows, and again."""
+    stripes = _stripes(block)
+    if len(stripes) > 1:
+        for stripe in stripes:
+            yield from _tables(stripe)
+        return
+    bands = list(_bands(block))
+    for band in bands:
+        if len(bands) > 1 and len(stripes := _stripes(band)) > 1:
+            for stripe in stripes:
+                yield from _tables(stripe)
+        else:
+            yield band
+
+
+def _bands(block: Block) -> Iterator[Block]:
+    """A blank row ends a table, unless the rows behind it go on with it."""
     before: Block | None = None
     for part in _between_blanks(block):
         if before is not None and _goes_on(before, part):
@@ -84,6 +99,38 @@ def _goes_on(before: Block, part: Block) -> bool:
     return last and bool(labelled(part.rows)) and bool(above)
 
 
-def _stripes(block: Block) -> Iterator[Block]:
-    """Tables side by side: an empty column stands between, and each has two of its own."""
-    yield block
+def _stripes(block: Block) -> list[Block]:
+    """Tables side by side: an empty column stands between, and each has columns and rows of its
+    own. A title over all of them belongs to each."""
+    filled: set[int] = set()
+    for row in block.rows:
+        if not _is_title(row):
+            filled.update(column for column, cell in enumerate(row) if cell)
+    if not filled or len(filled) == max(filled) + 1 - min(filled):
+        return [block]
+    spans: list[tuple[int, int]] = []
+    for column in sorted(filled):
+        if spans and column == spans[-1][1]:
+            spans[-1] = spans[-1][0], column + 1
+        else:
+            spans.append((column, column + 1))
+    stripes = [_stripe(block, *span) for span in spans]
+    if all(_stands_alone(stripe) for stripe in stripes):
+        return stripes
+    return [block]
+
+
+def _stripe(block: Block, start: int, end: int) -> Block:
+    rows: list[Cells] = []
+    for row in block.rows:
+        if len(row) > end and _is_title(row):
+            text = next(filter(None, row))
+            rows.append((text,) * (end - start))
+        else:
+            rows.append(row[start:end])
+    return Block(rows, list(block.places), block.left + start)
+
+
+def _stands_alone(stripe: Block) -> bool:
+    rows = [row for row in stripe.rows if any(row)]
+    return len(rows) > 1 and sum(sum(map(bool, row)) > 1 for row in rows) > 1

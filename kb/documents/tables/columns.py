@@ -28,7 +28,7 @@ _TELLING = re.compile(
     r"|邮政编码|序列号|批号|批次号|型号|料号|货号|款号|房号|门牌|车牌|座机|热线|版本|qq|微信|号码|股票代码|序号|行号|图号|号$"
     r"|\b(?:id|ids|code|codes|phone|tel|telephone|mobile|cell|fax|zip|plz|postcode|postal|sku|serial"
     r"|ref|reference|account|isbn|issn|iban|ean|upc|vin|ext|extension|imei|ssn|version|handy|telefon)\b"
-    r"|\b(?:no|nr|num)\b\.?(?!\s*of\b)|(?<!\w)#(?!\w)|\b\w+\s+number$|^number$|nummer\b|\w+id$",
+    r"|\b(?:no|nr|num)\b(?!\.?\s*of\b)|(?<!\w)#(?!\w)|\b\w+\s+number$|^number$|nummer\b|\w+id$",
     re.I,
 )
 _TELEPHONE = re.compile(
@@ -162,8 +162,8 @@ def _is_code(head: str, filled: Counter[str]) -> bool:
         return True
     if sum(digits.values()) >= _FITS * total:
         zeros = any(len(one) > 1 and one[0] == "0" for one in digits)
-        longest, lengths = max(map(len, digits)), len({*map(len, digits)})
-        return telling or zeros or longest > 15 or (longest >= _LONG_DIGITS and lengths == 1)
+        long = sum(n for one, n in digits.items() if len(one) >= _LONG_DIGITS) >= _FITS * total
+        return telling or zeros or (long and len({*map(len, digits)}) == 1)
     if _share(filled, total, _is_telephone) >= _FITS:
         return True
     lettered = _share(filled, total, lambda one: bool(_LETTERED.fullmatch(standard(one))))

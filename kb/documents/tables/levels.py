@@ -1,11 +1,21 @@
-"""What the first rows of a table say besides the names of columns."""
+"""What the first rows of a table say besides the names of columns: group heads whose cells are not
+merged, a row of units, a row that numbers the columns."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kb.documents.tables.heads import read_head
+from kb.documents.tables.heads import is_header, read_head
+from kb.documents.tables.numbers import number_of
+from kb.documents.tables.units import unit_of
+
+Row = Sequence[str]
+
+_ORDINAL = re.compile(r"[(（]?\d{1,2}[)）]?(?:\s*=.*)?|[甲乙丙丁戊]|[A-Z]")
+_UNIT_NAME = re.compile(r"(?:计量)?单位|units?|einheit", re.I)
+_VALUES = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +33,101 @@ class Top:
         return len(self.captions) + self.rows
 
 
-def top_of(rows: Sequence[Sequence[str]], known: int | None) -> Top:
+def top_of(rows: Sequence[Row], known: int | None) -> Top:
     """Find out what the first rows are; `known`: how many name the columns."""
     head = read_head(rows, known=known)
     captions = tuple(" ".join(dict.fromkeys(filter(None, row))) for row in rows[: head.captions])
-    return Top(captions, head.rows, head.names, head.form)
+    top = Top(captions, head.rows, head.names, head.form)
+    if top.form:
+        return top
+    if known is None and not top.rows:
+        top = _named_by_values(top, rows[len(captions) :])
+    if known is None and top.rows == 1:
+        top = _grouped(top, rows[len(captions) :])
+    if top.rows:
+        top = _with_units(top, rows[top.skipped :])
+        top = _without_ordinals(top, rows[top.skipped :])
+    return top
+
+
+def _named_by_values(top: Top, rows: Sequence[Row]) -> Top:
+    """A first row that holds a number, and yet names the columns: its cells are all there and
+    different, and below most of them, where it has words, stand numbers."""
+    if len(rows) < 3:
+        return top
+    first, below = rows[0], rows[1:]
+    if len(first) < 2 or not all(first) or len({*first}) < len(first):
+        return top
+    words = [c for c, cell in enumerate(first) if c and number_of(cell) is None]
+    of_values = [c for c in words if _share_of_values(below, c) >= _VALUES]
+    if not of_values or len(of_values) * 2 < len(first) - 1 or number_of(first[0]):
+        return top
+    return replace(top, rows=1, names=tuple(first))
+
+
+def _grouped(top: Top, rows: Sequence[Row]) -> Top:
+    """Group heads that stand in the first cell of their group, with empty ones behind: the second
+    row has a name below each, and the rows below it hold values."""
+    if len(rows) < 3:
+        return top
+    width = max(map(len, rows[:2]))
+    first, second = ([*row, *[""] * (width - len(row))] for row in rows[:2])
+    gaps = [c for c in range(1, width) if not first[c]]
+    if not gaps or not all(second[c] for c in gaps) or not is_header(second):
+        return top
+    named = sum(map(bool, second))
+    of_values = [c for c in range(1, width) if _share_of_values(rows[2:], c) >= _VALUES]
+    if named < width - 1 or len(of_values) * 2 < width - 1 or len(gaps) == width - 1:
+        return top
+    if any(first[c] and second[c] and not _heads_group(first, c) for c in range(1, width)):
+        return top
+    group, names = "", []
+    for above, own in zip(first, second, strict=True):
+        group = above or group
+        names.append(" ".join(dict.fromkeys(filter(None, (group, own)))))
+    return replace(top, rows=2, names=tuple(names))
+
+
+def _heads_group(first: Row, column: int) -> bool:
+    """Whether a name has an empty cell behind it."""
+    return column + 1 < len(first) and not first[column + 1]
+
+
+def _with_units(top: Top, rows: Sequence[Row]) -> Top:
+    """A row of units below the names: each goes to its column's name."""
+    if len(rows) < 2:
+        return top
+    found: dict[int, str] = {}
+    for column, cell in enumerate(rows[0]):
+        bare = cell.strip("()（）[] ")
+        if not cell or cell in ("-", "—") or _UNIT_NAME.fullmatch(bare):
+            continue
+        if unit_of(bare) is None:
+            return top
+        found[column] = bare
+    of_values = [c for c in found if _share_of_values(rows[1:], c) >= _VALUES]
+    if not of_values or len(of_values) * 2 < len(found):
+        return top
+    names = [*top.names, *[""] * (max(found) + 1 - len(top.names))]
+    for column, unit in found.items():
+        names[column] = f"{names[column]} ({unit})".strip()
+    return replace(top, rows=top.rows + 1, names=tuple(names))
+
+
+def _without_ordinals(top: Top, rows: Sequence[Row]) -> Top:
+    """A row below the names that numbers the columns, as forms of authorities have: 甲 | 1 | 2."""
+    if len(rows) < 2:
+        return top
+    cells = [cell for cell in rows[0] if cell]
+    width = len(top.names)
+    if len(cells) < max(3, width - 1) or not all(_ORDINAL.fullmatch(cell) for cell in cells):
+        return top
+    numbers = [int(found[0]) for cell in cells if (found := re.search(r"\d+", cell))]
+    if numbers != list(range(1, len(numbers) + 1)) or len(numbers) < len(cells) - 2:
+        return top
+    return replace(top, rows=top.rows + 1)
+
+
+def _share_of_values(rows: Sequence[Row], column: int) -> float:
+    cells = [row[column] for row in rows if column < len(row) and row[column]]
+    return sum(number_of(cell) is not None for cell in cells) / len(cells) if cells else 0.0

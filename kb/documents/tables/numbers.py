@@ -20,6 +20,7 @@ _GROUPS_COMMA = re.compile(r"\d{1,3}(?:[. ']\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+")
 _ONLY_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})")
 _ONLY_POINT = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3}){2,}")
 _LONGEST = 48
+_MOST_POWER = 60
 
 NOTHING = frozenset(
     ("-", "--", "---", "—", "——", "–", "−", "/", "\\", "n/a", "na", "n.a.", "nil", "null", "none",
@@ -74,6 +75,8 @@ def number_of(text: str, *, comma: bool = False) -> Number | None:
     try:
         shown = Decimal(plain + (found["power"] or ""))
     except InvalidOperation:
+        return None
+    if not -_MOST_POWER < shown.adjusted() < _MOST_POWER:
         return None
     return Number(-shown if found["sign"] in ("-", "(") else shown, unit)
 

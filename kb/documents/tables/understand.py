@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.documents.tables.blocks import Block, blocks_of
 from kb.documents.tables.columns import read_column
-from kb.documents.tables.forms import form_of
+from kb.documents.tables.forms import form_of, turned
 from kb.documents.tables.groups import Groups, groups_of
 from kb.documents.tables.heads import LOOK_AHEAD
 from kb.documents.tables.levels import Top, top_of
@@ -53,6 +53,7 @@ class _Body:
     rows: list[list[str]]
     names: list[str]
     columns: list[int]
+    """Where they are in the grid; -1 for one that is a row there, or stands nowhere."""
     remarks: list[str] = field(default_factory=list)
 
 
@@ -66,19 +67,19 @@ def _understood(grid: Grid, block: Block, above: str) -> Table | None:
     form = form_of(rows[len(top.captions) :], may_be=top.form or not block.head)
     if form is not None:
         names, cells = [name for name, _ in form], [value for _, value in form]
-        body = _Body([block.places[len(top.captions)]], [cells], names, [*range(len(cells))])
-        return _typed(grid, replace_columns(body), None, caption, said, is_form=True)
+        body = _Body([block.places[len(top.captions)]], [cells], names, [-1] * len(cells))
+        return _typed(grid, body, None, caption, said, is_form=True)
     body = _body(block, top)
     if not body.rows:
         return None
     if not top.rows:
         body.remarks.append("no row names the columns")
+    records = turned(body.names, body.rows) if top.rows else None
+    if records is not None:
+        grid = replace(grid, numbers=(), worth={}, hidden_rows=frozenset())
+        body = _Body([*range(len(records) - 1)], records[1:], records[0], [-1] * len(records[0]))
+        return _typed(grid, body, None, caption, said, is_form=True)
     return _typed(grid, body, groups_of(body.rows), caption, said)
-
-
-def replace_columns(body: _Body) -> _Body:
-    """A form's columns stand nowhere in the grid."""
-    return replace(body, columns=[-1] * len(body.columns))
 
 
 def _is_data(rows: Sequence[Sequence[str]]) -> bool:

@@ -10,6 +10,7 @@ from operator import itemgetter
 
 from kb.documents.builder import Builder
 from kb.documents.converters.pdf.aligned import find_aligned
+from kb.documents.converters.pdf.grids import Grids
 from kb.documents.converters.pdf.headings import Headings, Outline
 from kb.documents.converters.pdf.layout import CJK, Block, Line, Table, join
 from kb.documents.converters.pdf.running import drop_running
@@ -53,7 +54,9 @@ def build_document(
             builder.block(block.lines, number, headings)
         builder.flush()
         for paragraph in [*paragraphs(page.scanned), *page.notes]:
+            builder.grids.close()
             builder.out.paragraph(paragraph, page=number)
+    builder.grids.close()
     return builder.out.document()
 
 
@@ -62,6 +65,7 @@ class _Writer:
 
     def __init__(self, source: SourceFile) -> None:
         self.out = Builder(source)
+        self.grids = Grids(self.out)
         self._held = ""
         self._page = self._turn = 0
         self._before: Table | None = None
@@ -90,6 +94,7 @@ class _Writer:
                 before = None
             elif level:
                 self.flush()
+                self.grids.close()
                 text = ""
                 for part in lines[at : at + count]:
                     text = join(text, part.text) if text else part.text
@@ -97,6 +102,7 @@ class _Writer:
                 before, self._before = None, None
                 at += count - 1
             else:
+                self.grids.close()
                 self._paragraph(before, line, lines[at + 1 : at + 2], right, leading)
                 before, self._before = line, None
             at += 1
@@ -119,13 +125,14 @@ class _Writer:
     def _table(self, table: Table, page: int) -> None:
         """A table that goes on from the page or column before keeps its header."""
         header, rows = table.header, table.rows
-        before = self._before
+        before, goes_on = self._before, False
         if before is not None and before.header and table.goes_on_from(before):
             names = table.header_of(before)
             if header and header != names and self._page_of_before != page:
                 rows = [header, *rows] if len(table.edges) == len(before.edges) else rows
             if not header or header == names or rows is not table.rows:
-                header = names
+                header, goes_on = names, True
+        self.grids.add(Table(header, rows, table.edges), header, page, goes_on=goes_on)
         silent = (not any(map(itemgetter(c), rows)) for c, name in enumerate(table.header) if name)
         if any(silent) and (before is None or before.header != table.header):
             # The name of a column without values would stand nowhere.
