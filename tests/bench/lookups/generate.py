@@ -17,7 +17,7 @@ from tests.bench.firms.generate import rewrite, write_questions
 from tests.bench.firms.laid import Laid
 from tests.bench.firms.writers import html_table, on_page, on_sheet, saved
 from tests.bench.lookups import wording
-from tests.bench.lookups.pages import COMPANIES_EN, COMPANIES_ZH, PAGES
+from tests.bench.lookups.pages import AGAIN, COMPANIES_EN, COMPANIES_ZH, PAGES
 from tests.bench.lookups.shapes import Known, Shape
 from tests.unit.documents.converters.pages import Sheet, drawn
 
@@ -35,7 +35,7 @@ def pages(seed: int) -> list[tuple[str, Shape]]:
         "en": rnd.sample(COMPANIES_EN, len(COMPANIES_EN)),
     }
     found = []
-    for number, make in enumerate(PAGES * 2):
+    for number, make in enumerate((*PAGES, *AGAIN)):
         shape = make(rnd, "")
         shape = Shape(companies[shape.lang].pop(), *_rest(shape))
         form = FORMATS[(number + number // len(PAGES) + seed) % len(FORMATS)]

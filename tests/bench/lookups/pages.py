@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
+from operator import itemgetter
 from random import Random
 
 from tests.bench.firms.columns import people
-from tests.bench.lookups.shapes import Shape, flat, form, levelled, sideways
+from tests.bench.lookups.shapes import Shape, flat, form, levelled, sections, sideways
 
 COMPANIES_ZH = (
     "云岭水务",
@@ -61,19 +63,29 @@ def _shown(values: Sequence[int], cents: bool) -> list[str]:
 
 
 def _tree(rnd: Random, names: Sequence[tuple[int, str]], total: str, *, cents: bool) -> Rows:
-    """Rows with gross, allowance and net of two periods, and their total at the end."""
-    found = [(depth, name, _net(rnd, 2)) for depth, name in names]
+    """Rows with gross, allowance and net of two periods, and their total at the end. A row with
+    parts below it is their sum."""
+    leaves = {name: _net(rnd, 2) for _, name in names}
     if not cents:
-        found = [(depth, name, _whole(values)) for depth, name, values in found]
-    sums = [sum(one[place] for depth, _, one in found if not depth) for place in range(6)]
-    return [(depth, name, _shown(one, cents)) for depth, name, one in (*found, (0, total, sums))]
+        leaves = {name: _whole(values) for name, values in leaves.items()}
+    for place, (depth, name) in enumerate(names):
+        parts = [*takewhile(itemgetter(0), names[place + 1 :])]
+        if parts and not depth:
+            leaves[name] = _sums([leaves[part] for _, part in parts])
+    found = [(depth, name, _shown(leaves[name], cents)) for depth, name in names]
+    total_of = _sums([leaves[name] for depth, name in names if not depth])
+    return [*found, (0, total, _shown(total_of, cents))]
+
+
+def _sums(rows: Sequence[Sequence[int]]) -> list[int]:
+    return [sum(one) for one in zip(*rows, strict=True)]
 
 
 def receivables(rnd: Random, whose: str) -> Shape:
     names = (
         (0, "按单项计提坏账准备"),
         (0, "按组合计提坏账准备"),
-        (1, "账龄组合"),
+        (1, "其中：账龄组合"),
         (1, "关联方组合"),
         (1, "政府客户组合"),
     )
@@ -152,6 +164,24 @@ def balance(rnd: Random, whose: str) -> Shape:
     rows = [(one, *_shown([money(rnd), money(rnd)], True)) for one in names]
     table, cells = flat(("项目", "期末余额", "期初余额"), rows)
     return Shape(whose, "资产负债表", "zh", table, tuple(cells), "单位：元", "top")
+
+
+def assets(rnd: Random, whose: str) -> Shape:
+    """What came and went in a year: the same lines in each part, which opens with its name."""
+    things = ("房屋及建筑物", "机器设备", "运输设备")
+    parts: dict[str, list[tuple[str, list[str]]]] = {}
+    for part in ("账面原值", "累计折旧", "减值准备"):
+        start = [money(rnd) for _ in things]
+        more = [money(rnd, high=9_000_000) for _ in things]
+        less = [one * rnd.randrange(1, 30) // 100 for one in start]
+        end = [one + up - down for one, up, down in zip(start, more, less, strict=True)]
+        names = ("期初余额", "本期增加金额", "本期减少金额", "期末余额")
+        parts[part] = [
+            (name, _shown(values, True))
+            for name, values in zip(names, (start, more, less, end), strict=True)
+        ]
+    table, cells = sections("项目", things, parts)
+    return Shape(whose, "固定资产", "zh", table, tuple(cells), "单位：元", "sections")
 
 
 def specs_zh(rnd: Random, whose: str) -> Shape:
@@ -233,3 +263,6 @@ PAGES: tuple[Callable[[Random, str], Shape], ...] = (
     acceptance,
     facts,
 )
+
+AGAIN = tuple(assets if one is revenue else one for one in PAGES)
+"""The second of each kind; once with levels at the left."""

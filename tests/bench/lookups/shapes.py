@@ -50,10 +50,11 @@ def levelled(
             out.put(1, col + offset, inner)
         col += len(some)
     for number, (depth, name, values) in enumerate(rows, start=2):
-        out.spots[number, 0] = Spot(name, "\u3000" * depth + name)
+        shown = "\u3000" * depth + name
+        out.spots[number, 0] = Spot(shown, shown)
         for place, (value, column) in enumerate(zip(values, columns, strict=True), start=1):
             out.spots[number, place] = Spot(_number(value), value, _format(value))
-            cells.append(Known(name, column, value))
+            cells.append(Known(name.removeprefix("其中："), column, value))
     return out, cells
 
 
@@ -66,6 +67,26 @@ def flat(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[Laid, lis
         cells += [
             Known(row[0], (head,), value) for head, value in zip(heads[1:], row[1:], strict=True)
         ]
+    return out, cells
+
+
+def sections(
+    corner: str, things: Sequence[str], parts: Mapping[str, Sequence[tuple[str, Sequence[str]]]]
+) -> tuple[Laid, list[Known]]:
+    """Levels at the left: a row without values opens a part, whose rows are named alike in each."""
+    out, cells = Laid(), []
+    out.line(0, (Spot(one, one) for one in (corner, *things)))
+    row = 1
+    for number, (part, lines) in enumerate(parts.items()):
+        out.put(row, 0, f"{'一二三四'[number]}、{part}")
+        row += 1
+        for place, (name, values) in enumerate(lines, start=1):
+            shown = f"\u3000{place}.{name}"
+            out.spots[row, 0] = Spot(shown, shown)
+            for col, (value, thing) in enumerate(zip(values, things, strict=True), start=1):
+                out.spots[row, col] = Spot(_number(value), value, _format(value))
+                cells.append(Known(thing, (f"{part}{name}",), value))
+            row += 1
     return out, cells
 
 

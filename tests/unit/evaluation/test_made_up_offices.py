@@ -163,7 +163,9 @@ def test_there_are_sixty_look_ups_in_four_formats_and_the_same_each_time(tmp_pat
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
     assert len(made) == 60
     assert {str(one["cls"]).split()[1] for one in made} == {"xlsx", "docx", "html", "pdf"}
-    assert {str(one["cls"]).split()[0] for one in made} == {"levels", "top", "left", "form"}
+    assert {str(one["cls"]).split()[0] for one in made} == {
+        *("levels", "top", "left", "form", "sections")
+    }
 
 
 def test_what_a_look_up_needs_stands_in_its_page(tmp_path: Path) -> None:
