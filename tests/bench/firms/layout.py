@@ -77,7 +77,7 @@ def _frame(frame: Frame, block: Block, title: str) -> Laid:
     row = _heads(out, row, frame.columns)
     if block.units:
         for col, column in enumerate(frame.columns):
-            if mark := column.mark or column.unit[0]:
+            if mark := column.mark or column.unit[column.head.isascii()]:
                 out.put(row, col, f"({mark})")
         row += 1
     out.head = row
