@@ -17,10 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from kb.answering import rows
 from kb.answering.evidence import Terms
 from kb.answering.features import has_digit
 from kb.answering.names import words
 from kb.answering.prompt import fence
+from kb.answering.rows import CELLS, NAMED_CELL
 from kb.text.fold import fold
 from kb.text.language import Language
 from kb.text.question import Question
@@ -74,8 +76,6 @@ _ASKS_AT_LENGTH = re.compile(
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"[a-z]*[-./]?\d[-./a-z\d]+")
-_CELLS = " | "
-_NAMED_CELL = ": "
 
 
 def abridged(question: Question, passages: Sequence[Passage], terms: Terms) -> tuple[Passage, ...]:
@@ -83,19 +83,23 @@ def abridged(question: Question, passages: Sequence[Passage], terms: Terms) -> t
 
     All of them where that is no more than ROOM. Where the question leaves it open which are far
     from it, all but the rows of a table that match it worse than others. A passage may be left
-    with none. Rows of a table keep its head, where the head is a row of its own.
+    with none. Rows of a table keep its head, where the head is a row of its own. A row that
+    another one outdoes (kb/answering/rows.py) is left out everywhere.
 
     Args:
         passages: best first.
         terms: of the collection's lexical index.
     """
-    if sum(chat_tokens(fence(one)) for one in passages) <= ROOM:
-        return tuple(passages)
     asked = _Asked(question, terms)
     read = [_Read.of(passage, asked) for passage in passages]
-    if _is_clear(asked, read):
-        return tuple(map(_handing, read, _kept(asked, read)))
-    return tuple(_handing(one, _without_other_rows(asked, one)) for one in read)
+    if sum(chat_tokens(fence(one)) for one in passages) <= ROOM:
+        kept = [set(range(len(one.sentences))) for one in read]
+    elif _is_clear(asked, read):
+        kept = _kept(asked, read)
+    else:
+        kept = [_without_other_rows(asked, one) for one in read]
+    outdone = (rows.outdone(question, [each.text for each in one.sentences]) for one in read)
+    return tuple(map(_handing, read, map(set.difference, kept, outdone)))
 
 
 def likely_sentence(
@@ -201,18 +205,18 @@ def _without_other_rows(asked: _Asked, read: _Read) -> set[int]:
 
     What every row has, such as the columns' names, and what none has, sets no row apart.
     """
-    rows = [at for at, one in enumerate(read.sentences) if _CELLS in one.text]
+    places = [at for at, one in enumerate(read.sentences) if CELLS in one.text]
     everything = set(range(len(read.sentences)))
-    if len(rows) < _LEAST_ROWS:
+    if len(places) < _LEAST_ROWS:
         return everything
-    terms = [read.sentences[at].terms for at in rows]
+    terms = [read.sentences[at].terms for at in places]
     telling = asked.content & frozenset().union(*terms) - terms[0].intersection(*terms)
     shares = [asked.share(one, telling) for one in terms]
     best = max(shares)
     if best * asked.share(telling, asked.content) < _TOLD:
         return everything
-    far = {at for at, share in zip(rows, shares, strict=True) if share < best / 2}
-    near = [_with_head(read, at) for at in rows if at not in far]
+    far = {at for at, share in zip(places, shares, strict=True) if share < best / 2}
+    near = [_with_head(read, at) for at in places if at not in far]
     return everything - far.difference(*near)
 
 
@@ -296,6 +300,6 @@ def _kept(asked: _Asked, read: Sequence[_Read]) -> list[set[int]]:
 def _with_head(one: _Read, at: int) -> set[int]:
     """A sentence's place; a table row's with that of the row that names its columns."""
     head = at
-    while head and all(_CELLS in one.sentences[each].text for each in (head, head - 1)):
+    while head and all(CELLS in one.sentences[each].text for each in (head, head - 1)):
         head -= 1
-    return {at} if _NAMED_CELL in one.sentences[head].text else {head, at}
+    return {at} if NAMED_CELL in one.sentences[head].text else {head, at}

@@ -1,0 +1,63 @@
+"""Rows of a table that agree with a question in part, where another row agrees in more.
+
+A small model takes the first row that looks right: asked for the middle shift of workshop 2 it
+answers with another shift of it, or with another workshop's. No term tells such rows apart (a
+numeral is none); whole cells do. So a row is left out where another row of its passage has the
+same cells of the question, and more of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from kb.text.fold import fold
+from kb.text.question import Question
+
+CELLS = " | "
+NAMED_CELL = ": "
+
+_SHORTEST = 2
+# Asks for other rows than those that it names, or for all of them.
+_BEYOND_ITS_ROW = re.compile(
+    r"[相不]同|同一?[个样]?(?:部门|班|组|人)|一样|除|以外|之外|其他|其它|其余|比|最|几(?:个|家|名|人|种|台|件)|一共|总共|合计|总计|平均"
+    r"|多少(?:个|家|名|人|种|台|件|条|项|位)|哪些|上一|下一|前面|后面"
+    r"|\b(?:same|other|others|else|except|besides|than|most|least|total|sum|average|all|every|each"
+    r"|how many|next|previous|before|after)\b|\w+est\b",
+    re.IGNORECASE,
+)
+
+
+def outdone(question: Question, texts: Sequence[str]) -> set[int]:
+    """The places of the rows that another one outdoes.
+
+    Args:
+        texts: the sentences of one passage; rows are those with cells.
+    """
+    if _BEYOND_ITS_ROW.search(question.folded):
+        return set()
+    cells = {at: _values(text) for at, text in enumerate(texts) if CELLS in text}
+    named = _named(question.folded, frozenset().union(*cells.values()))
+    held = {at: values & named for at, values in cells.items()}
+    return {at for at, own in held.items() if own and _is_outdone(own, held)}
+
+
+def _is_outdone(own: frozenset[str], held: Mapping[int, frozenset[str]]) -> bool:
+    return any(own < other for other in held.values())
+
+
+def _values(row: str) -> frozenset[str]:
+    cells = (cell.rpartition(NAMED_CELL)[2].strip() for cell in fold(row).split(CELLS))
+    return frozenset(cell for cell in cells if len(cell) >= _SHORTEST)
+
+
+def _named(question: str, values: frozenset[str]) -> frozenset[str]:
+    """The values that the question names as a whole; 一车间 is not named by 十一车间."""
+    found = set()
+    for value in sorted(values, key=lambda one: (-len(one), one)):
+        before = r"(?<![a-z0-9])" if value[0].isascii() and value[0].isalnum() else ""
+        after = r"(?![a-z0-9])" if value[-1].isascii() and value[-1].isalnum() else ""
+        question, times = re.subn(f"{before}{re.escape(value)}{after}", "\0", question)
+        if times:
+            found.add(value)
+    return frozenset(found)
