@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,29 @@ def write_once(path: Path, content: bytes, *, mode: int) -> None:
     finally:
         draft.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def keep_owner(path: Path) -> None:
+    """As root: give a file that this process made, or replaced, to whom its folder belongs.
+
+    A reader is let into another user's home, and what it leaves there that user must be able to
+    use. What has a second name may be somebody else's file, and is left as it is.
+
+    Raises OSError.
+    """
+    if os.geteuid() != 0:
+        return
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    try:
+        own, folder = os.fstat(descriptor), path.parent.stat()
+        alone = stat.S_ISDIR(own.st_mode) or (stat.S_ISREG(own.st_mode) and own.st_nlink == 1)
+        if alone and own.st_uid == 0 != folder.st_uid:
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+    finally:
+        os.close(descriptor)
 
 
 def sync(path: Path) -> None:

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from kb.atomic import keep_owner
 from kb.statefile import parsed_json, read_tail, typed
 
 NAME = "egress.jsonl"
@@ -61,6 +62,7 @@ def add(file: Path, entry: BlockedAttempt) -> None:
         full = os.fstat(handle).st_size > _FULL
     finally:
         os.close(handle)
+    keep_owner(file)
     if full:
         file.replace(_before(file))
 

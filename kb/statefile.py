@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, get_args, get_type_hints
 
+from kb.atomic import keep_owner
+
 T = TypeVar("T")
 
 _known_types: dict[type, dict[str, tuple[Any, ...]]] = {}
@@ -77,6 +79,8 @@ def append_line(path: Path, line: bytes, *, fsync: bool) -> None:
         file.flush()
         if fsync:
             os.fsync(descriptor)
+    if not size:
+        keep_owner(path)
 
 
 def is_file(path: Path) -> bool:

@@ -47,6 +47,17 @@ def clone_tree(source: Path, target: Path, fixed: frozenset[str] = frozenset()) 
                 _clone_file(path, target / entry.name, fixed=entry.name in fixed)
 
 
+def keep_owners(folder: Path) -> None:
+    """As root: what lies in the folder belongs to whom the folder belongs; see `atomic`.
+
+    Raises OSError.
+    """
+    if os.geteuid() == 0:
+        for above, folders, files in os.walk(folder):
+            for name in (*folders, *files):
+                atomic.keep_owner(Path(above, name))
+
+
 def mirror_tree(source: Path, target: Path, fixed: frozenset[str]) -> None:
     """Copy a folder to where it may be changed. Files with a name in `fixed` are never changed in
     place: the copy has them as symbolic links, and so may lie on another filesystem."""

@@ -24,7 +24,7 @@ import qdrant_edge as qdrant
 
 from kb.errors import KbError, StoreDamaged, StoreError
 from kb.index import disk
-from kb.index.disk import Resident, mirror_tree, remove_tree, require_space, tree_size
+from kb.index.disk import Resident, keep_owners, mirror_tree, remove_tree, require_space, tree_size
 from kb.index.faults import ELSE, REPAIR, state_faults, store_faults, system_hint
 from kb.index.layout import FIXED_FILES
 from kb.index.payload import (
@@ -93,10 +93,9 @@ class EdgeIndex:
         # Read before the engine reads, which does it page by page; and kept, because the engine
         # tells the kernel to forget a shard's files when it closes it.
         self._resident = Resident(folder, FIXED_FILES)
-        if dimension and not (folder / _CONFIG).exists():
-            self._shard = _created(folder, dimension)
-        else:
-            self._shard = _loaded(folder)
+        new = dimension and not (folder / _CONFIG).exists()
+        self._shard = _created(folder, dimension) if new else _loaded(folder)
+        keep_owners(folder)  # loading makes some of its files anew, as closing does
 
     # --- changing ---------------------------------------------------------------------
 
@@ -139,6 +138,7 @@ class EdgeIndex:
     def close(self) -> None:
         with _engine_faults(self._folder):
             self._shard.close()
+        keep_owners(self._folder)
         self._resident.release()
 
     # --- searching --------------------------------------------------------------------

@@ -112,6 +112,8 @@ def _write(file: Path, model: str, measured: Measured) -> None:
     text = json.dumps({name: asdict(it) for name, it in sorted(known.items())}, indent=1)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        atomic.keep_owner(file.parent)
         atomic.replace_text(file, text + "\n", fsync=False, fsync_folder=False, mode=0o600)
+        atomic.keep_owner(file)
     except OSError as error:
         log.info("%s cannot be written: %s", file, error)

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from kb.atomic import keep_owner
 from kb.errors import StoreError
 from kb.index import owner
 from kb.index.generation import Collection
+from kb.statefile import append_line
 from tests.index_samples import FINGERPRINT, contents, put
 
 
@@ -60,3 +62,32 @@ def test_root_does_not_write_into_the_home_of_a_user(collection: Collection) -> 
         commit(collection, "b.md", "two")
     for path in (collection.home, *collection.home.rglob("*")):
         assert path.stat().st_uid == 65534, path
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_what_root_leaves_in_the_home_of_a_user_that_it_reads_is_that_users(
+    collection: Collection,
+) -> None:
+    """Loading the vectors makes files of theirs anew."""
+    commit(collection, "a.md", "one")
+    for path in (collection.home, *collection.home.rglob("*")):
+        os.chown(path, 65534, 65534)
+
+    with collection.reader() as live:
+        assert live.vectors.count() == 1
+    append_line(collection.home / "log.jsonl", b"{}\n", fsync=False)
+
+    owners = {path: path.stat().st_uid for path in collection.home.rglob("*")}
+    assert set(owners.values()) == {65534}, owners
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_with_a_second_name_is_not_given_away(tmp_path: Path) -> None:
+    """A user may have linked another's file into the folder."""
+    os.chown(tmp_path, 65534, 65534)
+    (tmp_path / "a").write_text("root's")
+    os.link(tmp_path / "a", tmp_path / "b")
+
+    keep_owner(tmp_path / "b")
+
+    assert (tmp_path / "a").stat().st_uid == 0
