@@ -149,3 +149,34 @@ class ValueHit:
     table_id: int
     column: int
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A row that an answer rests on. `sheet` is the table's name; `number` counts from 1."""
+
+    source: str
+    sheet: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedRows:
+    """How many rows were `used` `of` those that the table has, and the first of them."""
+
+    used: int
+    of: int
+    references: tuple[ReferenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computation:
+    """How an answer was computed: over which tables, with which filters and operation, for which
+    columns; `result` is what came out, in words."""
+
+    tables: tuple[str, ...]
+    filters: tuple[str, ...]
+    operation: str
+    columns: tuple[str, ...]
+    rows: ComputedRows
+    result: str

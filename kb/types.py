@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kb.table_types import Table
+from kb.table_types import Computation, Table
 from kb.text.question import Question
 from kb.version_types import Conflict, Version
 
@@ -361,6 +361,7 @@ class Answer:
     verdict: float | None = None
     version: Version | None = None
     conflicts: tuple[Conflict, ...] = ()
+    computation: Computation | None = None
 
 
 @dataclass(frozen=True, slots=True)

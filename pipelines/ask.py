@@ -3,6 +3,7 @@
 retrieve   question → hits, by score fusion
 choose     the hits of the version that is asked for, in place of those of the others
 build      hits → passages that fit the context, the sentences that can matter, the prompt
+compute    over tables, where every word of the question is one of theirs (pipelines/computing.py)
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
 generate   prompt → thought and answer, streamed
@@ -27,7 +28,7 @@ from kb.answering.streaming import Streamed
 from kb.answering.verdict import Rules, Ruling
 from kb.models.gauge import Gauge
 from kb.models.thinking import apart
-from kb.pipelines import meanings, verdict
+from kb.pipelines import computing, meanings, verdict
 from kb.pipelines.checks import checked
 from kb.pipelines.refusing import Catalog, refused_before
 from kb.pipelines.telling import Around, of_the_version, tell
@@ -35,6 +36,7 @@ from kb.pipelines.verdict import Verdict
 from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Found, LexicalQuery, search
+from kb.tables.index import TableIndex
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import (
@@ -89,6 +91,7 @@ class Tools:
     wording: Wording = Wording.EXTRACTIVE
     verdict: Rules | None = None
     versions: Versions = NO_VERSIONS
+    tables: TableIndex | None = None
 
 
 @dataclass(slots=True)
@@ -137,6 +140,11 @@ def ask(
     clock, question = _Clock(), query.question
     # The same sentences are weighed for the prompt, for the likely one and for the checks.
     tools = replace(tools, lexical=cache(tools.lexical))
+    if tools.tables:
+        done = computing.computed(query, tools.tables, tools.embedder, tools.versions)
+        if done:
+            yield from _computed(done, _blank(question, limits, clock))
+            return
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
     chosen = of_the_version(question, found.hits, tools.versions)
@@ -151,6 +159,18 @@ def ask(
     steps = _generate(question, passages, tools, limits, clock, think=think, strict=strict)
     around = Around(question, chosen, tools.versions, tools.catalog.document, terms)
     yield from tell(steps, around)
+
+
+def _computed(done: computing.Computed, blank: Answer) -> Iterator[Context | ChatPiece | Answer]:
+    yield Context(done.passages, prompt_tokens=0, num_ctx=blank.num_ctx)
+    yield ChatPiece(done.text)
+    yield replace(
+        blank,
+        text=done.text,
+        found=True,
+        citations=done.citations,
+        computation=done.computation,
+    )
 
 
 def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Context:

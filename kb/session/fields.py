@@ -156,6 +156,7 @@ def _answer(answer: Answer) -> Fields:
         "citations": list(answer.citations),
         "verdict": None if answer.verdict is None else round(answer.verdict, 3),
         "version": answer.version,
+        "computation": answer.computation,
         "conflicts": list(answer.conflicts),
         "model": answer.model or None,
         "prompt_tokens": answer.prompt_tokens,

@@ -1,0 +1,154 @@
+"""The plan that a question makes over the tables of a collection, and its result.
+
+Of the tables that explain every word of a question, the one that explains them best is used; where
+two explain them equally well and say different things, none is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from kb.tables.comparing import compared
+from kb.tables.computing import Result, compute
+from kb.tables.index import Stored, TableIndex
+from kb.tables.joined import Joined, WithJoins
+from kb.tables.joining import joins
+from kb.tables.leftovers import Cut
+from kb.tables.linking import Linker, Links, Nearest
+from kb.tables.plan import Operation, Plan
+from kb.tables.planning import plan_for
+from kb.tables.shape import Shape
+from kb.text.question import Question
+
+Rank = Callable[[str], int]
+"""Which version of its family a document is: the greater, the rather it is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A plan, and how well the words of the question fit its table."""
+
+    plan: Plan
+    score: float
+
+
+def answer(
+    question: Question, index: TableIndex, nearest: Nearest, rank: Rank, cut: Cut
+) -> Result | None:
+    """The result of the one plan that a question makes; None where it makes none."""
+    shapes: dict[int, Shape] = {}
+
+    def shape(table: Stored) -> Shape:
+        return shapes.setdefault(table.id, Shape(table, index))
+
+    index = WithJoins(index)
+    linker = Linker(question, index, nearest, shape, cut)
+    links = [one for one in linker.all() if _is_linked(one)]
+    found = _plans(links, shape)
+    joined = [linker.links(join) for join in joins(links, shape, index)]
+    found += _joined(_plans(joined, shape))
+    if not found:
+        found = _plans(_by_meaning(links, linker), shape)
+    if not found:
+        found = _joined(_plans(_by_meaning(joined, linker), shape))
+    if not found and (plan := compared(links, shape, index)):
+        return plan
+    return _best(found, index, rank)
+
+
+_MOST_BY_MEANING = 5
+"""Tables whose column names are compared with what is left of the question."""
+
+
+def _by_meaning(links: Sequence[Links], linker: Linker) -> list[Links]:
+    nearly = [one for one in links if one.left and (one.values or one.columns)]
+    nearly.sort(key=lambda one: (sum(map(len, one.left)), -score(one)))
+    return [linker.with_meanings(one) for one in nearly[:_MOST_BY_MEANING]]
+
+
+def _joined(found: Sequence[Candidate]) -> list[Candidate]:
+    return [replace(one, score=one.score - _JOIN) for one in found]
+
+
+def _is_linked(links: Links) -> bool:
+    return bool(links.values or links.columns or links.named)
+
+
+def _plans(links: Sequence[Links], shape: Callable[[Stored], Shape]) -> list[Candidate]:
+    found = []
+    for one in links:
+        if one.left:
+            continue
+        plan = plan_for(one, shape(one.table))
+        if plan and _uses_all(plan):
+            found.append(Candidate(plan, score(one)))
+    return found
+
+
+def _uses_all(plan: Plan) -> bool:
+    """Whether a plan over two tables needs both."""
+    table = plan.table
+    if not isinstance(table, Joined):
+        return True
+    width = len(table.left.columns)
+    used = {*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns)}
+    used |= set() if plan.group is None else {plan.group}
+    return any(c >= width for c in used) and any(c < width for c in used)
+
+
+def score(links: Links) -> float:
+    """How well a table explains a question: by characters, cells before columns before names."""
+    values = sum((one.end - one.start) * (0.8 if one.part else 1.2) for one in links.values)
+    columns = sum((one.end - one.start) * (0.5 + int(one.strength) * 0.2) for one in links.columns)
+    return values + columns + 0.9 * sum(end - start for start, end in (*links.named, *links.people))
+
+
+_JOIN = 0.5
+"""What a plan over two tables must explain better than one over a single table."""
+_ALIKE = 0.999
+
+
+def _best(found: Sequence[Candidate], index: TableIndex, rank: Rank) -> Result | None:
+    ordered = sorted(
+        found, key=lambda one: (-one.score, -rank(one.plan.table.doc_id), one.plan.table.id)
+    )
+    results: list[tuple[Candidate, Result]] = []
+    for one in ordered:
+        if results and one.score < results[0][0].score * _ALIKE:
+            break
+        if results and rank(one.plan.table.doc_id) < rank(results[0][0].plan.table.doc_id):
+            break
+        _verify(one.plan.table, index)
+        result = compute(one.plan, index)
+        if result is not None and _says_something(result):
+            results.append((one, result))
+    if not results:
+        return None
+    first = results[0][1]
+    if any(_said(result) != _said(first) for _, result in results[1:]):
+        return None
+    return first
+
+
+def _verify(table: Stored, index: TableIndex) -> None:
+    sides = (table.left, table.right) if isinstance(table, Joined) else (table,)
+    for one in sides:
+        index.verify(one.id)
+
+
+def _says_something(result: Result) -> bool:
+    """A look-up that finds no row says nothing; a count of none does."""
+    match result.plan.operation:
+        case Operation.SELECT:
+            return any(any(row) for row in result.cells)
+        case Operation.WHERE:
+            return any(result.cells)
+        case Operation.COUNT | Operation.EXISTS | Operation.SHARE:
+            return True
+        case _:
+            return result.used > 0
+
+
+def _said(result: Result) -> tuple[object, ...]:
+    return result.value, result.cells, result.groups

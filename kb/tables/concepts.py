@@ -1,0 +1,112 @@
+"""Names of properties that mean one thing: 手机, 电话 and phone, 部门 and department.
+
+What offices, hospitals, schools and shops call their columns, in both languages. A question's word
+names a column that bears any name of its group. What no group has is left to the embedding model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+PERSON_WORDS = frozenset(
+    {"人", "员工", "职工", "同事", "人员", "工作人员", "people", "person", "persons", "employee"}
+    | {"employees", "staff", "colleague", "colleagues", "worker", "workers", "member", "members"}
+)
+"""Who is counted in a list of people."""
+
+_PERSON_NAME = re.compile(
+    r"姓名|人$|员$|师$|者$|代表$|经理$|主管$|主任$|组长$|班长$|负责|医生|大夫|护士|学生|学员|客人|司机|"
+    r"\b(?:name|person|user|inspector|manager|head|rep|representative|doctor|physician|nurse|teacher"
+    r"|student|guest|driver|lawyer|attorney|patient|employee|owner|holder|author|leader|contact)\b"
+)
+
+
+def _lines() -> list[str]:
+    from importlib import resources
+
+    text = resources.files("kb.tables").joinpath("properties.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+@cache
+def _table() -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = {}
+    for number, line in enumerate(_lines()):
+        chinese, _, english = line.partition("|")
+        for word in (*chinese.split(), *english.split(",")):
+            if word := word.strip():
+                found.setdefault(word, set()).add(number)
+    return {word: frozenset(groups) for word, groups in found.items()}
+
+
+@cache
+def longest_word() -> int:
+    return max(map(len, _table()))
+
+
+@lru_cache(maxsize=16384)
+def groups(name: str) -> frozenset[int]:
+    """The groups that a folded name belongs to: its own, else those of the longest word that it
+    ends with (平均单价, 员工手机), else of one that it begins with."""
+    known = _table()
+    if name in known:
+        return known[name]
+    if name.isascii():
+        words = name.split()
+        for size in range(len(words), 0, -1):
+            for at in (len(words) - size, 0):
+                part = " ".join(words[at : at + size])
+                if whole := known.get(part) or known.get(_singular(part)):
+                    return whole
+        return frozenset()
+    ends = [name[start:] for start in range(1, len(name) - 1)]
+    beginnings = [name[:end] for end in range(len(name) - 1, 1, -1)]
+    for part in (*ends, *beginnings):
+        if part in known:
+            return known[part]
+    return frozenset()
+
+
+@lru_cache(maxsize=16384)
+def all_groups(name: str) -> frozenset[int]:
+    """The groups of every word that stands in a folded name: 资产 and 编号 of 资产编号."""
+    found: set[int] = set()
+    at = 0
+    while at < len(name):
+        end, groups_of = next(words_of(name, at), (at + 1, _table().get(name[at], frozenset())))
+        found |= groups_of
+        at = end
+    return frozenset(found)
+
+
+def words_of(text: str, at: int) -> Iterator[tuple[int, frozenset[int]]]:
+    """The words of the groups that begin at a place of a folded text, the longest first: where
+    each ends, and its groups."""
+    known = _table()
+    if text[at].isascii():
+        if at and text[at - 1].isascii() and text[at - 1].isalnum():
+            return
+        ends = [m.end() for m in re.finditer(r"[a-z0-9-]+", text[at : at + 40])][:4]
+        for end in reversed(ends):
+            word = text[at : at + end]
+            if found := known.get(word, frozenset()) | known.get(_singular(word), frozenset()):
+                yield at + end, found
+        return
+    for size in range(min(longest_word(), len(text) - at), 1, -1):
+        if text[at : at + size] in known:
+            yield at + size, known[text[at : at + size]]
+
+
+def names_people(column: str) -> bool:
+    """Whether a folded column name is one of people: 姓名, 使用人, inspector."""
+    return bool(_PERSON_NAME.search(column))
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    if re.search(r"(?:ch|sh|x|ss)es$", word):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word

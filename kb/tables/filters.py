@@ -1,0 +1,221 @@
+"""The filters of a plan: cells, periods, amounts, and columns that differ."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from kb.tables.linking import ColumnLink, Strength, ValueLink, is_of_the_table
+from kb.tables.literals import Amount, Period
+from kb.tables.operations import Want
+from kb.tables.plan import Filter, Test
+from kb.tables.planned import State
+
+_AND = re.compile(
+    r"\s*(?:、|,|，|和|与|及|跟|或者?|还是|比|and|or|vs\.?|versus|than)\s*(?:the\s+)?"
+)
+_NEAR = 4
+"""Characters between a column's name and the value that it introduces."""
+
+
+def take_values(state: State) -> bool:
+    groups: list[list[tuple[ValueLink, tuple[int, ...]]]] = []
+    for link in sorted(state.links.values, key=lambda one: one.start):
+        columns = _columns_of(link, state)
+        last = groups[-1][-1] if groups else None
+        if (
+            last
+            and last[1] == columns
+            and _AND.fullmatch(state.links.text[last[0].end : link.start])
+        ):
+            groups[-1].append((link, columns))
+        elif last and last[1] == columns and not state.has(Want.NOT):
+            groups[-1].append((link, columns))  # compared, further apart
+        else:
+            groups.append([(link, columns)])
+    for group in groups:
+        columns = group[0][1]
+        filters = [_filter(link, columns) for link, _ in group]
+        if len(group) > 1:
+            state.sides = filters
+            values = tuple(value for one in filters for value in one.values)
+            shown = "、".join(one.shown for one in filters)
+            merged = replace(filters[0], values=values, shown=shown)
+        else:
+            merged = filters[0]
+        if _is_negated(group[0][0], state):
+            merged = replace(merged, test=Test.NOT)
+        state.put(group[0][0].start, merged)
+    return True
+
+
+def _columns_of(link: ValueLink, state: State) -> tuple[int, ...]:
+    """Which of the columns that hold a value are meant: one that is named beside it, all of a
+    matrix, else the one that is named anywhere."""
+    near = _named_beside(link, state)
+    if near is not None:
+        state.free.remove(near)
+        both = tuple(c for c in link.columns if c in near.columns)
+        return both[:1]
+    if len(link.columns) == 1:
+        return link.columns
+    alike = tuple(c for c in link.columns if c in state.shape.alike)
+    if len(alike) > 1:
+        return state.shape.alike
+    for one in state.free:
+        both = tuple(c for c in link.columns if c in one.columns)
+        if both and one.strength >= Strength.CONCEPT:
+            return both[:1]
+    return link.columns[:1]
+
+
+def _named_beside(link: ValueLink, state: State) -> ColumnLink | None:
+    text = state.links.text
+    for one in state.free:
+        if not set(one.columns) & set(link.columns):
+            continue
+        before = text[one.end : link.start] if one.end <= link.start else None
+        after = text[link.end : one.start] if one.start >= link.end else None
+        if (
+            before is not None
+            and len(before) <= _NEAR
+            and re.fullmatch(
+                r"\s*(?:是|为|叫|在|:|：|=|no\.?|号|number|of|is|the|code)*\s*", before
+            )
+        ):
+            return one
+        if (
+            after is not None
+            and re.fullmatch(r"\s*(?:这个|的|这|该)?\s*", after)
+            and "的" not in after
+        ):
+            return one
+    return None
+
+
+def _filter(link: ValueLink, columns: tuple[int, ...]) -> Filter:
+    return Filter(
+        columns,
+        Test.EQUAL,
+        link.values,
+        link.values[0] if len(link.values) == 1 else "、".join(link.values[:3]),
+    )
+
+
+def _is_negated(link: ValueLink, state: State) -> bool:
+    text = state.links.text
+    return any(
+        one.end <= link.start and len(text[one.end : link.start].strip()) <= 2
+        for one in state.wants(Want.NOT)
+    )
+
+
+def take_periods(state: State) -> bool:
+    for one in state.links.periods:
+        column = _date_column(state, one)
+        if column is None:
+            if not _is_of_the_table(one, state):
+                return False
+            continue
+        state.put(one.start, _period_filter(one, column))
+    return True
+
+
+def _date_column(state: State, period: Period) -> int | None:
+    dates = state.shape.dates
+    if not dates:
+        return None
+    linked = [
+        (abs(one.start - period.start), one)
+        for one in state.free
+        if any(c in dates for c in one.columns)
+    ]
+    if linked:
+        _, nearest = min(linked, key=lambda pair: pair[0])
+        state.free.remove(nearest)
+        return next(c for c in nearest.columns if c in dates)
+    return dates[0] if len(dates) == 1 else None
+
+
+def _period_filter(one: Period, column: int) -> Filter:
+    shown = (one.first if one.is_day else f"{one.first} – {one.last}") if one.first else ""
+    if not one.first:
+        days = [f"{m:02}-{one.day:02}" if one.day else f"{m:02}" for m in one.months]
+        return Filter((column,), Test.PERIOD, tuple(days), _month_shown(one))
+    match one.test:
+        case Test.MORE:
+            return Filter((column,), Test.MORE, (one.last,), one.last)
+        case Test.AT_LEAST:
+            return Filter((column,), Test.AT_LEAST, (one.first,), one.first)
+        case Test.LESS:
+            return Filter((column,), Test.LESS, (one.first,), one.first)
+        case Test.AT_MOST:
+            return Filter((column,), Test.AT_MOST, (one.last,), one.last)
+        case _:
+            return Filter((column,), Test.BETWEEN, (one.first, one.last), shown)
+
+
+def _month_shown(one: Period) -> str:
+    if one.day:
+        return f"{one.month}-{one.day}"
+    months = [*map(str, one.months)]
+    return months[0] if len(months) == 1 else f"{months[0]}–{months[-1]}"
+
+
+def _is_of_the_table(one: Period, state: State) -> bool:
+    return is_of_the_table(one, state.links.table)
+
+
+def take_amounts(state: State) -> bool:
+    for one in state.links.amounts:
+        column = _number_column(state, one)
+        if column is None:
+            return False
+        if one.test is Test.BETWEEN:
+            values: tuple[float, ...] = (one.value, one.until or one.value)
+        else:
+            values = (one.value,)
+        state.put(one.start, Filter((column,), one.test, values, _amount_shown(one)))
+    return True
+
+
+def _number_column(state: State, one: Amount) -> int | None:
+    numbers = state.shape.numbers
+    linked = [
+        (abs(link.start - one.start), link)
+        for link in state.free
+        if any(c in numbers for c in link.columns)
+    ]
+    if linked:
+        _, nearest = min(linked, key=lambda pair: pair[0])
+        state.free.remove(nearest)
+        return next(c for c in nearest.columns if c in numbers)
+    if one.test is Test.EQUAL:
+        return None
+    if (
+        re.fullmatch(r"元|块钱?|yuan|rmb|cny|人民币|dollars?|[$€¥￥]", one.unit)
+        and len(state.shape.money) == 1
+    ):
+        return state.shape.money[0]
+    of_unit = [c for c in numbers if one.unit and state.shape.columns[c].unit == one.unit]
+    if len(of_unit) == 1:
+        return of_unit[0]
+    return numbers[0] if len(numbers) == 1 else None
+
+
+def _amount_shown(one: Amount) -> str:
+    low = f"{one.value:,.10g}"
+    return f"{low} – {one.until:,.10g}" if one.until is not None else low
+
+
+def take_differing(state: State) -> None:
+    text = state.links.text
+    if not re.search(r"不一致|不相符|不符|不等|有差异|对不上|differs?|mismatch|disagree", text):
+        return
+    pair = [link for link in state.free if any(c in state.shape.numbers for c in link.columns)]
+    columns: list[int] = []
+    for link in pair:
+        columns += [c for c in link.columns if c in state.shape.numbers and c not in columns][:1]
+    if len(columns) == 2:
+        state.free = [link for link in state.free if link not in pair]
+        state.put(0, Filter((columns[0],), Test.DIFFERS, (columns[1],), ""))

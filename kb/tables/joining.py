@@ -1,0 +1,93 @@
+"""Questions whose cells and whose answer stand in two tables that share values: the extension of
+the user of an asset.
+
+Two tables are joined where a column of one holds the keys of the other: then the pair is read, and
+planned, as one wide table whose rows are those of the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from kb.table_types import ColumnType
+from kb.tables import concepts
+from kb.tables.index import Stored, TableIndex
+from kb.tables.joined import Joined
+from kb.tables.linking import Links
+from kb.tables.shape import Shape
+
+_MOST_TABLES = 8
+"""Tables on either side that are tried, those that explain the most of the question first."""
+_MOST_JOINS = 24
+_LEAST_SHARED = 0.5
+"""Of the first table's values in the joining column, the share that the second one knows."""
+
+
+def joins(
+    links: Sequence[Links], shape: Callable[[Stored], Shape], index: TableIndex
+) -> Iterator[Joined]:
+    """The pairs of tables that may answer together: the first holds a cell of the question, the
+    second a column that the first one lacks."""
+    lefts = [one for one in links if any(not v.part for v in one.values) or one.periods]
+    lefts.sort(key=lambda one: -sum(v.end - v.start for v in one.values))
+    rights = [one for one in links if one.columns]
+    rights.sort(key=lambda one: -sum((c.end - c.start) * int(c.strength) for c in one.columns))
+    return islice(_pairs(lefts[:_MOST_TABLES], rights[:_MOST_TABLES], shape, index), _MOST_JOINS)
+
+
+def _pairs(
+    lefts: Sequence[Links],
+    rights: Sequence[Links],
+    shape: Callable[[Stored], Shape],
+    index: TableIndex,
+) -> Iterator[Joined]:
+    for one in lefts:
+        for other in rights:
+            if one.table.id == other.table.id or not _adds(one, other):
+                continue
+            yield from _joinings(one, shape(one.table), shape(other.table), index)
+
+
+def _adds(one: Links, other: Links) -> bool:
+    """Whether the second table explains a word that the first leaves, or explains less well."""
+    for link in other.columns:
+        known = [c for c in one.columns if c.start <= link.start and link.end <= c.end]
+        if not any(c.strength >= link.strength for c in known):
+            return True
+    return False
+
+
+def _joinings(one: Links, left: Shape, right: Shape, index: TableIndex) -> Iterator[Joined]:
+    named = {c for link in one.columns for c in link.columns}
+    found = []
+    for here in left.texts:
+        for there in right.texts:
+            if _may_join(left, here, right, there) and _shares(left, here, right, there, index):
+                found.append(Joined(left.table, right.table, here, there))
+    # A column that the question names is the way that it means.
+    best = [join for join in found if join.here in named]
+    yield from best or found
+
+
+def _may_join(left: Shape, here: int, right: Shape, there: int) -> bool:
+    if not right.tells_apart(there):
+        return False
+    one, other = left.names[here], right.names[there]
+    if one == other or concepts.groups(one) & concepts.groups(other):
+        return True
+    if there in right.people:
+        return left.columns[here].type is ColumnType.TEXT
+    return left.columns[here].type is right.columns[there].type is ColumnType.CODE
+
+
+def _shares(left: Shape, here: int, right: Shape, there: int, index: TableIndex) -> bool:
+    view = index.view_sql(left.table)
+    other = index.view_sql(right.table)
+    known = f"c{here} IN (SELECT c{there} FROM ({other}) WHERE flags = 0)"
+    [[shared, total]] = index.run(
+        f"SELECT count(DISTINCT CASE WHEN {known} THEN c{here} END), count(DISTINCT c{here})"
+        f" FROM ({view}) WHERE flags = 0 AND c{here} != ''",
+        (),
+    )
+    return int(str(total)) > 0 and int(str(shared)) >= max(1, int(str(total)) * _LEAST_SHARED)

@@ -1,0 +1,471 @@
+"""The words of a question as cells and columns of one table.
+
+Every word is taken once, by the longest reading. What is left over in the end, and says
+something, makes the question none that the table alone can answer.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from kb.table_types import ColumnType
+from kb.tables import concepts
+from kb.tables.index import Stored, TableIndex, ValueHit
+from kb.tables.joined import Joined, joined_hits
+from kb.tables.leftovers import Cut, is_function, leftovers
+from kb.tables.literals import Amount, Period, amounts, periods, single_periods
+from kb.tables.operations import Wanted, wanted
+from kb.tables.shape import Shape
+from kb.text.fold import fold
+from kb.text.han import HAN
+from kb.text.question import Question
+
+_LONGEST = 40
+_HAN = re.compile(f"[{HAN}]")
+_WORD = re.compile(rf"[a-z0-9][a-z0-9._@/+#-]*[a-z0-9]|[a-z0-9]|[{HAN}]")
+
+
+class Strength(IntEnum):
+    """How surely a word names a column."""
+
+    MEANING = 1
+    CONCEPT = 2
+    PART = 3
+    WHOLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLink:
+    start: int
+    end: int
+    columns: tuple[int, ...]
+    """Those it may name, all with this strength."""
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLink:
+    """`columns` are those that hold the value. `part`: it is only a part of the cells named."""
+
+    start: int
+    end: int
+    columns: tuple[int, ...]
+    values: tuple[str, ...]
+    part: bool = False
+    instead: str = ""
+    """What stands in the table where the question has another character."""
+
+
+@dataclass(slots=True)
+class Links:
+    """What a question's words are in one table. `left`: the words that nothing explains."""
+
+    table: Stored
+    values: list[ValueLink] = field(default_factory=list)
+    columns: list[ColumnLink] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+    periods: list[Period] = field(default_factory=list)
+    wants: list[Wanted] = field(default_factory=list)
+    named: list[tuple[int, int]] = field(default_factory=list)
+    """Words of the table's, or its document's, own name."""
+    people: list[tuple[int, int]] = field(default_factory=list)
+    """Words for the people that the table lists."""
+    left: list[str] = field(default_factory=list)
+    text: str = ""
+
+    def spans(self) -> list[tuple[int, int]]:
+        marks: list[ValueLink | ColumnLink | Amount | Period | Wanted] = [
+            *self.values, *self.columns, *self.amounts, *self.periods, *self.wants
+        ]  # fmt: skip
+        return [(one.start, one.end) for one in marks] + self.named + self.people
+
+
+Nearest = Callable[[str, Sequence[str]], int | None]
+"""Which of some names a phrase means, by the embedding model; None where it is not sure."""
+
+
+class Linker:
+    """Links one question to every table that holds a word of it."""
+
+    def __init__(
+        self,
+        question: Question,
+        index: TableIndex,
+        nearest: Nearest,
+        shape: Callable[[Stored], Shape],
+        cut: Cut,
+    ) -> None:
+        self._cut = cut
+        self._shape = shape
+        self.text = question.folded
+        self._index = index
+        self._nearest = nearest
+        self.tables = {one.id: one for one in index.tables()}
+        self._words = [*_candidates(self.text)]
+        self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
+            index.values_among({word for _, _, word in self._words})
+        )
+        self._parts: defaultdict[int, list[ValueHit]] | None = None
+        self.periods = periods(self.text)
+
+    def all(self) -> list[Links]:
+        """The links to the tables that may hold the answer, without what only meaning tells."""
+        return [self.links(table) for table in self._likely()]
+
+    def _likely(self) -> list[Stored]:
+        """Of very many tables those that share the most with the question, by a rough look."""
+        tables = [one for one in self.tables.values() if not one.hidden]
+        if len(tables) <= _MOST_LINKED:
+            return tables
+        spoken = concepts.all_groups(self.text)
+
+        def rough(table: Stored) -> float:
+            names = [fold(one.name) for one in table.columns]
+            values = max(map(len, self._hits.get(table.id, ())), default=0)
+            whole = sum(len(name) for name in {*names} if len(name) > 1 and name in self.text)
+            alike = sum(bool(concepts.groups(name) & spoken) for name in names)
+            own = concepts.all_groups(fold(f"{table.title} {table.name}")) & spoken
+            return 2 * values + whole + alike + len(own)
+
+        return heapq.nlargest(_MOST_LINKED, tables, key=rough)
+
+    def _hits_of(self, table: Stored) -> Mapping[str, Sequence[ValueHit]]:
+        if isinstance(table, Joined) and table.id not in self._hits:
+            both = [
+                hit
+                for side in (table.left, table.right)
+                for hits in self._hits.get(side.id, {}).values()
+                for hit in hits
+            ]
+            self._hits[table.id] = _by_table(joined_hits(table, both)).get(table.id, {})
+        return self._hits.get(table.id, {})
+
+    def _parts_of(self, table: Stored) -> Sequence[ValueHit]:
+        if self._parts is None:
+            words = {word for _, _, word in self._words if _may_be_part(word)}
+            self._parts = defaultdict(list)
+            for hit in self._index.values_holding(words) if words else ():
+                self._parts[hit.table_id].append(hit)
+        if isinstance(table, Joined):
+            both = [*self._parts.get(table.left.id, ()), *self._parts.get(table.right.id, ())]
+            return joined_hits(table, both)
+        return self._parts.get(table.id, ())
+
+    def links(self, table: Stored) -> Links:
+        found = Links(table, text=self.text)
+        taken: list[tuple[int, int]] = []
+        self._link_values(found, taken)
+        self._link_periods(found, taken)
+        self._link_part_values(found, taken)
+        self._link_columns(found, taken, Strength.PART)
+        _link_name(found, taken)
+        self._link_columns(found, taken, Strength.CONCEPT, least=3)
+        found.wants = wanted(self.text, taken)
+        taken += [(one.start, one.end) for one in found.wants]
+        self._link_people(found, taken)
+        self._link_columns(found, taken, Strength.CONCEPT)
+        self._link_entities(found, taken)
+        found.amounts = [*amounts(self.text, taken)]
+        taken += [(one.start, one.end) for one in found.amounts]
+        found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
+        return found
+
+    # --- values -----------------------------------------------------------------------
+
+    def _link_values(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        hits = self._hits_of(found.table)
+        names: dict[str, list[int]] = defaultdict(list)
+        for column, one in enumerate(found.table.columns):
+            own = _bare(fold(one.name))
+            for name in {fold(one.name), own, *_with_number_word(own)}:
+                names[name].append(column)
+        for start, end, word in self._words:
+            if _overlaps(start, end, taken) or not (word in hits or word in names):
+                continue
+            if word in hits and self.text[start - 1 : start] in ("不", "未", "非") and start:
+                continue  # 合格 of 不合格率 is the opposite
+            if len(word) < 2 and not _is_alone(self.text, start, end):
+                continue
+            if word in names:
+                columns = tuple(names[word])
+                found.columns.append(ColumnLink(start, end, columns, Strength.WHOLE))
+            else:
+                columns = tuple(sorted(hit.column for hit in hits[word]))
+                found.values.append(ValueLink(start, end, columns, (word,)))
+            taken.append((start, end))
+        self._link_short_values(found, taken)
+
+    def _link_short_values(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        """A级 is the value A of a column 等级, 2班 the value 2 of 班级."""
+        hits = self._hits_of(found.table)
+        for column, one in enumerate(found.table.columns):
+            last = fold(one.name)[-1:]
+            if not last or not _HAN.match(last):
+                continue
+            for match in re.finditer(rf"([a-z0-9]{{1,3}}|[{HAN}]){last}", self.text):
+                word = match[1]
+                if _overlaps(*match.span(), taken) or word not in hits:
+                    continue
+                if any(hit.column == column for hit in hits[word]):
+                    found.values.append(ValueLink(*match.span(), (column,), (word,)))
+                    taken.append(match.span())
+
+    def _link_part_values(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        """A word that is a part of cells: 华纳轴承 of 华纳轴承有限公司."""
+        held = self._parts_of(found.table)
+        if not held:
+            return
+        for start, end, word in self._words:
+            if _overlaps(start, end, taken) or not _may_be_part(word):
+                continue
+            matching = [hit for hit in held if word in hit.folded]
+            if not matching or len({hit.folded for hit in matching}) > _MOST_PARTS:
+                continue
+            columns = tuple(sorted({hit.column for hit in matching}))
+            if any(word in fold(found.table.columns[c].name) for c in columns):
+                continue
+            values = tuple(sorted({hit.folded for hit in matching}))
+            found.values.append(ValueLink(start, end, columns, values, part=True))
+            taken.append((start, end))
+
+    # --- columns ----------------------------------------------------------------------
+
+    def _link_columns(
+        self,
+        found: Links,
+        taken: list[tuple[int, int]],
+        strength: Strength,
+        least: int = 1,
+    ) -> None:
+        names = [fold(column.name) for column in found.table.columns]
+        spans = (
+            self._concept_spans(names) if strength is Strength.CONCEPT else self._name_spans(names)
+        )
+        for start, end, columns in spans:
+            if (
+                least > 1
+                and " " not in self.text[start:end]
+                and (end - start < least or self.text[start].isascii())
+            ):
+                continue
+            if not _overlaps(start, end, taken):
+                found.columns.append(ColumnLink(start, end, columns, strength))
+                taken.append((start, end))
+
+    def _name_spans(self, names: Sequence[str]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
+        wanted_at: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for start, end, word in self._words:
+            if len(word) < 2:
+                continue
+            for column, name in enumerate(names):
+                if not name:
+                    continue
+                if _is_part(word, name):
+                    wanted_at[start, end].append(column)
+        ordered = sorted(wanted_at.items(), key=lambda one: one[0][0] - one[0][1])
+        return [(start, end, tuple(columns)) for (start, end), columns in ordered]
+
+    def _concept_spans(self, names: Sequence[str]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
+        of_columns = [concepts.groups(_bare(name)) if name else frozenset() for name in names]
+        spans = []
+        for at in range(len(self.text)):
+            for end, groups in concepts.words_of(self.text, at):
+                columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
+                if columns:
+                    spans.append((at, end, columns))
+        return sorted(spans, key=lambda one: one[0] - one[1])
+
+    def _link_people(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        """员工 and people are the rows of a list of people."""
+        shape = self._shape(found.table)
+        if not any(c in shape.labels for c in shape.people):
+            return
+        for start, end, word in self._words:
+            if word in concepts.PERSON_WORDS and not _overlaps(start, end, taken):
+                found.people.append((start, end))
+                taken.append((start, end))
+
+    def _link_entities(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        """What the rows are, in the other language or by another word: asset of 资产编号."""
+        table = found.table
+        names = [concepts.all_groups(fold(column.name)) for column in table.columns]
+        own = concepts.all_groups(fold(f"{table.title} {table.name} {table.caption}"))
+        for at in range(len(self.text)):
+            for end, groups in concepts.words_of(self.text, at):
+                if _overlaps(at, end, taken):
+                    continue
+                columns = tuple(c for c, of in enumerate(names) if of & groups)
+                if columns:
+                    found.columns.append(ColumnLink(at, end, columns, Strength.PART))
+                elif own & groups:
+                    found.named.append((at, end))
+                else:
+                    continue
+                taken.append((at, end))
+
+    def with_meanings(self, found: Links) -> Links:
+        """The same links, with what no list has: phrases that are left, by the embedding model."""
+        taken = found.spans()
+        linked = {c for link in found.columns for c in link.columns}
+        free = [
+            place
+            for place, column in enumerate(found.table.columns)
+            if column.name and place not in linked and not column.hidden
+        ]
+        names = [found.table.columns[place].name for place in free]
+        added = []
+        for start, end, text in leftovers(self.text, taken, self._cut):
+            at = self._nearest(text, names) if names and _may_name(text) else None
+            if at is not None:
+                added.append(ColumnLink(start, end, (free[at],), Strength.MEANING))
+                taken.append((start, end))
+        left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
+        return replace(found, columns=[*found.columns, *added], left=left)
+
+    # --- the rest ---------------------------------------------------------------------
+
+    def _link_periods(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        """Days and periods; a quarter or a month that is a column's name is that column."""
+        of_columns = [concepts.groups(_bare(fold(column.name))) for column in found.table.columns]
+        for one in self.periods:
+            if _overlaps(one.start, one.end, taken):
+                continue
+            text = re.sub(
+                r"(?:19|20)\d\d\s*年?度?的?|^the |^(?:in|of|during|for) ",
+                "",
+                self.text[one.start : one.end],
+            ).strip()
+            groups = concepts.groups(text)
+            columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
+            dated = any(column.type is ColumnType.DATE for column in found.table.columns)
+            if columns and not (one.first and dated):
+                found.columns.append(ColumnLink(one.start, one.end, columns, Strength.WHOLE))
+            else:
+                found.periods.append(one)
+                if is_of_the_table(one, found.table):
+                    found.named.append((one.start, one.end))
+            taken.append((one.start, one.end))
+
+
+_MOST_PARTS = 40
+_MOST_LINKED = 60
+_MOST_WORDS = 4
+
+
+def _may_name(phrase: str) -> bool:
+    """Whether a phrase may be a column's name: no code, no name of two lines."""
+    return not re.search(r"\d", phrase) and len(phrase.split()) <= _MOST_WORDS and len(phrase) < 30
+
+
+def _may_be_part(word: str) -> bool:
+    """Whether a word is long enough to be looked for within cells."""
+    least = 2 if _HAN.search(word) else 4
+    return len(word) >= least and not word.isdecimal() and not is_function(word)
+
+
+def _candidates(text: str) -> Iterable[tuple[int, int, str]]:
+    """Every stretch of words of a question, the longest first: between characters in Chinese,
+    between words elsewhere."""
+    borders = [
+        at
+        for at in range(len(text) + 1)
+        if at in (0, len(text)) or not (_joins(text[at - 1]) and _joins(text[at]))
+    ]
+    found = []
+    for place, start in enumerate(borders):
+        for end in borders[place + 1 :]:
+            if end - start > _LONGEST:
+                break
+            word = text[start:end]
+            if word == word.strip(_PUNCTUATION) and word:
+                found.append((start, end, word))
+    return sorted(found, key=lambda one: (one[0] - one[1], one[0]))
+
+
+_PUNCTUATION = " ，。？！、；：,.?!;:'\"()（）[]【】《》“”‘’"
+
+
+def _joins(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def _overlaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> bool:
+    return any(one < end and start < other for one, other in taken)
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Whether a single character stands by itself: class A, and no part of a Chinese word."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (
+        not _HAN.match(text[start])
+        and not _HAN.match(after or " ")
+        and before in ("", " ", '"', "'")
+    )
+
+
+def _by_table(hits: Iterable[ValueHit]) -> dict[int, Mapping[str, Sequence[ValueHit]]]:
+    found: dict[int, dict[str, list[ValueHit]]] = defaultdict(lambda: defaultdict(list))
+    for hit in hits:
+        found[hit.table_id][hit.folded].append(hit)
+    return {**found}
+
+
+def _bare(name: str) -> str:
+    """A column's name without its unit in brackets."""
+    return re.sub(r"\s*[(（\[][^)）\]]*[)）\]]\s*$", "", name).strip()
+
+
+def _with_number_word(name: str) -> Iterator[str]:
+    """手机, 手机号 and 手机号码 are one name."""
+    if _HAN.match(name[-1:]):
+        stem = re.sub(r"(?:号码?|编号)$", "", name)
+        if len(stem) > 1:
+            yield from (f"{stem}号", f"{stem}号码", f"{stem}编号")
+            if stem != name and name.endswith("号码"):
+                yield stem
+
+
+def _is_part(word: str, name: str) -> bool:
+    """Whether a word is a part of a column's name (资产 of 资产编号), or holds all of it
+    (员工手机号 of 手机号)."""
+    if word.isascii():
+        return (
+            bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}s?(?![a-z0-9])", name))
+            and len(word) > 2
+            and not is_function(word)
+        )
+    return word in name and not is_function(word)
+
+
+def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
+    """Words of the table's name, its caption, and its document's title and path."""
+    table = found.table
+    own = fold(f"{table.name} {table.caption} {table.title} {table.source}")
+    text = found.text
+    for start, end, word in _candidates(text):
+        if _overlaps(start, end, taken) or is_function(word):
+            continue
+        short = 2 if _HAN.search(word) else 3
+        if len(word) < short:
+            continue
+        inside = (
+            re.search(rf"(?<![a-z0-9]){re.escape(word)}", own) if word.isascii() else word in own
+        )
+        if inside:
+            found.named.append((start, end))
+            taken.append((start, end))
+
+
+def is_of_the_table(one: Period, table: Stored) -> bool:
+    """Whether the table's own name says that it is of the period: 价格表-2024-03."""
+    for own in single_periods(fold(f"{table.title} {table.source} {table.name} {table.caption}")):
+        if one.first and own.first and own.first <= one.last and one.first <= own.last:
+            return True
+        if not one.first and set(one.months) <= set(own.months or range(1, 13)) and one.months:
+            return bool(own.months)
+    return False

@@ -1,0 +1,261 @@
+"""What a question wants done: count, add up, the highest three, a share. By words of both
+languages; each is taken once, the longest first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kb.text.numbers import HAN_DIGITS
+
+
+class Want(StrEnum):
+    COUNT = "count"
+    SUM = "sum"
+    AVERAGE = "average"
+    HIGHEST = "highest"
+    LOWEST = "lowest"
+    SHARE = "share"
+    DIFFERENCE = "difference"
+    GROWTH = "growth"
+    EXISTS = "exists"
+    LIST = "list"
+    NOT = "not"
+    EACH = "each"
+    QUOTIENT = "quotient"
+    WHICH = "which"
+    PERSON = "who"
+    TIME = "when"
+    PLACE = "where"
+    MONEY = "how much"
+    NUMBER = "how many"
+    AGREE = "agree"
+
+
+class Kind(StrEnum):
+    """What a superlative is of, where its word says it."""
+
+    ANY = ""
+    MONEY = "money"
+    DATE = "date"
+    NUMBER = "number"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    start: int
+    end: int
+    want: Want
+    kind: Kind = Kind.ANY
+    number: int = 0
+
+
+_MEASURES = "个名位人台件家条种批次项套辆本份张间户笔款类例床门场趟节支只把块所头单起篇栋"
+_UNITS = "个月|天|年|小时|分钟|元|公斤|千克|吨|公里|米|平方米|岁|度|分|万元|号"
+_HANS = "".join(HAN_DIGITS)
+_N = rf"(?P<n>\d{{1,3}}|[{_HANS}十]{{1,3}})"
+_EN_NUMBERS = {
+    word: n
+    for n, word in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], start=1
+    )
+}
+_EN_N = rf"(?P<n>\d{{1,3}}|{'|'.join(_EN_NUMBERS)})"
+_TOP = rf"(?:前|排名前|top){_N}(?:[{_MEASURES}]|名)?"
+
+_PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
+    (Want.QUOTIENT, Kind.ANY, r"除以|divided by"),
+    (
+        Want.GROWTH,
+        Kind.ANY,
+        r"(?:增长|上升|提高|下降|减少|降低|增加|上涨|涨)了?(?:百分之(?:多少|几)|率)(?:是多少)?"
+        r"|(?:同比|环比)(?:增长|下降)?(?:率|了?多少|百分之几)?|增幅(?:是多少)?|增长率(?:是多少)?"
+        r"|by (?:what|how many) per ?cent(?:age)?|growth rate|percentage (?:increase|"
+        r"growth|change)",
+    ),
+    (
+        Want.SHARE,
+        Kind.ANY,
+        r"所?占(?=.{0,14}(?:百分之|比例|比重|百分比|几成|多少))|占比(?:是多少)?|占的?(?:比例|比重)"
+        r"|百分之(?:多少|几)|比例(?:是多少)?|占比(?:是多少)?"
+        r"|what (?:percentage|share|proportion|per ?cent|fraction)(?: of)?|percentage|"
+        r"proportion|in percent",
+    ),
+    (
+        Want.DIFFERENCE,
+        Kind.ANY,
+        r"(?:相差|差了?|差距|贵了?|便宜了?|高了?|低了?|多了?|少了?|涨了?|降了?|增加了?|"
+        r"减少了?|变了?|上涨了?|下降了?)(?:多少|"
+        r"几)(?:元|块钱|块|钱|个百分点|倍|[天年])?"
+        r"|(?:差额|价差|差值|差距)(?:是多少)?"
+        r"|by how (?:much|many)(?: [a-z]+)?|chang(?:e|ed|es)(?: in)?|变化了?(?:多少)?|"
+        r"how much (?:more|less|cheaper|higher|lower|bigger)(?: expensive)?"
+        r"|how many (?:more|fewer)|(?:the )?difference(?: in)?(?: between)?|差多少|相差多少",
+    ),
+    (
+        Want.AVERAGE,
+        Kind.ANY,
+        r"平均每[a-z" + _MEASURES + r"]?|人均|平均|均值|(?:on |the )?average(?: of)?|mean(?: of)?",
+    ),
+    (
+        Want.HIGHEST,
+        Kind.ANY,
+        rf"(?:最高|最多|最大|最贵|最长|最重|最好|最远|最快|最晚|最新|最近)的?{_N}[{_MEASURES}]",
+    ),
+    (
+        Want.LOWEST,
+        Kind.ANY,
+        rf"(?:最低|最少|最小|最便宜|最短|最轻|最差|最近|最慢|最早)的?{_N}[{_MEASURES}]",
+    ),
+    (Want.HIGHEST, Kind.ANY, rf"(?:最高|最多|最大|最贵|最长|最重|最好)?的?{_TOP}(?:多|高|大)?"),
+    (Want.HIGHEST, Kind.ANY, rf"(?:the )?{_EN_N} (?:highest|largest|biggest|top|best)"),
+    (Want.HIGHEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:most expensive|dearest|costliest)"),
+    (Want.LOWEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:cheapest|least expensive)"),
+    (Want.LOWEST, Kind.ANY, rf"(?:the )?{_EN_N} (?:lowest|smallest|shortest)"),
+    (
+        Want.HIGHEST,
+        Kind.MONEY,
+        r"最贵|最值钱|(?:the )?most expensive|(?:the )?costliest|(?:the )?dearest|"
+        r"more expensive|更贵|哪个贵|比较贵",
+    ),
+    (
+        Want.LOWEST,
+        Kind.MONEY,
+        r"最便宜|最实惠|(?:the )?(?:cheapest|least expensive)|cheaper|更便宜|哪个便宜",
+    ),
+    (
+        Want.LOWEST,
+        Kind.DATE,
+        r"最早|最先|资历最深|资格最老|时间最久|时间最长|最久|(?:the )?(?:earliest|oldest|"
+        r"longest[- ]serving)|"
+        r"(?:the )?longest|first of all|最老",
+    ),
+    (
+        Want.HIGHEST,
+        Kind.DATE,
+        r"最晚|最迟|最新|最近(?:一次|一个|一笔)?|(?:the )?(?:latest|newest|"
+        r"most recent(?:ly)?|youngest)",
+    ),
+    (
+        Want.HIGHEST,
+        Kind.ANY,
+        r"最高|最多|最大|最长|最重|最好|最远|最快|第一(?:高|多|大)?|(?:the )?(?:highest|"
+        r"largest|biggest|"
+        r"greatest|most|heaviest|maximum|max|longest|best)|更高|更多|更大|哪个高|哪个多|哪个大",
+    ),
+    (
+        Want.LOWEST,
+        Kind.ANY,
+        r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|least|minimum|min|"
+        r"shortest|lightest|worst)|更低|更少|更小|倒数第一",
+    ),
+    (
+        Want.SUM,
+        Kind.MONEY,
+        r"(?:一共|总共|合计|共|总计|加起来|累计)(?:要|得)?(?:花|花费|支出|付|用|"
+        r"收)了?(?:多少|几)(?:元|块钱|块|钱)?",
+    ),
+    (
+        Want.SUM,
+        Kind.ANY,
+        r"合计|总计|总额|总和|之和|总数|加起来|累计|总的?(?=[\u4e00-\u9fff])|(?:in )?total(?: of)?|"
+        r"sum(?: of)?|altogether|combined|all together",
+    ),
+    (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|共(?=有|计|多少|几)"),
+    (
+        Want.EXISTS,
+        Kind.ANY,
+        r"有没有|是否有|是不是有|有无|存在|(?:were|was|are|is) there(?: any)?|^(?:were|"
+        r"was|are|is|did|"
+        r"does|do|has|have) any|do we have(?: any)?|有(?=.{1,20}吗)",
+    ),
+    (
+        Want.LIST,
+        Kind.ANY,
+        r"(?:列出|列一下|列举|名单|清单(?=是)|分别(?:是|有)?(?:谁|哪些|多少|几)?|list|"
+        r"show(?: me)?|name|各是)",
+    ),
+    (
+        Want.NOT,
+        Kind.ANY,
+        r"不处于|不属于|不在|不是|没有处于|并非|除了?|以外的?|之外的?|"
+        r"非(?=[\u4e00-\u9fff])|(?:are|is|was|were|do|"
+        r"does|did)?n[o']t(?: in| at)?|not(?: in| at| from)?|other than|except(?: for)?|"
+        r"excluding|尚未|还没有?|未(?!婚)",
+    ),
+    (
+        Want.EACH,
+        Kind.ANY,
+        r"每个?(?=[\u4e00-\u9fff])|各个?(?=[\u4e00-\u9fff])|by each|(?:for |in |of )?each|"
+        r"every|(?<=[ ])per(?= )",
+    ),
+    (
+        Want.MONEY,
+        Kind.MONEY,
+        r"(?:是|要|花|卖|花了|需要|值|为)?多少(?:块钱|块|钱|元|万元|美元)(?:一["
+        + _MEASURES
+        + r"])?|几块钱?|什么价|how expensive"
+        r"|how much(?: money)?(?: did| does| do| is| was| were| are)?",
+    ),
+    (
+        Want.TIME,
+        Kind.DATE,
+        r"(?:是)?(?:什么时候|何时|哪一?天|哪年哪月哪日|哪年哪月|哪一?年|几月几[日号]|几号|"
+        r"啥时候|哪一?日|什么日期|(?:on )?(?:what|"
+        r"which) (?:date|day|year)|when)(?: did| does| do| is| was| were| are| will)?",
+    ),
+    (
+        Want.PLACE,
+        Kind.ANY,
+        r"在?(?:哪里|哪儿|何处|什么地方|哪个地方|啥地方)|where(?: is| are| was| does| do| did)?",
+    ),
+    (Want.PERSON, Kind.ANY, r"谁的?|哪一?位|哪一?名|哪个人|who|whose|whom"),
+    (
+        Want.WHICH,
+        Kind.ANY,
+        r"(?:是|为|等于|分别是)(?:多少|几)(?![" + _MEASURES + r"\u4e00-\u9fff])",
+    ),
+    (
+        Want.NUMBER,
+        Kind.NUMBER,
+        rf"(?:有|共有|是)?(?:多少|几)(?:{_UNITS}|[{_MEASURES}])?(?:人)?|how many(?: different)?|"
+        rf"(?:the )?(?:number|count) of|数量是多少|人数",
+    ),
+    (
+        Want.WHICH,
+        Kind.ANY,
+        rf"(?:有|是)?(?:哪|什么)(?:几)?(?:一)?(?:些|[{_MEASURES}]|里)?|which(?: one)?(?: of)?|"
+        rf"what(?:'s| is| are| was| were)?",
+    ),
+)
+_COMPILED = tuple(
+    (want, kind, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])"))
+    for want, kind, pattern in _PATTERNS
+)
+
+
+def wanted(text: str, taken: list[tuple[int, int]]) -> list[Wanted]:
+    """What a folded question wants, outside of what is `taken` (values, dates), in its order."""
+    found: list[Wanted] = []
+    for want, kind, pattern in _COMPILED:
+        for match in pattern.finditer(text):
+            span = match.span()
+            if span[0] == span[1] or any(s < span[1] and span[0] < e for s, e in taken):
+                continue
+            if any(one.start < span[1] and span[0] < one.end for one in found):
+                continue
+            found.append(Wanted(*span, want, kind, _number(match)))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _number(match: re.Match[str]) -> int:
+    text = match.groupdict().get("n") or ""
+    if text in _EN_NUMBERS:
+        return _EN_NUMBERS[text]
+    if text.isascii():
+        return int(text) if text else 0
+    from kb.text.numbers import han_value
+
+    return han_value(text)

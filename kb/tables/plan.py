@@ -1,0 +1,84 @@
+"""A plan: what is computed over which rows. A small relational algebra, made by us alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from kb.table_types import Column, Value
+from kb.tables.index import Stored
+
+
+class Test(StrEnum):
+    EQUAL = "="
+    NOT = "≠"
+    LESS = "<"
+    AT_MOST = "≤"
+    MORE = ">"
+    AT_LEAST = "≥"
+    BETWEEN = "between"
+    """Both ends count."""
+    PERIOD = "in"
+    """A date that begins like this: 2024-03, or of a month alone `-03-`."""
+    HOLDS = "contains"
+    DIFFERS = "differs from"
+    """Another column of the row: its number is the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Rows where one of the columns passes the test against one of the values."""
+
+    columns: tuple[int, ...]
+    test: Test
+    values: tuple[Value, ...]
+    shown: str = ""
+    """The value as the question, or a cell, writes it."""
+
+
+class Operation(StrEnum):
+    SELECT = "select"
+    COUNT = "count"
+    EXISTS = "exists"
+    SUM = "sum"
+    AVERAGE = "average"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    TOP = "top"
+    """The first `limit` rows by `measure`."""
+    MOST = "most"
+    """Of the groups, the first `limit` by the number of rows, or by the sum of `measure`."""
+    GROUPS = "groups"
+    """Each group with its number of rows, or its aggregate."""
+    SHARE = "share"
+    """Rows (or the sum of `measure`) with all filters of those with `whole`'s."""
+    QUOTIENT = "quotient"
+    """The sum of the first measure by that of the second."""
+    DIFFERENCE = "difference"
+    """Between two rows, or two columns of one row."""
+    GROWTH = "growth"
+    """Of two columns of one row, or of two rows: the change by the first."""
+    WHERE = "column"
+    """The names of the columns that hold a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`targets` are the columns that are told."""
+
+    table: Stored
+    operation: Operation
+    filters: tuple[Filter, ...] = ()
+    targets: tuple[int, ...] = ()
+    measures: tuple[int, ...] = ()
+    group: int | None = None
+    descending: bool = True
+    limit: int = 0
+    whole: tuple[Filter, ...] = ()
+    aggregate: Operation = Operation.COUNT
+    sides: tuple[Filter, ...] = field(default=())
+    """Of a difference between two rows: one filter for each."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.table.columns

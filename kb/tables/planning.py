@@ -1,0 +1,238 @@
+"""From the links of one table to a plan: filters first, then what is wanted of the rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
+from kb.tables.linking import Links, Strength
+from kb.tables.operations import Kind, Want, Wanted
+from kb.tables.plan import Operation, Plan
+from kb.tables.planned import State, base, named_texts, numeric
+from kb.tables.selecting import selected
+from kb.tables.shape import Shape
+
+
+def plan_for(links: Links, shape: Shape) -> Plan | None:
+    """The one plan that the links of a table make; None where they make none."""
+    state = State(links, shape, free=[*links.columns])
+    if not (take_values(state) and take_periods(state) and take_amounts(state)):
+        return None
+    take_differing(state)
+    plan = _operation(state)
+    return plan if plan and not (_counts_people(state, plan) and not _lists_people(state)) else None
+
+
+def _counts_people(state: State, plan: Plan) -> bool:
+    """Whether people are counted: 几位, 多少人, 人数."""
+    if plan.operation not in (Operation.COUNT, Operation.SHARE, Operation.MOST) or plan.measures:
+        return False
+    text = state.links.text
+    if re.search(r"人数|(?:多少|几)(?:个?人|名|位)", text):
+        return True
+    return bool(state.links.people)
+
+
+def _lists_people(state: State) -> bool:
+    return any(c in state.shape.labels for c in state.shape.people)
+
+
+def cell_plan(links: Links, shape: Shape) -> Plan | None:
+    """The plan that reads one number of the rows with the question's cells."""
+    state = State(links, shape, free=[*links.columns])
+    take_values(state)
+    measures = numeric(state)[:1] or shape.money[:1]
+    if not measures or not state.filters:
+        return None
+    return base(state, Operation.DIFFERENCE, measures=tuple(measures))
+
+
+# --- what is wanted -------------------------------------------------------------------
+
+
+def _operation(state: State) -> Plan | None:
+    if state.has(Want.SHARE):
+        return _quotient(state) or _share(state)
+    if state.has(Want.DIFFERENCE, Want.GROWTH):
+        return _change(state)
+    if plan := _quotient(state):
+        return plan
+    if state.has(Want.HIGHEST, Want.LOWEST):
+        return _extreme(state)
+    for make in (_aggregate, _existing, _counted, selected):
+        if plan := make(state):
+            return plan
+    return None
+
+
+def _change(state: State) -> Plan | None:
+    operation = Operation.GROWTH if state.has(Want.GROWTH) else Operation.DIFFERENCE
+    numbers = numeric(state)
+    text = state.links.text
+    if len(numbers) == 2 and not state.sides:
+        first, second = numbers
+        if re.search(r"\bfrom\b.*\bto\b|从.*到|由.*到", text):
+            first, second = second, first
+        return base(state, operation, measures=(first, second))
+    if len(state.sides) == 2:
+        measures = numbers[:1] or state.shape.money[:1] or _only(state.shape.numbers)
+        kept = tuple(one for one in state.filters if one.columns != state.sides[0].columns)
+        if measures:
+            return base(
+                state, operation, measures=tuple(measures), sides=tuple(state.sides), filters=kept
+            )
+    return None
+
+
+def _only(columns: Sequence[int]) -> list[int]:
+    return [*columns] if len(columns) == 1 else []
+
+
+def _share(state: State) -> Plan | None:
+    if not state.filters:
+        return None
+    place = state.wants(Want.SHARE)[0]
+    english = state.links.text[place.start : place.end].isascii()
+    pairs = [*zip(state.at, state.filters, strict=True)]
+    if english:
+        whole = [one for at, one in sorted(pairs, key=lambda p: p[0])][:-1]
+    else:
+        whole = [one for at, one in pairs if at > place.start]
+        if len(whole) == len(pairs):
+            whole = [one for at, one in sorted(pairs, key=lambda p: p[0])][:-1]
+    measures = tuple(numeric(state)[:1])
+    return base(state, Operation.SHARE, measures=measures, whole=tuple(whole))
+
+
+def _quotient(state: State) -> Plan | None:
+    numbers = numeric(state)
+    text = state.links.text
+    if len(numbers) >= 2 and (
+        state.has(Want.QUOTIENT) or re.search(r"[\u4e00-\u9fff]\s*/\s*[\u4e00-\u9fff]", text)
+    ):
+        return base(state, Operation.QUOTIENT, measures=tuple(numbers[-2:]))
+    return None
+
+
+def _extreme(state: State) -> Plan | None:
+    one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
+    descending, limit = one.want is Want.HIGHEST, one.number or 1
+    averaged = state.has(Want.AVERAGE)
+    measure = _extreme_measure(state, one)
+    if len(state.sides) > 1 and measure is None:
+        return None
+    texts = named_texts(state)
+    group = next((c for c in texts if not state.shape.tells_apart(c)), None)
+    if group is None and measure is None:
+        group = (
+            next((c for c in state.shape.people if not state.shape.tells_apart(c)), None)
+            if state.has(Want.PERSON)
+            else None
+        )
+    if measure is None:
+        if group is None:
+            return None
+        return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
+    if group is not None and measure not in state.shape.dates and (averaged or state.has(Want.SUM)):
+        aggregate = Operation.AVERAGE if averaged else Operation.SUM
+        return base(
+            state,
+            Operation.MOST,
+            group=group,
+            measures=(measure,),
+            aggregate=aggregate,
+            descending=descending,
+            limit=limit,
+        )
+    if measure in state.shape.dates and one.kind is not Kind.DATE:
+        descending = (
+            not descending
+            if re.search(r"久|longest", state.links.text[one.start : one.end])
+            else descending
+        )
+    targets = tuple(dict.fromkeys((*texts, *state.shape.labels)))
+    return base(
+        state,
+        Operation.TOP,
+        measures=(measure,),
+        targets=targets,
+        descending=descending,
+        limit=limit,
+    )
+
+
+def _extreme_measure(state: State, one: Wanted) -> int | None:
+    numbers = numeric(state)
+    dates = [c for link in state.free for c in link.columns if c in state.shape.dates]
+    if one.kind is Kind.MONEY:
+        money = [c for c in numbers if c in state.shape.money]
+        return (money or state.shape.money or [None])[0]  # type: ignore[list-item]
+    if one.kind is Kind.DATE:
+        if numbers and not dates:
+            return numbers[0]
+        return (dates or state.shape.dates or [None])[0]  # type: ignore[list-item]
+    if numbers:
+        return numbers[0]
+    if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
+        return state.shape.money[0]
+    if dates and not named_texts(state):
+        return dates[0]
+    return None
+
+
+def _aggregate(state: State) -> Plan | None:
+    averaged = state.has(Want.AVERAGE)
+    if not (averaged or state.has(Want.SUM)):
+        return None
+    measures = numeric(state)
+    if not measures and any(one.kind is Kind.MONEY for one in state.links.wants):
+        measures = state.shape.money[:1]
+    if not measures and averaged:
+        measures = _only(state.shape.numbers) or _only(state.shape.money)
+    if not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
+        alike = [c for c in state.shape.alike if c in state.shape.numbers]
+        measures = state.shape.totals[:1] or alike
+    if not measures:
+        return None
+    operation = Operation.AVERAGE if averaged else Operation.SUM
+    group = next((c for c in named_texts(state) if not state.shape.tells_apart(c)), None)
+    if group is not None and state.has(Want.EACH):
+        return base(
+            state, Operation.GROUPS, group=group, measures=tuple(measures[:1]), aggregate=operation
+        )
+    return base(state, operation, measures=tuple(measures))
+
+
+def _existing(state: State) -> Plan | None:
+    if not state.has(Want.EXISTS) or not state.filters:
+        return None
+    return base(state, Operation.EXISTS, targets=state.shape.labels)
+
+
+def _counted(state: State) -> Plan | None:
+    if not state.has(Want.NUMBER, Want.COUNT):
+        return None
+    if numeric(state) or state.has(Want.LIST):
+        return None
+    texts = named_texts(state)
+    number = state.wants(Want.NUMBER)[0]
+    group = next(
+        (
+            c
+            for link in state.free
+            for c in link.columns
+            if c in texts
+            and not state.shape.tells_apart(c)
+            and 0 <= link.start - number.end <= 1
+            and link.strength in (Strength.WHOLE, Strength.CONCEPT)
+        ),
+        None,
+    )
+    if state.has(Want.EACH) and texts:
+        grouped = next((c for c in texts if not state.shape.tells_apart(c)), None)
+        if grouped is not None:
+            return base(state, Operation.GROUPS, group=grouped)
+    if group is not None and not (group in state.shape.people and state.filters):
+        return base(state, Operation.COUNT, group=group)
+    return base(state, Operation.COUNT)

@@ -1,0 +1,113 @@
+"""What is told of the rows that the filters leave: the columns that a question asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kb.tables.joined import Joined
+from kb.tables.linking import Strength
+from kb.tables.operations import Want
+from kb.tables.plan import Operation, Plan, Test
+from kb.tables.planned import State, base
+
+
+def selected(state: State) -> Plan | None:
+    if not state.filters:
+        return None
+    if any(len(one.columns) > 1 for one in state.filters):
+        return base(state, Operation.WHERE)
+    targets = _of_the_kind(_targets(state), state)
+    if not targets:
+        return None
+    return base(state, Operation.SELECT, targets=targets)
+
+
+def _targets(state: State) -> tuple[int, ...]:
+    used = {c for one in state.filters if one.test is Test.EQUAL for c in one.columns}
+    found: list[int] = []
+    for link in sorted(state.free, key=lambda one: one.start):
+        columns = [c for c in link.columns if c not in used]
+        if link.strength in (Strength.PART, Strength.CONCEPT):
+            columns = _preferred(columns, state)
+        if columns and columns[0] not in found and not any(c in found for c in columns):
+            found.append(columns[0])
+    if found and not _is_entity_only(state, found):
+        return _with_labels(tuple(found), state)
+    for want, columns in (
+        (Want.PERSON, state.shape.people),
+        (Want.TIME, state.shape.dates),
+        (Want.PLACE, state.shape.places),
+        (Want.MONEY, state.shape.money),
+    ):
+        usable = [c for c in columns if c not in used]
+        if state.has(want):
+            return tuple(
+                (usable[:1] if want is not Want.PERSON else _person(usable, state)) or found
+            )
+    if found:
+        return tuple(found)
+    if state.has(Want.WHICH, Want.LIST):
+        labels = tuple(c for c in state.shape.labels if c not in used)
+        return labels or state.shape.labels
+    return ()
+
+
+def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:
+    """The targets, if one of them is of each kind that the question's words ask for; without the
+    columns by which two tables are joined, where others are asked for."""
+    table = state.links.table
+    if isinstance(table, Joined):
+        keys = {table.here, len(table.left.columns) + table.there}
+        targets = tuple(c for c in targets if c not in keys) or targets
+    for want, kind in (
+        (Want.PERSON, state.shape.people or state.shape.texts),
+        (Want.TIME, state.shape.dates),
+        (Want.MONEY, state.shape.numbers),
+    ):
+        if state.has(want) and not any(c in kind for c in targets):
+            return ()
+    return targets
+
+
+def _with_labels(found: tuple[int, ...], state: State) -> tuple[int, ...]:
+    """Who asks for what names a row is told all that names it: the code and the name."""
+    labels = state.shape.labels
+    if set(found) <= set(labels):
+        used = {c for one in state.filters for c in one.columns}
+        return tuple(c for c in labels if c in found or c not in used)
+    return found
+
+
+def _preferred(columns: Sequence[int], state: State) -> list[int]:
+    """Of the columns that a word may name, first those of the kind that is asked for."""
+    shape = state.shape
+    for want, kind in (
+        (Want.PERSON, shape.people),
+        (Want.TIME, shape.dates),
+        (Want.MONEY, shape.money),
+        (Want.NUMBER, shape.numbers),
+    ):
+        if state.has(want):
+            ours = [c for c in columns if c in kind]
+            if ours:
+                return ours
+    return [*columns]
+
+
+def _is_entity_only(state: State, found: Sequence[int]) -> bool:
+    """Whether the columns are only named as what the table is of: 资产 in 「资产…的使用人是谁」."""
+    if not state.has(Want.PERSON, Want.TIME, Want.MONEY):
+        return False
+    kinds = {
+        Want.PERSON: state.shape.people,
+        Want.TIME: state.shape.dates,
+        Want.MONEY: state.shape.money,
+    }
+    return not any(
+        c in columns for want, columns in kinds.items() if state.has(want) for c in found
+    )
+
+
+def _person(people: Sequence[int], state: State) -> list[int]:
+    named = [c for c in people if c in state.shape.labels]
+    return named[:1] or [*people[:1]]

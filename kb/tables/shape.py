@@ -1,0 +1,152 @@
+"""What a table is like, as far as a plan needs it: which columns tell its rows apart, which are
+alike, which hold people, money, days, places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from kb.table_types import Column, ColumnType
+from kb.tables import concepts
+from kb.tables.index import Stored, TableIndex
+from kb.text.fold import fold
+
+_PLACE = re.compile(
+    r"地点|地址|城市|所在地|位置|库位|房间|教室|病房|楼|place|location|city|address|room|site|where|bin"
+)
+_TOTAL = re.compile(r"合计|总计|小计|全年|总和|total|sum|annual|full year")
+_MONEY = re.compile(
+    r"价|金额|费|款|预算|工资|薪|收入|销售额|成本|支出|利润|price|cost|amount|fee|budget|salary|revenue|paid|charge"
+)
+_UNIQUE = 0.95
+
+
+class Shape:
+    """A stored table, looked at."""
+
+    def __init__(self, table: Stored, index: TableIndex) -> None:
+        self.table = table
+        self.columns: Sequence[Column] = table.columns
+        self.names = [fold(column.name) for column in table.columns]
+        self._index = index
+        self._distinct: dict[int, int] = {}
+
+    def distinct(self, column: int) -> int:
+        """How many values a column has."""
+        if column not in self._distinct:
+            view = self._index.view_sql(self.table)
+            sql = f"SELECT count(DISTINCT c{column}) FROM ({view}) WHERE flags = 0"
+            [[count]] = self._index.run(sql, ())
+            self._distinct[column] = int(str(count))
+        return self._distinct[column]
+
+    def tells_apart(self, column: int) -> bool:
+        """Whether nearly every row has a value of its own in a column."""
+        return self.distinct(column) >= max(1, self.table.rows * _UNIQUE - 2)
+
+    def of_type(self, *types: ColumnType) -> list[int]:
+        return [
+            at
+            for at, column in enumerate(self.columns)
+            if column.type in types and not column.hidden
+        ]
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        return [
+            at
+            for at, column in enumerate(self.columns)
+            if column.type.is_number and not column.hidden
+        ]
+
+    @cached_property
+    def dates(self) -> list[int]:
+        return self.of_type(ColumnType.DATE)
+
+    @cached_property
+    def texts(self) -> list[int]:
+        return self.of_type(ColumnType.TEXT, ColumnType.CODE)
+
+    @cached_property
+    def people(self) -> list[int]:
+        return [at for at in self.texts if concepts.names_people(self.names[at])]
+
+    @cached_property
+    def places(self) -> list[int]:
+        return [at for at in self.texts if _PLACE.search(self.names[at])]
+
+    @cached_property
+    def money(self) -> list[int]:
+        typed = self.of_type(ColumnType.MONEY)
+        return typed or [at for at in self.numbers if _MONEY.search(self.names[at])]
+
+    @cached_property
+    def totals(self) -> list[int]:
+        """Columns that add up others."""
+        return [at for at in self.numbers if _TOTAL.search(self.names[at])]
+
+    @cached_property
+    def labels(self) -> tuple[int, ...]:
+        """The columns that name a row: its code, and its name."""
+        apart = [at for at in self.texts if self.tells_apart(at)]
+        codes = [
+            at
+            for at in apart
+            if self.columns[at].type is ColumnType.CODE and not _is_contact(self.names[at])
+        ]
+        texts = [
+            at
+            for at in self.texts
+            if self.columns[at].type is ColumnType.TEXT and not _is_contact(self.names[at])
+        ]
+        names = [at for at in texts if at in apart] or [at for at in texts if self._is_name(at)]
+        found = (codes[:1] + names[:1]) or self.texts[:1] or self.dates[:1]
+        if not codes[:1] and not names[:1] and self.dates and self.dates[0] == 0:
+            found = self.dates[:1]
+        return tuple(sorted(found))
+
+    def _is_name(self, column: int) -> bool:
+        name = self.names[column]
+        return bool(re.search(r"名$|名称|姓名|^name|title|名字", name)) or (
+            column == min(self.texts, default=-1) and self.distinct(column) * 2 > self.table.rows
+        )
+
+    @cached_property
+    def is_matrix(self) -> bool:
+        return len(self.alike) >= 3
+
+    @cached_property
+    def alike(self) -> tuple[int, ...]:
+        """Three or more columns that hold the same kind of thing under names of one form: quarters,
+        lines, days. Totals are none of them."""
+        best: tuple[int, ...] = ()
+        for group in (self.numbers, self.texts):
+            forms: dict[str, list[int]] = {}
+            for at in group:
+                if at not in self.totals and self.names[at]:
+                    forms.setdefault(_form(self.names[at]), []).append(at)
+            for columns in forms.values():
+                if len(columns) > max(2, len(best)):
+                    best = tuple(columns)
+        return best
+
+
+def _form(name: str) -> str:
+    """三号线 and 二号线, q1 and q2, 星期一 and 星期五 are of one form."""
+    bare = re.sub(r"[(（\[].*", "", name)
+    bare = re.sub(r"[0-9一二三四五六七八九十]+", "#", bare)
+    bare = re.sub(r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?\b", "weekday", bare)
+    bare = re.sub(
+        r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b", "month", bare
+    )
+    return re.sub(r"[日天](?=$)", "#", bare) if re.search(r"星期|周", bare) else bare
+
+
+def _is_contact(name: str) -> bool:
+    return bool(
+        re.search(r"电话|手机|分机|邮箱|邮件|phone|mobile|mail|extension|fax|传真|地址|序列", name)
+    )
+
+
+Shaped = Callable[[Stored], Shape]

@@ -1,0 +1,271 @@
+"""A result in words: the value first, then one line of how it was computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from kb.table_types import Column, ColumnType
+from kb.tables.computing import Result
+from kb.tables.joined import Joined
+from kb.tables.plan import Filter, Operation, Plan, Test
+
+_MOST_TOLD = 40
+"""Cells that are told; how many more there are is said."""
+
+_OPERATIONS = {
+    Operation.SELECT: ("查找", "look-up"),
+    Operation.EXISTS: ("计数", "count"),
+    Operation.COUNT: ("计数", "count"),
+    Operation.SUM: ("求和", "sum"),
+    Operation.AVERAGE: ("平均", "average"),
+    Operation.MINIMUM: ("最小值", "minimum"),
+    Operation.MAXIMUM: ("最大值", "maximum"),
+    Operation.TOP: ("排序", "order"),
+    Operation.MOST: ("分组", "group"),
+    Operation.GROUPS: ("分组", "group"),
+    Operation.SHARE: ("占比", "share"),
+    Operation.QUOTIENT: ("相除", "quotient"),
+    Operation.DIFFERENCE: ("相减", "difference"),
+    Operation.GROWTH: ("增长率", "growth"),
+    Operation.WHERE: ("查找所在列", "look-up of the column"),
+}
+
+
+_SCALES = {1e3: "千", 1e4: "万", 1e6: "百万", 1e8: "亿"}
+_ENGLISH_SCALES = {1e3: "k ", 1e4: "万", 1e6: "m ", 1e8: "亿"}
+
+
+def value_text(result: Result, chinese: bool, asked: str = "") -> str:
+    """The first line: what was computed."""
+    plan = result.plan
+    match plan.operation:
+        case Operation.COUNT:
+            return _plain(result.value or 0)
+        case Operation.SUM | Operation.AVERAGE | Operation.MINIMUM | Operation.MAXIMUM:
+            return (
+                _none(chinese)
+                if result.value is None
+                else _shown(result.value, _column(plan), asked)
+            )
+        case Operation.EXISTS:
+            return _existing(result, chinese)
+        case Operation.SHARE | Operation.GROWTH:
+            sign = "/" if plan.operation is Operation.SHARE else "→"
+            return f"{_percent(result.value or 0)} ({_parts(result, sign, asked)})"
+        case Operation.QUOTIENT:
+            return f"{_percent(result.value or 0)} ({_parts(result, '/', asked)})"
+        case Operation.DIFFERENCE:
+            return _difference(result, chinese, asked)
+        case Operation.MOST | Operation.GROUPS:
+            return _groups(result, chinese, asked)
+        case Operation.TOP:
+            return _top(result, chinese)
+        case _:
+            return _cells(result, chinese)
+
+
+def how_text(result: Result, chinese: bool) -> str:
+    """The second line: filters, the rows used of those there are, the operation."""
+    plan = result.plan
+    name = _stem(plan.table.source)
+    if plan.table.name and plan.table.name not in name:
+        name = f"{name} · {plan.table.name}"
+    conditions = filters_text(plan)
+    operation = _OPERATIONS[plan.operation][0 if chinese else 1]
+    measured = "、".join(_name(plan.columns, c) for c in plan.measures)
+    if plan.group is not None:
+        measured = "、".join(filter(None, (_name(plan.columns, plan.group), measured)))
+    if measured:
+        operation = f"{operation} {measured}" if not chinese else f"{operation}：{measured}"
+    if isinstance(plan.table, Joined):
+        via = f"{_name(plan.columns, plan.table.here)} → {_stem(plan.table.right.source)}"
+        conditions = "; ".join(filter(None, (conditions, via)))
+    if chinese:
+        where = f"，{conditions}" if conditions else ""
+        return f"计算：《{name}》{where}，{result.of:,} 行中的 {result.used:,} 行，{operation}"
+    where = f", {conditions}" if conditions else ""
+    return f"Computed from {name}{where}: {result.used:,} of {result.of:,} rows, {operation}"
+
+
+def filters_text(plan: Plan) -> str:
+    return "; ".join(filter_text(plan, one) for one in (*plan.filters, *_sides(plan)))
+
+
+def filter_text(plan: Plan, one: Filter) -> str:
+    name = _name(plan.columns, one.columns[0])
+    if len(one.columns) > 1:
+        name = f"{name} … {_name(plan.columns, one.columns[-1])}"
+    if one.test is Test.DIFFERS:
+        return f"{name} ≠ {_name(plan.columns, int(str(one.values[0])))}"
+    word = "=" if one.test is Test.EQUAL else str(one.test.value)
+    if one.test is Test.BETWEEN:
+        word = "="
+    if one.test is Test.PERIOD:
+        word = "∈"
+    return f"{name} {word} {one.shown or '、'.join(map(str, one.values))}"
+
+
+def _sides(plan: Plan) -> tuple[Filter, ...]:
+    return tuple(one for one in plan.sides if one not in plan.filters)
+
+
+def _cells(result: Result, chinese: bool) -> str:
+    plan = result.plan
+    columns = plan.columns
+    rows = [tuple(cell or "—" for cell in row) for row in result.cells]
+    rows = [*dict.fromkeys(rows)] if plan.operation is not Operation.WHERE else rows
+    if plan.operation is Operation.WHERE:
+        return "；".join("、".join(row) for row in rows if row) or _none(chinese)
+    if len(plan.targets) == 1:
+        texts = [with_unit(row[0], columns[plan.targets[0]]) for row in rows]
+        return _joined(texts, chinese)
+    names = [_name(columns, c) for c in plan.targets]
+    texts = [
+        ", ".join(
+            f"{name}: {with_unit(cell, columns[c])}"
+            for name, c, cell in zip(names, plan.targets, row, strict=True)
+        )
+        for row in rows
+    ]
+    if _are_labels(plan, columns):
+        texts = [" ".join(row) for row in rows]
+    return _joined(texts, chinese, lines=len(texts) > 1)
+
+
+def _are_labels(plan: Plan, columns: Sequence[Column]) -> bool:
+    return all(columns[c].type in (ColumnType.TEXT, ColumnType.CODE) for c in plan.targets) and (
+        len(plan.targets) <= 2
+    )
+
+
+def _joined(texts: Sequence[str], chinese: bool, *, lines: bool = False) -> str:
+    told, more = texts[:_MOST_TOLD], len(texts) - _MOST_TOLD
+    sign = "\n" if lines else ("、" if chinese else ", ")
+    text = sign.join(told)
+    if more > 0:
+        text += f"{sign}（另有 {more} 项）" if chinese else f"{sign}(and {more} more)"
+    return text
+
+
+def _top(result: Result, chinese: bool) -> str:
+    plan = result.plan
+    measure = plan.measures[0]
+    column = plan.columns[measure]
+    lines = []
+    for row in result.rows:
+        names = [row.texts[c] for c in plan.targets if c != measure and row.texts[c]]
+        value = with_unit(row.texts[measure], column)
+        told = ("，" if chinese else ", ").join(dict.fromkeys(names))
+        lines.append(_bracketed(told, f"{column.name}：{value}", chinese))
+    return "\n".join(lines[:_MOST_TOLD])
+
+
+def _bracketed(name: str, told: str, chinese: bool) -> str:
+    return f"{name}（{told}）" if chinese else f"{name} ({told.replace('：', ': ')})"
+
+
+def _groups(result: Result, chinese: bool, asked: str) -> str:
+    plan = result.plan
+    column = _column(plan) if plan.measures else None
+    texts = [
+        _bracketed(name, _shown(number, column, asked) if column else _plain(number), chinese)
+        for name, number in result.groups
+    ]
+    return _joined(texts, chinese, lines=len(texts) > 3)
+
+
+def _existing(result: Result, chinese: bool) -> str:
+    if not result.used:
+        return (
+            f"没有（{result.of:,} 行中 0 行）" if chinese else f"No, none (0 of {result.of:,} rows)"
+        )
+    listed = _joined([" ".join(filter(None, row)) for row in result.cells], chinese)
+    return f"有，{result.used} 行：{listed}" if chinese else f"Yes, {result.used}: {listed}"
+
+
+def _difference(result: Result, chinese: bool, asked: str) -> str:
+    plan = result.plan
+    column = _column(plan)
+    value = _shown(abs(result.value or 0), column, asked)
+    one, other = (_shown(part, column, asked) for part in result.parts)
+    if plan.sides:
+        names = [side.shown for side in plan.sides]
+        if result.rows:
+            names = [_label(result, at) for at in range(len(result.rows))]
+        greater = names[0] if (result.value or 0) >= 0 else names[1]
+        if chinese:
+            return f"{greater} 更高，相差 {value}（{names[0]}：{one}，{names[1]}：{other}）"
+        return f"{greater} is higher, by {value} ({names[0]}: {one}, {names[1]}: {other})"
+    if len(plan.measures) == 2:
+        names = [_name(plan.columns, c) for c in plan.measures]
+    else:  # of two tables
+        names = [row.table.source.rpartition("/")[2] for row in reversed(result.rows)]
+    return f"{value} ({names[0]}: {one}, {names[1]}: {other})"
+
+
+def _label(result: Result, at: int) -> str:
+    side = result.plan.sides[at]
+    return result.rows[at].texts[side.columns[0]] or side.shown
+
+
+def _parts(result: Result, sign: str, asked: str) -> str:
+    if result.plan.measures:
+        column = _column(result.plan)
+        one, other = (_shown(part, column, asked) for part in result.parts)
+    else:
+        one, other = (_plain(part) for part in result.parts)
+    return f"{other} {sign} {one}" if sign == "→" else f"{one} {sign} {other}"
+
+
+def _column(plan: Plan) -> Column:
+    return plan.columns[plan.measures[0]]
+
+
+def _name(columns: Sequence[Column], at: int) -> str:
+    return columns[at].name or f"#{at + 1}"
+
+
+def with_unit(text: str, column: Column) -> str:
+    """A displayed cell with the unit that its column's head says."""
+    if not text or not re.fullmatch(r"[-+(]?[\d,.]+\)?", text) or not column.type.is_number:
+        return text
+    unit = _unit(column)
+    return f"{text} {unit}" if unit and column.type is not ColumnType.PERCENT else text
+
+
+def _unit(column: Column) -> str:
+    chinese = not column.unit or re.search("[\u4e00-\u9fff]", column.unit)
+    scale = (_SCALES if chinese else _ENGLISH_SCALES).get(column.scale, "")
+    return f"{scale}{column.unit}"
+
+
+def _shown(value: float, column: Column | None, asked: str) -> str:
+    if column is None:
+        return _plain(value)
+    if column.type is ColumnType.PERCENT:
+        return _percent(value)
+    scaled = Decimal(repr(value)) / Decimal(repr(column.scale))
+    text = f"{_plain(float(scaled))} {_unit(column)}".strip()
+    if column.scale == 1 and "万元" in asked and column.unit in ("元", "") and value:
+        text += f"（{_plain(float(Decimal(repr(value)) / 10_000))} 万元）"
+    return text
+
+
+def _plain(value: float) -> str:
+    """Thousands separated, at most six decimals, none that are zero."""
+    text = f"{value:,.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _percent(value: float) -> str:
+    return f"{_plain(round(value * 100, 4))}%"
+
+
+def _none(chinese: bool) -> str:
+    return "没有" if chinese else "none"
+
+
+def _stem(source: str) -> str:
+    return source.rpartition("/")[2]

@@ -1,0 +1,175 @@
+"""What `kb ask` computes over tables, before any passage is looked for.
+
+Where every word of a question is a cell, a column, a date or an operation of one table (or of two
+that share values), the answer is computed, and no chat model is asked. Else None: the question goes
+the way of passages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from operator import mul
+
+from kb.answering.tagger import cut
+from kb.ports import Embedder
+from kb.table_types import Computation, ComputedRows, ReferenceRow
+from kb.tables import wording
+from kb.tables.answering import answer
+from kb.tables.computing import Result, Told
+from kb.tables.index import Stored, TableIndex
+from kb.text.language import Language
+from kb.text.question import Question
+from kb.types import Citation, Passage, Query
+from kb.versions.choosing import Versions
+from kb.versions.dates import today
+
+MOST_CITED = 10
+"""Rows that are cited; how many more there are is said."""
+
+_LEAST_ALIKE = 0.86
+_MARGIN = 0.012
+"""By how much a column's name must be nearer in meaning than the next one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """An answer over tables: its text, the cited rows, how it was made."""
+
+    text: str
+    passages: tuple[Passage, ...]
+    citations: tuple[Citation, ...]
+    computation: Computation
+
+
+def computed(
+    query: Query, index: TableIndex, embedder: Embedder, versions: Versions
+) -> Computed | None:
+    """The answer to a question over the tables; None where they do not answer it.
+
+    Raises:
+        StoreDamaged: a table is not what was written.
+        ModelError: the embedding model is missing, or broke off.
+    """
+    if any(key != "path" for key, _ in query.where):
+        return None  # labels are of chunks
+    seen = _Restricted(index, query)
+    if not seen.tables():
+        return None
+    result = answer(
+        query.question,
+        seen,
+        nearest=_nearest(embedder),
+        rank=lambda doc_id: _rank(doc_id, versions),
+        cut=cut,
+    )
+    return _told(result, query.question) if result else None
+
+
+class _Restricted:
+    """The tables of the documents that a question is restricted to; hidden ones are left out."""
+
+    def __init__(self, index: TableIndex, query: Query) -> None:
+        patterns = [value for key, value in query.where if key == "path"]
+        self._tables = [
+            one
+            for one in index.tables()
+            if all(fnmatchcase(one.source.partition("/")[2], p) for p in patterns)
+        ]
+        self.values_among = index.values_among
+        self.values_holding = index.values_holding
+        self.values_near = index.values_near
+        self.view_sql = index.view_sql
+        self.run = index.run
+        self.verify = index.verify
+
+    def tables(self) -> Sequence[Stored]:
+        return self._tables
+
+
+def _rank(doc_id: str, versions: Versions) -> int:
+    """The version in force before all others of its family; documents without a family alike."""
+    family = versions.families.of_document.get(doc_id)
+    member = family.member(doc_id) if family else None
+    if family is None or member is None:
+        return 0
+    if member == family.in_force(today()):
+        return 0
+    return family.members.index(member) - len(family.members)
+
+
+def _nearest(embedder: Embedder) -> Callable[[str, Sequence[str]], int | None]:
+    @lru_cache(maxsize=4096)
+    def vector(name: str) -> Sequence[float]:
+        [found] = embedder.embed_passages([name])
+        return found
+
+    def nearest(phrase: str, names: Sequence[str]) -> int | None:
+        own = vector(phrase)
+        scores = [sum(map(mul, own, vector(name))) for name in names]
+        order = sorted(range(len(names)), key=lambda at: -scores[at])
+        best = scores[order[0]]
+        next_best = scores[order[1]] if len(order) > 1 else 0.0
+        return order[0] if best >= _LEAST_ALIKE and best - next_best >= _MARGIN else None
+
+    return nearest
+
+
+# --- telling --------------------------------------------------------------------------
+
+
+def _told(result: Result, question: Question) -> Computed:
+    chinese = question.language is Language.ZH
+    rows = result.rows[:MOST_CITED]
+    passages = tuple(_passage(n, row) for n, row in enumerate(rows, start=1))
+    citations = tuple(
+        Citation(one.n, one.source, one.page, one.line, one.section, one.text) for one in passages
+    )
+    value = wording.value_text(result, chinese, question.text)
+    marks = "".join(f"[{one.n}]" for one in passages)
+    more = result.used - len(result.rows[:MOST_CITED])
+    if more > 0 and passages:
+        marks += f"（另有 {more:,} 行）" if chinese else f" (and {more:,} more rows)"
+    text = f"{value}\n{wording.how_text(result, chinese)} {marks}".rstrip()
+    return Computed(text, passages, citations, _computation(result, value))
+
+
+def _passage(n: int, row: Told) -> Passage:
+    table = row.table
+    cells = [
+        f"{column.name}: {text}" if column.name and column.name != text else text
+        for column, text in zip(table.columns, row.texts, strict=True)
+        if text
+    ]
+    return Passage(
+        n=n,
+        source=table.source,
+        text=" | ".join(cells),
+        page=table.page,
+        line=row.number,
+        section=table.name,
+        title=table.title,
+        chunk_ids=(),
+    )
+
+
+def _computation(result: Result, value: str) -> Computation:
+    plan = result.plan
+    rows = result.rows[:MOST_CITED]
+    columns = dict.fromkeys(
+        (*plan.targets, *plan.measures, *(() if plan.group is None else (plan.group,)))
+    )
+    return Computation(
+        tables=tuple(dict.fromkeys(row.table.source for row in rows)) or (plan.table.source,),
+        filters=tuple(wording.filter_text(plan, one) for one in plan.filters),
+        operation=plan.operation.value,
+        columns=tuple(plan.columns[c].name for c in columns),
+        rows=ComputedRows(
+            result.used,
+            result.of,
+            tuple(ReferenceRow(row.table.source, row.table.name, row.number) for row in rows),
+        ),
+        result=value,
+    )
