@@ -15,11 +15,11 @@ from operator import mul
 
 from kb.answering.tagger import cut
 from kb.ports import Embedder
-from kb.table_types import Computation, ComputedRows, ReferenceRow
+from kb.table_types import Computation, ComputedRows, ReferenceRow, StoredTable
 from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
-from kb.tables.index import Stored, TableIndex
+from kb.tables.index import TableIndex
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Citation, Passage, Query
@@ -85,7 +85,7 @@ class _Restricted:
         self.run = index.run
         self.verify = index.verify
 
-    def tables(self) -> Sequence[Stored]:
+    def tables(self) -> Sequence[StoredTable]:
         return self._tables
 
 

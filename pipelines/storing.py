@@ -16,6 +16,7 @@ from kb.pipelines.flow import OF_THE_STORE, EmbeddedDocument
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.survey import Survey, remember
 from kb.run_types import RunCounts
+from kb.table_types import Table
 from kb.types import (
     Chunk,
     DocumentRecord,
@@ -92,7 +93,9 @@ class Store:
         if chunks:
             self._draft.open_vectors()  # before the catalog names what they could not hold
         try:
-            self._write(replace(record, chunks=len(chunks)), chunks, document.vectors)
+            self._write(
+                replace(record, chunks=len(chunks)), chunks, document.vectors, parsed.tables
+            )
         except StoreUnavailable as error:
             unavailable = error
         except OF_THE_STORE:
@@ -187,11 +190,15 @@ class Store:
         return "added" if is_new else "unchanged"
 
     def _write(
-        self, record: DocumentRecord, chunks: Sequence[Chunk], vectors: Mapping[str, Vector]
+        self,
+        record: DocumentRecord,
+        chunks: Sequence[Chunk],
+        vectors: Mapping[str, Vector],
+        tables: Sequence[Table],
     ) -> None:
         sparse = {chunk.id: self._sparse(lexical_text(record, chunk)) for chunk in chunks}
         change = self._draft.catalog.put_document(
-            record, chunks, [sparse[chunk.id].indices for chunk in chunks]
+            record, chunks, [sparse[chunk.id].indices for chunk in chunks], tables
         )
         wanted = set(change.upsert)
         points = [

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from kb.pipelines import ask, ingest
     from kb.pipelines.evaluate import Asking
     from kb.ports import Reranker
+    from kb.tables.index import TableIndex
     from kb.version_types import Families
     from kb.wording import Wording
 
@@ -176,8 +177,19 @@ def tools_on(
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
             verdict=_verdict(settings, live),
+            tables=_tables(live),
             versions=Versions(_families(settings, live), catalog.document_chunks),
         )
+
+
+def _tables(live: Mapping[str, Snapshot]) -> TableIndex | None:
+    """The tables that are computed with: of one collection. Several are searched for passages."""
+    from kb.index.table_search import TableSearch
+
+    if len(live) != 1:
+        return None
+    [snapshot] = live.values()
+    return TableSearch(snapshot.catalog.table_store)
 
 
 def limits(settings: Settings) -> ask.Limits:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from kb.tables.comparing import compared
 from kb.tables.computing import Result, compute
-from kb.tables.index import Stored, TableIndex
-from kb.tables.joined import Joined, WithJoins
+from kb.tables.index import TableIndex
+from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
 from kb.tables.linking import Linker, Links, Nearest
@@ -34,15 +34,15 @@ class Candidate:
 
 
 def answer(
-    question: Question, index: TableIndex, nearest: Nearest, rank: Rank, cut: Cut
+    question: Question, tables: TableIndex, nearest: Nearest, rank: Rank, cut: Cut
 ) -> Result | None:
     """The result of the one plan that a question makes; None where it makes none."""
+    index = WithJoins(tables)
     shapes: dict[int, Shape] = {}
 
-    def shape(table: Stored) -> Shape:
+    def shape(table: Readable) -> Shape:
         return shapes.setdefault(table.id, Shape(table, index))
 
-    index = WithJoins(index)
     linker = Linker(question, index, nearest, shape, cut)
     links = [one for one in linker.all() if _is_linked(one)]
     found = _plans(links, shape)
@@ -75,7 +75,7 @@ def _is_linked(links: Links) -> bool:
     return bool(links.values or links.columns or links.named)
 
 
-def _plans(links: Sequence[Links], shape: Callable[[Stored], Shape]) -> list[Candidate]:
+def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[Candidate]:
     found = []
     for one in links:
         if one.left:
@@ -109,7 +109,7 @@ _JOIN = 0.5
 _ALIKE = 0.999
 
 
-def _best(found: Sequence[Candidate], index: TableIndex, rank: Rank) -> Result | None:
+def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Result | None:
     ordered = sorted(
         found, key=lambda one: (-one.score, -rank(one.plan.table.doc_id), one.plan.table.id)
     )
@@ -131,7 +131,7 @@ def _best(found: Sequence[Candidate], index: TableIndex, rank: Rank) -> Result |
     return first
 
 
-def _verify(table: Stored, index: TableIndex) -> None:
+def _verify(table: Readable, index: WithJoins) -> None:
     sides = (table.left, table.right) if isinstance(table, Joined) else (table,)
     for one in sides:
         index.verify(one.id)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kb.tables.computing import Result, compute_cell
-from kb.tables.index import Stored, TableIndex
+from kb.tables.joined import Readable, WithJoins
 from kb.tables.linking import Links, is_of_the_table
 from kb.tables.literals import single_periods
 from kb.tables.operations import Want
@@ -16,7 +16,7 @@ from kb.tables.shape import Shape
 
 
 def compared(
-    links: Sequence[Links], shape: Callable[[Stored], Shape], index: TableIndex
+    links: Sequence[Links], shape: Callable[[Readable], Shape], index: WithJoins
 ) -> Result | None:
     """The difference between the cells that a question names in the tables of two periods."""
     asking = [one for one in links if _asks_for_change(one) and not one.left and one.values]
@@ -44,7 +44,7 @@ def compared(
         plan,
         value,
         used=2,
-        of=first.table.rows + second.table.rows,
+        of=first.table.plain + second.table.plain,
         rows=(row, other),
         parts=(new, old),
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.table_types import Column, Value
-from kb.tables.index import Stored, TableIndex
+from kb.tables.joined import Readable, WithJoins
 from kb.tables.plan import Filter, Operation, Plan, Test
 
 MOST_LISTED = 200
@@ -29,7 +29,7 @@ _COMPARED = {
 class Told:
     """A row that the answer rests on: of which table, its number there, its cells as displayed."""
 
-    table: Stored
+    table: Readable
     number: int
     texts: tuple[str, ...]
 
@@ -52,7 +52,7 @@ class Result:
     """What a share, a difference or a quotient was made of."""
 
 
-def compute(plan: Plan, index: TableIndex) -> Result | None:
+def compute(plan: Plan, index: WithJoins) -> Result | None:
     """The result of a plan; None where the rows do not allow it (a difference of no number)."""
     running = _Running(plan, index)
     match plan.operation:
@@ -76,7 +76,7 @@ def compute(plan: Plan, index: TableIndex) -> Result | None:
             return running.holding()
 
 
-def compute_cell(plan: Plan, index: TableIndex) -> tuple[float, Told] | None:
+def compute_cell(plan: Plan, index: WithJoins) -> tuple[float, Told] | None:
     """The one number that a plan's filters leave in its measure, and its row."""
     running = _Running(plan, index)
     rows = running.measured()
@@ -86,10 +86,10 @@ def compute_cell(plan: Plan, index: TableIndex) -> tuple[float, Told] | None:
 
 
 class _Running:
-    def __init__(self, plan: Plan, index: TableIndex) -> None:
+    def __init__(self, plan: Plan, index: WithJoins) -> None:
         self.plan = plan
         self.index = index
-        self.view = f"({index.view_sql(plan.table)})"
+        self.view = index.view_sql(plan.table)
         self.where, self.parameters = compiled(plan.filters)
 
     # --- operations -------------------------------------------------------------------
@@ -307,7 +307,7 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
             return f"{name} {_COMPARED[one.test]} ?", values
 
 
-def _told_row(table: Stored, row: Sequence[object]) -> Told:
+def _told_row(table: Readable, row: Sequence[object]) -> Told:
     texts = tuple("" if cell is None else str(cell) for cell in row[1:])
     return Told(table, int(str(row[0])), texts)
 

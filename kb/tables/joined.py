@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from kb.table_types import Column
-from kb.tables.index import Stored, TableIndex, ValueHit
+from kb.table_types import Column, StoredTable, ValueHit
+from kb.tables.index import TableIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
     """Each row of `left` with the row of `right` whose column `there` has the value of `here`."""
 
-    left: Stored
-    right: Stored
+    left: StoredTable
+    right: StoredTable
     here: int
     there: int
 
@@ -51,20 +51,16 @@ class Joined:
         return (*self.left.columns, *self.right.columns)
 
     @property
-    def rows(self) -> int:
-        return self.left.rows
+    def plain(self) -> int:
+        return self.left.plain
 
     @property
     def hidden(self) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    folded: str
-    table_id: int
-    column: int
-    count: int
+Readable = StoredTable | Joined
+"""A table whose rows can be read."""
 
 
 class WithJoins:
@@ -79,8 +75,8 @@ class WithJoins:
         self.run = index.run
         self.verify = index.verify
 
-    def view_sql(self, table: Stored) -> str:
-        if not isinstance(table, Joined):
+    def view_sql(self, table: Readable) -> str:
+        if isinstance(table, StoredTable):
             return self._index.view_sql(table)
         width = len(table.left.columns)
         right = ", ".join(
@@ -88,9 +84,9 @@ class WithJoins:
             for at in range(len(table.right.columns))
         )
         return (
-            f"SELECT a.*, {right}, b.number AS other FROM ({self._index.view_sql(table.left)}) AS a"
-            f" LEFT JOIN (SELECT * FROM ({self._index.view_sql(table.right)}) WHERE flags = 0) AS b"
-            f" ON a.c{table.here} = b.c{table.there}"
+            f"(SELECT a.*, {right}, b.number AS other FROM {self._index.view_sql(table.left)} AS a"
+            f" LEFT JOIN (SELECT * FROM {self._index.view_sql(table.right)} WHERE flags = 0) AS b"
+            f" ON a.c{table.here} = b.c{table.there})"
         )
 
 
@@ -100,7 +96,7 @@ def joined_hits(table: Joined, hits: Collection[ValueHit]) -> list[ValueHit]:
     found: list[ValueHit] = []
     for hit in hits:
         if hit.table_id == table.left.id:
-            found.append(_Hit(hit.folded, table.id, hit.column, hit.count))
+            found.append(ValueHit(hit.folded, table.id, hit.column, hit.count))
         elif hit.table_id == table.right.id:
-            found.append(_Hit(hit.folded, table.id, hit.column + width, hit.count))
+            found.append(ValueHit(hit.folded, table.id, hit.column + width, hit.count))
     return found

@@ -12,8 +12,7 @@ from itertools import islice
 
 from kb.table_types import ColumnType
 from kb.tables import concepts
-from kb.tables.index import Stored, TableIndex
-from kb.tables.joined import Joined
+from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.linking import Links
 from kb.tables.shape import Shape
 
@@ -25,7 +24,7 @@ _LEAST_SHARED = 0.5
 
 
 def joins(
-    links: Sequence[Links], shape: Callable[[Stored], Shape], index: TableIndex
+    links: Sequence[Links], shape: Callable[[Readable], Shape], index: WithJoins
 ) -> Iterator[Joined]:
     """The pairs of tables that may answer together: the first holds a cell of the question, the
     second a column that the first one lacks."""
@@ -39,8 +38,8 @@ def joins(
 def _pairs(
     lefts: Sequence[Links],
     rights: Sequence[Links],
-    shape: Callable[[Stored], Shape],
-    index: TableIndex,
+    shape: Callable[[Readable], Shape],
+    index: WithJoins,
 ) -> Iterator[Joined]:
     for one in lefts:
         for other in rights:
@@ -58,13 +57,16 @@ def _adds(one: Links, other: Links) -> bool:
     return False
 
 
-def _joinings(one: Links, left: Shape, right: Shape, index: TableIndex) -> Iterator[Joined]:
+def _joinings(one: Links, left: Shape, right: Shape, index: WithJoins) -> Iterator[Joined]:
     named = {c for link in one.columns for c in link.columns}
+    one_table, right_table = left.table, right.table
+    if isinstance(one_table, Joined) or isinstance(right_table, Joined):
+        return
     found = []
     for here in left.texts:
         for there in right.texts:
             if _may_join(left, here, right, there) and _shares(left, here, right, there, index):
-                found.append(Joined(left.table, right.table, here, there))
+                found.append(Joined(one_table, right_table, here, there))
     # A column that the question names is the way that it means.
     best = [join for join in found if join.here in named]
     yield from best or found
@@ -81,13 +83,13 @@ def _may_join(left: Shape, here: int, right: Shape, there: int) -> bool:
     return left.columns[here].type is right.columns[there].type is ColumnType.CODE
 
 
-def _shares(left: Shape, here: int, right: Shape, there: int, index: TableIndex) -> bool:
+def _shares(left: Shape, here: int, right: Shape, there: int, index: WithJoins) -> bool:
     view = index.view_sql(left.table)
     other = index.view_sql(right.table)
-    known = f"c{here} IN (SELECT c{there} FROM ({other}) WHERE flags = 0)"
+    known = f"c{here} IN (SELECT c{there} FROM {other} WHERE flags = 0)"
     [[shared, total]] = index.run(
         f"SELECT count(DISTINCT CASE WHEN {known} THEN c{here} END), count(DISTINCT c{here})"
-        f" FROM ({view}) WHERE flags = 0 AND c{here} != ''",
+        f" FROM {view} WHERE flags = 0 AND c{here} != ''",
         (),
     )
     return int(str(total)) > 0 and int(str(shared)) >= max(1, int(str(total)) * _LEAST_SHARED)

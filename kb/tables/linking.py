@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from kb.table_types import ColumnType
+from kb.table_types import ColumnType, ValueHit
 from kb.tables import concepts
-from kb.tables.index import Stored, TableIndex, ValueHit
-from kb.tables.joined import Joined, joined_hits
+from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.literals import Amount, Period, amounts, periods, single_periods
 from kb.tables.operations import Wanted, wanted
@@ -65,7 +64,7 @@ class ValueLink:
 class Links:
     """What a question's words are in one table. `left`: the words that nothing explains."""
 
-    table: Stored
+    table: Readable
     values: list[ValueLink] = field(default_factory=list)
     columns: list[ColumnLink] = field(default_factory=list)
     amounts: list[Amount] = field(default_factory=list)
@@ -95,9 +94,9 @@ class Linker:
     def __init__(
         self,
         question: Question,
-        index: TableIndex,
+        index: WithJoins,
         nearest: Nearest,
-        shape: Callable[[Stored], Shape],
+        shape: Callable[[Readable], Shape],
         cut: Cut,
     ) -> None:
         self._cut = cut
@@ -117,14 +116,14 @@ class Linker:
         """The links to the tables that may hold the answer, without what only meaning tells."""
         return [self.links(table) for table in self._likely()]
 
-    def _likely(self) -> list[Stored]:
+    def _likely(self) -> list[Readable]:
         """Of very many tables those that share the most with the question, by a rough look."""
-        tables = [one for one in self.tables.values() if not one.hidden]
+        tables: list[Readable] = [one for one in self.tables.values() if not one.hidden]
         if len(tables) <= _MOST_LINKED:
             return tables
         spoken = concepts.all_groups(self.text)
 
-        def rough(table: Stored) -> float:
+        def rough(table: Readable) -> float:
             names = [fold(one.name) for one in table.columns]
             values = max(map(len, self._hits.get(table.id, ())), default=0)
             whole = sum(len(name) for name in {*names} if len(name) > 1 and name in self.text)
@@ -134,7 +133,7 @@ class Linker:
 
         return heapq.nlargest(_MOST_LINKED, tables, key=rough)
 
-    def _hits_of(self, table: Stored) -> Mapping[str, Sequence[ValueHit]]:
+    def _hits_of(self, table: Readable) -> Mapping[str, Sequence[ValueHit]]:
         if isinstance(table, Joined) and table.id not in self._hits:
             both = [
                 hit
@@ -145,7 +144,7 @@ class Linker:
             self._hits[table.id] = _by_table(joined_hits(table, both)).get(table.id, {})
         return self._hits.get(table.id, {})
 
-    def _parts_of(self, table: Stored) -> Sequence[ValueHit]:
+    def _parts_of(self, table: Readable) -> Sequence[ValueHit]:
         if self._parts is None:
             words = {word for _, _, word in self._words if _may_be_part(word)}
             self._parts = defaultdict(list)
@@ -156,7 +155,7 @@ class Linker:
             return joined_hits(table, both)
         return self._parts.get(table.id, ())
 
-    def links(self, table: Stored) -> Links:
+    def links(self, table: Readable) -> Links:
         found = Links(table, text=self.text)
         taken: list[tuple[int, int]] = []
         self._link_values(found, taken)
@@ -461,7 +460,7 @@ def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
             taken.append((start, end))
 
 
-def is_of_the_table(one: Period, table: Stored) -> bool:
+def is_of_the_table(one: Period, table: Readable) -> bool:
     """Whether the table's own name says that it is of the period: 价格表-2024-03."""
     for own in single_periods(fold(f"{table.title} {table.source} {table.name} {table.caption}")):
         if one.first and own.first and own.first <= one.last and one.first <= own.last:

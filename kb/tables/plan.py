@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kb.table_types import Column, Value
-from kb.tables.index import Stored
+from kb.tables.joined import Readable
 
 
 class Test(StrEnum):
@@ -66,7 +66,7 @@ class Operation(StrEnum):
 class Plan:
     """`targets` are the columns that are told."""
 
-    table: Stored
+    table: Readable
     operation: Operation
     filters: tuple[Filter, ...] = ()
     targets: tuple[int, ...] = ()

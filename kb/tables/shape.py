@@ -9,7 +9,7 @@ from functools import cached_property
 
 from kb.table_types import Column, ColumnType
 from kb.tables import concepts
-from kb.tables.index import Stored, TableIndex
+from kb.tables.joined import Readable, WithJoins
 from kb.text.fold import fold
 
 _PLACE = re.compile(
@@ -25,7 +25,7 @@ _UNIQUE = 0.95
 class Shape:
     """A stored table, looked at."""
 
-    def __init__(self, table: Stored, index: TableIndex) -> None:
+    def __init__(self, table: Readable, index: WithJoins) -> None:
         self.table = table
         self.columns: Sequence[Column] = table.columns
         self.names = [fold(column.name) for column in table.columns]
@@ -36,14 +36,14 @@ class Shape:
         """How many values a column has."""
         if column not in self._distinct:
             view = self._index.view_sql(self.table)
-            sql = f"SELECT count(DISTINCT c{column}) FROM ({view}) WHERE flags = 0"
+            sql = f"SELECT count(DISTINCT c{column}) FROM {view} WHERE flags = 0"
             [[count]] = self._index.run(sql, ())
             self._distinct[column] = int(str(count))
         return self._distinct[column]
 
     def tells_apart(self, column: int) -> bool:
         """Whether nearly every row has a value of its own in a column."""
-        return self.distinct(column) >= max(1, self.table.rows * _UNIQUE - 2)
+        return self.distinct(column) >= max(1, self.table.plain * _UNIQUE - 2)
 
     def of_type(self, *types: ColumnType) -> list[int]:
         return [
@@ -109,7 +109,7 @@ class Shape:
     def _is_name(self, column: int) -> bool:
         name = self.names[column]
         return bool(re.search(r"名$|名称|姓名|^name|title|名字", name)) or (
-            column == min(self.texts, default=-1) and self.distinct(column) * 2 > self.table.rows
+            column == min(self.texts, default=-1) and self.distinct(column) * 2 > self.table.plain
         )
 
     @cached_property
@@ -149,4 +149,4 @@ def _is_contact(name: str) -> bool:
     )
 
 
-Shaped = Callable[[Stored], Shape]
+Shaped = Callable[[Readable], Shape]

@@ -1,0 +1,60 @@
+"""The tables of a generation, as a question is linked to them (kb/tables/index.py)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from kb.index.table_schema import view_sql
+from kb.index.tables import TableStore
+from kb.table_types import StoredTable, ValueHit
+
+_MOST_VALUES = 300_000
+"""Distinct values that are searched for a part of them; of more, only whole values are found."""
+_MOST_HELD = 2_000
+
+
+class TableSearch:
+    """What kb.tables asks of a catalog's tables."""
+
+    def __init__(self, store: TableStore) -> None:
+        self._store = store
+        self._few: bool | None = None
+
+    def tables(self) -> Sequence[StoredTable]:
+        return self._store.tables()
+
+    def values_among(self, words: Collection[str], /) -> Sequence[ValueHit]:
+        return self._store.values_among(words)
+
+    def values_holding(self, words: Collection[str], /) -> Sequence[ValueHit]:
+        """The stored values that have one of the folded words in them, and are longer."""
+        if not words or not self._is_searchable():
+            return ()
+        known = {one.id for one in self._store.tables()}
+        rows = self._store.run(
+            "SELECT folded, table_id, column_, count FROM table_value WHERE EXISTS"
+            " (SELECT 1 FROM json_each(?) WHERE length(folded) > length(value)"
+            " AND instr(folded, value)) LIMIT ?",
+            (json.dumps([*words], ensure_ascii=False), _MOST_HELD),
+        )
+        return [ValueHit(*row) for row in rows if row[1] in known]
+
+    def values_near(self, word: str, /) -> Sequence[ValueHit]:
+        return self._store.values_like(word)
+
+    def view_sql(self, table: StoredTable, /) -> str:
+        return view_sql(table)
+
+    def verify(self, table_id: int, /) -> None:
+        self._store.verify(table_id)
+
+    def run(self, sql: str, parameters: Sequence[object], /) -> Sequence[tuple[Any, ...]]:
+        return self._store.run(sql, parameters)
+
+    def _is_searchable(self) -> bool:
+        if self._few is None:
+            [[count]] = self._store.run("SELECT count(*) FROM table_value")
+            self._few = count <= _MOST_VALUES
+        return self._few
