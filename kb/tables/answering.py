@@ -16,7 +16,7 @@ from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
 from kb.tables.linking import Linker, Links, Nearest
-from kb.tables.plan import Operation, Plan
+from kb.tables.plan import Operation, Plan, Test
 from kb.tables.planning import plan_for
 from kb.tables.shape import Shape
 from kb.text.question import Question
@@ -82,8 +82,17 @@ def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[C
             continue
         plan = plan_for(one, shape(one.table))
         if plan and _uses_all(plan):
-            found.append(Candidate(plan, score(one)))
+            found.append(Candidate(plan, score(one) + _key_bonus(plan, shape(one.table))))
     return found
+
+
+_KEY = 0.3
+"""More for a table of which the question names a row by what the row is called."""
+
+
+def _key_bonus(plan: Plan, shape: Shape) -> float:
+    named = {c for one in plan.filters if one.test is Test.EQUAL for c in one.columns}
+    return _KEY if named & {*shape.labels} else 0.0
 
 
 def _uses_all(plan: Plan) -> bool:
@@ -151,4 +160,4 @@ def _says_something(result: Result) -> bool:
 
 
 def _said(result: Result) -> tuple[object, ...]:
-    return result.value, result.cells, result.groups
+    return result.value, tuple(dict.fromkeys(result.cells)), result.groups

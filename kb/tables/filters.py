@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from kb.tables.joined import Joined
 from kb.tables.linking import ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
@@ -134,6 +135,9 @@ def _date_column(state: State, period: Period) -> int | None:
         _, nearest = min(linked, key=lambda pair: pair[0])
         state.free.remove(nearest)
         return next(c for c in nearest.columns if c in dates)
+    table = state.links.table
+    if isinstance(table, Joined):  # the rows are those of the first
+        dates = [c for c in dates if c < len(table.left.columns)]
     return dates[0] if len(dates) == 1 else None
 
 
