@@ -15,7 +15,8 @@ from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
-from kb.tables.linking import Linker, Links, Nearest
+from kb.tables.linking import Linker, Nearest
+from kb.tables.links import Links
 from kb.tables.plan import Operation, Plan, Test
 from kb.tables.planning import plan_for
 from kb.tables.shape import Shape

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kb.tables.computing import Result, compute_cell
 from kb.tables.joined import Readable, WithJoins
-from kb.tables.linking import Links, is_of_the_table
+from kb.tables.links import Links, is_of_the_table
 from kb.tables.literals import single_periods
 from kb.tables.operations import Want
 from kb.tables.plan import Operation

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from kb.tables.joined import Joined
-from kb.tables.linking import ColumnLink, Strength, ValueLink, is_of_the_table
+from kb.tables.links import ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
 from kb.tables.plan import Filter, Test

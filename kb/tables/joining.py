@@ -13,7 +13,7 @@ from itertools import islice
 from kb.table_types import ColumnType
 from kb.tables import concepts
 from kb.tables.joined import Joined, Readable, WithJoins
-from kb.tables.linking import Links
+from kb.tables.links import Links
 from kb.tables.shape import Shape
 
 _MOST_TABLES = 8

@@ -10,15 +10,15 @@ import heapq
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from dataclasses import replace
 
 from kb.table_types import ColumnType, ValueHit
 from kb.tables import concepts
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
-from kb.tables.literals import Amount, Period, amounts, periods, single_periods
-from kb.tables.operations import Wanted, wanted
+from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
+from kb.tables.literals import amounts, periods
+from kb.tables.operations import wanted
 from kb.tables.shape import Shape
 from kb.text.fold import fold
 from kb.text.han import HAN
@@ -27,61 +27,6 @@ from kb.text.question import Question
 _LONGEST = 40
 _HAN = re.compile(f"[{HAN}]")
 _WORD = re.compile(rf"[a-z0-9][a-z0-9._@/+#-]*[a-z0-9]|[a-z0-9]|[{HAN}]")
-
-
-class Strength(IntEnum):
-    """How surely a word names a column."""
-
-    MEANING = 1
-    CONCEPT = 2
-    PART = 3
-    WHOLE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnLink:
-    start: int
-    end: int
-    columns: tuple[int, ...]
-    """Those it may name, all with this strength."""
-    strength: Strength
-
-
-@dataclass(frozen=True, slots=True)
-class ValueLink:
-    """`columns` are those that hold the value. `part`: it is only a part of the cells named."""
-
-    start: int
-    end: int
-    columns: tuple[int, ...]
-    values: tuple[str, ...]
-    part: bool = False
-    instead: str = ""
-    """What stands in the table where the question has another character."""
-
-
-@dataclass(slots=True)
-class Links:
-    """What a question's words are in one table. `left`: the words that nothing explains."""
-
-    table: Readable
-    values: list[ValueLink] = field(default_factory=list)
-    columns: list[ColumnLink] = field(default_factory=list)
-    amounts: list[Amount] = field(default_factory=list)
-    periods: list[Period] = field(default_factory=list)
-    wants: list[Wanted] = field(default_factory=list)
-    named: list[tuple[int, int]] = field(default_factory=list)
-    """Words of the table's, or its document's, own name."""
-    people: list[tuple[int, int]] = field(default_factory=list)
-    """Words for the people that the table lists."""
-    left: list[str] = field(default_factory=list)
-    text: str = ""
-
-    def spans(self) -> list[tuple[int, int]]:
-        marks: list[ValueLink | ColumnLink | Amount | Period | Wanted] = [
-            *self.values, *self.columns, *self.amounts, *self.periods, *self.wants
-        ]  # fmt: skip
-        return [(one.start, one.end) for one in marks] + self.named + self.people
 
 
 Nearest = Callable[[str, Sequence[str]], int | None]
@@ -458,13 +403,3 @@ def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
         if inside:
             found.named.append((start, end))
             taken.append((start, end))
-
-
-def is_of_the_table(one: Period, table: Readable) -> bool:
-    """Whether the table's own name says that it is of the period: 价格表-2024-03."""
-    for own in single_periods(fold(f"{table.title} {table.source} {table.name} {table.caption}")):
-        if one.first and own.first and own.first <= one.last and one.first <= own.last:
-            return True
-        if not one.first and set(one.months) <= set(own.months or range(1, 13)) and one.months:
-            return bool(own.months)
-    return False

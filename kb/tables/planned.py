@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from kb.tables.linking import ColumnLink, Links
+from kb.tables.links import ColumnLink, Links
 from kb.tables.operations import Want, Wanted
 from kb.tables.plan import Filter, Operation, Plan
 from kb.tables.shape import Shape

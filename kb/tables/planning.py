@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
-from kb.tables.linking import Links, Strength
+from kb.tables.links import Links, Strength
 from kb.tables.operations import Kind, Want, Wanted
 from kb.tables.plan import Operation, Plan
 from kb.tables.planned import State, base, named_texts, numeric

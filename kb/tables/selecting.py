@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kb.tables.joined import Joined
-from kb.tables.linking import Strength
+from kb.tables.links import Strength
 from kb.tables.operations import Want
 from kb.tables.plan import Operation, Plan, Test
 from kb.tables.planned import State, base
