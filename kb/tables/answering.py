@@ -17,7 +17,7 @@ from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
 from kb.tables.linking import Linker, Nearest
 from kb.tables.links import Links
-from kb.tables.plan import Operation, Plan, Test
+from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planning import plan_for
 from kb.tables.shape import Shape
 from kb.text.question import Question
@@ -92,7 +92,7 @@ _KEY = 0.3
 
 
 def _key_bonus(plan: Plan, shape: Shape) -> float:
-    named = {c for one in plan.filters if one.test is Test.EQUAL for c in one.columns}
+    named = {c for one in plan.filters if one.test is Comparison.EQUAL for c in one.columns}
     return _KEY if named & {*shape.labels} else 0.0
 
 

@@ -12,16 +12,16 @@ from dataclasses import dataclass, replace
 
 from kb.table_types import Column, Value
 from kb.tables.joined import Readable, WithJoins
-from kb.tables.plan import Filter, Operation, Plan, Test
+from kb.tables.plan import Comparison, Filter, Operation, Plan
 
 MOST_LISTED = 200
 """Rows of which the answer tells the cells; how many there are besides is said."""
 
 _COMPARED = {
-    Test.LESS: "<",
-    Test.AT_MOST: "<=",
-    Test.MORE: ">",
-    Test.AT_LEAST: ">=",
+    Comparison.LESS: "<",
+    Comparison.AT_MOST: "<=",
+    Comparison.MORE: ">",
+    Comparison.AT_LEAST: ">=",
 }
 
 
@@ -289,18 +289,18 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
     name, values = f"c{column}", [*one.values]
     marks = ", ".join("?" * len(values))
     match one.test:
-        case Test.EQUAL:
+        case Comparison.EQUAL:
             return f"{name} IN ({marks})", values
-        case Test.NOT:
+        case Comparison.NOT:
             return f"({name} IS NULL OR {name} NOT IN ({marks}))", values
-        case Test.BETWEEN:
+        case Comparison.BETWEEN:
             return f"{name} BETWEEN ? AND ?", values
-        case Test.PERIOD:  # 03 and 06-06, of 2024-03-05 and, where no year is written, of 03-05
+        case Comparison.PERIOD:  # 03 or 06-06; not every date has a year
             day = f"CASE WHEN substr({name}, 5, 1) = '-' THEN substr({name}, 6) ELSE {name} END"
             return " OR ".join(f"{day} LIKE ? || '%'" for _ in values), values
-        case Test.HOLDS:
+        case Comparison.HOLDS:
             return " OR ".join(f"instr({name}, ?)" for _ in values), values
-        case Test.DIFFERS:
+        case Comparison.DIFFERS:
             other = int(str(values[0]))
             return f"{name} IS NOT NULL AND c{other} IS NOT NULL AND {name} != c{other}", []
         case _:

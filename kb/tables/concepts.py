@@ -17,7 +17,7 @@ PERSON_WORDS = frozenset(
 """Who is counted in a list of people."""
 
 _PERSON_NAME = re.compile(
-    r"姓名|人$|员$|师$|者$|代表$|经理$|主管$|主任$|组长$|班长$|负责|医生|大夫|护士|学生|学员|客人|司机|"
+    r"姓名|人$|员$|师$|者$|代表$|经理$|主管$|主任$|(?<![时全周总身波])长$|负责|医生|大夫|护士|学生|学员|客人|司机|"
     r"\b(?:name|person|user|inspector|manager|head|rep|representative|doctor|physician|nurse|teacher"
     r"|student|guest|driver|lawyer|attorney|patient|employee|owner|holder|author|leader|contact)\b"
 )

@@ -9,7 +9,7 @@ from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
-from kb.tables.plan import Filter, Test
+from kb.tables.plan import Comparison, Filter
 from kb.tables.planned import State
 
 _AND = re.compile(
@@ -45,7 +45,7 @@ def take_values(state: State) -> bool:
         else:
             merged = filters[0]
         if _is_negated(group[0][0], state):
-            merged = replace(merged, test=Test.NOT)
+            merged = replace(merged, test=Comparison.NOT)
         state.put(group[0][0].start, merged)
     return True
 
@@ -97,7 +97,7 @@ def _named_beside(link: ValueLink, state: State) -> ColumnLink | None:
 def _filter(link: ValueLink, columns: tuple[int, ...]) -> Filter:
     return Filter(
         columns,
-        Test.EQUAL,
+        Comparison.EQUAL,
         link.values,
         link.values[0] if len(link.values) == 1 else "、".join(link.values[:3]),
     )
@@ -145,18 +145,18 @@ def _period_filter(one: Period, column: int) -> Filter:
     shown = (one.first if one.is_day else f"{one.first} – {one.last}") if one.first else ""
     if not one.first:
         days = [f"{m:02}-{one.day:02}" if one.day else f"{m:02}" for m in one.months]
-        return Filter((column,), Test.PERIOD, tuple(days), _month_shown(one))
+        return Filter((column,), Comparison.PERIOD, tuple(days), _month_shown(one))
     match one.test:
-        case Test.MORE:
-            return Filter((column,), Test.MORE, (one.last,), one.last)
-        case Test.AT_LEAST:
-            return Filter((column,), Test.AT_LEAST, (one.first,), one.first)
-        case Test.LESS:
-            return Filter((column,), Test.LESS, (one.first,), one.first)
-        case Test.AT_MOST:
-            return Filter((column,), Test.AT_MOST, (one.last,), one.last)
+        case Comparison.MORE:
+            return Filter((column,), Comparison.MORE, (one.last,), one.last)
+        case Comparison.AT_LEAST:
+            return Filter((column,), Comparison.AT_LEAST, (one.first,), one.first)
+        case Comparison.LESS:
+            return Filter((column,), Comparison.LESS, (one.first,), one.first)
+        case Comparison.AT_MOST:
+            return Filter((column,), Comparison.AT_MOST, (one.last,), one.last)
         case _:
-            return Filter((column,), Test.BETWEEN, (one.first, one.last), shown)
+            return Filter((column,), Comparison.BETWEEN, (one.first, one.last), shown)
 
 
 def _month_shown(one: Period) -> str:
@@ -175,7 +175,7 @@ def take_amounts(state: State) -> bool:
         column = _number_column(state, one)
         if column is None:
             return False
-        if one.test is Test.BETWEEN:
+        if one.test is Comparison.BETWEEN:
             values: tuple[float, ...] = (one.value, one.until or one.value)
         else:
             values = (one.value,)
@@ -194,7 +194,7 @@ def _number_column(state: State, one: Amount) -> int | None:
         _, nearest = min(linked, key=lambda pair: pair[0])
         state.free.remove(nearest)
         return next(c for c in nearest.columns if c in numbers)
-    if one.test is Test.EQUAL:
+    if one.test is Comparison.EQUAL:
         return None
     if (
         re.fullmatch(r"元|块钱?|yuan|rmb|cny|人民币|dollars?|[$€¥￥]", one.unit)
@@ -222,4 +222,4 @@ def take_differing(state: State) -> None:
         columns += [c for c in link.columns if c in state.shape.numbers and c not in columns][:1]
     if len(columns) == 2:
         state.free = [link for link in state.free if link not in pair]
-        state.put(0, Filter((columns[0],), Test.DIFFERS, (columns[1],), ""))
+        state.put(0, Filter((columns[0],), Comparison.DIFFERS, (columns[1],), ""))

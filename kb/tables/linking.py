@@ -9,11 +9,12 @@ from __future__ import annotations
 import heapq
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kb.table_types import ColumnType, ValueHit
 from kb.tables import concepts
+from kb.tables.column_names import bare, candidates, is_part, with_number_word
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
@@ -50,7 +51,7 @@ class Linker:
         self._index = index
         self._nearest = nearest
         self.tables = {one.id: one for one in index.tables()}
-        self._words = [*_candidates(self.text)]
+        self._words = [*candidates(self.text)]
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
             index.values_among({word for _, _, word in self._words})
         )
@@ -125,8 +126,8 @@ class Linker:
         hits = self._hits_of(found.table)
         names: dict[str, list[int]] = defaultdict(list)
         for column, one in enumerate(found.table.columns):
-            own = _bare(fold(one.name))
-            for name in {fold(one.name), own, *_with_number_word(own)}:
+            own = bare(fold(one.name))
+            for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
         for start, end, word in self._words:
             if _overlaps(start, end, taken) or not (word in hits or word in names):
@@ -209,13 +210,13 @@ class Linker:
             for column, name in enumerate(names):
                 if not name:
                     continue
-                if _is_part(word, name):
+                if is_part(word, name):
                     wanted_at[start, end].append(column)
         ordered = sorted(wanted_at.items(), key=lambda one: one[0][0] - one[0][1])
         return [(start, end, tuple(columns)) for (start, end), columns in ordered]
 
     def _concept_spans(self, names: Sequence[str]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
-        of_columns = [concepts.groups(_bare(name)) if name else frozenset() for name in names]
+        of_columns = [concepts.groups(bare(name)) if name else frozenset() for name in names]
         spans = []
         for at in range(len(self.text)):
             for end, groups in concepts.words_of(self.text, at):
@@ -275,7 +276,7 @@ class Linker:
 
     def _link_periods(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """Days and periods; a quarter or a month that is a column's name is that column."""
-        of_columns = [concepts.groups(_bare(fold(column.name))) for column in found.table.columns]
+        of_columns = [concepts.groups(bare(fold(column.name))) for column in found.table.columns]
         for one in self.periods:
             if _overlaps(one.start, one.end, taken):
                 continue
@@ -312,32 +313,6 @@ def _may_be_part(word: str) -> bool:
     return len(word) >= least and not word.isdecimal() and not is_function(word)
 
 
-def _candidates(text: str) -> Iterable[tuple[int, int, str]]:
-    """Every stretch of words of a question, the longest first: between characters in Chinese,
-    between words elsewhere."""
-    borders = [
-        at
-        for at in range(len(text) + 1)
-        if at in (0, len(text)) or not (_joins(text[at - 1]) and _joins(text[at]))
-    ]
-    found = []
-    for place, start in enumerate(borders):
-        for end in borders[place + 1 :]:
-            if end - start > _LONGEST:
-                break
-            word = text[start:end]
-            if word == word.strip(_PUNCTUATION) and word:
-                found.append((start, end, word))
-    return sorted(found, key=lambda one: (one[0] - one[1], one[0]))
-
-
-_PUNCTUATION = " ，。？！、；：,.?!;:'\"()（）[]【】《》“”‘’"
-
-
-def _joins(char: str) -> bool:
-    return char.isascii() and char.isalnum()
-
-
 def _overlaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> bool:
     return any(one < end and start < other for one, other in taken)
 
@@ -359,39 +334,12 @@ def _by_table(hits: Iterable[ValueHit]) -> dict[int, Mapping[str, Sequence[Value
     return {**found}
 
 
-def _bare(name: str) -> str:
-    """A column's name without its unit in brackets."""
-    return re.sub(r"\s*[(（\[][^)）\]]*[)）\]]\s*$", "", name).strip()
-
-
-def _with_number_word(name: str) -> Iterator[str]:
-    """手机, 手机号 and 手机号码 are one name."""
-    if _HAN.match(name[-1:]):
-        stem = re.sub(r"(?:号码?|编号)$", "", name)
-        if len(stem) > 1:
-            yield from (f"{stem}号", f"{stem}号码", f"{stem}编号")
-            if stem != name and name.endswith("号码"):
-                yield stem
-
-
-def _is_part(word: str, name: str) -> bool:
-    """Whether a word is a part of a column's name (资产 of 资产编号), or holds all of it
-    (员工手机号 of 手机号)."""
-    if word.isascii():
-        return (
-            bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}s?(?![a-z0-9])", name))
-            and len(word) > 2
-            and not is_function(word)
-        )
-    return word in name and not is_function(word)
-
-
 def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
     """Words of the table's name, its caption, and its document's title and path."""
     table = found.table
     own = fold(f"{table.name} {table.caption} {table.title} {table.source}")
     text = found.text
-    for start, end, word in _candidates(text):
+    for start, end, word in candidates(text):
         if _overlaps(start, end, taken) or is_function(word):
             continue
         short = 2 if _HAN.search(word) else 3

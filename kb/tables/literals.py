@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from kb.tables.plan import Test
+from kb.tables.plan import Comparison
 from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -52,45 +52,45 @@ _NUMBER = re.compile(
     rf"|(?P<han>[{_HAN_FIRST}][{_HAN}]{{0,8}})\s?(?P<hanunit>{_UNIT})"
 )
 
-_BEFORE: tuple[tuple[str, Test], ...] = (
+_BEFORE: tuple[tuple[str, Comparison], ...] = (
     (
         r"(?:不超过|不高于|不多于|至多|最多为|不大于|at most|no more than|up to|not more than)",
-        Test.AT_MOST,
+        Comparison.AT_MOST,
     ),
     (
         r"(?:不少于|不低于|不小于|至少|at least|no less than|not less than|a minimum of)",
-        Test.AT_LEAST,
+        Comparison.AT_LEAST,
     ),
     (
         r"(?:超过|多于|大于|高于|超出|贵过|(?<!不)超|长于|more than|over|above|"
         r"greater than|higher than"
         r"|longer than|older than|exceed(?:s|ed|ing)?|larger than|heavier than|in excess of)",
-        Test.MORE,
+        Comparison.MORE,
     ),
     (
         r"(?:少于|小于|低于|不到|不足|不满|短于|less than|under|below|fewer than|"
         r"lower than|cheaper than"
         r"|shorter than|younger than|smaller than|lighter than)",
-        Test.LESS,
+        Comparison.LESS,
     ),
 )
-_AFTER: tuple[tuple[str, Test], ...] = (
-    (r"(?:及以上|或以上|以上|or more|or above|or over|or higher|起)", Test.AT_LEAST),
-    (r"(?:及以下|或以下|or less|or fewer|or below|or lower)", Test.AT_MOST),
-    (r"(?:以下|以内)", Test.AT_MOST),
+_AFTER: tuple[tuple[str, Comparison], ...] = (
+    (r"(?:及以上|或以上|以上|or more|or above|or over|or higher|起)", Comparison.AT_LEAST),
+    (r"(?:及以下|或以下|or less|or fewer|or below|or lower)", Comparison.AT_MOST),
+    (r"(?:以下|以内)", Comparison.AT_MOST),
 )
-_DATE_BEFORE: tuple[tuple[str, Test], ...] = (
-    (r"(?:(?:on or )?after|later than|自从?|从)", Test.MORE),
-    (r"(?:since|starting(?: from)?|from)", Test.AT_LEAST),
-    (r"(?:before|earlier than|prior to|until|早于)", Test.LESS),
-    (r"(?:晚于)", Test.MORE),
-    (r"(?:by|up to)", Test.AT_MOST),
+_DATE_BEFORE: tuple[tuple[str, Comparison], ...] = (
+    (r"(?:(?:on or )?after|later than|自从?|从)", Comparison.MORE),
+    (r"(?:since|starting(?: from)?|from)", Comparison.AT_LEAST),
+    (r"(?:before|earlier than|prior to|until|早于)", Comparison.LESS),
+    (r"(?:晚于)", Comparison.MORE),
+    (r"(?:by|up to)", Comparison.AT_MOST),
 )
-_DATE_AFTER: tuple[tuple[str, Test], ...] = (
-    (r"(?:及以后|及之后|起|开始|以来|至今|or later|onwards?)", Test.AT_LEAST),
-    (r"(?:以后|之后|过后|后)", Test.MORE),
-    (r"(?:及以前|及之前|or earlier|为止)", Test.AT_MOST),
-    (r"(?:以前|之前|前)", Test.LESS),
+_DATE_AFTER: tuple[tuple[str, Comparison], ...] = (
+    (r"(?:及以后|及之后|起|开始|以来|至今|or later|onwards?)", Comparison.AT_LEAST),
+    (r"(?:以后|之后|过后|后)", Comparison.MORE),
+    (r"(?:及以前|及之前|or earlier|为止)", Comparison.AT_MOST),
+    (r"(?:以前|之前|前)", Comparison.LESS),
 )
 
 
@@ -102,7 +102,7 @@ class Amount:
     start: int
     end: int
     value: float
-    test: Test
+    test: Comparison
     unit: str = ""
     until: float | None = None
 
@@ -117,7 +117,7 @@ class Period:
     end: int
     first: str
     last: str
-    test: Test = Test.PERIOD
+    test: Comparison = Comparison.PERIOD
     month: int = 0
     day: int = 0
     months: tuple[int, ...] = ()
@@ -146,7 +146,7 @@ def amounts(text: str, taken: list[tuple[int, int]]) -> Iterator[Amount]:
             start = _range_start(text, one.start)
             low, high = sorted((_scaled_alike(one, after), after.value))
             yield Amount(
-                start, _tail(text, after.end), low, Test.BETWEEN, after.unit or one.unit, high
+                start, _tail(text, after.end), low, Comparison.BETWEEN, after.unit or one.unit, high
             )
         else:
             yield _compared(text, one)
@@ -157,16 +157,18 @@ def _numbers(text: str) -> Iterator[Amount]:
         try:
             if match["share"]:
                 value = _decimal(match["share"]) / 100
-                yield Amount(match.start(), match.end(), float(value), Test.EQUAL, "%")
+                yield Amount(match.start(), match.end(), float(value), Comparison.EQUAL, "%")
             elif match["han"]:
                 value = _decimal(match["han"])
-                yield Amount(match.start(), match.end(), float(value), Test.EQUAL, match["hanunit"])
+                yield Amount(
+                    match.start(), match.end(), float(value), Comparison.EQUAL, match["hanunit"]
+                )
             else:
                 value = Decimal(match["digits"]) * _SCALES.get(match["scale"] or "", 1)
                 unit = match["unit"] or (
                     "%" if match["scale"] in ("%", "percent", "per cent") else ""
                 )
-                yield Amount(match.start(), match.end(), float(value), Test.EQUAL, unit)
+                yield Amount(match.start(), match.end(), float(value), Comparison.EQUAL, unit)
         except (InvalidOperation, KeyError, ValueError):
             continue  # 百万 alone, 一百一 …: no number that we read
 
@@ -360,5 +362,5 @@ def _placed(text: str, one: Period) -> Period:
     return one
 
 
-def _moved(one: Period, start: int, end: int, test: Test) -> Period:
+def _moved(one: Period, start: int, end: int, test: Comparison) -> Period:
     return Period(start, end, one.first, one.last, test, one.month, one.day, one.months)

@@ -9,7 +9,7 @@ from kb.table_types import Column, Value
 from kb.tables.joined import Readable
 
 
-class Test(StrEnum):
+class Comparison(StrEnum):
     EQUAL = "="
     NOT = "≠"
     LESS = "<"
@@ -30,7 +30,7 @@ class Filter:
     """Rows where one of the columns passes the test against one of the values."""
 
     columns: tuple[int, ...]
-    test: Test
+    test: Comparison
     values: tuple[Value, ...]
     shown: str = ""
     """The value as the question, or a cell, writes it."""

@@ -151,7 +151,8 @@ def _extreme(state: State) -> Plan | None:
             if re.search(r"久|longest", state.links.text[one.start : one.end])
             else descending
         )
-    targets = tuple(dict.fromkeys((*texts, *state.shape.labels)))
+    labels = state.shape.labels
+    targets = tuple(dict.fromkeys((*(c for c in texts if c not in labels), *labels)))
     return base(
         state,
         Operation.TOP,

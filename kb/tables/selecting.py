@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kb.tables.joined import Joined
 from kb.tables.links import Strength
 from kb.tables.operations import Want
-from kb.tables.plan import Operation, Plan, Test
+from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import State, base
 
 
@@ -23,7 +23,7 @@ def selected(state: State) -> Plan | None:
 
 
 def _targets(state: State) -> tuple[int, ...]:
-    used = {c for one in state.filters if one.test is Test.EQUAL for c in one.columns}
+    used = {c for one in state.filters if one.test is Comparison.EQUAL for c in one.columns}
     found: list[int] = []
     for link in sorted(state.free, key=lambda one: one.start):
         columns = [c for c in link.columns if c not in used]
@@ -60,7 +60,7 @@ def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:
         keys = {table.here, len(table.left.columns) + table.there}
         targets = tuple(c for c in targets if c not in keys) or targets
     for want, kind in (
-        (Want.PERSON, state.shape.people or state.shape.texts),
+        (Want.PERSON, state.shape.texts),
         (Want.TIME, state.shape.dates),
         (Want.MONEY, state.shape.numbers),
     ):

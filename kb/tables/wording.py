@@ -9,7 +9,7 @@ from decimal import Decimal
 from kb.table_types import Column, ColumnType
 from kb.tables.computing import Result
 from kb.tables.joined import Joined
-from kb.tables.plan import Filter, Operation, Plan, Test
+from kb.tables.plan import Comparison, Filter, Operation, Plan
 
 _MOST_TOLD = 40
 """Cells that are told; how many more there are is said."""
@@ -97,12 +97,12 @@ def filter_text(plan: Plan, one: Filter) -> str:
     name = _name(plan.columns, one.columns[0])
     if len(one.columns) > 1:
         name = f"{name} … {_name(plan.columns, one.columns[-1])}"
-    if one.test is Test.DIFFERS:
+    if one.test is Comparison.DIFFERS:
         return f"{name} ≠ {_name(plan.columns, int(str(one.values[0])))}"
-    word = "=" if one.test is Test.EQUAL else str(one.test.value)
-    if one.test is Test.BETWEEN:
+    word = "=" if one.test is Comparison.EQUAL else str(one.test.value)
+    if one.test is Comparison.BETWEEN:
         word = "="
-    if one.test is Test.PERIOD:
+    if one.test is Comparison.PERIOD:
         word = "∈"
     return f"{name} {word} {one.shown or '、'.join(map(str, one.values))}"
 

@@ -10,6 +10,7 @@ import pytest
 
 from kb.index.manifest import Fingerprint
 from kb.session import Document, Listing, SearchResult, Status, to_json
+from kb.table_types import Computation, ComputedRows, ReferenceRow
 from kb.types import (
     Answer,
     Chunk,
@@ -27,6 +28,8 @@ FAILURE = Failure("docs", "a.pdf", "parse", "damaged-document", "it is cut off",
 RECORD = DocumentRecord("0f", "docs", "a.md", 1, 1, "ff", "A", 1, 3, (("type", "md"),))
 ARCHIVE = replace(RECORD, doc_id="0e", path="a.zip", characters=0, chunks=0)
 CHUNK = Chunk("id", "0f", 0, "one", "A", 1, 1, "A", 0, 3)
+COMPUTED = ComputedRows(1, 2, (ReferenceRow("a.xlsx", "s", 2),))
+COMPUTATION = Computation(("a.xlsx",), ("x = 1",), "count", ("x",), COMPUTED, "1")
 ANSWER = Answer(
     question="?",
     text="one",
@@ -42,6 +45,14 @@ ANSWER = Answer(
     truncated=False,
     timings=Timings(0, 0, 0, 0, 0),
     version=Version("a.md", "V1", "2024-01-01", "2024", False, "b.md"),
+    computation=Computation(
+        ("a.xlsx",),
+        ("x = 1",),
+        "count",
+        ("x",),
+        ComputedRows(1, 2, (ReferenceRow("a.xlsx", "s", 2),)),
+        "1",
+    ),
     conflicts=(Conflict("30 days", "b.md", "within 30 days", "2024", True),),
 )
 FAMILY = Family(FamilyKind.EDITION, (Member("0f", "a.md"), Member("0d", "b.md", since=20240101)))

@@ -1,0 +1,66 @@
+"""The words of a question, and the names of columns that they are compared with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kb.tables.leftovers import is_function
+from kb.text.han import HAN
+
+_LONGEST = 40
+"""Characters of a name, or a value, that is looked for in a question."""
+_HAN = re.compile(f"[{HAN}]")
+
+
+def candidates(text: str) -> Iterable[tuple[int, int, str]]:
+    """Every stretch of words of a question, the longest first: between characters in Chinese,
+    between words elsewhere."""
+    borders = [
+        at
+        for at in range(len(text) + 1)
+        if at in (0, len(text)) or not (_joins(text[at - 1]) and _joins(text[at]))
+    ]
+    found = []
+    for place, start in enumerate(borders):
+        for end in borders[place + 1 :]:
+            if end - start > _LONGEST:
+                break
+            word = text[start:end]
+            if word == word.strip(_PUNCTUATION) and word:
+                found.append((start, end, word))
+    return sorted(found, key=lambda one: (one[0] - one[1], one[0]))
+
+
+_PUNCTUATION = " ，。？！、；：,.?!;:'\"()（）[]【】《》“”‘’"
+
+
+def _joins(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+def bare(name: str) -> str:
+    """A column's name without its unit in brackets."""
+    return re.sub(r"\s*[(（\[][^)）\]]*[)）\]]\s*$", "", name).strip()
+
+
+def with_number_word(name: str) -> Iterator[str]:
+    """手机, 手机号 and 手机号码 are one name."""
+    if _HAN.match(name[-1:]):
+        stem = re.sub(r"(?:号码?|编号)$", "", name)
+        if len(stem) > 1:
+            yield from (f"{stem}号", f"{stem}号码", f"{stem}编号")
+            if stem != name and name.endswith("号码"):
+                yield stem
+
+
+def is_part(word: str, name: str) -> bool:
+    """Whether a word is a part of a column's name (资产 of 资产编号), or holds all of it
+    (员工手机号 of 手机号)."""
+    if word.isascii():
+        return (
+            bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}s?(?![a-z0-9])", name))
+            and len(word) > 2
+            and not is_function(word)
+        )
+    return word in name and not is_function(word)
