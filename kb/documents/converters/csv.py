@@ -42,9 +42,8 @@ def _ragged(rows: list[tuple[list[str], int]], skipped: int) -> list[str]:
         return []
     usual, _ = counts.most_common(1)[0]
     others = [line for cells, line in rows[skipped:] if len(cells) != usual]
-    return [
-        f"{len(others)} rows have another number of fields than {usual}, first line {others[0]}"
-    ]
+    count = len(others)
+    return [f"rows with another number of fields than {usual}: {count}, first line {others[0]}"]
 
 
 def _rows(source: SourceFile, text: str) -> Iterator[tuple[list[str], int]]:

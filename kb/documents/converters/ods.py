@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from kb.documents.builder import Builder
@@ -25,6 +26,7 @@ from kb.documents.converters.common.sheets import (
     cut,
 )
 from kb.documents.formats import Format
+from kb.documents.tables.numbers import number_of
 from kb.types import ParsedDocument, SourceFile
 
 
@@ -38,15 +40,26 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     unseen = _unseen_styles(root)
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
-        rows = set[int]()
-        found = [*_rows(builder, sheet, name, rows)]
-        hidden = Hidden(sheet.get(f"{TABLE}style-name") in unseen, rows, _hidden_columns(sheet))
-        add_sheet(builder, name, found, hidden)
+        notes = _Notes()
+        found = [*_rows(builder, sheet, name, notes)]
+        unseen_sheet = sheet.get(f"{TABLE}style-name") in unseen
+        hidden = Hidden(unseen_sheet, notes.hidden, _hidden_columns(sheet))
+        add_sheet(builder, name, found, hidden, notes.worth, notes.covered)
     return builder.document()
 
 
-def _rows(builder: Builder, sheet: Any, name: str, hidden: set[int]) -> Iterator[Numbered]:
-    """The rows that hold something. Notes in `hidden` which of them a reader does not see."""
+@dataclass(slots=True)
+class _Notes:
+    """What is said of a sheet's cells besides their text: rows that a reader does not see, exact
+    numbers of cells, and places that another one's cell spans. See `add_sheet`."""
+
+    hidden: set[int] = field(default_factory=set)
+    worth: dict[tuple[int, int], float] = field(default_factory=dict)
+    covered: set[tuple[int, int]] = field(default_factory=set)
+
+
+def _rows(builder: Builder, sheet: Any, name: str, notes: _Notes) -> Iterator[Numbered]:
+    """The rows that hold something."""
     number = 0
     spans: dict[int, tuple[int, str]] = {}  # by column: the last row of the cell that covers it
     for row in sheet.iter(f"{TABLE}table-row"):
@@ -59,8 +72,12 @@ def _rows(builder: Builder, sheet: Any, name: str, hidden: set[int]) -> Iterator
             if cell.tag == f"{TABLE}covered-table-cell":
                 until, text = spans.get(column, (0, ""))
                 text = text if number < until else ""
+                if text:
+                    notes.covered.update((number + 1, column + n) for n in range(min(times, 999)))
             else:
                 text = _shown(cell)
+                if (exact := _exact(cell, text)) is not None:
+                    notes.worth[number + 1, column] = exact
                 down, right = spanned(cell)
                 if text and (down, right) != (1, 1):
                     covered = range(column, min(column + right, MOST_COLUMNS))
@@ -78,7 +95,7 @@ def _rows(builder: Builder, sheet: Any, name: str, hidden: set[int]) -> Iterator
         if cells:
             numbers = range(number + 1, number + times + 1)
             if _is_hidden(row):
-                hidden.update(numbers)
+                notes.hidden.update(numbers)
             yield from ((one, cells) for one in numbers)
         number += times
 
@@ -114,6 +131,23 @@ def _unseen_styles(root: Any) -> set[str]:
             one.get(f"{TABLE}display") == "false" for one in style.iter(f"{STYLE}table-properties")
         )
     }
+
+
+def _exact(cell: Any, text: str) -> float | None:
+    """The number of a cell whose text shows it rounded."""
+    written = cell.get(f"{OFFICE}value")
+    number = number_of(text) if written else None
+    if number is None:
+        return None
+    try:
+        value = float(written)
+    except ValueError:
+        return None
+    shown, exponent = float(number.shown), number.shown.as_tuple().exponent
+    whole = value * 100 if number.unit.is_percent else value
+    half = 0.5 * 10.0 ** (exponent if isinstance(exponent, int) else 0)
+    rounded = 1e-9 * max(1, abs(shown)) < abs(whole - shown) <= half * (1 + 1e-9)
+    return value if rounded else None
 
 
 def _shown(cell: Any) -> str:

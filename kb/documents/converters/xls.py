@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from itertools import islice, product
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.number_formats import date_text, number_text, plain_number
-from kb.documents.converters.common.sheets import MOST_COLUMNS, Hidden, add_sheet
+from kb.documents.converters.common.number_formats import (
+    date_text,
+    exact_number,
+    number_text,
+    plain_number,
+)
+from kb.documents.converters.common.sheets import MOST_COLUMNS, Hidden, Numbered, add_sheet
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -29,15 +35,15 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         for top, bottom, left, right in sheet.merged_cells:
             places = product(range(top, bottom), range(left, min(right, MOST_COLUMNS)))
             merged.update(dict.fromkeys(islice(places, _MOST_MERGED), (top, left)))
-        rows = (
-            (number + 1, _row(workbook, sheet, number, merged)) for number in range(sheet.nrows)
-        )
+        worth: dict[tuple[int, int], float] = {}
+        rows = _rows(workbook, sheet, merged, worth)
         hidden = Hidden(
             sheet.visibility != 0,
             {number + 1 for number, row in sheet.rowinfo_map.items() if row.hidden},
             {number + 1 for number, column in sheet.colinfo_map.items() if column.hidden},
         )
-        add_sheet(builder, str(sheet.name), rows, hidden)
+        covered = {(row + 1, column) for (row, column), at in merged.items() if at != (row, column)}
+        add_sheet(builder, str(sheet.name), rows, hidden, worth, covered)
         for (row, column), note in sorted(sheet.cell_note_map.items()):
             text = " ".join(note.text.split())
             builder.paragraph(f"{xlrd.cellname(row, column)}: {text}" if text else "")
@@ -50,6 +56,24 @@ def _opened(data: bytes, *, with_formats: bool) -> Any:
     return xlrd.open_workbook(
         file_contents=data, logfile=io.StringIO(), formatting_info=with_formats
     )
+
+
+def _rows(
+    workbook: Any,
+    sheet: Any,
+    merged: dict[tuple[int, int], tuple[int, int]],
+    worth: dict[tuple[int, int], float],
+) -> Iterator[Numbered]:
+    """Notes in `worth` the exact numbers of cells that show them rounded."""
+    import xlrd
+
+    for number in range(sheet.nrows):
+        for column, cell in enumerate(sheet.row(number)):
+            if cell.ctype == xlrd.XL_CELL_NUMBER:
+                exact = exact_number(cell.value, _format_of(workbook, cell))
+                if exact is not None:
+                    worth[number + 1, column] = exact
+        yield number + 1, _row(workbook, sheet, number, merged)
 
 
 def _row(

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from kb.documents.builder import HIDDEN, Builder
 from kb.documents.converters.common.colours import differ
-from kb.documents.converters.common.number_formats import date_text, number_text, shows_nothing
+from kb.documents.converters.common.number_formats import (
+    date_text,
+    exact_number,
+    number_text,
+    shows_nothing,
+)
 from kb.documents.converters.common.sheets import Numbered, add_sheet, trimmed
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
@@ -36,14 +41,17 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()
             one = parts.get(sheet.title) or SheetParts(str(sheet.title))
-            add_sheet(builder, one.name, _rows(sheet, one), one.hidden)
+            worth: dict[tuple[int, int], float] = {}
+            rows = _rows(sheet, one, worth)
+            add_sheet(builder, one.name, rows, one.hidden, worth, one.covered)
             _add_drawn(builder, one)
         return builder.document()
     finally:
         workbook.close()
 
 
-def _rows(sheet: Any, one: SheetParts) -> Iterator[Numbered]:
+def _rows(sheet: Any, one: SheetParts, worth: dict[tuple[int, int], float]) -> Iterator[Numbered]:
+    """Notes in `worth` the exact numbers of cells that show them rounded."""
     texts: dict[tuple[int, int], str] = {}  # of the cells that span others
     spanning = {*one.merged.values()}
     widths: dict[int, int] = {}
@@ -64,6 +72,8 @@ def _rows(sheet: Any, one: SheetParts) -> Iterator[Numbered]:
                 continue
             shown_as = getattr(cell, "number_format", "") or ""
             text = _shown(value, shown_as)
+            if isinstance(value, float) and (exact := exact_number(value, shown_as)) is not None:
+                worth[number, column - 1] = exact
             if text and (shows_nothing(value, shown_as) or _is_of_its_background(cell, looks)):
                 text = f"{HIDDEN}{text}"
             if not text and at in one.formulas:

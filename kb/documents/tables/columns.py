@@ -34,6 +34,7 @@ _TELLING = re.compile(
 _TELEPHONE = re.compile(
     r"\+?\(?\d{1,5}\)?(?:[\s-]+\(?\d{2,8}\)?){1,5}(?:\s*(?:转|ext\.?|x|-)\s*\d{1,6})?"
 )
+_DIALLED = re.compile(r"[+(]?\d[\d\s().-]{5,20}\d(?:\s*(?:x|ext\.?|转|-)\s*\d{1,6})?")
 _MOBILE = re.compile(r"(?:\+?86[\s-]?)?1[3-9]\d{9}")
 _LETTERED = re.compile(r"[A-Za-z0-9](?=[^\s]*\d)[A-Za-z0-9._/#:()\[\]+-]{0,39}")
 _LONG_DIGITS = 12
@@ -164,7 +165,8 @@ def _is_code(head: str, filled: Counter[str]) -> bool:
         zeros = any(len(one) > 1 and one[0] == "0" for one in digits)
         long = sum(n for one, n in digits.items() if len(one) >= _LONG_DIGITS) >= _FITS * total
         return telling or zeros or (long and len({*map(len, digits)}) == 1)
-    if _share(filled, total, _is_telephone) >= _FITS:
+    called = _is_called if telling else _is_telephone
+    if _share(filled, total, called) >= _FITS:
         return True
     lettered = _share(filled, total, lambda one: bool(_LETTERED.fullmatch(standard(one))))
     return telling and lettered >= _FITS and not _is_measured(filled)
@@ -173,6 +175,12 @@ def _is_code(head: str, filled: Counter[str]) -> bool:
 def _is_telephone(text: str) -> bool:
     digits = sum(map(str.isdigit, text))
     return 7 <= digits <= 20 and bool(_TELEPHONE.fullmatch(text) or _MOBILE.fullmatch(text))
+
+
+def _is_called(text: str) -> bool:
+    """Whether it may be a telephone number where the head says that it is: with an extension,
+    with points."""
+    return _is_telephone(text) or bool(_DIALLED.fullmatch(text) and not dates.date_of(text))
 
 
 def _is_lettered(filled: Counter[str]) -> bool:
@@ -314,7 +322,7 @@ def _column_of_numbers(
 
 
 def _decimals(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
+    exponent = Decimal(repr(float(value))).normalize().as_tuple().exponent
     return min(_MOST_DECIMALS, -exponent) if isinstance(exponent, int) and exponent < 0 else 0
 
 

@@ -93,7 +93,7 @@ def _without_colons(rows: Sequence[list[str]]) -> list[Pair] | None:
                 return None
     names = [name for name, _ in pairs]
     labels = [name for row in rows if len(row) > 1 for name in row[::2] if name]
-    if widest not in (2, 4, 6) or len(pairs) < 3 or len({*names}) < len(names):
+    if widest not in (2, 4, 6) or len(pairs) < 2 or len({*names}) < len(names):
         return None
     if not all(_LABEL.fullmatch(name) and not _is_value(name) for name in labels):
         return None
@@ -101,7 +101,8 @@ def _without_colons(rows: Sequence[list[str]]) -> list[Pair] | None:
     first = rows[0] if len(rows[0]) > 1 else rows[1]
     if widest == 2:
         headed = bool(_CORNER.fullmatch(first[0])) and kind_of(first[1]) == "text"
-        return pairs if len(kinds) > 1 and not headed else None
+        enough = len(pairs) > 2 or kind_of(first[1]) != "text"
+        return pairs if len(kinds) > 1 and enough and not headed else None
     return pairs if kinds and not _in_columns(rows) else None
 
 
@@ -132,9 +133,9 @@ def turned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str
     with_unit = [unit.name for unit in units if unit is not None]
     told = len(with_unit) * 2 >= len(rows) and len({*with_unit}) > 1
     kinds = [{kind_of(cell) for cell in row[1:] if cell and not is_nothing(cell)} for row in rows]
-    even = all(len(found) <= 1 for found in kinds)
+    even = all(len({one.partition(" ")[0] for one in found}) <= 1 for found in kinds)
     various = len({next(iter(found)) for found in kinds if found} - {"text", "number"}) > 1
-    if not told and not (even and various and len(rows) > 2):
+    if not even or not (told or (various and len(rows) > 2)):
         return None
     return [
         [*names[:1], *labels],

@@ -91,12 +91,13 @@ def _notes(rows: Sequence[Sequence[str]], found: dict[int, str], remarks: list[s
     place = len(rows) - 1
     while place in found and place > 0:
         text = next(filter(None, rows[place]))
-        if found[place] == "plain" and not _NOTE.match(text) and len(text) <= _LONGEST:
-            break
-        left_out.add(place)
-        remarks.insert(0, f"below the rows stands: {text[:200]}")
+        if found[place] != "merged" and not _NOTE.match(text) and len(text) <= _LONGEST:
+            del found[place]  # a row that lacks its values
+        else:
+            left_out.add(place)
+            remarks.insert(0, f"below the rows stands: {text[:200]}")
         place -= 1
-    for one in left_out:
+    for one in left_out & found.keys():
         del found[one]
     return left_out
 
@@ -120,7 +121,11 @@ def _accepted(rows: Sequence[Sequence[str]], found: dict[int, str], left_out: se
     of_items = {
         f"style {n}" for n, style in enumerate(_STYLES) if any(style.match(r[0]) for r in body)
     }
-    return {place for place in marked if found[place] not in of_items} | plain
+    return {p for p in marked if found[p] not in of_items or _ends_in_colon(rows[p])} | plain
+
+
+def _ends_in_colon(row: Sequence[str]) -> bool:
+    return bool(_COLON.fullmatch(next(filter(None, row))))
 
 
 def _is_numeric(rows: Sequence[Sequence[str]], column: int) -> bool:

@@ -43,7 +43,8 @@ def top_of(rows: Sequence[Row], known: int | None) -> Top:
     if known is None and not top.rows:
         top = _named_by_values(top, rows[len(captions) :])
     if known is None and top.rows == 1:
-        top = _grouped(top, rows[len(captions) :])
+        below = rows[len(captions) :]
+        top = _grouped(top, below) or _divided(top, below) or _repeated(top, below) or top
     if top.rows:
         top = _with_units(top, rows[top.skipped :])
         top = _without_ordinals(top, rows[top.skipped :])
@@ -65,25 +66,64 @@ def _named_by_values(top: Top, rows: Sequence[Row]) -> Top:
     return replace(top, rows=1, names=tuple(first))
 
 
-def _grouped(top: Top, rows: Sequence[Row]) -> Top:
+def _grouped(top: Top, rows: Sequence[Row]) -> Top | None:
     """Group heads that stand in the first cell of their group, with empty ones behind: the second
     row has a name below each, and the rows below it hold values."""
     if len(rows) < 3:
-        return top
-    width = max(map(len, rows[:2]))
-    first, second = ([*row, *[""] * (width - len(row))] for row in rows[:2])
+        return None
+    first, second = _two(rows)
+    width = len(first)
     gaps = [c for c in range(1, width) if not first[c]]
     if not gaps or not all(second[c] for c in gaps) or not is_header(second):
-        return top
+        return None
     named = sum(map(bool, second))
     of_values = [c for c in range(1, width) if _share_of_values(rows[2:], c) >= _VALUES]
     if named < width - 1 or len(of_values) * 2 < width - 1 or len(gaps) == width - 1:
-        return top
+        return None
     if any(first[c] and second[c] and not _heads_group(first, c) for c in range(1, width)):
-        return top
+        return None
+    return _joined(top, first, second)
+
+
+def _divided(top: Top, rows: Sequence[Row]) -> Top | None:
+    """A second row that holds nothing but names below a group head and the empty cells behind."""
+    if len(rows) < 3:
+        return None
+    first, second = _two(rows)
+    gaps = [c for c in range(1, len(first)) if not first[c]]
+    grouped = {*gaps, *(c - 1 for c in gaps)}
+    own = [c for c, cell in enumerate(second) if cell]
+    if not gaps or {*own} != grouped or not is_header([second[c] for c in own]):
+        return None
+    filled_below = [c for c in range(len(first)) if c < len(rows[2]) and rows[2][c]]
+    return _joined(top, first, second) if len(filled_below) > len(own) else None
+
+
+def _repeated(top: Top, rows: Sequence[Row]) -> Top | None:
+    """A second row that says most of the first again, as cells over two rows do."""
+    if len(rows) < 3:
+        return None
+    first, second = _two(rows)
+    same = sum(a == b and bool(a) for a, b in zip(first, second, strict=True))
+    if len(first) < 3 or same * 2 <= len(first) or same == len(first) or not is_header(second):
+        return None
+    names = [
+        " ".join(dict.fromkeys(filter(None, pair))) for pair in zip(first, second, strict=True)
+    ]
+    return replace(top, rows=2, names=tuple(names))
+
+
+def _two(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    width = max(map(len, rows[:2]))
+    first, second = ([*row, *[""] * (width - len(row))] for row in rows[:2])
+    return first, second
+
+
+def _joined(top: Top, first: Sequence[str], second: Sequence[str]) -> Top:
+    """Each name with its group's, which goes on over the empty cells behind it."""
     group, names = "", []
     for above, own in zip(first, second, strict=True):
-        group = above or group
+        group = above or (group if own else "")
         names.append(" ".join(dict.fromkeys(filter(None, (group, own)))))
     return replace(top, rows=2, names=tuple(names))
 

@@ -12,7 +12,7 @@ from kb.text.fold import standard
 
 _SHAPE = re.compile(
     r"(?P<before>[^\d\s+(.%-]{1,4}|[A-Za-z]{3}(?=\s)|)\s*(?P<sign>[-+(]?)\s*(?P<inner>[^\d\s+(.%-]?)\s*"
-    r"(?P<digits>\d[\d., ']*|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?\s*"
+    r"(?P<digits>\d[\d., ']*|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?(?P<shut>\)?)\s*"
     r"(?P<behind>(?:[^\W\d_]|[%‰°/·$€£¥ .])*[23]?)(?P<close>\)?)"
 )
 _GROUPS = re.compile(r"\d{1,3}(?:[, ']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
@@ -64,7 +64,7 @@ def number_of(text: str, *, comma: bool = False) -> Number | None:
     digits = found["digits"].strip()
     if not (_GROUPS_COMMA if comma else _GROUPS).fullmatch(digits):
         return None
-    if (found["sign"] == "(") != (found["close"] == ")"):
+    if (found["sign"] == "(") != (found["shut"] + found["close"] == ")"):
         return None
     unit = _unit(found["before"] + found["inner"], found["behind"].strip())
     if unit is None:

@@ -135,6 +135,7 @@ def _typed(
 ) -> Table:
     if groups is not None:
         body = _grouped(body, groups)
+    body = _without_empty(body)
     called = {} if is_form else labelled(body.rows)
     columns: list[Column] = []
     values: list[list[Value]] = []
@@ -148,6 +149,12 @@ def _typed(
             said=said,
             apart=set(called),
         )
+        if grid.covered and read.column.type.is_number:
+            spanned = _count_once(grid, body.places, at, read.values)
+            if spanned:
+                remarks.append(
+                    f"column '{name[:60]}': places that a merged cell spans, counted once: {spanned}"
+                )
         hidden = at in grid.hidden_columns
         columns.append(replace(read.column, name=name[:_MOST_NAME], hidden=hidden))
         values.append(read.values)
@@ -177,6 +184,21 @@ def _typed(
     )
 
 
+def _without_empty(body: _Body) -> _Body:
+    """Columns that a title over the table or a note below it alone reaches into are none."""
+    kept = [
+        c for c, name in enumerate(body.names) if name or any(row[c] for row in body.rows)
+    ]  # fmt: skip
+    if len(kept) == len(body.names):
+        return body
+    return replace(
+        body,
+        rows=[[row[c] for c in kept] for row in body.rows],
+        names=[body.names[c] for c in kept],
+        columns=[body.columns[c] for c in kept],
+    )
+
+
 def _money_in(name: str) -> Unit | None:
     """The money that a table's own name gives: 部门预算(元)."""
     unit = unit_in_head(name)
@@ -188,6 +210,16 @@ def _worth(grid: Grid, places: Sequence[int], column: int) -> dict[int, float]:
         return {}
     pairs = ((place, grid.worth.get((at, column))) for place, at in enumerate(places))
     return {place: value for place, value in pairs if value is not None}
+
+
+def _count_once(grid: Grid, places: Sequence[int], column: int, values: list[Value]) -> int:
+    """A number that spans several rows or columns is worth something in the first of them."""
+    spanned = 0
+    for place, at in enumerate(places):
+        if (at, column) in grid.covered and values[place] is not None:
+            values[place] = None
+            spanned += 1
+    return spanned
 
 
 def _flags(

@@ -64,12 +64,12 @@ _HAN_WORDS = """
 兆瓦 千瓦时 千伏 千帕 兆帕 千卡 摄氏度 百分点 车次 标准箱 件套 课时 学时 学分 立方 平方
 """
 _LATIN_WORDS = """
-g kg mg t lb lbs oz m km cm mm um µm μm nm ft in inch yd mi m2 m3 cm2 cm3 km2 ha acre l ml cl s sec
-ms min h hr hrs hour hours day days d week weeks month months year years yr yrs pcs pc ea each unit
-units set sets piece pieces w kw mw gw kwh mwh gwh wh v kv mv a ma ah mah hz khz mhz ghz pa kpa mpa
-bar psi j kj mj kcal cal n kn nm n·m rpm r/min c °c °f k db dba pt px dpi kb mb gb tb bit byte bytes
-mbps gbps ppm pp bp bps people persons heads fte nights pages tonnes tons ton tonne litres liters
-stück st stk mol ph lux lm
+g kg mg t lb lbs oz m km cm mm um µm μm nm ft in inch yd mi m2 m3 mm2 mm3 cm2 cm3 dm3 km2 ha acre
+l ml cl s sec ms min h hr hrs hour hours day days d week weeks month months year years yr yrs pcs
+pc ea each unit units set sets piece pieces w kw mw gw kwh mwh gwh wh v kv mv a ma ah mah hz khz
+mhz ghz pa kpa mpa bar psi j kj mj kcal cal n kn nm n·m rpm r/min c °c °f k db dba pt px dpi kb mb
+gb tb bit byte bytes mbps gbps ppm pp bp bps people persons heads fte nights pages tonnes tons ton
+tonne litres liters stück st stk mol ph lux lm
 """
 _MEASURES = frozenset(_HAN_WORDS.split())
 _LATIN = frozenset(_LATIN_WORDS.split())
@@ -84,7 +84,8 @@ _SAID = re.compile(r"(?:单位|units?|einheit|currency|币种)\s*[:为]\s*([^\s,
 @lru_cache(maxsize=4096)
 def unit_of(text: str) -> Unit | None:
     """What a text says if it is a unit and nothing else; None where it is none."""
-    text = re.sub(r"^(?:金额)?单位[:为]?|^in\b\s*", "", standard(text).strip().rstrip(".")).strip()
+    text = re.sub(r" ?\^(?=[23]\b)", "", standard(text).strip().rstrip("."))
+    text = re.sub(r"^(?:金额)?单位[:为]?|^in\b\s*", "", text).strip()
     low = text.lower().replace("人民币 ", "人民币")
     if not low or len(low) > 40:
         return None

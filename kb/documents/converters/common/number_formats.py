@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _EXACT = 1e15
 """Larger numbers have more digits than a float holds."""
@@ -41,6 +42,20 @@ def number_text(value: int | float, number_format: str) -> str:
     sign = "-" if magnitude < 0 else ""
     body = _digits(abs(magnitude) * (100 if section.percent else 1), section)
     return f"{sign}{section.before}{body}{section.behind}".strip()
+
+
+def exact_number(value: float, number_format: str) -> float | None:
+    """What a number is where its format rounds it, in the unit that it is shown in (a percentage
+    stays a share); None where it is shown whole."""
+    section, magnitude = _section(value, number_format)
+    if section is None or section.unknown or not section.digits or abs(value) >= _EXACT:
+        return None
+    whole, _, decimals = section.digits.partition(".")
+    thousands: int = 1000 ** (len(whole) - len(whole.rstrip(",")))
+    shown = abs(magnitude) * (100 if section.percent else 1) / thousands
+    if not section.exponent and abs(shown - round(shown, len(decimals))) < 1e-9 * max(1, shown):
+        return None
+    return value / thousands
 
 
 def shows_nothing(value: object, number_format: str) -> bool:
@@ -111,6 +126,7 @@ def _section(value: float, number_format: str) -> tuple[_Section | None, float]:
     return _read(sections[0]), value
 
 
+@lru_cache(maxsize=1024)
 def _split(number_format: str) -> list[str]:
     sections = [""]
     for match in _TOKEN.finditer(number_format):
@@ -121,6 +137,7 @@ def _split(number_format: str) -> list[str]:
     return sections
 
 
+@lru_cache(maxsize=1024)
 def _read(section: str) -> _Section:
     found = _Section()
     for match in _TOKEN.finditer(section):

@@ -36,6 +36,13 @@ class SheetParts:
     charts: list[tuple[str, list[list[list[str]]]]] = field(default_factory=list)
 
     @property
+    def covered(self) -> set[tuple[int, int]]:
+        """The places that another one's cell spans, the columns from 0."""
+        return {
+            (row, column - 1) for (row, column), at in self.merged.items() if at != (row, column)
+        }
+
+    @property
     def hidden(self) -> Hidden:
         return Hidden(self.hidden_sheet, self.hidden_rows, self.hidden_columns)
 

@@ -43,17 +43,19 @@ def add_sheet(
     rows: Iterable[Numbered],
     hidden: Hidden = NOTHING,
     worth: Mapping[tuple[int, int], float] = NO_WORTH,
+    covered: Set[tuple[int, int]] = frozenset(),
 ) -> None:
     """A sheet's rows below its name. A blank row ends a table, so that one sheet may hold
     several; where the rows behind it go on with the table, its names hold for them too.
 
     `worth` is the exact number of a cell whose display is rounded, by the row's number and the
-    column, from 0; it may be filled as the rows are drawn.
+    column, from 0; `covered` are the places, likewise, that another one's cell spans. Both may be
+    filled as the rows are drawn.
     """
     kept: list[Numbered] = []
     _add_lines(builder, name, _kept(rows, kept), hidden)
     if kept:
-        builder.grid(_grid(name, kept, hidden, worth), is_sheet=True)
+        builder.grid(_grid(name, kept, hidden, worth, covered), is_sheet=True)
 
 
 def _kept(rows: Iterable[Numbered], kept: list[Numbered]) -> Iterator[Numbered]:
@@ -64,7 +66,11 @@ def _kept(rows: Iterable[Numbered], kept: list[Numbered]) -> Iterator[Numbered]:
 
 
 def _grid(
-    name: str, rows: list[Numbered], hidden: Hidden, worth: Mapping[tuple[int, int], float]
+    name: str,
+    rows: list[Numbered],
+    hidden: Hidden,
+    worth: Mapping[tuple[int, int], float],
+    covered: Set[tuple[int, int]],
 ) -> Grid:
     """One empty row stands for all that lie between two others."""
     cells: list[tuple[str, ...]] = []
@@ -75,7 +81,8 @@ def _grid(
             numbers.append(number - 1)
         cells.append(tuple(row))
         numbers.append(number)
-    place_of = {number: place for place, number in enumerate(numbers)} if worth else {}
+    of_places = bool(worth or covered)
+    place_of = {number: place for place, number in enumerate(numbers)} if of_places else {}
     return Grid(
         name,
         tuple(cells),
@@ -88,6 +95,9 @@ def _grid(
             for (number, column), value in worth.items()
             if number in place_of
         },
+        covered=frozenset(
+            (place_of[number], column) for number, column in covered if number in place_of
+        ),
     )
 
 
