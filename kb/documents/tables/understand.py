@@ -139,32 +139,10 @@ def _typed(
     called = {} if is_form else labelled(body.rows)
     columns: list[Column] = []
     values: list[list[Value]] = []
-    remarks = body.remarks
-    for place, name in enumerate(body.names):
-        at = body.columns[place]
-        read = read_column(
-            name,
-            [row[place] for row in body.rows],
-            worth=_worth(grid, body.places, at),
-            said=said,
-            apart=set(called),
-        )
-        if grid.covered and read.column.type.is_number:
-            spanned = _count_once(grid, body.places, at, read.values)
-            if spanned:
-                remarks.append(
-                    f"column '{name[:60]}': places that a merged cell spans, counted once: {spanned}"
-                )
-        hidden = at in grid.hidden_columns
-        columns.append(replace(read.column, name=name[:_MOST_NAME], hidden=hidden))
-        values.append(read.values)
-        if read.misfits:
-            filled = sum(1 for row in body.rows if row[place])
-            first = grid.number(body.places[read.misfits[0]])
-            remarks.append(
-                f"column '{name[:60]}': {len(read.misfits)} of {filled} cells are no "
-                f"{read.column.type.value}, the first in row {first}"
-            )
+    for place in range(len(body.names)):
+        column, worth = _column(grid, body, place, said, set(called))
+        columns.append(column)
+        values.append(worth)
     flags = _flags(grid, body, columns, values, called)
     rows = tuple(
         Row(grid.number(at), tuple(texts), worth, flag)
@@ -180,8 +158,30 @@ def _typed(
         columns=tuple(columns),
         rows=rows,
         hidden=grid.hidden,
-        remarks=tuple(remarks),
+        remarks=tuple(body.remarks),
     )
+
+
+def _column(
+    grid: Grid, body: _Body, place: int, said: Unit | None, apart: set[int]
+) -> tuple[Column, list[Value]]:
+    """A column, and what its cells are worth; remarks say which are worth nothing, and why."""
+    name, at = body.names[place][:_MOST_NAME], body.columns[place]
+    texts = [row[place] for row in body.rows]
+    worth = _worth(grid, body.places, at)
+    read = read_column(name, texts, worth=worth, said=said, apart=apart)
+    about = f"column '{name[:60]}'"
+    if grid.covered and read.column.type.is_number:
+        spanned = _count_once(grid, body.places, at, read.values)
+        if spanned:
+            body.remarks.append(f"{about}: places that merged cells span, counted once: {spanned}")
+    if read.misfits:
+        first, filled = grid.number(body.places[read.misfits[0]]), sum(map(bool, texts))
+        body.remarks.append(
+            f"{about}: {len(read.misfits)} of {filled} cells are no "
+            f"{read.column.type.value}, the first in row {first}"
+        )
+    return replace(read.column, hidden=at in grid.hidden_columns), read.values
 
 
 def _without_empty(body: _Body) -> _Body:

@@ -140,9 +140,9 @@ def test_a_merged_amount_counts_once_and_a_merged_name_stands_in_each_row(tmp_pa
         sheet.merge_cells("C2:C3")
 
     (found,) = parsed(tmp_path / "a.xlsx", workbook(fill)).tables
-    assert values(found, "部门") == ["甲", "甲", "乙"]
+    assert values(found, "部门") == ["甲部", "甲部", "乙部"]
     assert values(found, "奖金(元)") == [900, None, 80]
-    assert found.remarks == ("column '奖金(元)': places that a merged cell spans, counted once: 1",)
+    assert found.remarks == ("column '奖金(元)': places that merged cells span, counted once: 1",)
 
 
 def test_dates_of_the_1904_system_and_before_1900(tmp_path: Path) -> None:
