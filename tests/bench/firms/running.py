@@ -49,7 +49,9 @@ def take_in(settings: Settings, docs: Path) -> None:
     with wiring.ingest_tools(settings) as tools:
         report = ingest(IngestJob(paths=(docs,), prune=True, rebuild=False), tools, _quiet)
     if report.failed:
-        raise SystemExit(f"not taken in: {[one.path for one in report.failed]}")
+        raise SystemExit(
+            "\n".join(f"not taken in: {one.path}: {one.message}" for one in report.failed)
+        )
 
 
 def _quiet(progress: object) -> None:
