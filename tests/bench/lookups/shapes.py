@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 from tests.bench.firms.laid import Laid, Spot
 
-Path_ = tuple[str, ...]
-
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A cell with its heads: of the row, and of the column from the outermost on. `unit`: what
-    the table says its numbers are counted in, and how many of the base unit that is."""
+    """A cell with its heads: of the row, and of the column from the outermost on."""
 
     row: str
-    column: Path_
+    column: tuple[str, ...]
     shown: str
 
 
