@@ -19,7 +19,6 @@ from kb.bundle.manifest import Manifest, Member
 from kb.errors import LockHeld
 
 PREFIX = ".bundle-"
-_HOLE = 4096
 
 
 class Staging:
@@ -103,11 +102,7 @@ def _has_size(place: Path, member: Member) -> bool:
 
 def _write_sparse(descriptor: int, block: bytes) -> None:
     """An index's files are mostly preallocated emptiness: what is empty stays a hole."""
-    for start in range(0, len(block), _HOLE):
-        piece = block[start : start + _HOLE]
-        if piece.strip(b"\0"):
-            break
-    else:
+    if block == bytes(len(block)):  # `strip` takes eighty times as long
         os.lseek(descriptor, len(block), os.SEEK_CUR)
         return
     view = memoryview(block)

@@ -14,7 +14,14 @@ from tests.commands import Kb
 from tests.meanwhile import ended
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "systemd"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(signal.SIGINT, id="Ctrl-C"),
+        # By day tests/crash/test_sigterm.py ends commands by it.
+        pytest.param(signal.SIGTERM, id="systemd", marks=pytest.mark.nightly),
+    ],
+)
 def test_the_first_signal_commits_what_is_whole_and_exits_with_130(
     tmp_path: Path, models_folder: Path, number: signal.Signals
 ) -> None:

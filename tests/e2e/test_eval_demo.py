@@ -65,7 +65,7 @@ def test_a_calibrated_threshold_is_what_asking_goes_by(own: Kb) -> None:
 
 def test_drafts_stand_in_the_documents_and_can_be_run(demo: Kb, tmp_path: Path) -> None:
     file = tmp_path / "drafts.jsonl"
-    done = demo("eval", "--generate", "2", str(file), "--json")
+    done = demo("eval", "--generate", "1", str(file), "--json")
     assert done.code == 0, done.err
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert len(rows) == done.json["generate"]["questions"] > 0

@@ -36,7 +36,7 @@ def test_the_phone_number_is_answered_with_the_phone_list_as_its_source(demo: Kb
 
 
 def test_a_number_in_a_scan_is_answered(demo: Kb) -> None:
-    answer = demo("ask", "设备验收单的编号是什么？", "--json").json
+    answer = demo("ask", "设备验收单的编号是什么？", "--top-k", "2", "--json").json
     assert "YS-2024-1128" in answer["answer"]
     assert answer["citations"][0]["page"] == 1
 
@@ -56,7 +56,7 @@ def test_a_person_that_no_document_names_is_refused_before_the_model_runs(demo: 
 
 
 def test_for_people_the_sources_come_first_and_the_quotes_last(demo: Kb) -> None:
-    done = demo("ask", "曹操的电话号码是多少？")
+    done = demo("ask", "曹操的电话号码是多少？", "--top-k", "1")
     assert "123456" in done.out.splitlines()[0]
     assert "[1] office/通讯录.docx" in done.err
     assert "曹操的电话号码是123456" in done.out.split("\n\n", 1)[1]

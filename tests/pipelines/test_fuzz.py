@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -286,6 +286,15 @@ def tried(examples: int, *, the_same: bool) -> settings:
         database=None,
         suppress_health_check=[*HealthCheck],
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_memory(memory: Path | None) -> Iterator[None]:
+    """hypothesis makes the folders, and knows no fixture."""
+    with pytest.MonkeyPatch.context() as patch:
+        if memory:
+            patch.setattr(tempfile, "tempdir", str(memory))
+        yield
 
 
 TestSync = Sync.TestCase

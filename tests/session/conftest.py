@@ -1,4 +1,4 @@
-"""One small ingested home for all tests of a session, and a session on it for each file."""
+"""One small ingested home for all tests of a session, and a session on it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def opening(models_folder: Path) -> Callable[..., Session]:
     return partial(Session.open, config=DEMO, options={"models.folder": str(models_folder)})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def session(ingested: Kb, opening: Callable[..., Session]) -> Iterator[Session]:
+    """To be asked only: its models are loaded once."""
     with opening(ingested.home) as session:
         yield session
