@@ -5,6 +5,7 @@ blocks      the tables of one sheet: below each other, side by side
 levels      what more the first rows of a table say: group heads, units, numbers of columns
 forms       names beside their values, and heads at the left: one row a record
 groups      rows that head those below them: a column of their own
+outline     一、 above (一) above 1.
 units       元, 万元, k€, %, kg: what stands behind a number, or in a head
 numbers     a number as it is displayed
 dates       dates and times as they are displayed

@@ -219,27 +219,25 @@ def _numbers(
     parsed = _fitting_numbers(filled, comma)
     if parsed is None:
         return None
-    head = unit_in_head(name)
-    unit = _usual(parsed, filled)
-    if unit is None:
+    given = unit_in_head(name) or (said if said and _may_be_money(name) else None)
+    measure = _Measure.of(parsed, filled, given)
+    if measure is None:
         return None
-    if unit == NONE:
-        unit = head or (said if said and _may_be_money(name) else None) or NONE
     for place in apart:
         if texts[place] not in parsed:
             parsed[texts[place]] = number_of(texts[place], comma=comma)
-    base = {text: _base(one, unit) for text, one in parsed.items() if one}
+    base = {text: measure.base(one) for text, one in parsed.items() if one}
     values: list[Value] = []
     exact: dict[Decimal, Value] = {}
     for place, text in enumerate(texts):
         value = base.get(text)
         if value is not None and place in worth:
-            value = _exact(worth[place], parsed[text], unit)
+            value = measure.exact(worth[place], parsed[text])
         values.append(None if value is None else exact.setdefault(value, _plain_number(value)))
     misfits = _misfits(texts, values, apart)
     if len(misfits) > (1 - _FITS) * sum(filled.values()) + 1e-9:
         return None
-    return Reading(_column_of_numbers(name, unit, parsed, [*exact]), values, misfits)
+    return Reading(_column_of_numbers(name, measure, parsed, [*exact]), values, misfits)
 
 
 def _fitting_numbers(filled: Counter[str], comma: bool) -> dict[str, Number | None] | None:
@@ -254,45 +252,51 @@ def _fitting_numbers(filled: Counter[str], comma: bool) -> dict[str, Number | No
     return parsed
 
 
-def _usual(parsed: Mapping[str, Number | None], filled: Counter[str]) -> Unit | None:
-    """The unit that stands at the cells, NONE where none does at most of them; None where they have
-    several that cannot be compared."""
-    units: Counter[Unit] = Counter()
-    for text, one in parsed.items():
-        if one is not None:
-            units[one.unit] += filled[text]
-    (most, _), total = units.most_common(1)[0], sum(units.values())
-    names = Counter[str]()
-    for unit, count in units.items():
-        names[unit.name] += count
-    name, count = names.most_common(1)[0]
-    if count < _FITS * total:
-        money = [unit for unit in units if unit.is_money]
-        # Zeros without a unit, and some amounts without their sign, are the same money.
-        one_money = len({unit.name for unit in money}) == 1 and len(names) == 2
-        bare = any(not unit.name and unit.scale == 1 for unit in units)
-        return money[0] if one_money and bare else None
-    if most.name == name:
-        return most
-    return next(unit for unit in units if unit.name == name)
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What a column's numbers count: `unit` where it stands at them, and what one without any
+    counts; None: nobody knows, unless it is zero."""
 
+    unit: Unit
+    bare: Unit | None
 
-def _base(one: Number, unit: Unit) -> Decimal | None:
-    """What a number is worth in the column's base unit; None where its own unit is another."""
-    own = one.unit
-    if own == NONE:
-        return one.shown * unit.scale
-    if own.name == unit.name or (not own.name and unit.is_money):
-        return one.shown * own.scale
-    return None
+    @classmethod
+    def of(
+        cls, parsed: Mapping[str, Number | None], filled: Counter[str], given: Unit | None
+    ) -> _Measure | None:
+        """None where the cells have several units that cannot be compared. `given`: the head's."""
+        units: Counter[Unit] = Counter()
+        for text, one in parsed.items():
+            if one is not None and one.unit != NONE:
+                units[one.unit] += filled[text]
+        if not units:
+            return cls(given or NONE, given or NONE)
+        usual = units.most_common(1)[0][0]
+        if not usual.name and given:  # 1.2万 below 金额(元)
+            usual = Unit(given.name, usual.scale, given.is_money, given.is_percent)
+        if given is not None:
+            return cls(usual, given if given.name == usual.name else None)
+        amounts = usual.is_money and usual.scale == 1 and 2 * units[usual] >= sum(filled.values())
+        return cls(usual, Unit(usual.name, is_money=True) if amounts else None)
 
+    def base(self, one: Number) -> Decimal | None:
+        """What a number is worth in the base unit; None where its own unit is another."""
+        scale = self._scale(one)
+        if scale is None:
+            return Decimal(0) if not one.shown and one.unit == NONE else None
+        return one.shown * scale
 
-def _exact(worth: float, one: Number | None, unit: Unit) -> Decimal:
-    """The exact number of a cell: of 98.5% it is the share itself."""
-    exact = Decimal(f"{worth:.15g}")
-    if one is None or one.unit.is_percent:
-        return exact
-    return exact * (one.unit.scale if one.unit != NONE else unit.scale)
+    def exact(self, worth: float, one: Number | None) -> Decimal:
+        """The exact number of a cell: of 98.5% it is the share itself."""
+        exact = Decimal(f"{worth:.15g}")
+        if one is None or one.unit.is_percent:
+            return exact
+        return exact * (self._scale(one) or 1)
+
+    def _scale(self, one: Number) -> Decimal | None:
+        if one.unit == NONE:
+            return None if self.bare is None else self.bare.scale
+        return one.unit.scale if one.unit.name in (self.unit.name, "") else None
 
 
 def _plain_number(value: Decimal) -> Value:
@@ -303,21 +307,24 @@ def _plain_number(value: Decimal) -> Value:
 
 
 def _column_of_numbers(
-    name: str, unit: Unit, parsed: Mapping[str, Number | None], values: Sequence[Decimal]
+    name: str, measure: _Measure, parsed: Mapping[str, Number | None], values: Sequence[Decimal]
 ) -> Column:
+    unit = measure.unit
+    numbers = [one for one in parsed.values() if one is not None]
+    scales = {
+        one.unit.scale if one.unit != NONE else (measure.bare or unit).scale for one in numbers
+    }
     decimals = max((_decimals(value) for value in values), default=0)
-    shown = any(one.shown.as_tuple().exponent != 0 for one in parsed.values() if one is not None)
     if unit.is_percent:
         kind = ColumnType.PERCENT
     elif unit.is_money:
         kind = ColumnType.MONEY
-    elif decimals or (shown and unit.scale == 1):
+    elif decimals or (scales == {1} and any(one.shown.as_tuple().exponent for one in numbers)):
         kind = ColumnType.DECIMAL
     else:
         kind = ColumnType.INTEGER
-    scales = {one.unit.scale for one in parsed.values() if one is not None and one.unit != NONE}
     # Where the cells have scales of their own (1.2万元, 800元), none holds for all of them.
-    scale = unit.scale if not scales or scales == {unit.scale} else Decimal(1)
+    scale = scales.pop() if len(scales) == 1 else Decimal(1)
     return Column(name, kind, unit.name, float(scale), decimals)
 
 

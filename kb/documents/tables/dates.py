@@ -51,6 +51,11 @@ _LETTERS = re.compile(
     rf"(?:(?P<late>\d{{1,2}})(?:st|nd|rd|th)?,?\s+)?(?P<year>\d{{4}}){_BEHIND}",
     re.I,
 )
+_MARKS = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+|\s*\[[^\]\s]{1,4}\]$",
+    re.I,
+)
+"""A day of the week in front, a footnote's mark behind."""
 _DAY_NAME = re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?P<month>[a-zä]{3,9})\.?", re.I)
 _NAME_DAY = re.compile(r"(?P<month>[a-zä]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?", re.I)
 _HEAD = re.compile(r"日期|时间|日$|date|day$|datum|deadline|截止|到期|生日|month|月份", re.I)
@@ -77,7 +82,7 @@ def date_of(text: str, *, day_first: bool = False, told: bool = False) -> str | 
     """A date, None for what is none. `told`: the head says that they are dates."""
     if len(text) > 40 or not any(map(str.isdigit, text)):
         return None
-    text = standard(text).strip()
+    text = _MARKS.sub("", standard(text).strip())
     if found := _YEAR_FIRST.fullmatch(text):
         return _iso(found["year"], found["month"], found["day"], found["clock"])
     if found := _THREE.fullmatch(text):
@@ -90,6 +95,8 @@ def date_of(text: str, *, day_first: bool = False, told: bool = False) -> str | 
         return _month_day(found["month"], found["day"])
     if told and (found := _EIGHT.fullmatch(text)):
         return _iso(found["year"], found["month"], found["day"], None)
+    if told and (found := re.fullmatch(r"([12]\d{3})\.(\d\d)", text)):
+        return f"{found[1]}-{found[2]}" if 1 <= int(found[2]) <= 12 else None
     if told and (found := _SHORT.fullmatch(text)):
         return _month_day(found["month"], found["day"])
     return _with_letters(text)

@@ -7,15 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kb.documents.tables.numbers import is_nothing, number_of
+from kb.documents.tables.outline import style_of
 from kb.documents.tables.totals import labelled
 
-_STYLES = (
-    re.compile(r"[一二三四五六七八九十]{1,3}\s*[、.．]"),
-    re.compile(r"[(（][一二三四五六七八九十]{1,3}[)）]"),
-    re.compile(r"\d{1,2}\s*[、.．)）](?!\d)"),
-    re.compile(r"[IVX]{1,4}\s*[.)、]"),
-    re.compile(r"[A-Z]\s*[.)、]\s"),
-)
 _COLON = re.compile(r".*[:：]$")
 _NOTE = re.compile(
     r"(?:备注|说明|注释?|附注|note|remark|source|来源|数据来源|fußnote|\*)\s*\d?\s*[:：.]?", re.I
@@ -77,9 +71,8 @@ def _style(row: Sequence[str]) -> str:
     merged = len(filled) == len(row) > 2
     if not merged and (len(filled) > 1 or not row[0]):
         return ""
-    for number, style in enumerate(_STYLES):
-        if style.match(text):
-            return f"style {number}"
+    if numbered := style_of(text):
+        return numbered
     if merged:
         return "merged"
     return "colon" if _COLON.fullmatch(text) else "plain"
@@ -118,9 +111,7 @@ def _accepted(rows: Sequence[Sequence[str]], found: dict[int, str], left_out: se
         if not (numeric and starts and few and followed):
             plain = set()
     # Items of a list with the same numbers have values: one without any lacks them.
-    of_items = {
-        f"style {n}" for n, style in enumerate(_STYLES) if any(style.match(r[0]) for r in body)
-    }
+    of_items = {style_of(row[0]) for row in body} - {""}
     return {p for p in marked if found[p] not in of_items or _ends_in_colon(rows[p])} | plain
 
 

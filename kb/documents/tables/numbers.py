@@ -19,6 +19,9 @@ _GROUPS = re.compile(r"\d{1,3}(?:[, ']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _GROUPS_COMMA = re.compile(r"\d{1,3}(?:[. ']\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+")
 _ONLY_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})")
 _ONLY_POINT = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3}){2,}")
+_FOOTNOTE = re.compile(r"(?<=[\d%)])\s*(?:\[[^\]\s]{1,4}\]|[*†‡§])+$|^[↑↓]\s*|(?<=\d)\s*[↑↓]$")
+"""A mark behind a number, and the arrows of a value beyond its range."""
+_ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _LONGEST = 48
 _MOST_POWER = 60
 
@@ -57,7 +60,7 @@ def number_of(text: str, *, comma: bool = False) -> Number | None:
         return Number(Decimal(text))
     if len(text) > _LONGEST:
         return None
-    even = standard(text).strip()
+    even = _FOOTNOTE.sub("", standard(text).strip())
     found = _SHAPE.fullmatch(even)
     if found is None:
         return None
@@ -98,4 +101,4 @@ def _unit(before: str, behind: str) -> Unit | None:
         if behind.lower() in ("k", "m", "b", "bn", "mn"):
             back = unit_of(f"{behind}€") or back
         return Unit(front.name, back.scale, True)
-    return unit_of(behind)
+    return NONE if behind in _ORDINAL else unit_of(behind)

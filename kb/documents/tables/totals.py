@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from kb.documents.tables.outline import style_of
 from kb.table_types import Column, Value
 
 _HAN = re.compile(r"(?P<of>.{0,24}?)(?:合计数?|总计数?|小计|共计|总和|总额合计|累计数?)(?:\(.*\))?")
@@ -100,7 +101,45 @@ def find_totals(
             continue
         for c, value in own.items():
             sums[c].add(value)
+    if open_ended:
+        found.places |= _parents(rows, found.places, numeric, values)
     return found
+
+
+def _parents(
+    rows: Sequence[Sequence[str]],
+    totals: Set[int],
+    numeric: Sequence[int],
+    values: Sequence[Sequence[Value]],
+) -> set[int]:
+    """Rows that are the sum of those below them, up to the next that is numbered likewise: 一、收入
+    above its parts."""
+    styles = [style_of(next(filter(None, row), "")) for row in rows]
+    parents: set[int] = set()
+    for place, style in enumerate(styles):
+        if not style or place in totals:
+            continue
+        end = place + 1
+        while end < len(rows) and styles[end] != style and end not in totals:
+            end += 1
+        parts = [at for at in range(place + 1, end) if styles[at] == styles[place + 1]]
+        if len(parts) > 1 and _is_sum(place, parts, numeric, values):
+            parents.add(place)
+    return parents
+
+
+def _is_sum(
+    place: int, parts: Sequence[int], numeric: Sequence[int], values: Sequence[Sequence[Value]]
+) -> bool:
+    checked = 0
+    for c in numeric:
+        value = values[c][place]
+        numbers = [one for at in parts if isinstance(one := values[c][at], int | float)]
+        if isinstance(value, int | float) and value and numbers:
+            if not _equal(value, sum(numbers)):
+                return False
+            checked += 1
+    return checked > 0
 
 
 def _looks_total(place: int, row: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -93,6 +93,35 @@ def test_amounts_may_have_scales_of_their_own() -> None:
     assert values == [12_000, 800, 300_000_000]
 
 
+@pytest.mark.parametrize(
+    ("name", "texts", "values"),
+    [
+        ("金额", ["1.2万元", "2万元", "3万元", "800"], None),  # 800 of what?
+        ("金额(元)", ["1.2万", "2万", "800"], [12_000, 20_000, 800]),
+        ("金额(万元)", ["1.2", "8000元", "3"], [12_000, 8_000, 30_000]),
+        ("市值", ["1.2亿", "3亿"], [120_000_000, 300_000_000]),
+        ("价格", ["¥100", "¥20.5", "35"], [100, 20.5, 35]),
+        ("占比", ["12%", "3%", "0"], [0.12, 0.03, 0]),
+        ("占比", ["12%", "3%", "0.5"], None),
+    ],
+)
+def test_a_number_without_a_unit_among_others(
+    name: str, texts: list[str], values: list[Value] | None
+) -> None:
+    found, worth = read(name, *texts)
+    assert (found.type is ColumnType.TEXT) == (values is None)
+    assert values is None or worth == values
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("12,345[a]", 12_345), ("98*", 98), ("3rd", 3), ("↓ 3.9", 3.9), ("(36.4)%", -0.364),
+     ("$1.2 million", 1_200_000), ("1.03E+08", 103_000_000)],
+)  # fmt: skip
+def test_marks_at_a_number_are_none_of_it(text: str, value: float) -> None:
+    assert read("Value", text)[1] == [value]
+
+
 def test_money_of_two_currencies_is_not_compared() -> None:
     assert read("价格", "¥100", "$20")[0].type is ColumnType.TEXT
 
@@ -131,6 +160,8 @@ def test_decimals_are_what_values_need() -> None:
         ("5 March 2024", "2024-03-05"),
         ("March 5, 2024", "2024-03-05"),
         ("Mar 2024", "2024-03"),
+        ("Saturday, May 12, 2024", "2024-05-12"),
+        ("2024-03-05[b]", "2024-03-05"),
         ("05.03.2024", "2024-03-05"),
         ("1812-10-19", "1812-10-19"),
         ("２０２４年３月５日", "2024-03-05"),

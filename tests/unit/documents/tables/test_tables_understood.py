@@ -138,6 +138,19 @@ def test_total_assets_are_a_total() -> None:
     assert totals(found) == ["Total current assets", "Total assets"]
 
 
+def test_a_row_above_its_parts_is_a_total_where_they_add_up_to_it() -> None:
+    found = table("""
+    项目 | 金额(元)
+    一、收入 | 100
+    主营 | 60
+    其他 | 40
+    二、支出 | 70
+    工资 | 50
+    房租 | 30
+    """)
+    assert totals(found) == ["一、收入"]  # 50 and 30 are no 70
+
+
 def test_rows_that_head_others_become_a_column_at_the_left() -> None:
     found = table("""
     项目 | 期末余额 | 期初余额
