@@ -46,8 +46,9 @@ class NeedsModel(Exception):
 
 
 def take_in(settings: Settings, docs: Path) -> None:
+    """Everything is read anew, as how tables are read may have changed; vectors are kept."""
     with wiring.ingest_tools(settings) as tools:
-        report = ingest(IngestJob(paths=(docs,), prune=True, rebuild=False), tools, _quiet)
+        report = ingest(IngestJob(paths=(docs,), prune=True, rebuild=True), tools, _quiet)
     if report.failed:
         raise SystemExit(
             "\n".join(f"not taken in: {one.path}: {one.message}" for one in report.failed)

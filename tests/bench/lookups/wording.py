@@ -82,7 +82,7 @@ def question(rnd: Random, shape: Shape, cells: Sequence[Known]) -> str:
     text = rnd.choice(bank).format(**slots)
     if len(cells) > 1 and shape.lang == "zh":
         text = text.replace("是多少", "分别是多少").replace("是什么", "分别是什么")
-    return text
+    return text[0].upper() + text[1:]
 
 
 def _row(cell: Known, shape: Shape) -> str:
