@@ -14,6 +14,7 @@ import argparse
 import os
 import statistics
 import sys
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,6 +42,9 @@ ENDS = {
     "refused": (Outcome.REFUSED,),
     NEEDS_MODEL: (NEEDS_MODEL,),
 }
+
+_SHOWN = 300
+"""Characters of an answer that is not right."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -114,10 +118,9 @@ def _median(seconds: Sequence[float]) -> str:
 
 
 def failure(row: Row) -> str:
-    one = row.question
-    return (
-        f"[{row.end}{', computed' if row.computed else ''}] {_expected(one)}\n    got: {row.answer}"
-    )
+    computed = ", computed" if row.computed else ""
+    said = textwrap.shorten(row.answer, _SHOWN, placeholder=" …")
+    return f"[{row.end}{computed}] {_expected(row.question)}\n    got: {said}"
 
 
 def _expected(question: Question) -> str:
