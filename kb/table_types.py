@@ -142,6 +142,11 @@ class StoredTable:
     hidden: bool = False
     remarks: tuple[str, ...] = ()
 
+    @property
+    def path(self) -> str:
+        """Of its document, as citations have it: without the root."""
+        return self.source.partition("/")[2]
+
 
 @dataclass(frozen=True, slots=True)
 class ValueHit:
@@ -182,3 +187,24 @@ class Computation:
     columns: tuple[str, ...]
     rows: ComputedRows
     result: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTable:
+    """A table under the name that SQL knows it by; `columns` are the names of its columns there,
+    in their order."""
+
+    name: str
+    table: StoredTable
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlResult:
+    """What a SELECT gave. `tables` are the names of those that it read; `remarks` say what is not
+    in the rows, such as rows over a limit, or those that are marked as totals."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    tables: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ def _restore(collection: Collection, catalog: Catalog, damaged: DamagedDocument)
                 return True
         except KbError as error:
             log.info("%s is not in generation %d: %s", damaged.name, manifest.generation, error)
+            catalog.forget_rows(damaged.doc_id)  # its tables may have been what is damaged there
     return False
 
 

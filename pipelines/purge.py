@@ -26,7 +26,7 @@ from kb.index.catalog import Catalog
 from kb.index.faults import store_faults
 from kb.index.generation import Collection, Held
 from kb.pipelines import self_calibration
-from kb.pipelines.remove import Named, files_of, find, left_of, nothing_at, take_out
+from kb.pipelines.remove import CELLS, Named, files_of, find, left_of, nothing_at, take_out
 from kb.pipelines.traces import Traces, evaluations, files_of_home, holding, needles
 from kb.pipelines.versions import note_versions
 from kb.statefile import is_file
@@ -92,7 +92,7 @@ def purge(
         if made := draft.base.manifest.fingerprint:
             self_calibration.forget_removed(draft.catalog, made.digest)
         draft.rewrite()
-        traces = Traces.of(iter(found.paths), found.chunks)
+        traces = Traces.of(iter(found.paths), found.chunks, found.cells)
         conversations = _delete_telling(_conversations(collection.home), traces, draft.catalog)
         files = _delete_telling(_evaluations(collection.home, own), traces, draft.catalog)
         vectors = draft.cache.purge(_texts(draft.catalog))
@@ -103,7 +103,7 @@ def purge(
     inside = [file for file in left if file.is_relative_to(collection.folder)]
     return PurgeReport(
         removed=sum(not record.is_archive for record in live.records),
-        remaining=left_of(collection, found.chunks) + len(left),
+        remaining=left_of(collection, found.chunks, found.cells) + len(left),
         generation=generation,
         on_disk=on_disk,
         generations=tuple(n for n in before if n not in {one.generation for one in held}),
@@ -116,10 +116,12 @@ def purge(
 
 
 class _Found:
-    """The documents at the paths with their chunks, in all generations that are kept."""
+    """The documents at the paths with their chunks and texts of cells, in all generations that are
+    kept."""
 
     def __init__(self, collection: Collection, paths: Sequence[Path]) -> None:
         chunks: dict[str, Chunk] = {}
+        cells: dict[str, None] = {}
         places: set[str] = set()
         seen: set[Path] = set()
         for manifest in collection.generations():
@@ -132,12 +134,15 @@ class _Found:
                             places.add(record.path)
                             for chunk in one.catalog.document_chunks(record.doc_id):
                                 chunks[chunk.id] = chunk
+                            store = one.catalog.table_store
+                            cells |= dict.fromkeys(store.samples(record.doc_id, CELLS))
                         places |= {failure.path for failure in what.failures}
             except StoreDamaged as error:
                 log.warning("generation %d was not read: %s", manifest.generation, error.why)
         if lost := [path for path in paths if path not in seen]:
             raise nothing_at(lost[0])
         self.chunks = list(chunks.values())
+        self.cells = list(cells)
         self.paths = sorted(places)
 
 
@@ -198,5 +203,9 @@ def _delete_telling(files: Iterator[Path], traces: Traces, staying: Catalog) -> 
 def _left(collection: Collection, found: _Found) -> list[Path]:
     """The files that still hold what no document that stays holds as well."""
     with collection.reader() as live:
-        wanted = [one for one in needles(found.chunks, found.paths) if not live.catalog.holds(one)]
+        wanted = [
+            one
+            for one in needles(found.chunks, found.paths, found.cells)
+            if not live.catalog.holds(one)
+        ]
         return [file for file in files_of_home(collection.home) if wanted and holding(file, wanted)]

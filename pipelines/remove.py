@@ -14,6 +14,7 @@ from kb.index.catalog import Catalog
 from kb.index.generation import Collection
 from kb.pipelines import self_calibration
 from kb.pipelines.survey import forget_patterns
+from kb.pipelines.traces import of_cells
 from kb.pipelines.versions import note_versions
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
@@ -21,6 +22,9 @@ _NEEDLES = 50
 """Chunks whose bytes are searched for in the catalog's file; each search reads it whole."""
 
 _NEEDLE_BYTES = 48
+
+CELLS = 200
+"""Rows of a table of which a cell is searched for, some of them in the bytes of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ def remove(collection: Collection, paths: Sequence[Path], *, wait: float) -> Rem
             for record in what.records
             for chunk in draft.base.catalog.document_chunks(record.doc_id)
         ]
+        store = draft.base.catalog.table_store
+        cells = [cell for one in what.records for cell in store.samples(one.doc_id, CELLS)]
         draft.begin()
         take_out(draft.catalog, what)
         note_versions(draft.catalog)
@@ -72,7 +78,7 @@ def remove(collection: Collection, paths: Sequence[Path], *, wait: float) -> Rem
         on_disk = files_of(what.records, draft.base.catalog)
     return RemovalReport(
         removed=sum(not record.is_archive for record in what.records),
-        remaining=left_of(collection, gone),
+        remaining=left_of(collection, gone, cells),
         generation=generation,
         kept=tuple(m.generation for m in collection.generations() if m.generation != generation),
         on_disk=on_disk,
@@ -162,7 +168,7 @@ def take_out(catalog: Catalog, what: Named) -> None:
         catalog.clear_failures(failure.root, failure.path)
 
 
-def left_of(collection: Collection, gone: Sequence[Chunk]) -> int:
+def left_of(collection: Collection, gone: Sequence[Chunk], cells: Sequence[str]) -> int:
     """What `RemovalReport.remaining` says, asked of the generation that is live now, not of what
     the removal believes it did."""
     ids = {chunk.id for chunk in gone}
@@ -173,4 +179,5 @@ def left_of(collection: Collection, gone: Sequence[Chunk]) -> int:
         step = max(1, len(gone) // _NEEDLES)
         texts = [chunk.text.encode()[:_NEEDLE_BYTES] for chunk in gone[::step]]
         names = [chunk.id.encode() for chunk in gone[::step]]
-        return len(left) + live.catalog.bytes_left([*names, *texts])
+        found = of_cells(cells[:: max(1, len(cells) // _NEEDLES)])
+        return len(left) + live.catalog.bytes_left([*names, *texts, *found])

@@ -93,9 +93,8 @@ class Store:
         if chunks:
             self._draft.open_vectors()  # before the catalog names what they could not hold
         try:
-            self._write(
-                replace(record, chunks=len(chunks)), chunks, document.vectors, parsed.tables
-            )
+            whole = replace(record, chunks=len(chunks))
+            self._write(whole, chunks, document.vectors, parsed.tables)
         except StoreUnavailable as error:
             unavailable = error
         except OF_THE_STORE:

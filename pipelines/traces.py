@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from kb.index.disk import data_of
 from kb.index.faults import store_faults
+from kb.text.fold import fold
 from kb.types import MEMBER, Chunk
 
 _LEAST_CHARACTERS = 10
@@ -38,8 +39,9 @@ class Traces:
     sentences: frozenset[str]
 
     @classmethod
-    def of(cls, paths: Iterator[str], chunks: Sequence[Chunk]) -> Traces:
-        return cls(frozenset(paths), frozenset(s for c in chunks for s in clauses(c.text)))
+    def of(cls, paths: Iterator[str], chunks: Sequence[Chunk], cells: Sequence[str]) -> Traces:
+        texts = [*(chunk.text for chunk in chunks), *cells]
+        return cls(frozenset(paths), frozenset(s for text in texts for s in clauses(text)))
 
     def are_in(self, text: str, is_elsewhere: Callable[[str], bool]) -> bool:
         """Whether a text names one of the documents, or has a sentence of one. `is_elsewhere`
@@ -63,14 +65,26 @@ def clauses(text: str) -> Iterator[str]:
             yield kept
 
 
-def needles(chunks: Sequence[Chunk], paths: Sequence[str]) -> list[bytes]:
-    """Bytes by which documents are found in any file: words of theirs, ids, paths."""
+def needles(chunks: Sequence[Chunk], paths: Sequence[str], cells: Sequence[str]) -> list[bytes]:
+    """Bytes by which documents are found in any file: words of theirs, ids, paths, and texts of
+    their tables' cells."""
     found: list[bytes] = []
     for chunk in chunks[:: max(1, len(chunks) // _SAMPLED)]:
         longest = max(chunk.text.splitlines(), key=len, default="").strip()
         found += [longest.encode()[:_NEEDLE_BYTES], chunk.id.encode()]
     found += [path.encode("utf-8", "replace") for path in paths[:: max(1, len(paths) // _SAMPLED)]]
+    found += of_cells(cells[:: max(1, len(cells) // _SAMPLED)])
     return [needle for needle in dict.fromkeys(found) if len(needle) >= _LEAST_BYTES]
+
+
+def of_cells(cells: Sequence[str]) -> list[bytes]:
+    """The beginnings of those that are long enough to be nobody else's."""
+    return [
+        text.encode("utf-8", "replace")[:_NEEDLE_BYTES]
+        for cell in cells
+        for text in (cell, fold(cell))
+        if len(cell) >= _LEAST_CHARACTERS
+    ]
 
 
 def holding(file: Path, wanted: Sequence[bytes]) -> list[bytes]:

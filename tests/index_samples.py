@@ -13,6 +13,7 @@ from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.manifest import Fingerprint
 from kb.index.sparse import document_vector
+from kb.table_types import Column, ColumnType, Row, Table
 from kb.types import (
     Chunk,
     DocumentRecord,
@@ -56,14 +57,28 @@ def embedded(chunk: Chunk, labels: tuple[tuple[str, str], ...] = ()) -> Embedded
     return EmbeddedChunk(chunk, unit_vector(chunk.text), document_vector(chunk.text), dict(labels))
 
 
+def table_of(texts: Sequence[str]) -> Table:
+    """A table with a row a text, which it displays, and the number of its characters."""
+    columns = (Column("text", ColumnType.TEXT), Column("length", ColumnType.INTEGER))
+    rows = (
+        Row(place, (text.upper(), f"{len(text)}.0"), (text, len(text)))
+        for place, text in enumerate(texts, 1)
+    )
+    return Table(0, "texts", "", None, columns, tuple(rows))
+
+
 def put(
-    draft: Draft, path: str, texts: Sequence[str], labels: tuple[tuple[str, str], ...] = ()
+    draft: Draft,
+    path: str,
+    texts: Sequence[str],
+    labels: tuple[tuple[str, str], ...] = (),
+    tables: Sequence[Table] = (),
 ) -> None:
     """Add a document to a draft as a pipeline does: catalog, new vectors, old vectors."""
     record, chunks = document(path, texts, labels)
     points = {chunk.id: embedded(chunk, labels) for chunk in chunks}
     terms = [points[chunk.id].sparse.indices for chunk in chunks]
-    change = draft.catalog.put_document(record, chunks, terms)
+    change = draft.catalog.put_document(record, chunks, terms, tables)
     draft.vectors.upsert([points[name] for name in change.upsert])
     draft.vectors.delete(change.delete)
 

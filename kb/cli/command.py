@@ -91,6 +91,17 @@ def enforce_needs(app: App) -> Settings:
 
 
 class Group(click.Group):
-    """A command with subcommands; each of them declares its own needs."""
+    """A command with subcommands; each of them declares its own needs. `default`: the one that
+    runs where none is named."""
 
     command_class = Command
+
+    def __init__(self, *arguments: Any, default: str = "", **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self.default = default
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        asked = any(one in self.get_help_option_names(ctx) for one in args[:1])
+        if self.default and not asked and not (args and not args[0].startswith("-")):
+            args = [self.default, *args]
+        return super().parse_args(ctx, args)

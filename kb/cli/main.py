@@ -33,6 +33,8 @@ COMMANDS: dict[str, str] = {
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",
     "show": "One document's chunks.",
+    "tables": "The tables in the documents, with their columns.",
+    "sql": "One SELECT over the tables.",
     "history": "The runs, newest first.",
     "remove": "Remove documents, and prove that nothing of them is left.",
     "rollback": "Make an earlier generation the live one.",

@@ -196,6 +196,16 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True)
+class TableSettings:
+    """Tables in documents, asked with `kb sql`."""
+
+    seconds: float = setting(
+        10.0, "A SELECT of `kb sql` is broken off after so many seconds.", least=0.1
+    )
+    rows: int = setting(10_000, "How many rows `kb sql` gives at most.", least=1)
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSettings:
     """The prompt and the answer."""
 
@@ -332,6 +342,7 @@ class Settings:
     ingest: Ingest
     chunk: ChunkSettings
     retrieval: Retrieval
+    tables: TableSettings
     answer: AnswerSettings
     egress: Egress
     bundle: Bundle
@@ -360,6 +371,7 @@ SECTIONS: Mapping[str, type] = {
     "ingest": Ingest,
     "chunk": ChunkSettings,
     "retrieval": Retrieval,
+    "tables": TableSettings,
     "answer": AnswerSettings,
     "egress": Egress,
     "bundle": Bundle,

@@ -35,7 +35,7 @@ from kb.index.table_schema import (
     view_sql,
 )
 from kb.statefile import texts
-from kb.table_types import Row, RowFlag, StoredTable, Table, ValueHit
+from kb.table_types import ColumnType, Row, RowFlag, StoredTable, Table, ValueHit
 from kb.types import DocumentRecord
 
 MOST_VERIFIED = 20_000
@@ -230,6 +230,19 @@ class TableStore:
         """The SQL tables that hold rows, as far as there are any."""
         found = "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'table_row_*'"
         return [name for (name,) in self._database.all(f"{found} ORDER BY name")]
+
+    def samples(self, doc_id: str, most: int) -> list[str]:
+        """Texts of a document's cells, of each table the longest of some rows."""
+        found: list[str] = []
+        for table in self.of_document(doc_id):
+            kinds = enumerate(table.columns)
+            texts = [place for place, one in kinds if one.type is ColumnType.TEXT]
+            step = max(1, table.rows // most)
+            some = f" AND (id - {id_range(table.id)[0]}) % {step} = 0"
+            every = select_rows(table.id, len(table.columns), some)
+            for row in map(row_of, self._database.each(every) if texts else ()):
+                found.append(max((row.texts[place] for place in texts), key=len))
+        return list(filter(None, dict.fromkeys(found)))
 
     def hold(self, text: str) -> bool:
         """Whether a text is in a cell, or in what else is stored of a table."""

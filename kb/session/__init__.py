@@ -11,8 +11,17 @@ from kb.session.chat import Chat
 from kb.session.conditions import parse_where
 from kb.session.events import Answering, Event, Passages, Piece, Thought, Understood
 from kb.session.fields import to_dict, to_json
-from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
+from kb.session.results import (
+    Document,
+    Excerpt,
+    Listing,
+    SearchResult,
+    Status,
+    TableListing,
+    TableRows,
+)
 from kb.session.session import Session, State
+from kb.table_types import SqlResult
 from kb.types import Answer, Citation, Hit, Turn
 
 __all__ = [
@@ -29,8 +38,11 @@ __all__ = [
     "Piece",
     "SearchResult",
     "Session",
+    "SqlResult",
     "State",
     "Status",
+    "TableListing",
+    "TableRows",
     "Thought",
     "Turn",
     "Understood",

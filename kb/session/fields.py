@@ -10,13 +10,33 @@ from dataclasses import asdict
 
 from kb.errors import KbError
 from kb.session.events import Event, Passages, Piece, Thought, Understood
-from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
+from kb.session.results import (
+    Document,
+    Excerpt,
+    Listing,
+    SearchResult,
+    Status,
+    TableListing,
+    TableRows,
+)
+from kb.table_types import NamedTable, Row, RowFlag, SqlResult
 from kb.text.readable import shown_in_json
 from kb.types import Answer, Chunk, DocumentRecord, Hit, Passage
 from kb.version_types import Family
 from kb.versions.dates import shown, today
 
-Result = Status | Listing | Document | Excerpt | SearchResult | Event | KbError
+Result = (
+    Status
+    | Listing
+    | Document
+    | Excerpt
+    | SearchResult
+    | TableListing
+    | TableRows
+    | SqlResult
+    | Event
+    | KbError
+)
 Fields = dict[str, object]
 
 
@@ -51,6 +71,18 @@ def to_dict(result: Result) -> Fields:
             return _excerpt(result)
         case SearchResult():
             return {"hits": [_hit(rank, hit) for rank, hit in enumerate(result.hits, 1)]}
+        case TableListing():
+            return {"tables": [_table(one) for one in result.tables]}
+        case TableRows():
+            shown_rows = [_row(one) for one in result.rows]
+            return {"table": _table(result.table), "rows": shown_rows}
+        case SqlResult():
+            return {
+                "columns": list(result.columns),
+                "rows": [list(row) for row in result.rows],
+                "tables": list(result.tables),
+                "remarks": list(result.remarks),
+            }
         case Understood():
             return {"question": result.question, "rewritten": result.rewritten or None}
         case Passages():
@@ -107,6 +139,40 @@ def _family(family: Family) -> Fields:
             }
             for one in reversed(family.members)
         ],
+    }
+
+
+def _table(named: NamedTable) -> Fields:
+    table = named.table
+    return {
+        "name": named.name,
+        "source": table.path,
+        "sheet": table.name,
+        "caption": table.caption,
+        "page": table.page,
+        "columns": [
+            {
+                "name": name,
+                "type": column.type.value,
+                "unit": column.unit,
+                "hidden": column.hidden,
+            }
+            for name, column in zip(named.columns, table.columns, strict=True)
+        ],
+        "rows": table.plain,
+        "marked": table.rows - table.plain,
+        "hidden": table.hidden,
+        "remarks": list(table.remarks),
+    }
+
+
+def _row(row: Row) -> Fields:
+    marks = [flag.name.lower() for flag in RowFlag(row.flags) if flag.name]
+    return {
+        "row": row.number,
+        "marks": marks,
+        "texts": list(row.texts),
+        "values": list(row.values),
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kb.index.manifest import Fingerprint
+from kb.table_types import NamedTable, Row
 from kb.types import Chunk, DocumentRecord, Failure, Hit, SourceRoot
 from kb.version_types import Family
 
@@ -89,6 +90,21 @@ class SearchResult:
     """What was found, best first."""
 
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableListing:
+    """Every table of a collection's documents, by the documents' paths."""
+
+    tables: tuple[NamedTable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """A table with its first rows, marked ones among them; `rows` may be fewer than there are."""
+
+    table: NamedTable
+    rows: tuple[Row, ...]
 
 
 def _joined(chunks: tuple[Chunk, ...]) -> str:

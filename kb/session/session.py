@@ -22,6 +22,7 @@ from kb.session.chat import Chat
 from kb.session.events import Answering
 from kb.session.readers import Readers
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
+from kb.session.tabular import Tabular
 from kb.types import Turn, Where
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
-class Session:
+class Session(Tabular):
     """A home and its configuration, to be asked. Several threads may do so at once.
 
     Made on settings it is unopened: its first use, or its `with` block, opens it, which puts

@@ -35,7 +35,12 @@ def parse_here(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure
             continue
         chunks = tuple(chunk(document, 64, 1))
         yield ParsedChunks(
-            document.source, chunks, document.title, document.labels, len(document.text)
+            document.source,
+            chunks,
+            document.title,
+            document.labels,
+            len(document.text),
+            tables=document.tables,
         )
 
 

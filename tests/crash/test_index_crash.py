@@ -20,7 +20,7 @@ from kb.index import layout
 from kb.index.checks import compare
 from kb.index.generation import Collection, Manifest
 from tests import forked
-from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
+from tests.index_samples import FINGERPRINT, contents, put, table_of, take_out, unit_vector
 
 STEPS = (
     "locked",
@@ -49,7 +49,7 @@ def write_old(collection: Collection) -> None:
     with collection.writer() as draft:
         draft.begin(FINGERPRINT)
         for path, texts in OLD.items():
-            put(draft, path, texts)
+            put(draft, path, texts, tables=[table_of(texts)])
         draft.commit()
 
 
@@ -61,7 +61,7 @@ def write_new(collection: Collection) -> None:
             if record.path not in NEW:
                 take_out(draft, record.path)
         for path, texts in NEW.items():
-            put(draft, path, texts)
+            put(draft, path, texts, tables=[table_of(texts)])
             draft.cache.put("model", {text: unit_vector(text) for text in texts})
             layout.step("first-document")
         layout.step("all-documents")
@@ -95,7 +95,11 @@ def end(collection: Collection) -> tuple[Manifest, list[str]]:
     with collection.reader() as live:
         assert contents(live.catalog) == NEW
         assert compare(live).sound
-        return live.manifest, [*live.vectors.ids()]
+        tables = live.catalog.table_store.tables()
+        assert [live.catalog.table_store.read(one.id) for one in tables] == [
+            table_of(texts) for texts in NEW.values()
+        ]
+        return live.manifest, [*live.vectors.ids(), *(str(one.id) for one in tables)]
 
 
 def assert_as_undisturbed(collection: Collection, *, old: bool) -> None:

@@ -36,7 +36,8 @@ def text_of(number: int, version: int = 1) -> str:
         f"## Part {part}\n\nDocument {number}, part {part}, unique{number}x{part}x{version}."
         for part in range(3)
     )
-    return f"# Document {number}\n\n{sections}\n"
+    table = f"| unit | count |\n| --- | --- |\n| u{number} | {version} |\n| v{number} | 7 |\n"
+    return f"# Document {number}\n\n{sections}\n\n{table}"
 
 
 def write(docs: Path, number: int, version: int = 1) -> None:
@@ -71,7 +72,10 @@ def contents(home: Path) -> dict[str, str]:
 
 def end_of(home: Path) -> tuple[str, tuple[str, ...]]:
     with Collection(home, "default").reader() as live:
-        return live.manifest.root_hash, tuple(live.vectors.ids())
+        tables = live.catalog.table_store.tables()
+        assert len(tables) == live.manifest.documents
+        ids = (*live.vectors.ids(), *(str(table.id) for table in tables))
+        return live.manifest.root_hash, ids
 
 
 @pytest.fixture(scope="module")

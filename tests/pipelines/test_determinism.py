@@ -57,6 +57,7 @@ def main():
                 for r in live.catalog.documents() for c in live.catalog.document_chunks(r.doc_id)
             ],
             "vectors": list(live.vectors.ids()),
+            "tables": [[t.id, t.source, t.rows] for t in live.catalog.table_store.tables()],
             "nearest": [
                 [one.chunk_id, round(one.score, 6)]
                 for one in live.vectors.search_dense(FakeEmbedder().vector("question"), 50)

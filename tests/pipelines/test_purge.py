@@ -105,6 +105,33 @@ def test_nothing_of_a_purged_document_is_below_the_home_folder(
     assert report.vectors == 2
 
 
+def test_nothing_of_a_purged_table_is_below_the_home_folder(workspace: Workspace) -> None:
+    words = ["Quastenflosser", "Grünspechtgasse 11", "gruenspechtgasse 11", "7711042", "Kopfspalte"]
+    needles = [word.encode() for word in words]
+    table = "Name,Kopfspalte,Straße\nQuastenflosser,7711042,Grünspechtgasse 11\n"
+    workspace.write("zeugen.csv", table + "".join(f"Wal,{n},Am Ufer\n" for n in range(40)))
+    workspace.write("kantine.csv", "Tag,Essen\nMontag,Suppe\nDienstag,Fisch\n")
+    workspace.ingest()
+    workspace.write("zeugen.csv", table.replace("11", "12"))
+    workspace.ingest()
+    found = files_with(home_of(workspace), needles)
+    assert {needle for held in found.values() for needle in held} == {*needles}
+    (workspace.docs / "zeugen.csv").unlink()
+    report = purged(workspace, workspace.docs / "zeugen.csv")
+    assert files_with(home_of(workspace), needles) == {}
+    assert (report.removed, report.remaining) == (1, 0)
+    with workspace.tools.collection.reader() as live:
+        assert [one.path for one in live.catalog.table_store.tables()] == ["kantine.csv"]
+
+
+def test_a_file_of_the_home_folder_that_has_a_cell_of_it_is_named(workspace: Workspace) -> None:
+    workspace.write("zeugen.csv", "Name,Straße\nWal,Grünspechtgasse 11 im Hof\nHai,Am Ufer\n")
+    workspace.ingest()
+    notes = home_of(workspace) / "notes.txt"
+    notes.write_text("gruenspechtgasse 11 im hof", encoding="utf-8")
+    assert purged(workspace, workspace.docs / "zeugen.csv").elsewhere == (str(notes),)
+
+
 def test_what_stays_is_found_as_before_and_nothing_is_embedded_again(
     workspace: Workspace, needles: list[bytes]
 ) -> None:

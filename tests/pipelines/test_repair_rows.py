@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from zipfile import ZipFile
 
+import pytest
+
 from kb.index.checks import compare
 from kb.pipelines.mend_rows import MendedRows
 from tests.pipelines.repairs import (
@@ -15,6 +17,76 @@ from tests.pipelines.repairs import (
     mend,
 )
 from tests.pipelines.workspace import Workspace
+
+# --- tables -----------------------------------------------------------------------------
+
+
+ROSTER = "工号,姓名,月薪\nE1001,張飞,1500\nE1002,关羽,2000\n"
+
+
+def salaries(workspace: Workspace) -> list[tuple[object, ...]]:
+    with workspace.tools.collection.reader() as live:
+        [table] = live.catalog.table_store.tables()
+        return [row.values for row in live.catalog.table_store.rows(table.id)]
+
+
+@pytest.fixture
+def roster(workspace: Workspace) -> Workspace:
+    """Two generations, both with the roster."""
+    workspace.write("roster.csv", ROSTER)
+    workspace.ingest()
+    workspace.write("a.md", "Alpha 北京 one.")
+    workspace.ingest()
+    return workspace
+
+
+DAMAGE = (
+    "UPDATE table_row_4 SET v3 = 1501 WHERE v1 = 'e1001'",
+    "DELETE FROM table_row_4 WHERE v1 = 'e1001'",
+    "UPDATE table_ SET name = 'other'",
+    "UPDATE table_value SET count = 2 WHERE folded = '张飞'",
+    "UPDATE table_value SET folded = 'x' WHERE folded = '张飞'",
+)
+
+
+@pytest.mark.parametrize("statement", DAMAGE)
+def test_a_damaged_table_comes_back_from_the_generation_before(
+    roster: Workspace, statement: str
+) -> None:
+    before = salaries(roster)
+    change(roster, statement)
+    report = mend(roster)
+    assert report.documents == MendedRows(restored=("docs/roster.csv",))
+    assert (report.fell_back, report.vectors_added, report.vectors_removed) == (None, 0, 0)
+    assert report.after.sound
+    assert salaries(roster) == before == [("e1001", "张飞", 1500), ("e1002", "关羽", 2000)]
+
+
+def test_a_damaged_table_that_no_other_generation_has_is_read_anew_with_its_document(
+    workspace: Workspace,
+) -> None:
+    workspace.write("roster.csv", ROSTER)
+    workspace.ingest()
+    change(workspace, DAMAGE[0])
+    report = mend(workspace)
+    assert report.documents == MendedRows(taken_out=("docs/roster.csv",))
+    assert report.after.sound
+    assert workspace.ingest().counts.added == 1
+    assert salaries(workspace)[0] == ("e1001", "张飞", 1500)
+
+
+def test_a_table_that_was_damaged_in_both_generations_is_read_anew(roster: Workspace) -> None:
+    for manifest in roster.tools.collection.generations():
+        with roster.tools.collection.generation(manifest.generation) as one:
+            folder = one.folder
+        with sqlite3.connect(folder / "catalog.sqlite") as database:
+            database.execute(DAMAGE[0])
+        database.close()
+    report = mend(roster)
+    assert report.documents == MendedRows(taken_out=("docs/roster.csv",))
+    assert report.after.sound
+    assert roster.documents() == ["docs/a.md"]
+
 
 # --- documents whose rows are damaged -------------------------------------------------
 

@@ -15,7 +15,7 @@ from kb.session import Session
 from tests.commands import REPOSITORY, Kb
 from tests.session.conftest import DEMO
 
-MODULES = ("chat", "conditions", "events", "fields", "results", "session")
+MODULES = ("chat", "conditions", "events", "fields", "results", "session", "tabular")
 EXAMPLES = [
     example
     for name in MODULES

@@ -53,8 +53,12 @@ def _walk(command: click.Command, context: click.Context, name: str) -> Iterator
     for word in command.list_commands(context):
         inner = command.get_command(context, word)
         assert inner, f"{name} {word} is listed and not there"
-        below = click.Context(inner, info_name=word, parent=context)
-        yield from _walk(inner, below, f"{name} {word}".strip())
+        if word == getattr(command, "default", ""):  # what is typed is the group
+            below = click.Context(inner, info_name=context.info_name, parent=context.parent)
+            yield from _walk(inner, below, name)
+        else:
+            below = click.Context(inner, info_name=word, parent=context)
+            yield from _walk(inner, below, f"{name} {word}".strip())
 
 
 # --- the READMEs --------------------------------------------------------------------------

@@ -53,6 +53,9 @@ NEEDS = {
     ),
     "models fetch-demo": Needs(readable_by_others=True, outside_sandbox=PIP),
     "models list": Needs(models="lists", readable_by_others=True),
+    "tables list": Needs(),
+    "tables show": Needs(),
+    "sql": Needs(),
     "config show": Needs(),
     "egress-report": Needs(),
 }

@@ -319,6 +319,12 @@ def test_bytes_of_a_cell_are_held_while_its_document_is_there(catalog: Catalog) 
     assert not any(catalog.holds(needle) for needle in needles)
 
 
+def test_the_longest_texts_of_some_rows_are_samples(catalog: Catalog) -> None:
+    record = add(catalog, "a.xlsx", plain_table([[f"n{n}", f"name {n}"] for n in range(100)]))
+    assert catalog.table_store.samples(record.doc_id, 2) == ["name 0", "name 50"]
+    assert len(catalog.table_store.samples(record.doc_id, 1000)) == 100
+
+
 def test_nothing_is_left_of_a_deleted_table(catalog: Catalog) -> None:
     record = add(catalog, "a.xlsx", ROSTER)
     catalog.remove_document(record.doc_id)
