@@ -4,6 +4,7 @@ heads       which rows name the columns, and a row as a line of text (what passa
 blocks      the tables of one sheet: below each other, side by side
 levels      what more the first rows of a table say: group heads, units, numbers of columns
 forms       names beside their values, and heads at the left: one row a record
+mixed       forms above and below a table
 groups      rows that head those below them: a column of their own
 outline     一、 above (一) above 1.
 units       元, 万元, k€, %, kg: what stands behind a number, or in a head

@@ -14,12 +14,14 @@ Cells = tuple[str, ...]
 @dataclass(slots=True)
 class Block:
     """Rows without empty ones between, with their places in the grid. `left` is the grid's column
-    that is their first; `head` how many of them name the columns, where that is known."""
+    that is their first; `head` how many of them name the columns, where that is known; `is_form`:
+    names and values are known to stand side by side."""
 
     rows: list[Cells]
     places: list[int]
     left: int = 0
     head: int | None = None
+    is_form: bool = False
 
 
 def blocks_of(rows: Sequence[Cells], head: int | None, *, is_sheet: bool) -> Iterator[Block]:

@@ -32,11 +32,11 @@ def form_of(rows: Sequence[Sequence[str]], *, may_be: bool) -> list[Pair] | None
     """
     if not 1 < len(rows) <= _MOST_ROWS:
         return None
-    bare = [_unspanned(row) for row in rows]
+    bare = [unspanned(row) for row in rows]
     return _with_colons(bare) or (_without_colons(bare) if may_be else None)
 
 
-def _unspanned(row: Sequence[str]) -> list[str]:
+def unspanned(row: Sequence[str]) -> list[str]:
     """A row with each spanning cell once, without empty cells at its end."""
     cells = [
         cell for place, cell in enumerate(row) if not place or not cell or cell != row[place - 1]
@@ -95,7 +95,7 @@ def _without_colons(rows: Sequence[list[str]]) -> list[Pair] | None:
     labels = [name for row in rows if len(row) > 1 for name in row[::2] if name]
     if widest not in (2, 4, 6) or len(pairs) < 2 or len({*names}) < len(names):
         return None
-    if not all(_LABEL.fullmatch(name) and not _is_value(name) for name in labels):
+    if not all(map(is_label, labels)):
         return None
     kinds = {kind_of(value) for _, value in pairs if value} - {"text"}
     first = rows[0] if len(rows[0]) > 1 else rows[1]
@@ -141,6 +141,31 @@ def turned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str
         [*names[:1], *labels],
         *([names[c], *(row[c] for row in rows)] for c in range(1, width)),
     ]
+
+
+def is_label(text: str) -> bool:
+    """Whether it may name a value: short, no sentence, no value itself."""
+    return bool(_LABEL.fullmatch(text)) and not _is_value(text)
+
+
+def pairs_of(rows: Sequence[Sequence[str]]) -> list[Pair]:
+    """The names and values of rows that are known to hold them in turn."""
+    bare = [unspanned(row) for row in rows]
+    pairs = _with_colons(bare)
+    if pairs is not None:
+        return pairs
+    pairs, title = [], ""
+    for cells in bare:
+        if len(cells) == 1:
+            title = cells[0]
+            continue
+        values = [*cells[1::2], ""]
+        pairs += [
+            (_joined(title, name.rstrip(":： ")), value)
+            for name, value in zip(cells[::2], values, strict=False)
+            if name
+        ]
+    return pairs
 
 
 def kind_of(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kb.documents.tables.numbers import is_nothing, number_of
 from kb.documents.tables.outline import style_of
-from kb.documents.tables.totals import labelled
+from kb.documents.tables.totals import is_grand, labelled
 
 _COLON = re.compile(r".*[:：]$")
 _NOTE = re.compile(
@@ -54,7 +54,8 @@ def groups_of(rows: Sequence[Sequence[str]]) -> Groups | None:
             known = [at for at, (other, _) in enumerate(stack) if other == style]
             del stack[known[0] if known else _DEEPEST - 1 :]
             stack.append((style, row[0] or next(filter(None, row))))
-        of.append(tuple(text for _, text in stack))
+        whole = place == len(rows) - 1 - len(left_out) and is_grand(row)
+        of.append(() if whole else tuple(text for _, text in stack))
     depth = max(map(len, of), default=0)
     padded = [(*one, *[""] * (depth - len(one))) for one in of]
     return Groups(depth, {*heads, *left_out}, padded, remarks)

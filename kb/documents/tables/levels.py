@@ -44,7 +44,8 @@ def top_of(rows: Sequence[Row], known: int | None) -> Top:
         top = _named_by_values(top, rows[len(captions) :])
     if known is None and top.rows == 1:
         below = rows[len(captions) :]
-        top = _grouped(top, below) or _divided(top, below) or _repeated(top, below) or top
+        more = (_grouped, _divided, _below_merged, _repeated)
+        top = next(filter(None, (read(top, below) for read in more)), top)
     if top.rows:
         top = _with_units(top, rows[top.skipped :])
         top = _without_ordinals(top, rows[top.skipped :])
@@ -97,6 +98,34 @@ def _divided(top: Top, rows: Sequence[Row]) -> Top | None:
         return None
     filled_below = [c for c in range(len(first)) if c < len(rows[2]) and rows[2][c]]
     return _joined(top, first, second) if len(filled_below) > len(own) else None
+
+
+def _below_merged(top: Top, rows: Sequence[Row]) -> Top | None:
+    """A second row that divides merged group heads, and has a name in the corner that the first
+    leaves empty: (in millions) | 2024 | 2023."""
+    if len(rows) < 3:
+        return None
+    first, second = _two(rows)
+    columns = range(1, len(first))
+    groups = {first[c] for c in columns if first[c] and first[c] == first[c - 1]}
+    grouped = [c for c in columns if first[c] in groups]
+    own = [second[c] for c in grouped]
+    if not groups or not all(own) or not is_header(own):
+        return None
+    if any(first[c] and second[c] not in ("", first[c]) for c in columns if c not in grouped):
+        return None
+    if first[0] not in ("", second[0]):
+        return None
+    for group in groups:
+        names = [second[c] for c in grouped if first[c] == group]
+        if len({*names}) < len(names):
+            return None
+    of_values = [c for c in grouped if _share_of_values(rows[2:], c) >= _VALUES]
+    if len(of_values) * 2 < len(grouped):
+        return None
+    pairs = zip(first, second, strict=True)
+    found = tuple(" ".join(dict.fromkeys(filter(None, pair))) for pair in pairs)
+    return replace(top, rows=2, names=found)
 
 
 def _repeated(top: Top, rows: Sequence[Row]) -> Top | None:

@@ -18,6 +18,7 @@ _LATIN = re.compile(
     r"|zwischensumme|averages?|mean|avg\.?|mittelwert|durchschnitt",
     re.I,
 )
+_BEHIND = re.compile(r"\s*\([^()]{1,30}\)$")
 _LATIN_OF = re.compile(r"(?:sub|grand )?-?total\b.{0,60}|.{1,60}\b(?:sub)?totals?", re.I)
 _MEANS = re.compile(r"平均|均值|average|mean|avg|mittelwert|durchschnitt", re.I)
 _MOST_CHECKED = 200_000
@@ -44,6 +45,12 @@ def labelled(rows: Sequence[Sequence[str]]) -> dict[int, bool]:
     return found
 
 
+def is_grand(row: Sequence[str]) -> bool:
+    """Whether a row's name is that of a total of everything, and not of a part."""
+    name = next(_first(row), "").replace(" ", "").rstrip(":：").lower()
+    return name in ("合计", "总计", "共计", "total", "grandtotal", "totals", "gesamt", "summe")
+
+
 def _first(row: Sequence[str]) -> Iterator[str]:
     """The first three different texts of a row: a total's name may stand behind a number."""
     seen: dict[str, None] = {}
@@ -60,7 +67,7 @@ def _called(cell: str) -> bool | None:
     if len(cell) > 70:
         return None
     name = cell.replace(" ", "").rstrip(":：") if not cell.isascii() else cell.strip(" :*")
-    if name in _HAN_ALONE or _LATIN.fullmatch(name):
+    if name in _HAN_ALONE or _LATIN.fullmatch(_BEHIND.sub("", name)):
         return True
     if _HAN.fullmatch(name.replace("（", "(").replace("）", ")")):
         return False

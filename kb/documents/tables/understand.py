@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from kb.documents.tables.blocks import Block, blocks_of
 from kb.documents.tables.columns import read_column
-from kb.documents.tables.forms import form_of, turned
+from kb.documents.tables.forms import Pair, form_of, pairs_of, turned
 from kb.documents.tables.groups import Groups, groups_of
 from kb.documents.tables.heads import LOOK_AHEAD
 from kb.documents.tables.levels import Top, top_of
+from kb.documents.tables.mixed import parts_of
 from kb.documents.tables.totals import find_totals, labelled
 from kb.documents.tables.units import Unit, unit_in_head, unit_said
 from kb.table_types import Column, Grid, Row, RowFlag, Table, Value
@@ -35,9 +36,10 @@ def tables_of(grid: Grid, *, above: str = "", is_sheet: bool = False) -> list[Ta
     rows = [tuple(map(_tidy, row)) for row in grid.rows]
     found = []
     for block in blocks_of(rows, grid.head, is_sheet=is_sheet):
-        table = _understood(grid, block, above)
-        if table is not None:
-            found.append(table)
+        for part in parts_of(block):
+            table = _understood(grid, part, above)
+            if table is not None:
+                found.append(table)
     return found
 
 
@@ -59,16 +61,21 @@ class _Body:
 
 def _understood(grid: Grid, block: Block, above: str) -> Table | None:
     rows = block.rows
-    if not _is_data(rows):
+    if not _is_data(rows) and not block.is_form:
         return None
+    if block.is_form:
+        return _form(grid, block, pairs_of(rows), above, unit_said(above))
     top = top_of(rows[:LOOK_AHEAD], block.head)
     caption = " ".join(filter(None, (above, *top.captions)))[:_MOST_CAPTION]
-    said = unit_said(caption) or _money_in(grid.name) or _money_in(caption)
+    said = (
+        unit_said(caption)
+        or unit_said(next(iter(top.names), ""))
+        or _money_in(grid.name)
+        or _money_in(caption)
+    )
     form = form_of(rows[len(top.captions) :], may_be=top.form or not block.head)
     if form is not None:
-        names, cells = [name for name, _ in form], [value for _, value in form]
-        body = _Body([block.places[len(top.captions)]], [cells], names, [-1] * len(cells))
-        return _typed(grid, body, None, caption, said, is_form=True)
+        return _form(grid, block, form, caption, said)
     body = _body(block, top)
     if not body.rows:
         return None
@@ -80,6 +87,17 @@ def _understood(grid: Grid, block: Block, above: str) -> Table | None:
         body = _Body([*range(len(records) - 1)], records[1:], records[0], [-1] * len(records[0]))
         return _typed(grid, body, None, caption, said, is_form=True)
     return _typed(grid, body, groups_of(body.rows), caption, said)
+
+
+def _form(
+    grid: Grid, block: Block, pairs: Sequence[Pair], caption: str, said: Unit | None
+) -> Table | None:
+    """One row, whose columns are the names."""
+    names, cells = [name for name, _ in pairs], [value for _, value in pairs]
+    if not any(cells):
+        return None
+    body = _Body([block.places[0]], [cells], names, [-1] * len(cells))
+    return _typed(grid, body, None, caption, said, is_form=True)
 
 
 def _is_data(rows: Sequence[Sequence[str]]) -> bool:

@@ -6,7 +6,16 @@ import pytest
 
 from kb.documents.tables.understand import MOST_CELLS, tables_of
 from kb.table_types import ColumnType, Grid, RowFlag
-from tests.unit.documents.tables.drawn import column, names, sheet, table, texts, totals, values
+from tests.unit.documents.tables.drawn import (
+    cells,
+    column,
+    names,
+    sheet,
+    table,
+    texts,
+    totals,
+    values,
+)
 
 
 def test_a_caption_above_the_names_and_a_group_head_over_two_columns() -> None:
@@ -231,6 +240,51 @@ def test_a_title_within_a_form_heads_what_is_below_it() -> None:
     名称： | 启元公司
     """)
     assert "卖方 名称" in names(found)
+
+
+def test_names_beside_values_above_and_below_a_table_of_its_own() -> None:
+    above, middle, below = tables_of(
+        Grid(
+            "申请",
+            cells("""
+    申请人 | 张飞 | 部门 | 生产部 | 日期 | 2024-05-06
+    序号 | 品名 | 规格 | 数量 | 单价(元) | 金额(元)
+    1 | 轴承 | 6204 | 10 | 12.5 | 125
+    2 | 油封 | 6205 | 4 | 8 | 32
+    合计 | | | 14 | | 157
+    审批 | 同意 | 同意 | 签字 | 刘备 | 刘备
+    """),
+        )
+    )
+    assert texts(above) == [("张飞", "生产部", "2024-05-06")]
+    assert names(middle) == ["序号", "品名", "规格", "数量", "单价(元)", "金额(元)"]
+    assert values(middle, "金额(元)") == [125, 32, 157]
+    assert totals(middle) == ["合计"]
+    assert (names(below), texts(below)) == (["审批", "签字"], [("同意", "刘备")])
+
+
+def test_years_below_group_heads_beside_a_unit_in_the_corner() -> None:
+    found = table("""
+     | Three months | Three months | Six months | Six months
+    (in millions of EUR) | 2024 | 2023 | 2024 | 2023
+    Products | 12.5 | 11.0 | 24.0 | 21.0
+    Services | 3.5 | 3.0 | 6.0 | 5.5
+    Totals (2 lines) | 16.0 | 14.0 | 30.0 | 26.5
+    """)
+    assert values(found, "Six months 2023") == [21_000_000, 5_500_000, 26_500_000]
+    assert totals(found) == ["Totals (2 lines)"]
+
+
+def test_a_grand_total_belongs_to_no_group() -> None:
+    found = table("""
+    项目 | 余额 | 准备
+    一、单项 | 一、单项 | 一、单项
+    甲 | 10 | 1
+    二、组合 | 二、组合 | 二、组合
+    乙 | 20 | 2
+    合计 | 30 | 3
+    """)
+    assert [row[0] for row in texts(found)] == ["一、单项", "二、组合", ""]
 
 
 def test_names_beside_values_of_several_kinds_are_a_form_without_colons() -> None:
