@@ -70,16 +70,17 @@ _SCALES = {
     "千万": 10**7,
     "百万": 10**6,
     "万": 10**4,
+    "千": 10**3,
     "million": 10**6,
     "thousand": 10**3,
 }
 _NUMBER = re.compile(
     r"(?<![\d.a-z-])(?P<number>\d+(?:\.\d+)?)(?![\d-]|[.:]\d)\s*"
-    rf"(?P<scale>{'|'.join(_SCALES)})?\s*(?P<percent>%|percent|per cent)?"
+    rf"(?P<scale>(?!千[瓦克米卡])(?:{'|'.join(_SCALES)}))?\s*(?P<percent>%|percent|per cent)?"
 )
 # Chinese numerals are often parts of words; before what is counted they are numbers.
 _COUNTED = "个名位台份件种人项次天日月年家张条起批款类元小周"
-_HAN_COUNT = re.compile(rf"[{''.join([*HAN_DIGITS, *HAN_UNITS])}]+(?=[{_COUNTED}])")
+_HAN_COUNT = re.compile(rf"(?<!\d)(?<!\d )[{''.join([*HAN_DIGITS, *HAN_UNITS])}]+(?=[{_COUNTED}])")
 _ENGLISH = dict(
     zip(
         re.findall(r"\w+", "one two three four five six seven eight nine ten eleven twelve"),

@@ -90,3 +90,9 @@ def test_a_foreseen_mistake_is_one_only_where_the_answer_is_not_right() -> None:
     right = replace(asked, need=(("u987438274",),))
     assert not by_need(right, answered()).mistake
     assert not by_need(asked, answered(refused_by="model")).mistake
+
+
+def test_a_number_of_thousands_is_its_thousandfold() -> None:
+    assert satisfied("3,823 千元", [["3823000"]])
+    assert satisfied("共三千元", [["3000"]])
+    assert satisfied("功率为5千瓦", [["5"]])
