@@ -42,7 +42,7 @@ def top_of(rows: Sequence[Row], known: int | None) -> Top:
         return top
     if known is None and not top.rows:
         top = _named_by_values(top, rows[len(captions) :])
-    if known is None and top.rows == 1:
+    if known in (None, 1) and top.rows == 1:
         below = rows[len(captions) :]
         more = (_grouped, _divided, _below_merged, _repeated)
         top = next(filter(None, (read(top, below) for read in more)), top)

@@ -94,15 +94,15 @@ class _Writer:
                 before = None
             elif level:
                 self.flush()
-                self.grids.close()
                 text = ""
                 for part in lines[at : at + count]:
                     text = join(text, part.text) if text else part.text
+                self.grids.interrupt(text)
                 self.out.heading(text.replace("\xad", "-"), level, page=page)
                 before, self._before = None, None
                 at += count - 1
             else:
-                self.grids.close()
+                self.grids.interrupt(line.text)
                 self._paragraph(before, line, lines[at + 1 : at + 2], right, leading)
                 before, self._before = line, None
             at += 1
