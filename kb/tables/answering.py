@@ -131,6 +131,8 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Result | 
             break
         _verify(one.plan.table, index)
         result = compute(one.plan, index)
+        if result is not None and one.plan.operation is Operation.SELECT and not result.used:
+            result = compute(replace(one.plan, hidden=True), index)  # asked for by name
         if result is not None and _says_something(result):
             results.append((one, result))
     if not results:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kb.table_types import Column, Value
+from kb.table_types import Column, RowFlag, Value
 from kb.tables.joined import Readable, WithJoins
 from kb.tables.plan import Comparison, Filter, Operation, Plan
 
@@ -90,7 +90,7 @@ class _Running:
         self.plan = plan
         self.index = index
         self.view = index.view_sql(plan.table)
-        self.where, self.parameters = compiled(plan.filters)
+        self.where, self.parameters = compiled(plan.filters, hidden=plan.hidden)
 
     # --- operations -------------------------------------------------------------------
 
@@ -272,9 +272,11 @@ class _Running:
         return self.index.run(sql, (*self.parameters, *more))
 
 
-def compiled(filters: Sequence[Filter]) -> tuple[str, list[object]]:
-    """The condition of some filters, and its parameters. Rows with a flag are left out."""
-    parts, parameters = ["flags = 0"], list[object]()
+def compiled(filters: Sequence[Filter], *, hidden: bool = False) -> tuple[str, list[object]]:
+    """The condition of some filters, and its parameters. Totals are left out, and rows that are
+    hidden unless they are asked for."""
+    flags = f"flags IN (0, {int(RowFlag.HIDDEN)})" if hidden else "flags = 0"
+    parts, parameters = [flags], list[object]()
     for one in filters:
         any_of: list[str] = []
         for column in one.columns:

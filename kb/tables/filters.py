@@ -106,7 +106,7 @@ def _filter(link: ValueLink, columns: tuple[int, ...]) -> Filter:
 def _is_negated(link: ValueLink, state: State) -> bool:
     text = state.links.text
     return any(
-        one.end <= link.start and len(text[one.end : link.start].strip()) <= 2
+        one.end <= link.start and len(text[one.end : link.start].strip()) <= _NEAR
         for one in state.wants(Want.NOT)
     )
 

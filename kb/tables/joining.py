@@ -28,11 +28,15 @@ def joins(
 ) -> Iterator[Joined]:
     """The pairs of tables that may answer together: the first holds a cell of the question, the
     second a column that the first one lacks."""
-    lefts = [one for one in links if any(not v.part for v in one.values) or one.periods]
-    lefts.sort(key=lambda one: -sum(v.end - v.start for v in one.values))
-    rights = [one for one in links if one.columns]
-    rights.sort(key=lambda one: -sum((c.end - c.start) * int(c.strength) for c in one.columns))
-    return islice(_pairs(lefts[:_MOST_TABLES], rights[:_MOST_TABLES], shape, index), _MOST_JOINS)
+    linked = [one for one in links if one.values or one.columns]
+    linked.sort(key=lambda one: (sum(map(len, one.left)), -_explained(one)))
+    best = linked[:_MOST_TABLES]
+    return islice(_pairs(best, best, shape, index), _MOST_JOINS)
+
+
+def _explained(one: Links) -> float:
+    values = sum(4 * (v.end - v.start) for v in one.values)
+    return values + sum((c.end - c.start) * int(c.strength) for c in one.columns)
 
 
 def _pairs(
@@ -50,6 +54,9 @@ def _pairs(
 
 def _adds(one: Links, other: Links) -> bool:
     """Whether the second table explains a word that the first leaves, or explains less well."""
+    covered = [(link.start, link.end) for link in one.values]
+    if any((link.start, link.end) not in covered for link in other.values if not link.part):
+        return True
     for link in other.columns:
         known = [c for c in one.columns if c.start <= link.start and link.end <= c.end]
         if not any(c.strength >= link.strength for c in known):

@@ -144,6 +144,7 @@ class Linker:
                 found.values.append(ValueLink(start, end, columns, (word,)))
             taken.append((start, end))
         self._link_short_values(found, taken)
+        self._link_named_values(found, taken)
 
     def _link_short_values(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """A级 is the value A of a column 等级, 2班 the value 2 of 班级."""
@@ -159,6 +160,17 @@ class Linker:
                 if any(hit.column == column for hit in hits[word]):
                     found.values.append(ValueLink(*match.span(), (column,), (word,)))
                     taken.append(match.span())
+
+    def _link_named_values(self, found: Links, taken: list[tuple[int, int]]) -> None:
+        """A value of one character, where its column is named before it: 评级为乙."""
+        hits = self._hits_of(found.table)
+        for link in [*found.columns]:
+            match = _SAYS.match(self.text, link.end)
+            word = match["value"] if match else ""
+            columns = [hit.column for hit in hits.get(word, ()) if hit.column in link.columns]
+            if match and columns and not _overlaps(*match.span("value"), taken):
+                found.values.append(ValueLink(*match.span("value"), tuple(columns), (word,)))
+                taken.append(match.span("value"))
 
     def _link_part_values(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """A word that is a part of cells: 华纳轴承 of 华纳轴承有限公司."""
@@ -187,7 +199,7 @@ class Linker:
         strength: Strength,
         least: int = 1,
     ) -> None:
-        names = [fold(column.name) for column in found.table.columns]
+        names = [bare(fold(column.name)) for column in found.table.columns]
         spans = (
             self._concept_spans(names) if strength is Strength.CONCEPT else self._name_spans(names)
         )
@@ -257,17 +269,22 @@ class Linker:
         """The same links, with what no list has: phrases that are left, by the embedding model."""
         taken = found.spans()
         linked = {c for link in found.columns for c in link.columns}
-        free = [
+        places = [
             place
             for place, column in enumerate(found.table.columns)
-            if column.name and place not in linked and not column.hidden
+            if column.name and not column.hidden
         ]
-        names = [found.table.columns[place].name for place in free]
+        names = [bare(found.table.columns[place].name) for place in places]
         added = []
         for start, end, text in leftovers(self.text, taken, self._cut):
             at = self._nearest(text, names) if names and _may_name(text) else None
-            if at is not None:
-                added.append(ColumnLink(start, end, (free[at],), Strength.MEANING))
+            if at is None:
+                continue
+            beside = [one for one in found.values if _touches(self.text, start, end, one)]
+            if any(places[at] in one.columns for one in beside):
+                taken.append((start, end))  # the verb of the value: kept in 丙库
+            elif places[at] not in linked:
+                added.append(ColumnLink(start, end, (places[at],), Strength.MEANING))
                 taken.append((start, end))
         left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return replace(found, columns=[*found.columns, *added], left=left)
@@ -297,9 +314,16 @@ class Linker:
             taken.append((one.start, one.end))
 
 
+_SAYS = re.compile(rf"\s*(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
 _MOST_PARTS = 40
 _MOST_LINKED = 60
 _MOST_WORDS = 4
+
+
+def _touches(text: str, start: int, end: int, one: ValueLink) -> bool:
+    """Whether nothing but small words stands between a phrase and a value."""
+    between = text[end : one.start] if end <= one.start else text[one.end : start]
+    return len(between) <= 8 and all(map(is_function, re.findall(rf"[a-z]+|[{HAN}]+", between)))
 
 
 def _may_name(phrase: str) -> bool:

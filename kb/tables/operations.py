@@ -52,7 +52,10 @@ class Wanted:
     number: int = 0
 
 
-_MEASURES = "个名位人台件家条种批次项套辆本份张间户笔款类例床门场趟节支只把块所头单起篇栋"
+_MEASURES = (
+    "个名位人台件家条种批次项套辆本份张间户笔款类例床门场趟节支只把块所头单起篇栋"
+    "册部宗幅双对箱袋瓶座届轮组桩"
+)
 _UNITS = "个月|天|年|小时|分钟|元|公斤|千克|吨|公里|米|平方米|岁|度|分|万元|号"
 _HANS = "".join(HAN_DIGITS)
 _N = rf"(?P<n>\d{{1,3}}|[{_HANS}十]{{1,3}})"
@@ -71,9 +74,10 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.GROWTH,
         Kind.ANY,
         r"(?:增长|上升|提高|下降|减少|降低|增加|上涨|涨)了?(?:百分之(?:多少|几)|率)(?:是多少)?"
-        r"|(?:同比|环比)(?:增长|下降)?(?:率|了?多少|百分之几)?|增幅(?:是多少)?|增长率(?:是多少)?"
-        r"|by (?:what|how many) per ?cent(?:age)?|growth rate|percentage (?:increase|"
-        r"growth|change)",
+        r"|(?:同比|环比)(?:增长|下降)?(?:率|了?多少|百分之几)?|[增涨降跌]幅(?:是多少)?|"
+        r"增长率(?:是多少)?"
+        r"|by (?:what|how many) per ?cent(?:age)?|growth rate|percentage (?:increase|growth|change)"
+        r"|growth|(?:what|which) per ?cent(?:age)? (?:increase|change)",
     ),
     (
         Want.SHARE,
@@ -91,7 +95,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"几)(?:元|块钱|块|钱|个百分点|倍|[天年])?"
         r"|(?:差额|价差|差值|差距)(?:是多少)?"
         r"|by how (?:much|many)(?: [a-z]+)?|chang(?:e|ed|es)(?: in)?|变化了?(?:多少)?|"
-        r"how much (?:more|less|cheaper|higher|lower|bigger)(?: expensive)?"
+        r"(?:how (?:many|much)(?: [a-z]+)? )?(?:lies?|is|are) between|"
+        r"高出了?(?:多少)?|how much (?:more|less|cheaper|higher|lower|bigger)(?: expensive)?"
         r"|how many (?:more|fewer)|(?:the )?difference(?: in)?(?: between)?|差多少|相差多少",
     ),
     (
@@ -109,7 +114,13 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         rf"(?:最低|最少|最小|最便宜|最短|最轻|最差|最近|最慢|最早)的?{_N}[{_MEASURES}]",
     ),
-    (Want.HIGHEST, Kind.ANY, rf"(?:最高|最多|最大|最贵|最长|最重|最好)?的?{_TOP}(?:多|高|大)?"),
+    (
+        Want.HIGHEST,
+        Kind.ANY,
+        rf"(?:最高|最多|最大|最贵|最长|最重|最好)?的?排?{_TOP}(?:多|高|大)?"
+        r"|排第一|排首位|居首|名列第一|(?:comes?|ranks?|placed) first",
+    ),
+    (Want.LOWEST, Kind.ANY, r"垫底|排最后|排末位|末位|倒数第一|(?:comes?|ranks?|placed) last"),
     (Want.HIGHEST, Kind.ANY, rf"(?:the )?{_EN_N} (?:highest|largest|biggest|top|best)"),
     (Want.HIGHEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:most expensive|dearest|costliest)"),
     (Want.LOWEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:cheapest|least expensive)"),
@@ -135,7 +146,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.HIGHEST,
         Kind.DATE,
-        r"最晚|最迟|最新|最近(?:一次|一个|一笔)?|(?:the )?(?:latest|newest|"
+        r"最晚|最迟|最新|最近(?:一次|一个|一笔)?|(?:the )?(?:latest|last|newest|"
         r"most recent(?:ly)?|youngest)",
     ),
     (
@@ -143,13 +154,14 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         r"最高|最多|最大|最长|最重|最好|最远|最快|第一(?:高|多|大)?|(?:the )?(?:highest|"
         r"largest|biggest|"
-        r"greatest|most|heaviest|maximum|max|longest|best)|更高|更多|更大|哪个高|哪个多|哪个大",
+        r"greatest|most|heaviest|maximum|max|longest|best|higher|greater|larger)|更高|"
+        r"更多|更大|哪个高|哪个多|哪个大",
     ),
     (
         Want.LOWEST,
         Kind.ANY,
         r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|least|minimum|min|"
-        r"shortest|lightest|worst)|更低|更少|更小|倒数第一",
+        r"shortest|lightest|worst|lower)|更低|更少|更小",
     ),
     (
         Want.SUM,
@@ -163,7 +175,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"合计|总计|总额|总和|之和|总数|加起来|累计|总的?(?=[\u4e00-\u9fff])|(?:in )?total(?: of)?|"
         r"sum(?: of)?|altogether|combined|all together",
     ),
-    (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|共(?=有|计|多少|几)"),
+    (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|总共|共(?=有|计|多少|几)|in all|overall"),
     (
         Want.EXISTS,
         Kind.ANY,
@@ -180,15 +192,19 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.NOT,
         Kind.ANY,
-        r"不处于|不属于|不在|不是|没有处于|并非|除了?|以外的?|之外的?|"
-        r"非(?=[\u4e00-\u9fff])|(?:are|is|was|were|do|"
-        r"does|did)?n[o']t(?: in| at)?|not(?: in| at| from)?|other than|except(?: for)?|"
-        r"excluding|尚未|还没有?|未(?!婚)",
+        r"(?:不|没|未|非)(?:是|在|处于|属于|位于|采用|使用|用|由|为|来自|有)?(?=的?$|"
+        r"[\u4e00-\u9fffa-z0-9])"
+        r"|没有处于|并非|除了?|以外的?|之外的?|"
+        r"(?:are|is|was|were|do|"
+        r"does|did)?n[o']t(?: in| at)?|not(?: in| at| from| of)?|"
+        r"other than|except(?: for)?|excluding|without|尚未|还没有?",
     ),
     (
         Want.EACH,
         Kind.ANY,
-        r"每个?(?=[\u4e00-\u9fff])|各个?(?=[\u4e00-\u9fff])|by each|(?:for |in |of )?each|"
+        r"每个?(?=[\u4e00-\u9fff])|各个?(?=[\u4e00-\u9fff])|按照?(?=.{1,10}(?:汇总|统计|"
+        r"分组|来看|看|分|合计))|"
+        r"^by(?= )|by each|(?:for |in |of )?each|"
         r"every|(?<=[ ])per(?= )",
     ),
     (
@@ -212,6 +228,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"在?(?:哪里|哪儿|何处|什么地方|哪个地方|啥地方)|where(?: is| are| was| does| do| did)?",
     ),
     (Want.PERSON, Kind.ANY, r"谁的?|哪一?位|哪一?名|哪个人|who|whose|whom"),
+    (Want.WHICH, Kind.ANY, rf"(?:which|what|the) {_EN_N}(?= [a-z])"),
     (
         Want.WHICH,
         Kind.ANY,
@@ -221,12 +238,14 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.NUMBER,
         Kind.NUMBER,
         rf"(?:有|共有|是)?(?:多少|几)(?:{_UNITS}|[{_MEASURES}])?(?:人)?|how many(?: different)?|"
-        rf"(?:the )?(?:number|count) of|数量是多少|人数",
+        rf"(?:the (?:total )?|^)(?:number|count) of|的?(?:数量|个数|数目|台数|家数|次数|件数)"
+        rf"(?:是多少|有多少|为多少|多少)?|人数|^count|(?<=tell me )count",
     ),
     (
         Want.WHICH,
         Kind.ANY,
-        rf"(?:有|是)?(?:哪|什么)(?:几)?(?:一)?(?:些|[{_MEASURES}]|里)?|which(?: one)?(?: of)?|"
+        rf"(?:有|是)?(?:哪|什么)(?:几|{_N})?(?:一)?(?:些|[{_MEASURES}]|里)?|"
+        rf"which(?: one)?(?: of)?|"
         rf"what(?:'s| is| are| was| were)?",
     ),
 )

@@ -76,6 +76,8 @@ class Plan:
     limit: int = 0
     whole: tuple[Filter, ...] = ()
     aggregate: Operation = Operation.COUNT
+    hidden: bool = False
+    """Whether rows that a reader does not see are told as well."""
     sides: tuple[Filter, ...] = field(default=())
     """Of a difference between two rows: one filter for each."""
 

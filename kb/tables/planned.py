@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from kb.tables.links import ColumnLink, Links
@@ -42,14 +41,29 @@ def base(state: State, operation: Operation, **how: object) -> Plan:
     )
 
 
-def numeric(state: State, *, among: Iterable[ColumnLink] | None = None) -> list[int]:
+def numeric(state: State) -> list[int]:
     """The numeric columns that are named, in the question's order, one a link."""
+    links = sorted(state.free, key=lambda one: one.start)
+    numbers = [[c for c in link.columns if c in state.shape.numbers] for link in links]
+    sure = [columns[0] for columns in numbers if len(columns) == 1]
     found: list[int] = []
-    for link in sorted(among if among is not None else state.free, key=lambda one: one.start):
-        columns = [c for c in link.columns if c in state.shape.numbers]
+    for columns in numbers:
+        if len(columns) > 1 and any(c in sure for c in columns):
+            continue  # 收入 of 二季度: a part of the other name
         if columns and columns[0] not in found:
             found.append(columns[0])
     return found
+
+
+def all_numeric(state: State) -> list[int]:
+    """The numeric columns that one word names together: 各季度收入 is every quarter's."""
+    if len(numeric(state)) != 1:
+        return []
+    for link in state.free:
+        columns = [c for c in link.columns if c in state.shape.numbers]
+        if len(columns) > 1 and {*columns} >= {*numeric(state)}:
+            return [c for c in columns if c not in state.shape.totals]
+    return []
 
 
 def named_texts(state: State) -> list[int]:

@@ -9,7 +9,7 @@ from kb.tables.filters import take_amounts, take_differing, take_periods, take_v
 from kb.tables.links import Links, Strength
 from kb.tables.operations import Kind, Want, Wanted
 from kb.tables.plan import Operation, Plan
-from kb.tables.planned import State, base, named_texts, numeric
+from kb.tables.planned import State, all_numeric, base, named_texts, numeric
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
 
@@ -117,7 +117,8 @@ def _quotient(state: State) -> Plan | None:
 
 def _extreme(state: State) -> Plan | None:
     one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
-    descending, limit = one.want is Want.HIGHEST, one.number or 1
+    descending = one.want is Want.HIGHEST
+    limit = next((other.number for other in (one, *state.wants(Want.WHICH)) if other.number), 1)
     averaged = state.has(Want.AVERAGE)
     measure = _extreme_measure(state, one)
     if len(state.sides) > 1 and measure is None:
@@ -134,7 +135,8 @@ def _extreme(state: State) -> Plan | None:
         if group is None:
             return None
         return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
-    if group is not None and measure not in state.shape.dates and (averaged or state.has(Want.SUM)):
+    summed = averaged or state.has(Want.SUM, Want.EACH)
+    if group is not None and measure not in state.shape.dates and summed:
         aggregate = Operation.AVERAGE if averaged else Operation.SUM
         return base(
             state,
@@ -196,6 +198,8 @@ def _aggregate(state: State) -> Plan | None:
         measures = state.shape.totals[:1] or alike
     if not measures:
         return None
+    if not averaged:
+        measures = all_numeric(state) or measures
     operation = Operation.AVERAGE if averaged else Operation.SUM
     group = next((c for c in named_texts(state) if not state.shape.tells_apart(c)), None)
     if group is not None and state.has(Want.EACH):

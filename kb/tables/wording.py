@@ -82,6 +82,8 @@ def how_text(result: Result, chinese: bool) -> str:
     if isinstance(plan.table, Joined):
         via = f"{_name(plan.columns, plan.table.here)} → {_stem(plan.table.right.source)}"
         conditions = "; ".join(filter(None, (conditions, via)))
+    if plan.hidden:
+        conditions += "（隐藏行）" if chinese else " (hidden)"
     if chinese:
         where = f"，{conditions}" if conditions else ""
         return f"计算：《{name}》{where}，{result.of:,} 行中的 {result.used:,} 行，{operation}"
