@@ -141,7 +141,7 @@ def ask(
     # The same sentences are weighed for the prompt, for the likely one and for the checks.
     tools = replace(tools, lexical=cache(tools.lexical))
     if tools.tables:
-        done = computing.computed(query, tools.tables, tools.embedder, tools.versions)
+        done = computing.computed(query, tools.tables, tools.versions)
         if done:
             yield from _computed(done, _blank(question, limits, clock))
             return

@@ -7,14 +7,11 @@ the way of passages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import lru_cache
-from operator import mul
 
 from kb.answering.tagger import cut
-from kb.ports import Embedder
 from kb.table_types import Computation, ComputedRows, ReferenceRow, StoredTable
 from kb.tables import wording
 from kb.tables.answering import answer
@@ -29,10 +26,6 @@ from kb.versions.dates import today
 MOST_CITED = 10
 """Rows that are cited; how many more there are is said."""
 
-_LEAST_ALIKE = 0.86
-_MARGIN = 0.012
-"""By how much a column's name must be nearer in meaning than the next one's."""
-
 
 @dataclass(frozen=True, slots=True)
 class Computed:
@@ -44,14 +37,11 @@ class Computed:
     computation: Computation
 
 
-def computed(
-    query: Query, index: TableIndex, embedder: Embedder, versions: Versions
-) -> Computed | None:
+def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | None:
     """The answer to a question over the tables; None where they do not answer it.
 
     Raises:
         StoreDamaged: a table is not what was written.
-        ModelError: the embedding model is missing, or broke off.
     """
     if any(key != "path" for key, _ in query.where):
         return None  # labels are of chunks
@@ -61,7 +51,6 @@ def computed(
     result = answer(
         query.question,
         seen,
-        nearest=_nearest(embedder),
         rank=lambda doc_id: _rank(doc_id, versions),
         cut=cut,
     )
@@ -98,23 +87,6 @@ def _rank(doc_id: str, versions: Versions) -> int:
     if member == family.in_force(today()):
         return 0
     return family.members.index(member) - len(family.members)
-
-
-def _nearest(embedder: Embedder) -> Callable[[str, Sequence[str]], int | None]:
-    @lru_cache(maxsize=4096)
-    def vector(name: str) -> Sequence[float]:
-        [found] = embedder.embed_passages([name])
-        return found
-
-    def nearest(phrase: str, names: Sequence[str]) -> int | None:
-        own = vector(phrase)
-        scores = [sum(map(mul, own, vector(name))) for name in names]
-        order = sorted(range(len(names)), key=lambda at: -scores[at])
-        best = scores[order[0]]
-        next_best = scores[order[1]] if len(order) > 1 else 0.0
-        return order[0] if best >= _LEAST_ALIKE and best - next_best >= _MARGIN else None
-
-    return nearest
 
 
 # --- telling --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
-from kb.tables.linking import Linker, Nearest
+from kb.tables.linking import Linker
 from kb.tables.links import Links
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planning import plan_for
@@ -34,9 +34,7 @@ class Candidate:
     score: float
 
 
-def answer(
-    question: Question, tables: TableIndex, nearest: Nearest, rank: Rank, cut: Cut
-) -> Result | None:
+def answer(question: Question, tables: TableIndex, rank: Rank, cut: Cut) -> Result | None:
     """The result of the one plan that a question makes; None where it makes none."""
     index = WithJoins(tables)
     shapes: dict[int, Shape] = {}
@@ -44,28 +42,14 @@ def answer(
     def shape(table: Readable) -> Shape:
         return shapes.setdefault(table.id, Shape(table, index))
 
-    linker = Linker(question, index, nearest, shape, cut)
+    linker = Linker(question, index, shape, cut)
     links = [one for one in linker.all() if _is_linked(one)]
     found = _plans(links, shape)
     joined = [linker.links(join) for join in joins(links, shape, index)]
     found += _joined(_plans(joined, shape))
-    if not found:
-        found = _plans(_by_meaning(links, linker), shape)
-    if not found:
-        found = _joined(_plans(_by_meaning(joined, linker), shape))
     if not found and (plan := compared(links, shape, index)):
         return plan
     return _best(found, index, rank)
-
-
-_MOST_BY_MEANING = 5
-"""Tables whose column names are compared with what is left of the question."""
-
-
-def _by_meaning(links: Sequence[Links], linker: Linker) -> list[Links]:
-    nearly = [one for one in links if one.left and (one.values or one.columns)]
-    nearly.sort(key=lambda one: (sum(map(len, one.left)), -score(one)))
-    return [linker.with_meanings(one) for one in nearly[:_MOST_BY_MEANING]]
 
 
 def _joined(found: Sequence[Candidate]) -> list[Candidate]:
@@ -104,7 +88,8 @@ def _uses_all(plan: Plan) -> bool:
     width = len(table.left.columns)
     used = {*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns)}
     used |= set() if plan.group is None else {plan.group}
-    return any(c >= width for c in used) and any(c < width for c in used)
+    counts = plan.operation in (Operation.COUNT, Operation.EXISTS)  # the first table's rows
+    return any(c >= width for c in used) and (counts or any(c < width for c in used))
 
 
 def score(links: Links) -> float:
@@ -137,6 +122,7 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Result | 
             results.append((one, result))
     if not results:
         return None
+    results = [one for one in results if one[1].used] or results
     first = results[0][1]
     if any(_said(result) != _said(first) for _, result in results[1:]):
         return None

@@ -57,6 +57,8 @@ def _columns_of(link: ValueLink, state: State) -> tuple[int, ...]:
     if near is not None:
         state.free.remove(near)
         both = tuple(c for c in link.columns if c in near.columns)
+        if len(both) > 1 and {*both} <= {*state.shape.alike}:
+            return state.shape.alike
         return both[:1]
     if len(link.columns) == 1:
         return link.columns
@@ -104,11 +106,19 @@ def _filter(link: ValueLink, columns: tuple[int, ...]) -> Filter:
 
 
 def _is_negated(link: ValueLink, state: State) -> bool:
-    text = state.links.text
     return any(
-        one.end <= link.start and len(text[one.end : link.start].strip()) <= _NEAR
+        one.end <= link.start and len(_between(one.end, link, state)) <= _NEAR
         for one in state.wants(Want.NOT)
     )
+
+
+def _between(start: int, link: ValueLink, state: State) -> str:
+    """What stands before a value, without the name of its column."""
+    text = state.links.text[start : link.start]
+    for one in state.links.columns:
+        if start <= one.start and one.end <= link.start and {*one.columns} & {*link.columns}:
+            text = text.replace(state.links.text[one.start : one.end], "")
+    return text.strip()
 
 
 def take_periods(state: State) -> bool:
@@ -192,6 +202,17 @@ def _number_column(state: State, one: Amount) -> int | None:
     ]
     if linked:
         _, nearest = min(linked, key=lambda pair: pair[0])
+        between = state.links.text[nearest.end : one.start].strip()
+        if one.test is Comparison.EQUAL and between not in (
+            "是",
+            "为",
+            "=",
+            "等于",
+            "of",
+            "is",
+            "",
+        ):
+            return None
         state.free.remove(nearest)
         return next(c for c in nearest.columns if c in numbers)
     if one.test is Comparison.EQUAL:
@@ -205,6 +226,12 @@ def _number_column(state: State, one: Amount) -> int | None:
     if len(of_unit) == 1:
         return of_unit[0]
     return numbers[0] if len(numbers) == 1 else None
+
+
+def _is_said_of(link: ColumnLink, one: Amount, state: State) -> bool:
+    """Whether a number stands right behind the name of its column."""
+    between = state.links.text[link.end : one.start].strip()
+    return link.end <= one.start and between in ("是", "为", "=", "等于", "of", "is", "")
 
 
 def _amount_shown(one: Amount) -> str:

@@ -85,4 +85,4 @@ def is_function(word: str) -> bool:
     if word.isascii():
         parts = word.split()
         return all(part in _ENGLISH_FUNCTION or part in ENGLISH_STOP_WORDS for part in parts)
-    return not _FUNCTION.sub("", word).strip()
+    return not word.strip() or _FUNCTION.fullmatch(word) is not None

@@ -10,7 +10,7 @@ import heapq
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from itertools import pairwise
 
 from kb.table_types import ColumnType, ValueHit
 from kb.tables import concepts
@@ -30,10 +30,6 @@ _HAN = re.compile(f"[{HAN}]")
 _WORD = re.compile(rf"[a-z0-9][a-z0-9._@/+#-]*[a-z0-9]|[a-z0-9]|[{HAN}]")
 
 
-Nearest = Callable[[str, Sequence[str]], int | None]
-"""Which of some names a phrase means, by the embedding model; None where it is not sure."""
-
-
 class Linker:
     """Links one question to every table that holds a word of it."""
 
@@ -41,7 +37,6 @@ class Linker:
         self,
         question: Question,
         index: WithJoins,
-        nearest: Nearest,
         shape: Callable[[Readable], Shape],
         cut: Cut,
     ) -> None:
@@ -49,7 +44,6 @@ class Linker:
         self._shape = shape
         self.text = question.folded
         self._index = index
-        self._nearest = nearest
         self.tables = {one.id: one for one in index.tables()}
         self._words = [*candidates(self.text)]
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
@@ -136,7 +130,7 @@ class Linker:
                 continue  # 合格 of 不合格率 is the opposite
             if len(word) < 2 and not _is_alone(self.text, start, end):
                 continue
-            if word in names:
+            if word in names and not (word in hits and _says_value(self.text, start)):
                 columns = tuple(names[word])
                 found.columns.append(ColumnLink(start, end, columns, Strength.WHOLE))
             else:
@@ -189,6 +183,7 @@ class Linker:
             values = tuple(sorted({hit.folded for hit in matching}))
             found.values.append(ValueLink(start, end, columns, values, part=True))
             taken.append((start, end))
+        _drop_torn(found, taken)
 
     # --- columns ----------------------------------------------------------------------
 
@@ -243,7 +238,7 @@ class Linker:
         if not any(c in shape.labels for c in shape.people):
             return
         for start, end, word in self._words:
-            if word in concepts.PERSON_WORDS and not _overlaps(start, end, taken):
+            if len(word) > 1 and word in concepts.PERSON_WORDS and not _overlaps(start, end, taken):
                 found.people.append((start, end))
                 taken.append((start, end))
 
@@ -264,30 +259,6 @@ class Linker:
                 else:
                     continue
                 taken.append((at, end))
-
-    def with_meanings(self, found: Links) -> Links:
-        """The same links, with what no list has: phrases that are left, by the embedding model."""
-        taken = found.spans()
-        linked = {c for link in found.columns for c in link.columns}
-        places = [
-            place
-            for place, column in enumerate(found.table.columns)
-            if column.name and not column.hidden
-        ]
-        names = [bare(found.table.columns[place].name) for place in places]
-        added = []
-        for start, end, text in leftovers(self.text, taken, self._cut):
-            at = self._nearest(text, names) if names and _may_name(text) else None
-            if at is None:
-                continue
-            beside = [one for one in found.values if _touches(self.text, start, end, one)]
-            if any(places[at] in one.columns for one in beside):
-                taken.append((start, end))  # the verb of the value: kept in 丙库
-            elif places[at] not in linked:
-                added.append(ColumnLink(start, end, (places[at],), Strength.MEANING))
-                taken.append((start, end))
-        left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
-        return replace(found, columns=[*found.columns, *added], left=left)
 
     # --- the rest ---------------------------------------------------------------------
 
@@ -314,21 +285,26 @@ class Linker:
             taken.append((one.start, one.end))
 
 
+def _says_value(text: str, start: int) -> bool:
+    """Whether a word that is a column's name and a value is meant as a value: 级别是律师."""
+    return bool(re.search(r"(?:是|为|非|=|:|\b(?:not|of|grade|type|status)) ?$", text[:start]))
+
+
+def _drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
+    """A name of two words is one cell's: Kirsty of one pupil and Castell of another are neither."""
+    parts = sorted((one for one in found.values if one.part), key=lambda one: one.start)
+    for one, other in pairwise(parts):
+        beside = not found.text[one.end : other.start].strip() and one.columns == other.columns
+        if beside and not {*one.values} & {*other.values}:
+            for torn in (one, other):
+                if torn in found.values:
+                    found.values.remove(torn)
+                    taken.remove((torn.start, torn.end))
+
+
 _SAYS = re.compile(rf"\s*(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
 _MOST_PARTS = 40
 _MOST_LINKED = 60
-_MOST_WORDS = 4
-
-
-def _touches(text: str, start: int, end: int, one: ValueLink) -> bool:
-    """Whether nothing but small words stands between a phrase and a value."""
-    between = text[end : one.start] if end <= one.start else text[one.end : start]
-    return len(between) <= 8 and all(map(is_function, re.findall(rf"[a-z]+|[{HAN}]+", between)))
-
-
-def _may_name(phrase: str) -> bool:
-    """Whether a phrase may be a column's name: no code, no name of two lines."""
-    return not re.search(r"\d", phrase) and len(phrase.split()) <= _MOST_WORDS and len(phrase) < 30
 
 
 def _may_be_part(word: str) -> bool:

@@ -14,7 +14,6 @@ from kb.text.fold import fold
 class Strength(IntEnum):
     """How surely a word names a column."""
 
-    MEANING = 1
     CONCEPT = 2
     PART = 3
     WHOLE = 4

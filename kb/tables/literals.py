@@ -43,7 +43,7 @@ _SCALE = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _UNIT = (
     r"(?:元|块钱|块|人民币|美元|欧元|yuan|rmb|cny|usd|dollars?|euros?|[$€¥￥]|个月|天|日|"
     r"年|岁|小时|分钟|次|人|名"
-    r"|件|台|套|公斤|千克|吨|公里|平方米|米|kg|km|tons?|days?|years?|months?|hours?|points?)"
+    r"|件|台|套|公斤|千克|吨|公里|平方米|米|毫升|升|毫米|厘米|页|级|晚|间|瓶|盒|箱|课时|学分|人次|千元|册|kg|km|tons?|days?|years?|months?|hours?|points?)"
 )
 _NUMBER = re.compile(
     rf"(?<![a-z0-9.-])[$€¥￥]?(?P<digits>\d+(?:\.\d+)?)\s?(?P<scale>{_SCALE})?(?![a-z0-9-])"
@@ -158,6 +158,8 @@ def _numbers(text: str) -> Iterator[Amount]:
             if match["share"]:
                 value = _decimal(match["share"]) / 100
                 yield Amount(match.start(), match.end(), float(value), Comparison.EQUAL, "%")
+            elif match["han"] == "一":
+                continue  # 一年, 一次: no number that is compared
             elif match["han"]:
                 value = _decimal(match["han"])
                 yield Amount(

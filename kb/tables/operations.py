@@ -161,7 +161,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.LOWEST,
         Kind.ANY,
         r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|least|minimum|min|"
-        r"shortest|lightest|worst|lower)|更低|更少|更小",
+        r"shortest|lightest|worst|lower)|更[低少小短轻]|哪[个一家种]更?[低少小短轻]|"
+        r"[低少小短轻]的(?=是?哪)",
     ),
     (
         Want.SUM,
@@ -192,7 +193,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.NOT,
         Kind.ANY,
-        r"(?:不|没|未|非)(?:是|在|处于|属于|位于|采用|使用|用|由|为|来自|有)?(?=的?$|"
+        r"(?<![能要会可是好对])(?:不(?![到足超少多低高大小同良合满管论仅但过及限变动知好能要])|"
+        r"没|未|非)(?:是|在|处于|属于|位于|采用|使用|用|由|为|来自|有)?(?=的?$|"
         r"[\u4e00-\u9fffa-z0-9])"
         r"|没有处于|并非|除了?|以外的?|之外的?|"
         r"(?:are|is|was|were|do|"
@@ -229,6 +231,13 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     ),
     (Want.PERSON, Kind.ANY, r"谁的?|哪一?位|哪一?名|哪个人|who|whose|whom"),
     (Want.WHICH, Kind.ANY, rf"(?:which|what|the) {_EN_N}(?= [a-z])"),
+    (Want.WHICH, Kind.ANY, rf"(?:都)?(?:有|是)?哪(?:几|{_N})[{_MEASURES}]"),
+    (
+        Want.NUMBER,
+        Kind.NUMBER,
+        r"的(?:数量|个数|数目|台数|家数|次数|件数)(?:是多少|有多少|为多少|多少)?|人数"
+        r"|数量(?:是多少|有多少|为多少|多少)",
+    ),
     (
         Want.WHICH,
         Kind.ANY,
@@ -237,9 +246,9 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.NUMBER,
         Kind.NUMBER,
-        rf"(?:有|共有|是)?(?:多少|几)(?:{_UNITS}|[{_MEASURES}])?(?:人)?|how many(?: different)?|"
-        rf"(?:the (?:total )?|^)(?:number|count) of|的?(?:数量|个数|数目|台数|家数|次数|件数)"
-        rf"(?:是多少|有多少|为多少|多少)?|人数|^count|(?<=tell me )count",
+        rf"(?:有|(?<!一)共有|是)?(?:多少|几)(?:{_UNITS}|[{_MEASURES}])?(?:人)?|"
+        rf"how many(?: different)?|"
+        rf"(?:the (?:total )?|^)(?:number|count) of|^count|(?<=tell me )count",
     ),
     (
         Want.WHICH,

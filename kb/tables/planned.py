@@ -57,7 +57,10 @@ def numeric(state: State) -> list[int]:
 
 def all_numeric(state: State) -> list[int]:
     """The numeric columns that one word names together: 各季度收入 is every quarter's."""
-    if len(numeric(state)) != 1:
+    sure = any(
+        len([c for c in link.columns if c in state.shape.numbers]) == 1 for link in state.free
+    )
+    if sure or len(numeric(state)) != 1:
         return []
     for link in state.free:
         columns = [c for c in link.columns if c in state.shape.numbers]

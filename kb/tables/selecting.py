@@ -101,7 +101,7 @@ def _is_entity_only(state: State, found: Sequence[int]) -> bool:
     kinds = {
         Want.PERSON: state.shape.people,
         Want.TIME: state.shape.dates,
-        Want.MONEY: state.shape.money,
+        Want.MONEY: state.shape.numbers,
     }
     return not any(
         c in columns for want, columns in kinds.items() if state.has(want) for c in found

@@ -20,6 +20,9 @@ _MONEY = re.compile(
     r"价|金额|费|款|预算|工资|薪|收入|销售额|成本|支出|利润|price|cost|amount|fee|budget|salary|revenue|paid|charge"
 )
 _UNIQUE = 0.95
+_LEAST_ALIKE = 3
+_SHARED = 0.7
+"""Columns share their values where all have fewer than so many of what each has by itself."""
 
 
 class Shape:
@@ -129,7 +132,19 @@ class Shape:
             for columns in forms.values():
                 if len(columns) > max(2, len(best)):
                     best = tuple(columns)
-        return best
+        return best or self._sharing()
+
+    def _sharing(self) -> tuple[int, ...]:
+        """All columns but the first, where they are three or more of texts that share their values:
+        a plan of who is where."""
+        rest = tuple(at for at in range(1, len(self.columns)) if not self.columns[at].hidden)
+        if len(rest) < _LEAST_ALIKE or any(at not in self.texts for at in rest):
+            return ()
+        each = sum(self.distinct(at) for at in rest)
+        view = self._index.view_sql(self.table)
+        one_by_one = " UNION ".join(f"SELECT c{at} FROM {view} WHERE flags = 0" for at in rest)
+        [[together]] = self._index.run(f"SELECT count(*) FROM ({one_by_one})", ())
+        return rest if int(str(together)) < each * _SHARED else ()
 
 
 def _form(name: str) -> str:

@@ -50,11 +50,6 @@ TABLES = {"借阅登记": LOANS, "分馆通讯录": BRANCHES, "到馆人次": VI
 Ask = Callable[[str], Result | None]
 
 
-def not_asked(phrase: str, names: Sequence[str]) -> int | None:
-    """The embedding model is not needed for what these tests ask."""
-    return None
-
-
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
     path = tmp_path_factory.mktemp("library") / "catalog.sqlite"
@@ -68,6 +63,4 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
 
 @pytest.fixture
 def ask(library: TableSearch) -> Ask:
-    return lambda text: answer(
-        Question.of(text), library, not_asked, rank=lambda doc_id: 0, cut=cut
-    )
+    return lambda text: answer(Question.of(text), library, rank=lambda doc_id: 0, cut=cut)
