@@ -22,6 +22,7 @@ PARTS = (
     "overhead",
     "stock",
     "scale",
+    "tables",
     "memory",
     "retrieval",
 )
