@@ -14,7 +14,7 @@ HIT_FIELDS = {
 }
 ANSWER_FIELDS = {
     *("question", "answer", "found", "refused_by", "grounded", "unsupported", "citations"),
-    *("version", "conflicts", "verdict"),
+    *("version", "conflicts", "verdict", "computation"),
     *("model", "prompt_tokens", "num_ctx", "truncated", "timings"),
 }
 
