@@ -42,13 +42,19 @@ def outdone(question: Question, texts: Sequence[str]) -> set[int]:
     return {at for at, own in held.items() if own and _is_outdone(own, held)}
 
 
+def cells_named(question: Question, row: str) -> frozenset[str]:
+    """The cells of a row that the question names as a whole, folded; none of what is no row."""
+    return _named(question.folded, _values(row)) if CELLS in row else frozenset()
+
+
 def _is_outdone(own: frozenset[str], held: Mapping[int, frozenset[str]]) -> bool:
     return any(own < other for other in held.values())
 
 
 def _values(row: str) -> frozenset[str]:
-    cells = (cell.rpartition(NAMED_CELL)[2].strip() for cell in fold(row).split(CELLS))
-    return frozenset(cell for cell in cells if len(cell) >= _SHORTEST)
+    cells = (cell.partition(NAMED_CELL) for cell in fold(row).split(CELLS))
+    values = ((value if named else name).strip() for name, named, value in cells)
+    return frozenset(value for value in values if len(value) >= _SHORTEST)
 
 
 def _named(question: str, values: frozenset[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from kb.answering.answer_kind import names_property
 from kb.answering.evidence import windows
 from kb.answering.names import occurs, terms
+from kb.answering.rows import cells_named
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.types import Passage
@@ -52,10 +53,11 @@ def stands_out(scores: Sequence[tuple[str, float]], documents: int) -> bool:
 
 def holds_name_and_property(question: Question, passages: Sequence[Passage]) -> bool:
     """Whether a name or an identifier of the question stands beside the property that is asked
-    for: in the same sentence or row, or the next one."""
+    for: in the same sentence or row, or the next one; where it has none, whether a cell that it
+    names stands in a row with that property."""
     named = terms(question.text)
     if not named:
-        return False
+        return any(_has_its_row(question, passage.text) for passage in passages)
     for passage in passages:
         about = f"{passage.source}\n{passage.title}\n{passage.section}\n"
         for window in windows(passage.text):
@@ -63,3 +65,13 @@ def holds_name_and_property(question: Question, passages: Sequence[Passage]) -> 
             if all(occurs(term, text) for term in named) and names_property(question, fold(window)):
                 return True
     return False
+
+
+def _has_its_row(question: Question, text: str) -> bool:
+    """Whether a row of a table has a cell that the question names, other than the property that
+    it asks for. A word that is no name elsewhere (池月) is what a row is about."""
+    return any(
+        names_property(question, fold(row))
+        and any(not names_property(question, cell) for cell in cells_named(question, row))
+        for row in text.splitlines()
+    )

@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "10"
+PARSER = "11"
 CHUNKER = "3"

@@ -67,3 +67,17 @@ def test_one_without_the_other_is_none(question: str) -> None:
 def test_they_must_stand_together() -> None:
     far = "张飞是设备科的班长。" + "今天天气很好。" * 5 + "关羽的手机是13511223344。"
     assert not holds_name_and_property(Question.of("张飞的手机是多少？"), passages(far))
+
+
+def test_a_cell_that_is_asked_about_stands_for_a_name() -> None:
+    rows = passages("姓名: 池月 | 手机: 13511223344\n姓名: 水清 | 手机: 13699887766")
+
+    assert holds_name_and_property(Question.of("池月的电话是多少？"), rows)
+    assert not holds_name_and_property(Question.of("池月的开户银行是什么？"), rows)
+    assert not holds_name_and_property(Question.of("云开的电话是多少？"), rows)
+
+
+def test_the_property_itself_is_no_cell_that_is_asked_about() -> None:
+    kinds = passages("种类: 电话 | 费用: 200元")
+
+    assert not holds_name_and_property(Question.of("电话是多少？"), kinds)

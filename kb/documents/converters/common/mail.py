@@ -11,6 +11,10 @@ from kb.documents.converters.common.compressed_rtf import page_of, text_of, unpa
 from kb.errors import DamagedDocument
 from kb.text.sentences import is_wrapped
 
+_RUN = 3
+_SAME = 0.5
+"""Of a page's runs of letters, the least share that a plain text of the same mail holds."""
+
 
 def add_headers(builder: Builder, shown: list[tuple[str, str]]) -> None:
     """Fields as lines of one paragraph, and as labels."""
@@ -21,13 +25,14 @@ def add_headers(builder: Builder, shown: list[tuple[str, str]]) -> None:
 
 def add_richest(builder: Builder, plain: Sequence[str], pages: Sequence[bytes]) -> None:
     """The pages where they say more than the plain texts, which often say no more than that there
-    is a page."""
+    is a page; both where the plain texts are as long and say something else."""
     in_plain = sum(map(letters, plain))
-    in_pages = sum(letters(html.text_of(page)) for page in pages)
-    if in_plain * 3 >= in_pages * 2:
+    of_pages = "".join(map(html.text_of, pages))
+    is_plain = in_plain * 3 >= letters(of_pages) * 2
+    if is_plain:
         for text in plain:
             add_body(builder, text)
-    else:
+    if not is_plain or _share_held(of_pages, "".join(plain)) < _SAME:
         for page in pages:
             html.add_page(builder, page)
 
@@ -58,6 +63,17 @@ def _add_packed(builder: Builder, packed: bytes) -> None:
         add_body(builder, wrapped)
     elif content.strip(b"\0\r\n "):
         builder.extend(rtf.convert(builder.source, content))
+
+
+def _share_held(text: str, other: str) -> float:
+    """Of a text's runs of three letters, how many another has; 1 for a text without any."""
+    runs, others = _runs(text), _runs(other)
+    return len(runs & others) / len(runs) if runs else 1.0
+
+
+def _runs(text: str) -> set[str]:
+    plain = "".join(filter(str.isalnum, text)).lower()
+    return {plain[at : at + _RUN] for at in range(len(plain) - _RUN + 1)}
 
 
 def letters(text: str) -> int:

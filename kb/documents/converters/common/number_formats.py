@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 _EXACT = 1e15
@@ -15,6 +16,10 @@ _TOKEN = re.compile(
     r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(?P<exponent>[Ee][+-]0+)|(?P<plain>.)"
 )
 _WEEKDAY = re.compile(r"\[\$-(?:0?804|0?404|0?C04)\].*dddd?|a{3,4}|d{3,4}", re.I)
+# Libraries take it for the format of a number, and so hand over the day's.
+_WEEKDAY_ALONE = re.compile(r"(?:\[\$[^\]]*\])?a{3,4}(?:;@)?", re.I)
+_FIRST_DAY = datetime.date(1899, 12, 30)
+_LAST_DAY = 2_958_466
 _LONG_WEEKDAYS = "星期{}", "周{}"
 _HAN_DAYS = "一二三四五六日"
 
@@ -34,6 +39,8 @@ class _Section:
 def number_text(value: int | float, number_format: str) -> str:
     """A number with its currency, unit, separators and decimals; as it is where the format is
     general, or one that is not known (fractions, dates for numbers that are none)."""
+    if _WEEKDAY_ALONE.fullmatch(number_format) and 0 < value < _LAST_DAY:
+        return date_text(_FIRST_DAY + datetime.timedelta(days=int(value)), number_format)
     section, magnitude = _section(value, number_format)
     if section is None or section.unknown:
         return plain_number(value)
@@ -168,7 +175,7 @@ def _digits(value: float, section: _Section) -> str:
         return f"{value:.{most}E}"
     scaled = whole.rstrip(",")
     value /= 1000 ** (len(whole) - len(scaled))
-    text = f"{value:{',' if ',' in scaled else ''}.{most}f}"
+    text = f"{_rounded(value, most):{',' if ',' in scaled else ''}.{most}f}"
     if most > least:
         kept, _, tail = text.partition(".")
         tail = tail[:least] + tail[least:].rstrip("0")
@@ -178,3 +185,10 @@ def _digits(value: float, section: _Section) -> str:
     if zeros > 1 and "," not in scaled:
         integer = integer.zfill(zeros)
     return f"{integer}{point}{rest}"
+
+
+def _rounded(value: float, decimals: int) -> Decimal | float:
+    """Half is rounded up, of the 15 digits that a sheet has: 2.5 is shown as 3, 1.005 as 1.01."""
+    if abs(value) >= _EXACT:
+        return value
+    return Decimal(f"{value:.15g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

@@ -78,9 +78,33 @@ def _runs(parent: Any) -> Iterator[tuple[Any | None, str]]:
             yield from _runs(child)
         elif child.tag in (f"{MATH}oMath", f"{MATH}oMathPara"):
             for equation in child.iter(f"{MATH}oMath"):
-                yield None, " ".join(part.text for part in equation.iter(f"{MATH}t") if part.text)
+                yield None, _equation(equation)
         elif child.tag == f"{COMPATIBILITY}AlternateContent":
             yield from _runs(chosen(child))
+
+
+def _equation(element: Any) -> str:
+    """A formula in one line: x^2 for a power, a/b for a fraction, √(x) for a root."""
+    kind = element.tag.removeprefix(MATH)
+    if kind == "t":
+        return element.text or ""
+    parts = {child.tag.removeprefix(MATH): _equation(child) for child in element}
+    match kind:
+        case "sSup":
+            return f"{parts.get('e', '')}^{_grouped(parts.get('sup', ''))}"
+        case "sSubSup":
+            power = _grouped(parts.get("sup", ""))
+            return f"{parts.get('e', '')}{parts.get('sub', '')}^{power}"
+        case "f":
+            return f"{_grouped(parts.get('num', ''))}/{_grouped(parts.get('den', ''))}"
+        case "rad":
+            return f"{parts.get('deg', '')}√({parts.get('e', '')})"
+        case _:
+            return "".join(map(_equation, element))
+
+
+def _grouped(text: str) -> str:
+    return text if len(text) < 2 or text.lstrip("-").isalnum() else f"({text})"
 
 
 def _parts(run: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import pytest
 
 from kb.types import ElementKind
 from tests.unit.documents.samples import (
@@ -64,9 +65,30 @@ def test_footnotes_comments_and_text_boxes_are_kept(tmp_path: Path) -> None:
     assert found == ["正文", "框中文字", "请核对"]
 
 
-def test_an_equation_keeps_its_characters_and_its_place(tmp_path: Path) -> None:
-    math = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
-    area = f"<m:oMath {math}><m:r><m:t>A=πr</m:t></m:r><m:r><m:t>2</m:t></m:r></m:oMath>"
+def math(text: str) -> str:
+    return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (f"{math('A=')}{math('πd')}", "A=πd"),
+        (
+            f"{math('A=π')}<m:sSup><m:e>{math('r')}</m:e><m:sup>{math('2')}</m:sup></m:sSup>",
+            "A=πr^2",
+        ),
+        (
+            f"{math('t=')}<m:f><m:num>{math('a+b')}</m:num><m:den>{math('20')}</m:den></m:f>",
+            "t=(a+b)/20",
+        ),
+        (f"<m:rad><m:deg/><m:e>{math('x')}</m:e></m:rad>", "√(x)"),
+    ],
+)
+def test_an_equation_keeps_its_place_and_its_powers(
+    tmp_path: Path, formula: str, text: str
+) -> None:
+    namespace = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    area = f"<m:oMath {namespace}>{formula}</m:oMath>"
 
     def with_equation(name: str, part: str) -> str:
         return part.replace("<w:r><w:t>HERE</w:t></w:r>", area)
@@ -76,4 +98,4 @@ def test_an_equation_keeps_its_characters_and_its_place(tmp_path: Path) -> None:
     paragraph.add_run("HERE")
     paragraph.add_run(", says the book.")
     data = rewritten(saved(document), with_equation)
-    assert parsed(tmp_path / "a.docx", data).text == "The area is A=πr 2, says the book."
+    assert parsed(tmp_path / "a.docx", data).text == f"The area is {text}, says the book."

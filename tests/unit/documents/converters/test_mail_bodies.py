@@ -37,6 +37,13 @@ def test_the_plain_text_is_read_where_it_says_as_much(tmp_path: Path) -> None:
     assert texts(parsed(tmp_path / "a.eml", data))[1:] == ["余额 86,450 元"]
 
 
+def test_both_are_read_where_a_plain_text_as_long_says_something_else(tmp_path: Path) -> None:
+    page = "<p>应付余额 86,450 元</p>"
+    data = mail(("text/plain", "Your mail program does not show pages."), ("text/html", page))
+    found = texts(parsed(tmp_path / "a.eml", data))
+    assert found[1:] == ["Your mail program does not show pages.", "应付余额 86,450 元"]
+
+
 def test_an_invitation_is_read(tmp_path: Path) -> None:
     calendar = (
         "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nORGANIZER;CN=陈川:mailto:c@a.invalid\r\n"
