@@ -113,8 +113,10 @@ def _phrase(question: str) -> str:
 
 
 def _kind_asked(phrase: str, question: str) -> Property:
-    """By the list; of a question that names two kinds no rule tells which it asks for."""
+    """By the list. Of a telephone's extension the narrower one is asked for; of two kinds that are
+    nothing to each other no rule tells which."""
     kinds = {kind for _, kind in listed(phrase or question)}
+    kinds = {one for one in kinds if not any(answers(one, each) for each in kinds - {one})}
     return kinds.pop() if len(kinds) == 1 else Property.OTHER
 
 

@@ -100,17 +100,28 @@ def speaks_of(question: Question, passages: Sequence[Passage], terms: Terms) -> 
 
 
 def coverage(question: str, passages: Sequence[Passage], terms: Terms) -> tuple[float, str]:
-    """The largest share of the question that stands together, 0 to 1, and where."""
+    """The largest share of the question that stands together, 0 to 1, and where first."""
+    share, places = _covering(question, passages, terms)
+    return share, places[0]
+
+
+def _covering(
+    question: str, passages: Sequence[Passage], terms: Terms
+) -> tuple[float, Sequence[str]]:
+    """The largest share of the question that stands together, and all places where as much does."""
     wanted = terms(question)
     total = sum(wanted.values())
-    best = (0.0, "")
+    best, places = 0.0, [""]
     for passage in passages:
         about = f"{passage.source}\n{passage.title}\n{passage.section}\n"
         for window in windows(passage.text):
             held = terms(about + window).keys() & wanted.keys()
             found = sum(wanted[term] for term in held) / total if total else 0.0
-            best = max(best, (found, about + window), key=lambda one: one[0])
-    return best
+            if found > best:
+                best, places = found, []
+            if found == best:
+                places.append(about + window)
+    return best, places
 
 
 def _lacking_of_question(
@@ -120,12 +131,19 @@ def _lacking_of_question(
     terms: Terms,
     kind_of: KindOf | None,
 ) -> Sequence[str]:
-    share, window = coverage(question.text, passages, terms)
+    """By the place of those that hold as much of the question that lacks the least of it."""
+    share, places = _covering(question.text, passages, terms)
     if share >= LEAST_OF_QUESTION[question.language]:
         return ()
-    lacking = _missing(words(question.text), fold(window), terms)
-    held = held_under_other_names(question, answer, window, kind_of=kind_of) if lacking else ()
-    return [word for word in lacking if word not in held]
+    least: list[str] | None = None
+    for window in places:
+        lacking = _missing(words(question.text), fold(window), terms)
+        held = held_under_other_names(question, answer, window, kind_of=kind_of) if lacking else ()
+        lacking = [word for word in lacking if word not in held]
+        least = lacking if least is None or len(lacking) < len(least) else least
+        if not least:
+            break
+    return least or ()
 
 
 def _lacking_of_answer(

@@ -37,6 +37,14 @@ def test_an_answer_from_the_sentence_that_was_asked_about_is_not() -> None:
     assert doubted("关羽的电话号码是多少？", "5352345。", PHONES) == ()
 
 
+def test_of_sentences_that_hold_as_much_of_the_question_the_one_with_the_property_counts() -> None:
+    """Neither holds four tenths of the question; the property has another name in the second."""
+    text = "Mira Kolb leads the night crew there. Her locker is 12. Reach Kolb at ext. 4471."
+    asked = "What phone extension does Kolb have?"
+    assert doubted(asked, "Kolb has 4471.", text) == ()
+    assert "passport" in doubted("Which passport number has Kolb been given?", "4471.", text)
+
+
 def test_the_section_may_say_what_the_sentence_leaves_out() -> None:
     question = "Which noise emission is allowed near the housing?"
     assert doubted(question, "38 m.", PUMP, section="Noise emission allowed near housing") == ()
