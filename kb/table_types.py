@@ -25,7 +25,8 @@ class Grid:
     the rows are counted from 1 without a gap. `name` is a sheet's name, a caption, or the heading
     above. `head` is how many rows name the columns, where the format says so. `worth` is the exact
     number of a cell, by (place in `rows`, column), both from 0, where its display is rounded.
-    `covered` are the places, written likewise, that another place's cell spans.
+    `covered` are the places, written likewise, that another place's cell spans. `indents` is how
+    far the first cell of a row is indented, by the place of the row; 0 where there is none.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Grid:
     """Counted from 0."""
     worth: Mapping[tuple[int, int], float] = field(default_factory=dict)
     covered: frozenset[tuple[int, int]] = frozenset()
+    indents: Mapping[int, int] = field(default_factory=dict)
 
     def number(self, place: int) -> int:
         """The number of the row at a place, which counts from 0."""

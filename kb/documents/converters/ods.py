@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from kb.documents.builder import Builder
@@ -20,6 +19,7 @@ from kb.documents.converters.common.opendocument import (
 )
 from kb.documents.converters.common.sheets import (
     MOST_COLUMNS,
+    Behind,
     Hidden,
     Numbered,
     add_sheet,
@@ -40,26 +40,18 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     unseen = _unseen_styles(root)
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
-        notes = _Notes()
-        found = [*_rows(builder, sheet, name, notes)]
+        notes, hidden_rows = Behind(), set[int]()
+        found = [*_rows(builder, sheet, name, notes, hidden_rows)]
         unseen_sheet = sheet.get(f"{TABLE}style-name") in unseen
-        hidden = Hidden(unseen_sheet, notes.hidden, _hidden_columns(sheet))
-        add_sheet(builder, name, found, hidden, notes.worth, notes.covered)
+        hidden = Hidden(unseen_sheet, hidden_rows, _hidden_columns(sheet))
+        add_sheet(builder, name, found, hidden, notes)
     return builder.document()
 
 
-@dataclass(slots=True)
-class _Notes:
-    """What is said of a sheet's cells besides their text: rows that a reader does not see, exact
-    numbers of cells, and places that another one's cell spans. See `add_sheet`."""
-
-    hidden: set[int] = field(default_factory=set)
-    worth: dict[tuple[int, int], float] = field(default_factory=dict)
-    covered: set[tuple[int, int]] = field(default_factory=set)
-
-
-def _rows(builder: Builder, sheet: Any, name: str, notes: _Notes) -> Iterator[Numbered]:
-    """The rows that hold something."""
+def _rows(
+    builder: Builder, sheet: Any, name: str, notes: Behind, hidden: set[int]
+) -> Iterator[Numbered]:
+    """The rows that hold something. Notes in `hidden` which of them a reader does not see."""
     number = 0
     spans: dict[int, tuple[int, str]] = {}  # by column: the last row of the cell that covers it
     for row in sheet.iter(f"{TABLE}table-row"):
@@ -95,7 +87,7 @@ def _rows(builder: Builder, sheet: Any, name: str, notes: _Notes) -> Iterator[Nu
         if cells:
             numbers = range(number + 1, number + times + 1)
             if _is_hidden(row):
-                notes.hidden.update(numbers)
+                hidden.update(numbers)
             yield from ((one, cells) for one in numbers)
         number += times
 

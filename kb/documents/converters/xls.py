@@ -14,7 +14,7 @@ from kb.documents.converters.common.number_formats import (
     number_text,
     plain_number,
 )
-from kb.documents.converters.common.sheets import MOST_COLUMNS, Hidden, Numbered, add_sheet
+from kb.documents.converters.common.sheets import MOST_COLUMNS, Behind, Hidden, Numbered, add_sheet
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -35,15 +35,17 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         for top, bottom, left, right in sheet.merged_cells:
             places = product(range(top, bottom), range(left, min(right, MOST_COLUMNS)))
             merged.update(dict.fromkeys(islice(places, _MOST_MERGED), (top, left)))
-        worth: dict[tuple[int, int], float] = {}
-        rows = _rows(workbook, sheet, merged, worth)
+        behind = Behind()
+        rows = _rows(workbook, sheet, merged, behind)
         hidden = Hidden(
             sheet.visibility != 0,
             {number + 1 for number, row in sheet.rowinfo_map.items() if row.hidden},
             {number + 1 for number, column in sheet.colinfo_map.items() if column.hidden},
         )
-        covered = {(row + 1, column) for (row, column), at in merged.items() if at != (row, column)}
-        add_sheet(builder, str(sheet.name), rows, hidden, worth, covered)
+        behind.covered.update(
+            (row + 1, column) for (row, column), at in merged.items() if at != (row, column)
+        )
+        add_sheet(builder, str(sheet.name), rows, hidden, behind)
         for (row, column), note in sorted(sheet.cell_note_map.items()):
             text = " ".join(note.text.split())
             builder.paragraph(f"{xlrd.cellname(row, column)}: {text}" if text else "")
@@ -62,9 +64,9 @@ def _rows(
     workbook: Any,
     sheet: Any,
     merged: dict[tuple[int, int], tuple[int, int]],
-    worth: dict[tuple[int, int], float],
+    behind: Behind,
 ) -> Iterator[Numbered]:
-    """Notes in `worth` the exact numbers of cells that show them rounded."""
+    """Notes what is behind the cells."""
     import xlrd
 
     for number in range(sheet.nrows):
@@ -72,7 +74,7 @@ def _rows(
             if cell.ctype == xlrd.XL_CELL_NUMBER:
                 exact = exact_number(cell.value, _format_of(workbook, cell))
                 if exact is not None:
-                    worth[number + 1, column] = exact
+                    behind.worth[number + 1, column] = exact
         yield number + 1, _row(workbook, sheet, number, merged)
 
 

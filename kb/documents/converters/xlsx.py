@@ -15,12 +15,16 @@ from kb.documents.converters.common.number_formats import (
     number_text,
     shows_nothing,
 )
-from kb.documents.converters.common.sheets import Numbered, add_sheet, trimmed
+from kb.documents.converters.common.sheets import Behind, Numbered, add_sheet, trimmed
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
 if TYPE_CHECKING:
     from kb.documents.converters.common.sheet_parts import SheetParts
+
+_DEEPEST = 60
+_FIRST = 3
+"""So far to the right a row may begin, for its indentation to count."""
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -41,21 +45,21 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         for sheet in workbook.worksheets:
             sheet.reset_dimensions()
             one = parts.get(sheet.title) or SheetParts(str(sheet.title))
-            worth: dict[tuple[int, int], float] = {}
-            rows = _rows(sheet, one, worth)
-            add_sheet(builder, one.name, rows, one.hidden, worth, one.covered)
+            behind = Behind(covered=one.covered)
+            add_sheet(builder, one.name, _rows(sheet, one, behind), one.hidden, behind)
             _add_drawn(builder, one)
         return builder.document()
     finally:
         workbook.close()
 
 
-def _rows(sheet: Any, one: SheetParts, worth: dict[tuple[int, int], float]) -> Iterator[Numbered]:
-    """Notes in `worth` the exact numbers of cells that show them rounded."""
+def _rows(sheet: Any, one: SheetParts, behind: Behind) -> Iterator[Numbered]:
+    """The rows that are there. Notes what is behind the cells."""
     texts: dict[tuple[int, int], str] = {}  # of the cells that span others
     spanning = {*one.merged.values()}
     widths: dict[int, int] = {}
     looks: dict[int, bool] = {}
+    indented: dict[int, int] = {}
     for row, column in one.merged:
         widths[row] = max(column, widths.get(row, 0))
     # Without a number of columns a row is as long as it is, and one that is not there is empty.
@@ -73,7 +77,9 @@ def _rows(sheet: Any, one: SheetParts, worth: dict[tuple[int, int], float]) -> I
             shown_as = getattr(cell, "number_format", "") or ""
             text = _shown(value, shown_as)
             if isinstance(value, float) and (exact := exact_number(value, shown_as)) is not None:
-                worth[number, column - 1] = exact
+                behind.worth[number, column - 1] = exact
+            if text and column <= _FIRST and number not in behind.indents:
+                behind.indents[number] = _indent(cell, value, indented)
             if text and (shows_nothing(value, shown_as) or _is_of_its_background(cell, looks)):
                 text = f"{HIDDEN}{text}"
             if not text and at in one.formulas:
@@ -82,6 +88,15 @@ def _rows(sheet: Any, one: SheetParts, worth: dict[tuple[int, int], float]) -> I
                 texts[at] = text
             cells.append(text or texts.get(one.merged.get(at, at), ""))
         yield number, trimmed(cells)
+
+
+def _indent(cell: Any, value: Any, known: dict[int, int]) -> int:
+    """How far a cell's text is indented, by its style or by blanks; `known` by the style."""
+    style = getattr(cell, "_style_id", 0)
+    if style not in known:
+        known[style] = 2 * int(cell.alignment.indent or 0) if style else 0
+    blanks = len(value) - len(value.lstrip()) if isinstance(value, str) else 0
+    return min(_DEEPEST, known[style] + (blanks if blanks > 1 else 0))
 
 
 def _add_drawn(builder: Builder, one: SheetParts) -> None:

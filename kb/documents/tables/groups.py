@@ -16,6 +16,7 @@ _NOTE = re.compile(
 )
 _DEEPEST = 3
 _MOST_HEADS = 1 / 3
+_FEWEST_INDENTED = 1 / 4
 _LONGEST = 60
 
 
@@ -30,10 +31,13 @@ class Groups:
     remarks: list[str] = field(default_factory=list)
 
 
-def groups_of(rows: Sequence[Sequence[str]]) -> Groups | None:
-    """Find the rows that head those below them; None where there is none."""
+def groups_of(rows: Sequence[Sequence[str]], indents: Sequence[int]) -> Groups | None:
+    """Find the rows that head those below them; None where there is none. `indents`: how far each
+    row is indented."""
     if len(rows) < 2 or len(rows[0]) < 2:
         return None
+    if (indented := _indented(rows, indents)) is not None:
+        return indented
     totals = labelled(rows)
     found: dict[int, str] = {}
     for place, row in enumerate(rows):
@@ -59,6 +63,29 @@ def groups_of(rows: Sequence[Sequence[str]]) -> Groups | None:
     depth = max(map(len, of), default=0)
     padded = [(*one, *[""] * (depth - len(one))) for one in of]
     return Groups(depth, {*heads, *left_out}, padded, remarks)
+
+
+def _indented(rows: Sequence[Sequence[str]], indents: Sequence[int]) -> Groups | None:
+    """A row heads those below it that are indented further; its own numbers stay a row."""
+    inner = sum(one > min(indents, default=0) for one in indents)
+    # A few cells with blanks in front say nothing.
+    if inner < max(2, _FEWEST_INDENTED * len(rows)) or not all(row[0] for row in rows):
+        return None
+    stack: list[tuple[int, str]] = []
+    of: list[tuple[str, ...]] = []
+    heads: set[int] = set()
+    for place, row in enumerate(rows):
+        while stack and stack[-1][0] >= indents[place]:
+            stack.pop()
+        of.append(tuple(text for _, text in stack[:_DEEPEST]))
+        deeper = place + 1 < len(rows) and indents[place + 1] > indents[place]
+        if deeper and len({cell for cell in row if cell}) == 1:
+            heads.add(place)
+        stack.append((indents[place], row[0]))
+    depth = max(map(len, of))
+    if not depth:
+        return None
+    return Groups(depth, heads, [(*one, *[""] * (depth - len(one))) for one in of])
 
 
 def _style(row: Sequence[str]) -> str:

@@ -79,12 +79,14 @@ def find_totals(
     called: Mapping[int, bool],
     columns: Sequence[Column],
     values: Sequence[Sequence[Value]],
+    indents: Sequence[int] = (),
 ) -> Totals:
     """Which rows are totals: those whose name is one, and those that are the sum of rows above.
 
     Args:
         called: what `labelled` says.
         values: a list a column.
+        indents: how far each row is indented.
     """
     found = Totals()
     numeric = [c for c, column in enumerate(columns) if column.type.is_number]
@@ -110,6 +112,8 @@ def find_totals(
             sums[c].add(value)
     if open_ended:
         found.places |= _parents(rows, found.places, numeric, values)
+        if len({*indents}) > 1:
+            found.places |= _above_indented(indents, found.places, numeric, values)
     return found
 
 
@@ -130,6 +134,27 @@ def _parents(
         while end < len(rows) and styles[end] != style and end not in totals:
             end += 1
         parts = [at for at in range(place + 1, end) if styles[at] == styles[place + 1]]
+        if len(parts) > 1 and _is_sum(place, parts, numeric, values):
+            parents.add(place)
+    return parents
+
+
+def _above_indented(
+    indents: Sequence[int],
+    totals: Set[int],
+    numeric: Sequence[int],
+    values: Sequence[Sequence[Value]],
+) -> set[int]:
+    """Rows that are the sum of those right below them that are indented further."""
+    parents: set[int] = set()
+    for place in range(len(indents) - 1):
+        step = indents[place + 1]
+        if step <= indents[place] or place in totals:
+            continue
+        end = place + 1
+        while end < len(indents) and indents[end] > indents[place]:
+            end += 1
+        parts = [at for at in range(place + 1, end) if indents[at] == step and at not in totals]
         if len(parts) > 1 and _is_sum(place, parts, numeric, values):
             parents.add(place)
     return parents

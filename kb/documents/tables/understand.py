@@ -58,6 +58,9 @@ class _Body:
     """Where they are in the grid; -1 for one that is a row there, or stands nowhere."""
     remarks: list[str] = field(default_factory=list)
 
+    def indents(self, grid: Grid) -> list[int]:
+        return [grid.indents.get(place, 0) for place in self.places]
+
 
 def _understood(grid: Grid, block: Block, above: str) -> Table | None:
     rows = block.rows
@@ -86,7 +89,7 @@ def _understood(grid: Grid, block: Block, above: str) -> Table | None:
         grid = replace(grid, numbers=(), worth={}, hidden_rows=frozenset())
         body = _Body([*range(len(records) - 1)], records[1:], records[0], [-1] * len(records[0]))
         return _typed(grid, body, None, caption, said, is_form=True)
-    return _typed(grid, body, groups_of(body.rows), caption, said)
+    return _typed(grid, body, groups_of(body.rows, body.indents(grid)), caption, said)
 
 
 def _form(
@@ -247,7 +250,7 @@ def _flags(
     values: Sequence[Sequence[Value]],
     called: dict[int, bool],
 ) -> list[RowFlag]:
-    totals = find_totals(body.rows, called, columns, values)
+    totals = find_totals(body.rows, called, columns, values, body.indents(grid))
     for place in totals.wrong[:5]:
         number = grid.number(body.places[place])
         body.remarks.append(f"row {number} is called a total, and is not the sum of rows above it")

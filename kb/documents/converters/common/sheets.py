@@ -7,9 +7,8 @@ in it into 13800138000.0 and drops number formats.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field, replace
 
 from kb.documents.builder import HIDDEN, Builder
 from kb.documents.tables.heads import LOOK_AHEAD, Head, continues, names, read_head
@@ -34,7 +33,17 @@ class Hidden:
 
 
 NOTHING = Hidden()
-NO_WORTH: Mapping[tuple[int, int], float] = MappingProxyType({})
+
+
+@dataclass(slots=True)
+class Behind:
+    """What is behind the cells of a sheet, by the row's number and the column, from 0: the exact
+    number of a cell whose display is rounded, and the places that another one's cell spans; and
+    by the row's number how far its first cell is indented."""
+
+    worth: dict[tuple[int, int], float] = field(default_factory=dict)
+    covered: set[tuple[int, int]] = field(default_factory=set)
+    indents: dict[int, int] = field(default_factory=dict)
 
 
 def add_sheet(
@@ -42,20 +51,17 @@ def add_sheet(
     name: str,
     rows: Iterable[Numbered],
     hidden: Hidden = NOTHING,
-    worth: Mapping[tuple[int, int], float] = NO_WORTH,
-    covered: Set[tuple[int, int]] = frozenset(),
+    behind: Behind | None = None,
 ) -> None:
     """A sheet's rows below its name. A blank row ends a table, so that one sheet may hold
     several; where the rows behind it go on with the table, its names hold for them too.
 
-    `worth` is the exact number of a cell whose display is rounded, by the row's number and the
-    column, from 0; `covered` are the places, likewise, that another one's cell spans. Both may be
-    filled as the rows are drawn.
+    `behind` may be filled as the rows are drawn.
     """
     kept: list[Numbered] = []
     _add_lines(builder, name, _kept(rows, kept), hidden)
     if kept:
-        builder.grid(_grid(name, kept, hidden, worth, covered), is_sheet=True)
+        builder.grid(_grid(name, kept, hidden, behind or Behind()), is_sheet=True)
 
 
 def _kept(rows: Iterable[Numbered], kept: list[Numbered]) -> Iterator[Numbered]:
@@ -65,13 +71,7 @@ def _kept(rows: Iterable[Numbered], kept: list[Numbered]) -> Iterator[Numbered]:
             yield number, row
 
 
-def _grid(
-    name: str,
-    rows: list[Numbered],
-    hidden: Hidden,
-    worth: Mapping[tuple[int, int], float],
-    covered: Set[tuple[int, int]],
-) -> Grid:
+def _grid(name: str, rows: list[Numbered], hidden: Hidden, behind: Behind) -> Grid:
     """One empty row stands for all that lie between two others."""
     cells: list[tuple[str, ...]] = []
     numbers: list[int] = []
@@ -81,8 +81,16 @@ def _grid(
             numbers.append(number - 1)
         cells.append(tuple(row))
         numbers.append(number)
-    of_places = bool(worth or covered)
-    place_of = {number: place for place, number in enumerate(numbers)} if of_places else {}
+    place_of = {number: place for place, number in enumerate(numbers)}
+    worth = {
+        (place_of[number], column): value
+        for (number, column), value in behind.worth.items()
+        if number in place_of
+    }
+    covered = frozenset(
+        (place_of[number], column) for number, column in behind.covered if number in place_of
+    )
+    indents = {place_of[one]: much for one, much in behind.indents.items() if one in place_of}
     return Grid(
         name,
         tuple(cells),
@@ -90,14 +98,9 @@ def _grid(
         hidden=hidden.sheet,
         hidden_rows=frozenset(hidden.rows),
         hidden_columns=frozenset(column - 1 for column in hidden.columns),
-        worth={
-            (place_of[number], column): value
-            for (number, column), value in worth.items()
-            if number in place_of
-        },
-        covered=frozenset(
-            (place_of[number], column) for number, column in covered if number in place_of
-        ),
+        worth=worth,
+        covered=covered,
+        indents=indents,
     )
 
 

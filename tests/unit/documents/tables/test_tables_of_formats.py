@@ -145,6 +145,22 @@ def test_a_merged_amount_counts_once_and_a_merged_name_stands_in_each_row(tmp_pa
     assert found.remarks == ("column '奖金(元)': places that merged cells span, counted once: 1",)
 
 
+def test_indented_rows_of_a_sheet_belong_to_the_one_above_them(tmp_path: Path) -> None:
+    def fill(sheet: Any, _: Any) -> None:
+        for row in (["项目", "金额(元)"], ["收入", 100], ["主营", 60], ["  其他", 40], ["费用", 7]):
+            sheet.append(row)
+        sheet["A3"].alignment = openpyxl.styles.Alignment(indent=1)
+
+    (found,) = parsed(tmp_path / "a.xlsx", workbook(fill)).tables
+    assert [row.texts[:2] for row in found.rows] == [
+        ("", "收入"),
+        ("收入", "主营"),
+        ("收入", "其他"),
+        ("", "费用"),
+    ]
+    assert [bool(row.flags) for row in found.rows] == [True, False, False, False]
+
+
 def test_dates_of_the_1904_system_and_before_1900(tmp_path: Path) -> None:
     import datetime
 
