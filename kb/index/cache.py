@@ -72,6 +72,8 @@ class EmbeddingCache:
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
+            # Of very many hashes SQLite makes a file, where the sandbox does not allow one.
+            self._db.execute("PRAGMA temp_store=MEMORY")
             self._db.executescript(_SCHEMA)
 
     def get(self, model: str, texts: Sequence[str]) -> dict[str, Vector]:

@@ -95,6 +95,8 @@ def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
         check_same_thread=False,
     )
     db.execute("PRAGMA cache_size=-16384")
+    # A large sort would go into a file of its own, in a folder that the sandbox does not allow.
+    db.execute("PRAGMA temp_store=MEMORY")
     if writable:
         # A deleted text is overwritten: nobody finds it in the file's free pages.
         db.executescript(

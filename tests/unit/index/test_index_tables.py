@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -254,6 +255,16 @@ def test_the_nearest_come_first_and_not_all_of_them(catalog: Catalog) -> None:
     add(catalog, "a.csv", plain_table([["e1309"], ["e1393"], ["e3199"], ["e139"], ["e1398"]]))
     found = catalog.table_store.values_like("e1399", most=3)
     assert [hit.folded for hit in found] == ["e3199", "e1309", "e1393"]
+
+
+def test_a_large_sort_makes_no_file(catalog: Catalog) -> None:
+    """A sandbox forbids one where SQLite would put it."""
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)"
+    key = "hex(i * 7919 % 400009) || printf('%0100d', i)"
+    rows = catalog.database.each(f"{many} SELECT {key} FROM n ORDER BY 1")
+    assert next(rows)
+    opened = [os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()]
+    assert [name for name in opened if "etilqs" in name] == []
 
 
 # --- damage ---------------------------------------------------------------------------
