@@ -17,7 +17,8 @@ from kb.index.catalog import Catalog
 from kb.index.checks import compare, look_over
 from kb.index.generation import Collection
 from kb.index.integrity import damaged_documents
-from tests.index_samples import FINGERPRINT, as_written, contents, document, put, take_out
+from kb.table_types import Row
+from tests.index_samples import FINGERPRINT, as_written, contents, document, put, table_of, take_out
 
 TEXTS = {
     "电话.md": ["张飞的电话号码是 13912345678", "曹操的分机是 4711"],
@@ -32,7 +33,7 @@ def collection(tmp_path: Path) -> Collection:
     with collection.writer() as draft:
         draft.begin(FINGERPRINT)
         for path, texts in TEXTS.items():
-            put(draft, path, texts, LABELS)
+            put(draft, path, texts, LABELS, [table_of(texts)])
         draft.commit()
     return collection
 
@@ -83,6 +84,37 @@ def test_a_row_that_was_changed_is_not_handed_out_and_is_found(
     assert report.readable
 
 
+TABLE_CHANGES = {
+    "a cell's value": "UPDATE table_row_4 SET v2 = v2 + 1 WHERE number = 1",
+    "what a cell displays": "UPDATE table_row_4 SET t2 = '7' WHERE number = 1",
+    "a row of a table": "DELETE FROM table_row_4 WHERE number = 1",
+    "a row more of a table": (
+        "INSERT INTO table_row_4 (id, number, flags, v1) SELECT max(id) + 1, 9, 0, 'x'"
+        " FROM table_row_4"
+    ),
+    "a column of a table": "UPDATE table_ SET columns = replace(columns, 'length', 'breadth')",
+}
+
+
+def cells(catalog: Catalog) -> list[Row]:
+    store = catalog.table_store
+    return [row for table in store.tables() for row in store.rows(table.id)]
+
+
+@pytest.mark.parametrize("statement", TABLE_CHANGES.values(), ids=[*TABLE_CHANGES])
+def test_a_table_that_was_changed_is_not_handed_out_and_is_found(
+    collection: Collection, statement: str
+) -> None:
+    change(collection, statement)
+    with collection.reader() as snapshot:
+        with pytest.raises(StoreDamaged) as caught:
+            cells(snapshot.catalog)
+        report = compare(snapshot)
+    assert "kb check --repair" in caught.value.hint
+    assert report.damaged
+    assert report.readable
+
+
 def test_texts_of_two_chunks_that_changed_places_are_found(collection: Collection) -> None:
     change(
         collection,
@@ -99,6 +131,7 @@ def test_texts_of_two_chunks_that_changed_places_are_found(collection: Collectio
     ("statement", "sign"),
     [
         ("UPDATE chunk SET terms = zeroblob(8) WHERE ordinal = 1", "terms of chunk 1"),
+        ("DELETE FROM table_value WHERE count = 2", "values of its table 0 are not"),
         ("UPDATE chunk SET terms = x'00' WHERE ordinal = 1", "terms of chunk 1"),
         ("UPDATE term SET chunks = chunks + 1", "another number of chunks"),
         ("DELETE FROM term WHERE id IN (SELECT id FROM term LIMIT 1)", "another number of chunks"),
@@ -134,6 +167,10 @@ def test_whatever_bit_of_the_catalog_is_flipped(
             found = contents(snapshot.catalog)
             for path_, texts in found.items():
                 assert [text for text in texts if text not in TEXTS.get(path_, ())] == []
+            store = snapshot.catalog.table_store
+            for table in store.tables():
+                assert store.read(table.id) == table_of(TEXTS[table.path])
+                assert store.rows(table.id) == [*table_of(TEXTS[table.path]).rows]
     except StoreDamaged:
         pass
     finally:
