@@ -164,7 +164,7 @@ class _Mending:
         self._patience = Patience(tools.patience, _sleep)
 
     def run(self, found: CheckReport, sources: Sources) -> int:
-        self._draft.begin()
+        self._draft.begin(repairing=True)
         if found.damaged or found.terms:
             self.documents = mend_rows(self._tools.collection, self._draft.catalog, found.damaged)
         if found.versions:

@@ -120,6 +120,18 @@ def problems(folder: Path) -> list[str]:
     return found
 
 
+def missing(folder: Path) -> str:
+    """The first file of a generation that is gone; empty where there is none, or where the list
+    itself is damaged (`problems` says so), or another version of the engine wrote it."""
+    try:
+        known = read(folder)
+    except (ValueError, OSError):
+        return ""
+    if known is None or known.engine != engine():
+        return ""
+    return next((name for name in known.files if not (folder / name).exists()), "")
+
+
 def is_complete(folder: Path, known: Checksums) -> bool:
     """Whether every file is there and has its size."""
     try:

@@ -17,7 +17,7 @@ from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
 from kb.index.checks import differences
 from kb.index.checksums import Checksums
-from kb.index.faults import store_faults
+from kb.index.faults import damaged, store_faults
 from kb.index.layout import NO_GENERATION, Layout
 from kb.index.locks import WriterLock
 from kb.index.manifest import Fingerprint, Manifest, manifest_text
@@ -67,8 +67,17 @@ class Draft:
     def begun(self) -> bool:
         return self._catalog is not None
 
-    def begin(self, fingerprint: Fingerprint | None = None, *, fresh: bool = False) -> None:
+    def begin(
+        self,
+        fingerprint: Fingerprint | None = None,
+        *,
+        fresh: bool = False,
+        repairing: bool = False,
+    ) -> None:
         """Clone the live generation, or with `fresh` start from an empty one.
+
+        One whose files are gone is cloned by who is `repairing` it alone: its chunks without
+        vectors would be committed again, and no search would find them.
 
         Without a fingerprint the live one's stays in force; where there is none either, no
         vector can be written.
@@ -76,6 +85,7 @@ class Draft:
         Raises:
             ModelMismatch: the live vectors were made by another model, and it is not `fresh`.
             StoreError: they are in another store, and it is not `fresh`.
+            StoreDamaged: files of the live generation are gone.
         """
         if self.begun:
             raise RuntimeError("a draft is begun once")
@@ -90,6 +100,8 @@ class Draft:
             disk.require_space(self._place.generations, disk.RESERVE)
             self._make_folder()
             if base:
+                if not repairing:
+                    _require_whole(base.folder)
                 disk.clone_tree(base.folder, folder, self._store.fixed_files)
             layout.step("cloned")
             self._catalog = Catalog(folder / "catalog.sqlite", writable=True)
@@ -311,6 +323,11 @@ def _disturbed(why: str) -> StoreError:
         hint="find out what it was (a restore, a cleaner, a run on another machine), look with "
         "kb check, then run the same command again",
     )
+
+
+def _require_whole(folder: Path) -> None:
+    if gone := checksums.missing(folder):
+        raise damaged(folder / gone, "the file is gone")
 
 
 def _check_engine(known: Fingerprint, engine: str) -> None:

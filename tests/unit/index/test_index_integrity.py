@@ -3,6 +3,7 @@ reader hands out what nobody wrote, and `compare` finds each."""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -359,3 +360,18 @@ def test_chunks_of_equal_text_are_told_apart_though_one_of_them_was_left_out(
 
     assert damaged_documents(catalog.database) == ()
     catalog.close()
+
+
+@pytest.mark.parametrize("gone", ["vectors", "vectors/segments/*"])
+def test_what_lost_files_is_not_changed_but_repaired(collection: Collection, gone: str) -> None:
+    """The engine makes a shard, or searches what is left of one, without a word: the chunks
+    without vectors would be committed again and found by no search."""
+    for folder in live(collection).glob(gone):
+        shutil.rmtree(folder)
+
+    with pytest.raises(StoreDamaged, match="damaged"), collection.writer() as draft:
+        draft.begin(FINGERPRINT)
+
+    with collection.writer() as draft:
+        draft.begin(repairing=True)
+        assert contents(draft.catalog).keys() == TEXTS.keys()
