@@ -93,6 +93,8 @@ _MOST_CHARACTERS = 64 << 20
 """Of all cells of a result."""
 _HEAP = 1 << 30
 """Bytes that SQLite may use in this process; it is not raised again."""
+_MOST_REMARKS = 5
+"""Of a table that a result tells."""
 _STEPS = 10_000
 """Of SQLite's machine between two looks at the clock."""
 _LIMITS = {
@@ -147,9 +149,10 @@ def select(
             columns = tuple(one[0] for one in cursor.description)
             rows, remarks = _fetched(cursor, limits)
     used = {name: wanted[name] for name in sorted(seen.views)}
-    marked = [_marked(table) for name, table in used.items() if not name.endswith(ALL)]
+    for name, table in used.items():
+        remarks += _told_of(table, whole=name.endswith(ALL))
     names = tuple(dict.fromkeys(table.name for table in used.values()))
-    return SqlResult(columns, rows, names, (*remarks, *filter(None, marked)))
+    return SqlResult(columns, rows, names, tuple(dict.fromkeys(remarks)))
 
 
 # --- the connection -------------------------------------------------------------------
@@ -238,12 +241,19 @@ def _mentioned(tables: Sequence[NamedTable], sql: str) -> dict[str, NamedTable]:
     return {view: table for name, table in found for view in (name, name + ALL)}
 
 
-def _marked(table: NamedTable) -> str:
-    marked = table.table.rows - table.table.plain
-    if not marked:
-        return ""
-    rows = "a row" if marked == 1 else f"{marked} rows"
-    return f"{table.name}: {rows} marked as total or hidden left out; with them: {table.name}{ALL}"
+def _told_of(table: NamedTable, *, whole: bool) -> Iterator[str]:
+    """What a reader of a result has to know of a table that it was made of."""
+    marked = 0 if whole else table.table.rows - table.table.plain
+    if marked:
+        rows = "a row" if marked == 1 else f"{marked} rows"
+        with_them = f"with them: {table.name}{ALL}"
+        yield f"{table.name}: {rows} marked as total or hidden left out; {with_them}"
+    if table.table.hidden:
+        yield f"{table.name}: its document hides this table"
+    remarks = table.table.remarks
+    yield from (f"{table.name}: {one}" for one in remarks[:_MOST_REMARKS])
+    if len(remarks) > _MOST_REMARKS:
+        yield f"{table.name}: {len(remarks) - _MOST_REMARKS} more remarks; see kb tables"
 
 
 # --- what is told of mistakes ---------------------------------------------------------

@@ -18,7 +18,9 @@ from kb.documents.tables.units import Unit, unit_in_head, unit_said
 from kb.table_types import Column, Grid, Row, RowFlag, Table, Value
 from kb.text.readable import readable
 
-MOST_COLUMNS = 999
+MOST_COLUMNS = 998
+"""As many as the store has room for (kb/index/table_schema.py)."""
+
 MOST_CELLS = 6_000_000
 _PROSE = 250
 _MOST_NAME = 400

@@ -93,6 +93,20 @@ def test_with_all_they_are_there_and_marked(catalog: Catalog) -> None:
     assert (found.tables, found.remarks) == (("staff",), ())
 
 
+def test_what_was_not_understood_of_a_table_is_said_with_every_result(tmp_path: Path) -> None:
+    told = replace(PHONES, hidden=True, remarks=tuple(f"remark {n}" for n in range(7)))
+    with closing(Catalog(tmp_path / "catalog.sqlite", writable=True)) as catalog:
+        record, chunks = document("phones.csv", ["text"])
+        catalog.put_document(record, chunks, [(1,)], [told])
+        assert ask(
+            catalog, "SELECT count(*) FROM phones JOIN phones__all USING (分机)"
+        ).remarks == (
+            "phones: its document hides this table",
+            *(f"phones: remark {n}" for n in range(5)),
+            "phones: 2 more remarks; see kb tables",
+        )
+
+
 def test_tables_are_joined_grouped_and_ranked(catalog: Catalog) -> None:
     joined = ask(catalog, "SELECT s.姓名, p.分机 FROM staff s JOIN phones p ON p.编号 = s.工号")
     assert (joined.rows, joined.tables) == ((("关羽", "8812"),), ("phones", "staff"))

@@ -92,11 +92,11 @@ def test_what_is_hidden_is_marked() -> None:
 # --- limits ---------------------------------------------------------------------------
 
 
-def test_columns_beyond_999_are_left_out_and_said_to_be() -> None:
+def test_columns_beyond_998_are_left_out_and_said_to_be() -> None:
     rows = tuple(tuple(f"{kind}{n:x}" for n in range(16_384)) for kind in ("列", "a", "b"))
     (found,) = tables_of(Grid("宽", rows))
-    assert len(found.columns) == 999
-    assert found.remarks == ("columns beyond the first 999 are left out: 16384",)
+    assert len(found.columns) == 998
+    assert found.remarks == ("columns beyond the first 998 are left out: 16384",)
 
 
 def test_rows_beyond_what_is_kept_are_left_out_and_said_to_be(
