@@ -22,6 +22,7 @@ MOST_CHARACTERS = 20_000_000
 """More than ten thousand pages. A document is held in memory whole, several times over."""
 
 
+MOST_TABLES = 10_000
 _LONGEST_CAPTION = 120
 _CAPTION = re.compile(
     r"^(?:表|附表|表格|table|tab\.|tabelle)\s*[\d一二三四五六七八九十.:：-]|单位\s*[:：]|币种|\bunits?:"
@@ -114,6 +115,11 @@ class Builder:
         grid = replace(grid, name=grid.name or self.under, hidden=grid.hidden or self.unseen)
         above = "" if is_sheet else self.above if above is None else above
         for table in tables_of(grid, above=above, is_sheet=is_sheet):
+            if len(self._tables) == MOST_TABLES:
+                self.lose(
+                    f"tables beyond the first {MOST_TABLES:,} as data, first in '{table.name}'"
+                )
+                break
             self._tables.append(replace(table, remarks=(*table.remarks, *remarks)))
 
     def label(self, key: str, value: str) -> None:

@@ -7,11 +7,12 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from kb.documents.builder import Builder, title_of
 from kb.documents.formats import Format
 from kb.documents.tables.heads import LOOK_AHEAD, read_head, render_row
+from kb.documents.tables.kept import Kept
 from kb.documents.text.encoding import decode
 from kb.errors import DamagedDocument
 from kb.table_types import Grid
@@ -21,33 +22,33 @@ from kb.types import ElementKind, ParsedDocument, SourceFile
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """A row an element, with its columns' names (see kb/documents/tables/heads.py)."""
     builder = Builder(source)
-    rows = _rows(source, decode(data)[0])
-    kept = list(rows)
-    first = kept[:LOOK_AHEAD]
-    head = read_head([cells for cells, _ in first])
-    for cells, line in first[: head.captions]:
+    kept = Kept()
+    rows = kept.through(_rows(source, decode(data)[0]))
+    first = list(islice(rows, LOOK_AHEAD))
+    head = read_head([cells for _, cells in first])
+    for line, cells in first[: head.captions]:
         builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
-    for cells, line in islice(kept, head.skipped, None):
+    for line, cells in chain(first[head.skipped :], rows):
         builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
-    lines = tuple(line for _, line in kept)
-    grid = Grid(title_of(source), tuple(tuple(cells) for cells, _ in kept), lines)
-    builder.grid(grid, is_sheet=True, remarks=_ragged(kept, head.skipped))
+    grid = Grid(title_of(source), tuple(kept.rows), tuple(kept.numbers))
+    builder.grid(grid, is_sheet=True, remarks=[*kept.remarks, *_ragged(kept, head.skipped)])
     return builder.document()
 
 
-def _ragged(rows: list[tuple[list[str], int]], skipped: int) -> list[str]:
+def _ragged(kept: Kept, skipped: int) -> list[str]:
     """Say which rows have another number of fields than most."""
-    counts = Counter(len(cells) for cells, _ in rows[skipped:])
+    rows = [(n, len(row)) for n, row in zip(kept.numbers, kept.rows, strict=True) if row][skipped:]
+    counts = Counter(width for _, width in rows)
     if len(counts) < 2:
         return []
     usual, _ = counts.most_common(1)[0]
-    others = [line for cells, line in rows[skipped:] if len(cells) != usual]
+    others = [line for line, width in rows if width != usual]
     count = len(others)
     return [f"rows with another number of fields than {usual}: {count}, first line {others[0]}"]
 
 
-def _rows(source: SourceFile, text: str) -> Iterator[tuple[list[str], int]]:
-    """Each row that holds anything, and the line it starts on."""
+def _rows(source: SourceFile, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row, with the line it starts on."""
     csv.field_size_limit(10_000_000)
     # Excel's own first line, which names the separator and is no row.
     named = re.match(r"\ufeff?sep=(.)\r?\n", text)
@@ -57,9 +58,7 @@ def _rows(source: SourceFile, text: str) -> Iterator[tuple[list[str], int]]:
     line = skipped = 2 if named else 1
     try:
         for row in reader:
-            cells = [" ".join(cell.split()) for cell in row]
-            if any(cells):
-                yield cells, line
+            yield line, [" ".join(cell.split()) for cell in row]
             line = reader.line_num + skipped
     except csv.Error as error:
         raise DamagedDocument(

@@ -97,6 +97,12 @@ def _goes_on(before: Block, part: Block) -> bool:
     above = before.rows[head.skipped :][-LOOK_AHEAD:]
     if continues(head, above, part.rows[0]):
         return True
+    first = part.rows[0]
+    if len(first) == len(head.names) and any(
+        cell and column and cell in {row[column] for row in above if column < len(row)}
+        for column, cell in enumerate(first)
+    ):
+        return True  # a value of the same column again
     last = len(part.rows) == 1 and len(part.rows[0]) <= len(head.names)
     return last and bool(labelled(part.rows)) and bool(above)
 

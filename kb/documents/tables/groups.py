@@ -67,7 +67,8 @@ def groups_of(rows: Sequence[Sequence[str]], indents: Sequence[int]) -> Groups |
 
 def _indented(rows: Sequence[Sequence[str]], indents: Sequence[int]) -> Groups | None:
     """A row heads those below it that are indented further; its own numbers stay a row."""
-    inner = sum(one > min(indents, default=0) for one in indents)
+    least = min(indents, default=0)
+    inner = sum(one > least for one in indents)
     # A few cells with blanks in front say nothing.
     if inner < max(2, _FEWEST_INDENTED * len(rows)) or not all(row[0] for row in rows):
         return None

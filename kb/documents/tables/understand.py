@@ -25,6 +25,7 @@ MOST_CELLS = 6_000_000
 _PROSE = 250
 _MOST_NAME = 400
 _MOST_CAPTION = 1_000
+_MOST_REMARKS = 50
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -175,13 +176,13 @@ def _typed(
     )
     return Table(
         place=0,
-        name=grid.name,
+        name=grid.name[:_MOST_NAME],
         caption=caption,
         page=grid.page,
         columns=tuple(columns),
         rows=rows,
         hidden=grid.hidden,
-        remarks=tuple(body.remarks),
+        remarks=tuple(body.remarks[:_MOST_REMARKS]),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.documents.builder import HIDDEN, Builder
 from kb.documents.tables.heads import LOOK_AHEAD, Head, continues, names, read_head
+from kb.documents.tables.kept import Kept
 from kb.table_types import Grid
 from kb.types import ElementKind
 
@@ -58,28 +59,22 @@ def add_sheet(
 
     `behind` may be filled as the rows are drawn.
     """
-    kept: list[Numbered] = []
-    _add_lines(builder, name, _kept(rows, kept), hidden)
-    if kept:
-        builder.grid(_grid(name, kept, hidden, behind or Behind()), is_sheet=True)
+    kept = Kept()
+    _add_lines(builder, name, kept.through(rows), hidden)
+    if kept.rows:
+        grid = _grid(name, kept, hidden, behind or Behind())
+        builder.grid(grid, is_sheet=True, remarks=kept.remarks)
 
 
-def _kept(rows: Iterable[Numbered], kept: list[Numbered]) -> Iterator[Numbered]:
-    for number, row in rows:
-        if any(row):
-            kept.append((number, row))
-            yield number, row
-
-
-def _grid(name: str, rows: list[Numbered], hidden: Hidden, behind: Behind) -> Grid:
+def _grid(name: str, kept: Kept, hidden: Hidden, behind: Behind) -> Grid:
     """One empty row stands for all that lie between two others."""
     cells: list[tuple[str, ...]] = []
     numbers: list[int] = []
-    for number, row in rows:
+    for number, row in zip(kept.numbers, kept.rows, strict=True):
         if numbers and number > numbers[-1] + 1:
             cells.append(())
             numbers.append(number - 1)
-        cells.append(tuple(row))
+        cells.append(row)
         numbers.append(number)
     place_of = {number: place for place, number in enumerate(numbers)}
     worth = {

@@ -205,6 +205,26 @@ def test_csv_with_other_numbers_of_fields_says_so(tmp_path: Path) -> None:
     assert found.remarks == ("rows with another number of fields than 2: 2, first line 3",)
 
 
+def test_a_blank_line_parts_two_tables_of_a_csv_and_none_of_one(tmp_path: Path) -> None:
+    two = parsed(
+        tmp_path / "a.csv", "姓名,城市\n甲,上海\n乙,无锡\n\n产品,颜色\n螺栓,黑\n螺母,白"
+    ).tables
+    one = parsed(tmp_path / "b.csv", "姓名,城市\n甲,上海\n乙,无锡\n\n丙,上海\n丁,苏州").tables
+    assert [names(found) for found in two] == [["姓名", "城市"], ["产品", "颜色"]]
+    assert [values(found, "姓名") for found in one] == [["甲", "乙", "丙", "丁"]]
+
+
+def test_cells_beyond_what_is_kept_are_left_out_and_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kb.documents.tables.kept.MOST_PLACES", 6)
+    document = parsed(tmp_path / "a.csv", "姓名,分机\n甲,8801\n乙,8802\n丙,8803")
+    (found,) = document.tables
+    assert values(found, "姓名") == ["甲", "乙"]
+    assert found.remarks == ("rows from 4 on are left out: more than 6 cells",)
+    assert "8803" in document.text  # the passages have all of it
+
+
 def test_totals_of_a_csv_are_marked(tmp_path: Path) -> None:
     (found,) = parsed(tmp_path / "a.csv", "部门,金额\n甲,5\n乙,6\n合计,11").tables
     assert totals(found) == ["合计"]
