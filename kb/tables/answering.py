@@ -66,7 +66,7 @@ def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[C
         if one.left:
             continue
         plan = plan_for(one, shape(one.table))
-        if plan and _uses_all(plan):
+        if plan and _uses_all(plan) and not _is_loose(one):
             found.append(Candidate(plan, score(one) + _key_bonus(plan, shape(one.table))))
     return found
 
@@ -78,6 +78,11 @@ _KEY = 0.3
 def _key_bonus(plan: Plan, shape: Shape) -> float:
     named = {c for one in plan.filters if one.test is Comparison.EQUAL for c in one.columns}
     return _KEY if named & {*shape.labels} else 0.0
+
+
+def _is_loose(links: Links) -> bool:
+    """Whether two tables are joined by what is only a part of a cell."""
+    return isinstance(links.table, Joined) and any(one.part for one in links.values)
 
 
 def _uses_all(plan: Plan) -> bool:
@@ -139,7 +144,8 @@ def _says_something(result: Result) -> bool:
     """A look-up that finds no row says nothing; a count of none does."""
     match result.plan.operation:
         case Operation.SELECT:
-            return any(any(row) for row in result.cells)
+            asked = {column for one in result.plan.filters for column in one.columns}
+            return any(map(any, result.cells)) and not {*result.plan.targets} <= asked
         case Operation.WHERE:
             return any(result.cells)
         case Operation.COUNT | Operation.EXISTS | Operation.SHARE:

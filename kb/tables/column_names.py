@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from kb.tables.concepts import singular
 from kb.tables.leftovers import is_function
 from kb.text.han import HAN
 
@@ -55,12 +56,11 @@ def with_number_word(name: str) -> Iterator[str]:
 
 
 def is_part(word: str, name: str) -> bool:
-    """Whether a word is a part of a column's name (资产 of 资产编号), or holds all of it
-    (员工手机号 of 手机号)."""
-    if word.isascii():
-        return (
-            bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}s?(?![a-z0-9])", name))
-            and len(word) > 2
-            and not is_function(word)
-        )
-    return word in name and not is_function(word)
+    """Whether a word is a part of a column's name: 资产 of 资产编号, bookings of booking ref."""
+    if is_function(word):
+        return False
+    if not word.isascii():
+        return word in name
+    forms = {word, singular(word)}
+    found = any(re.search(rf"(?<![a-z0-9]){re.escape(one)}s?(?![a-z0-9])", name) for one in forms)
+    return found and len(word) > 2

@@ -294,7 +294,7 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
         case Comparison.EQUAL:
             return f"{name} IN ({marks})", values
         case Comparison.NOT:
-            return f"({name} IS NULL OR {name} NOT IN ({marks}))", values
+            return f"{name} NOT IN ({marks})", values
         case Comparison.BETWEEN:
             return f"{name} BETWEEN ? AND ?", values
         case Comparison.PERIOD:  # 03 or 06-06; not every date has a year

@@ -58,7 +58,7 @@ def groups(name: str) -> frozenset[int]:
         for size in range(len(words), 0, -1):
             for at in (len(words) - size, 0):
                 part = " ".join(words[at : at + size])
-                if whole := known.get(part) or known.get(_singular(part)):
+                if whole := known.get(part) or known.get(singular(part)):
                     return whole
         return frozenset()
     ends = [name[start:] for start in range(1, len(name) - 1)]
@@ -91,7 +91,7 @@ def words_of(text: str, at: int) -> Iterator[tuple[int, frozenset[int]]]:
         ends = [m.end() for m in re.finditer(r"[a-z0-9-]+", text[at : at + 40])][:4]
         for end in reversed(ends):
             word = text[at : at + end]
-            if found := known.get(word, frozenset()) | known.get(_singular(word), frozenset()):
+            if found := known.get(word, frozenset()) | known.get(singular(word), frozenset()):
                 yield at + end, found
         return
     for size in range(min(longest_word(), len(text) - at), 1, -1):
@@ -104,7 +104,7 @@ def names_people(column: str) -> bool:
     return bool(_PERSON_NAME.search(column))
 
 
-def _singular(word: str) -> str:
+def singular(word: str) -> str:
     if word.endswith("ies"):
         return f"{word[:-3]}y"
     if re.search(r"(?:ch|sh|x|ss)es$", word):

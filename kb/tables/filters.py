@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from kb.tables.joined import Joined
+from kb.tables.leftovers import is_function
 from kb.tables.links import ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
@@ -15,6 +16,7 @@ from kb.tables.planned import State
 _AND = re.compile(
     r"\s*(?:、|,|，|和|与|及|跟|或者?|还是|比|and|or|vs\.?|versus|than)\s*(?:the\s+)?"
 )
+_COMPARING = (Want.DIFFERENCE, Want.GROWTH, Want.HIGHEST, Want.LOWEST, Want.LIST)
 _NEAR = 4
 """Characters between a column's name and the value that it introduces."""
 
@@ -30,8 +32,10 @@ def take_values(state: State) -> bool:
             and _AND.fullmatch(state.links.text[last[0].end : link.start])
         ):
             groups[-1].append((link, columns))
-        elif last and last[1] == columns and not state.has(Want.NOT):
+        elif last and last[1] == columns and state.has(*_COMPARING):
             groups[-1].append((link, columns))  # compared, further apart
+        elif any(columns == known for group in groups for _, known in group):
+            return False  # two values of one column that nothing joins
         else:
             groups.append([(link, columns)])
     for group in groups:
@@ -47,7 +51,8 @@ def take_values(state: State) -> bool:
         if _is_negated(group[0][0], state):
             merged = replace(merged, test=Comparison.NOT)
         state.put(group[0][0].start, merged)
-    return True
+    negated = any(one.test is Comparison.NOT for one in state.filters)
+    return negated or not state.has(Want.NOT)
 
 
 def _columns_of(link: ValueLink, state: State) -> tuple[int, ...]:
@@ -107,7 +112,7 @@ def _filter(link: ValueLink, columns: tuple[int, ...]) -> Filter:
 
 def _is_negated(link: ValueLink, state: State) -> bool:
     return any(
-        one.end <= link.start and len(_between(one.end, link, state)) <= _NEAR
+        one.end <= link.start and not _between(one.end, link, state)
         for one in state.wants(Want.NOT)
     )
 
@@ -118,7 +123,8 @@ def _between(start: int, link: ValueLink, state: State) -> str:
     for one in state.links.columns:
         if start <= one.start and one.end <= link.start and {*one.columns} & {*link.columns}:
             text = text.replace(state.links.text[one.start : one.end], "")
-    return text.strip()
+    words = re.findall(r"[a-z]+|[^\sa-z]", text)
+    return "".join(word for word in words if not is_function(word))
 
 
 def take_periods(state: State) -> bool:

@@ -32,7 +32,11 @@ def _left_words(text: str, covered: Sequence[bool], cut: Cut) -> Iterator[tuple[
     for match in re.finditer(rf"[{HAN}]+|[a-z0-9](?:[a-z0-9._@/+#'-]*[a-z0-9])?", text):
         start, end = match.span()
         if text[start].isascii():
-            if not all(covered[start:end]) and not is_function(match.group().rstrip(".'")):
+            while start < end and covered[start]:
+                start += 1
+            while end > start and covered[end - 1]:
+                end -= 1
+            if start < end and not is_function(text[start:end]):
                 yield start, end
             continue
         while start < end:
@@ -41,14 +45,16 @@ def _left_words(text: str, covered: Sequence[bool], cut: Cut) -> Iterator[tuple[
                 continue
             stop = next((at for at in range(start, end) if covered[at]), end)
             for word in cut(text[start:stop]):
-                if not (is_function(word) or (len(word) == 1 and word not in _TELLING)):
+                if not (is_function(word) or (len(word) == 1 and word in _LIGHT)):
                     yield start, start + len(word)
                 start += len(word)
 
 
-_TELLING = frozenset("不未非无前后新旧男女外除老大小高低早晚多少上下左右东西南北正副")
-"""Characters that say something by themselves; any other is a verb (排, 领), a measure, or a part
-of what is explained."""
+_LIGHT = frozenset(
+    "排值领借还开办做打拿取放买卖用花付收发送交签住坐站写记填报查问找给让叫属归称算数过曾仍均皆亦则于以因"
+    "所且个些种类项条件份名位人家次回趟地得了着与和跟同及或并把被将从到由向往对为在有是就都也再又很太挺真"
+)
+"""Words of one character that a question may have besides: verbs, measures, particles."""
 
 
 def _cover_appositions(text: str, covered: list[bool]) -> None:

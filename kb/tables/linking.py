@@ -10,7 +10,7 @@ import heapq
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from kb.table_types import ColumnType, ValueHit
 from kb.tables import concepts
@@ -51,6 +51,8 @@ class Linker:
         )
         self._parts: defaultdict[int, list[ValueHit]] | None = None
         self.periods = periods(self.text)
+        ends = accumulate(map(len, cut(self.text)), initial=0)
+        self._borders = frozenset(ends)
 
     def all(self) -> list[Links]:
         """The links to the tables that may hold the answer, without what only meaning tells."""
@@ -102,15 +104,16 @@ class Linker:
         self._link_periods(found, taken)
         self._link_part_values(found, taken)
         self._link_columns(found, taken, Strength.PART)
-        _link_name(found, taken)
         self._link_columns(found, taken, Strength.CONCEPT, least=3)
         found.wants = wanted(self.text, taken)
         taken += [(one.start, one.end) for one in found.wants]
         self._link_people(found, taken)
         self._link_columns(found, taken, Strength.CONCEPT)
+        _link_name(found, taken)
         self._link_entities(found, taken)
         found.amounts = [*amounts(self.text, taken)]
         taken += [(one.start, one.end) for one in found.amounts]
+        _cover_generic(found, taken)
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
 
@@ -126,6 +129,8 @@ class Linker:
         for start, end, word in self._words:
             if _overlaps(start, end, taken) or not (word in hits or word in names):
                 continue
+            if word == "name" and not start:
+                continue  # it asks for names
             if word in hits and self.text[start - 1 : start] in ("不", "未", "非") and start:
                 continue  # 合格 of 不合格率 is the opposite
             if len(word) < 2 and not _is_alone(self.text, start, end):
@@ -174,6 +179,8 @@ class Linker:
         for start, end, word in self._words:
             if _overlaps(start, end, taken) or not _may_be_part(word):
                 continue
+            if not self._is_whole(start, end):
+                continue
             matching = [hit for hit in held if word in hit.folded]
             if not matching or len({hit.folded for hit in matching}) > _MOST_PARTS:
                 continue
@@ -215,12 +222,16 @@ class Linker:
             if len(word) < 2:
                 continue
             for column, name in enumerate(names):
-                if not name:
+                if not name or not self._is_whole(start, end):
                     continue
                 if is_part(word, name):
                     wanted_at[start, end].append(column)
         ordered = sorted(wanted_at.items(), key=lambda one: one[0][0] - one[0][1])
         return [(start, end, tuple(columns)) for (start, end), columns in ordered]
+
+    def _is_whole(self, start: int, end: int) -> bool:
+        """Whether a stretch begins and ends where words do: 务组 of 税务组 is none."""
+        return start in self._borders and end in self._borders
 
     def _concept_spans(self, names: Sequence[str]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
         of_columns = [concepts.groups(bare(name)) if name else frozenset() for name in names]
@@ -253,7 +264,7 @@ class Linker:
                     continue
                 columns = tuple(c for c, of in enumerate(names) if of & groups)
                 if columns:
-                    found.columns.append(ColumnLink(at, end, columns, Strength.PART))
+                    found.columns.append(ColumnLink(at, end, columns, Strength.ENTITY))
                 elif own & groups:
                     found.named.append((at, end))
                 else:
@@ -290,6 +301,33 @@ def _says_value(text: str, start: int) -> bool:
     return bool(re.search(r"(?:是|为|非|=|:|\b(?:not|of|grade|type|status)) ?$", text[:start]))
 
 
+def _cover_generic(found: Links, taken: list[tuple[int, int]]) -> None:
+    """In the number of seats, the bill amount, the yearly spend only the column says something."""
+    for link in [*found.columns]:
+        for pattern, text in (
+            (_BEFORE_COLUMN, found.text[: link.start]),
+            (_BEHIND_COLUMN, found.text[link.end :]),
+        ):
+            match = pattern.search(text)
+            if not match:
+                continue
+            shift = 0 if pattern is _BEFORE_COLUMN else link.end
+            span = match.start("word") + shift, match.end("word") + shift
+            if not _overlaps(*span, taken):
+                found.named.append(span)
+                taken.append(span)
+
+
+_BEFORE_COLUMN = re.compile(
+    r"(?<![a-z])(?P<word>(?:number|amount|value|count|quantity) of|yearly|annual|floor|unit|current"
+    r"|overall|official|registered|recorded)(?: the)? $"
+)
+_BEHIND_COLUMN = re.compile(
+    r"^ ?(?P<word>(?:number|amount|value|count|figure|code|id|reference|person|name|rate|type)"
+    r"(?![a-z])|类型|类别|种类|名称|编号|号码|次数|数(?!量)|情况|状态)"
+)
+
+
 def _drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
     """A name of two words is one cell's: Kirsty of one pupil and Castell of another are neither."""
     parts = sorted((one for one in found.values if one.part), key=lambda one: one.start)
@@ -302,7 +340,7 @@ def _drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
                     taken.remove((torn.start, torn.end))
 
 
-_SAYS = re.compile(rf"\s*(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
+_SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
 _MOST_PARTS = 40
 _MOST_LINKED = 60
 

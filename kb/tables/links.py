@@ -14,6 +14,8 @@ from kb.text.fold import fold
 class Strength(IntEnum):
     """How surely a word names a column."""
 
+    ENTITY = 1
+    """It names what the rows are, by a word of the column's name: assets of 资产编号."""
     CONCEPT = 2
     PART = 3
     WHOLE = 4

@@ -54,7 +54,7 @@ class Wanted:
 
 _MEASURES = (
     "个名位人台件家条种批次项套辆本份张间户笔款类例床门场趟节支只把块所头单起篇栋"
-    "册部宗幅双对箱袋瓶座届轮组桩"
+    "册部宗幅双对箱袋瓶座届轮组桩票班亩尾株艘架列堂科枚粒片桶罐柜车单"
 )
 _UNITS = "个月|天|年|小时|分钟|元|公斤|千克|吨|公里|米|平方米|岁|度|分|万元|号"
 _HANS = "".join(HAN_DIGITS)
@@ -124,6 +124,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (Want.HIGHEST, Kind.ANY, rf"(?:the )?{_EN_N} (?:highest|largest|biggest|top|best)"),
     (Want.HIGHEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:most expensive|dearest|costliest)"),
     (Want.LOWEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:cheapest|least expensive)"),
+    (Want.HIGHEST, Kind.ANY, rf"(?:the )?(?:top|best|leading) {_EN_N}"),
+    (Want.LOWEST, Kind.ANY, rf"(?:the )?(?:bottom|last) {_EN_N}"),
     (Want.LOWEST, Kind.ANY, rf"(?:the )?{_EN_N} (?:lowest|smallest|shortest)"),
     (
         Want.HIGHEST,
@@ -173,7 +175,9 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.SUM,
         Kind.ANY,
-        r"合计|总计|总额|总和|之和|总数|加起来|累计|总的?(?=[\u4e00-\u9fff])|(?:in )?total(?: of)?|"
+        r"add up|adds? up to|comes? to"
+        r"|合计|总计|总额|总和|之和|总数|加起来|累计|"
+        r"总的?(?=[\u4e00-\u9fff])|(?:in )?total(?: of)?|"
         r"sum(?: of)?|altogether|combined|all together",
     ),
     (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|总共|共(?=有|计|多少|几)|in all|overall"),
@@ -182,7 +186,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         r"有没有|是否有|是不是有|有无|存在|(?:were|was|are|is) there(?: any)?|^(?:were|"
         r"was|are|is|did|"
-        r"does|do|has|have) any|do we have(?: any)?|有(?=.{1,20}吗)",
+        r"does|do|has|have) any|do we have(?: any)?|有(?=.{1,40}吗)",
     ),
     (
         Want.LIST,
@@ -212,7 +216,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.MONEY,
         Kind.MONEY,
-        r"(?:是|要|花|卖|花了|需要|值|为)?多少(?:块钱|块|钱|元|万元|美元)(?:一["
+        r"(?:是|要|花|卖|花了|需要|值|为)?多少(?:块钱|块|钱|[千万亿]?(?:美|欧|日|港)?元)(?:一["
         + _MEASURES
         + r"])?|几块钱?|什么价|how expensive"
         r"|how much(?: money)?(?: did| does| do| is| was| were| are)?",
@@ -258,8 +262,10 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         rf"what(?:'s| is| are| was| were)?",
     ),
 )
+_BEGINS = r"(?:(?![a-z])|(?<![a-z]))"
+_ENDS = r"(?<![a-z])|(?![a-z])"
 _COMPILED = tuple(
-    (want, kind, re.compile(rf"(?<![a-z])(?:{pattern})(?![a-z])"))
+    (want, kind, re.compile(rf"{_BEGINS}(?:{pattern})(?:{_ENDS})"))
     for want, kind, pattern in _PATTERNS
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from kb.tables.links import ColumnLink, Links
+from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.operations import Want, Wanted
 from kb.tables.plan import Filter, Operation, Plan
 from kb.tables.shape import Shape
@@ -43,7 +43,11 @@ def base(state: State, operation: Operation, **how: object) -> Plan:
 
 def numeric(state: State) -> list[int]:
     """The numeric columns that are named, in the question's order, one a link."""
-    links = sorted(state.free, key=lambda one: one.start)
+    links = [one for one in state.free if one.strength is not Strength.ENTITY]
+    whole = [one for one in links if one.strength is Strength.WHOLE]
+    if any({*one.columns} & {*state.shape.numbers} for one in whole):
+        links = [one for one in links if one.strength is not Strength.PART]
+    links.sort(key=lambda one: one.start)
     numbers = [[c for c in link.columns if c in state.shape.numbers] for link in links]
     sure = [columns[0] for columns in numbers if len(columns) == 1]
     found: list[int] = []
@@ -82,6 +86,7 @@ def named_texts(state: State) -> list[int]:
             ][:1]
     for link in sorted(state.free, key=lambda one: one.start):
         columns = [c for c in link.columns if c in state.shape.texts and c not in used]
+        columns.sort(key=lambda c: not state.shape.tells_apart(c))
         if columns and not any(c in found for c in columns):
             found.append(columns[0])
     return found

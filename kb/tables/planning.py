@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 
 from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
+from kb.tables.joined import Joined
 from kb.tables.links import Links, Strength
 from kb.tables.operations import Kind, Want, Wanted
-from kb.tables.plan import Operation, Plan
+from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import State, all_numeric, base, named_texts, numeric
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
@@ -21,7 +22,33 @@ def plan_for(links: Links, shape: Shape) -> Plan | None:
         return None
     take_differing(state)
     plan = _operation(state)
-    return plan if plan and not (_counts_people(state, plan) and not _lists_people(state)) else None
+    if plan is None or (_counts_people(state, plan) and not _lists_people(state)):
+        return None
+    return None if _counts_loosely(state, plan) else plan
+
+
+def _counts_loosely(state: State, plan: Plan) -> bool:
+    """Whether rows are counted by a part of their names (Astronomy of Astronomy Evening), or
+    are those of a table that the counted thing is not of."""
+    if plan.operation not in (Operation.COUNT, Operation.EXISTS, Operation.SHARE):
+        return False
+    labels = {*state.shape.labels}
+    if any(one.part and {*one.columns} & labels for one in state.links.values):
+        return True
+    single = any(
+        one.test is Comparison.EQUAL
+        and len(one.values) == len(one.columns) == 1
+        and {*one.columns} <= labels
+        for one in plan.filters
+    )
+    if single and plan.operation is Operation.COUNT and len(plan.filters) == 1:
+        return True  # one row, named: it has no number
+    if isinstance(plan.table, Joined):
+        left = {c for c in labels if c < len(plan.table.left.columns)}
+        return not any({*link.columns} <= left for link in state.links.columns)
+    used = {c for one in plan.filters for c in one.columns} | labels | {plan.group}
+    free = (one for one in state.free if one.strength in (Strength.WHOLE, Strength.CONCEPT))
+    return plan.operation is Operation.COUNT and not all({*one.columns} & used for one in free)
 
 
 def _counts_people(state: State, plan: Plan) -> bool:
@@ -58,7 +85,7 @@ def _operation(state: State) -> Plan | None:
         return _change(state)
     if plan := _quotient(state):
         return plan
-    if state.has(Want.HIGHEST, Want.LOWEST):
+    if state.has(Want.HIGHEST, Want.LOWEST) and not _is_of_versions(state):
         return _extreme(state)
     for make in (_aggregate, _existing, _counted, selected):
         if plan := make(state):
@@ -83,6 +110,12 @@ def _change(state: State) -> Plan | None:
                 state, operation, measures=tuple(measures), sides=tuple(state.sides), filters=kept
             )
     return None
+
+
+def _is_of_versions(state: State) -> bool:
+    """Whether 最新 and latest are said of the document: of a table without dates."""
+    one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
+    return one.kind is Kind.DATE and one.want is Want.HIGHEST and not state.shape.dates
 
 
 def _only(columns: Sequence[int]) -> list[int]:
@@ -179,8 +212,6 @@ def _extreme_measure(state: State, one: Wanted) -> int | None:
         return numbers[0]
     if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
         return state.shape.money[0]
-    if dates and not named_texts(state):
-        return dates[0]
     return None
 
 
@@ -198,8 +229,7 @@ def _aggregate(state: State) -> Plan | None:
         measures = state.shape.totals[:1] or alike
     if not measures:
         return None
-    if not averaged:
-        measures = all_numeric(state) or measures
+    measures = measures[:1] if averaged else all_numeric(state) or measures
     operation = Operation.AVERAGE if averaged else Operation.SUM
     group = next((c for c in named_texts(state) if not state.shape.tells_apart(c)), None)
     if group is not None and state.has(Want.EACH):
@@ -210,7 +240,7 @@ def _aggregate(state: State) -> Plan | None:
 
 
 def _existing(state: State) -> Plan | None:
-    if not state.has(Want.EXISTS) or not state.filters:
+    if not state.has(Want.EXISTS) or state.has(Want.NUMBER) or not state.filters:
         return None
     return base(state, Operation.EXISTS, targets=state.shape.labels)
 

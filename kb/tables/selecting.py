@@ -27,6 +27,10 @@ def _targets(state: State) -> tuple[int, ...]:
     found: list[int] = []
     for link in sorted(state.free, key=lambda one: one.start):
         columns = [c for c in link.columns if c not in used]
+        if link.strength is Strength.ENTITY and len(columns) > 1:
+            if {*columns} <= {*state.shape.numbers}:
+                return ()  # a property, and it is open which
+            columns = [c for c in columns if c in state.shape.labels]
         if link.strength in (Strength.PART, Strength.CONCEPT):
             columns = _preferred(columns, state)
         if columns and columns[0] not in found and not any(c in found for c in columns):
@@ -46,7 +50,7 @@ def _targets(state: State) -> tuple[int, ...]:
             )
     if found:
         return tuple(found)
-    if state.has(Want.WHICH, Want.LIST):
+    if state.has(Want.WHICH, Want.LIST) or not state.links.wants:
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()

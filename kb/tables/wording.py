@@ -249,7 +249,7 @@ def _shown(value: float, column: Column | None, asked: str) -> str:
     if column.type is ColumnType.PERCENT:
         return _percent(value)
     scaled = Decimal(repr(value)) / Decimal(repr(column.scale))
-    text = f"{_plain(float(scaled))} {_unit(column)}".strip()
+    text = f"{_plain(round(float(scaled), 4))} {_unit(column)}".strip()
     if column.scale == 1 and "万元" in asked and column.unit in ("元", "") and value:
         text += f"（{_plain(float(Decimal(repr(value)) / 10_000))} 万元）"
     return text
