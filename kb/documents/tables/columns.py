@@ -21,6 +21,8 @@ from kb.text.fold import fold, standard
 
 _FITS = 0.9
 _MOST_DECIMALS = 12
+_NAMED_TIMES = frozenset(("月", "日", "周"))
+_YEARS = 1800, 2200
 _YES = frozenset(("是", "true", "yes", "y", "√", "✓", "✔", "ja", "对", "☑", "真"))
 _NO = frozenset(("否", "false", "no", "n", "×", "✗", "✘", "nein", "错", "☐", "假"))
 _TELLING = re.compile(
@@ -100,7 +102,7 @@ def _boolean(text: str) -> Value:
 def _date(
     name: str, head: str, texts: Sequence[str], filled: Counter[str], apart: Set[int]
 ) -> Reading | None:
-    told = dates.says_date(head)
+    told = dates.says_date(head) or (len(filled) > 1 and all(map(dates.is_dotted_month, filled)))
     first = dates.day_first(filled)
 
     def read(text: str) -> Value:
@@ -272,6 +274,11 @@ class _Measure:
         if not units:
             return cls(given or NONE, given or NONE)
         usual = units.most_common(1)[0][0]
+        shown = [one.shown for one in parsed.values() if one is not None]
+        if usual.name in _NAMED_TIMES or (
+            usual.name == "年" and all(_YEARS[0] <= one <= _YEARS[1] for one in shown)
+        ):
+            return None  # 3月, 2024年 are names, and nobody adds them up
         if not usual.name and given:  # 1.2万 below 金额(元)
             usual = Unit(given.name, usual.scale, given.is_money, given.is_percent)
         if given is not None:

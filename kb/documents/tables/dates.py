@@ -66,6 +66,11 @@ def says_date(head: str) -> bool:
     return bool(_HEAD.search(head))
 
 
+def is_dotted_month(text: str) -> bool:
+    """2024.05: a number, unless all of its column look so."""
+    return bool(re.fullmatch(r"(?:19[5-9]|20[0-4])\d\.(?:0[1-9]|1[0-2])", text))
+
+
 def day_first(texts: Iterable[str]) -> bool | None:
     """How a column writes 3/5/2024: the day first, the month first, None where nothing tells."""
     firsts = seconds = False

@@ -177,6 +177,20 @@ def test_digits_are_dates_where_the_head_says_so() -> None:
     assert read("日期", "3/5", "12/31")[1] == ["03-05", "12-31"]
 
 
+def test_months_with_a_point_are_told_by_the_whole_column() -> None:
+    assert read("入职", "2020.03", "2021.11")[1] == ["2020-03", "2021-11"]
+    assert read("价格", "2020.03", "1999.95")[1] == [2020.03, 1999.95]
+
+
+@pytest.mark.parametrize("texts", [("1月", "2月"), ("2023年", "2024年"), ("3日", "12日")])
+def test_months_and_years_by_name_are_texts(texts: tuple[str, str]) -> None:
+    assert read("期间", *texts) == (Column("期间", ColumnType.TEXT), [*texts])
+
+
+def test_years_of_service_are_a_number() -> None:
+    assert read("工龄", "3年", "12年")[1] == [3, 12]
+
+
 def test_whether_the_day_stands_first_is_told_by_the_whole_column() -> None:
     assert read("Date", "3/5/2024", "25/5/2024")[1] == ["2024-05-03", "2024-05-25"]
     assert read("Date", "3/5/2024", "5/25/2024")[1] == ["2024-03-05", "2024-05-25"]
