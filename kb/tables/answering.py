@@ -46,14 +46,16 @@ def answer(question: Question, tables: TableIndex, rank: Rank, cut: Cut) -> Resu
     links = [one for one in linker.all() if _is_linked(one)]
     found = _plans(links, shape)
     joined = [linker.links(join) for join in joins(links, shape, index)]
-    found += _joined(_plans(joined, shape))
+    # What one table counts in full is not counted over two.
+    found += _joined(_plans(joined, shape), only_cells=bool(found))
     if not found and (plan := compared(links, shape, index)):
         return plan
     return _best(found, index, rank)
 
 
-def _joined(found: Sequence[Candidate]) -> list[Candidate]:
-    return [replace(one, score=one.score - _JOIN) for one in found]
+def _joined(found: Sequence[Candidate], *, only_cells: bool) -> list[Candidate]:
+    kept = (one for one in found if one.plan.operation is Operation.SELECT or not only_cells)
+    return [replace(one, score=one.score - _JOIN) for one in kept]
 
 
 def _is_linked(links: Links) -> bool:

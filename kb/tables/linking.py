@@ -19,7 +19,7 @@ from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import amounts, periods
-from kb.tables.operations import wanted
+from kb.tables.operations import Want, wanted
 from kb.tables.shape import Shape
 from kb.text.fold import fold
 from kb.text.han import HAN
@@ -389,3 +389,9 @@ def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
         if inside:
             found.named.append((start, end))
             taken.append((start, end))
+    for one in found.wants:  # 几个班 of a 值班表
+        span = one.end, one.end + 1
+        asks = one.want in (Want.NUMBER, Want.WHICH) and _HAN.match(text[one.end :])
+        if asks and text[one.end] in own and not _overlaps(*span, taken):
+            found.named.append(span)
+            taken.append(span)
