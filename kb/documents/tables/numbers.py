@@ -21,6 +21,8 @@ _ONLY_COMMA = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,})")
 _ONLY_POINT = re.compile(r"\d{1,3}(?:,\d{3})+\.\d+|\d+\.(?:\d{1,2}|\d{4,})|\d{1,3}(?:,\d{3}){2,}")
 _FOOTNOTE = re.compile(r"(?<=[\d%)])\s*(?:\[[^\]\s]{1,4}\]|[*†‡§])+$|^[↑↓]\s*|(?<=\d)\s*[↑↓]$")
 """A mark behind a number, and the arrows of a value beyond its range."""
+_CONVERTED = re.compile(r"([^()]*\d\s?[^\W\d_]+)\s*\(\s*-?\d[\d.,]*\s?[^\W\d_]+\s*\)")
+"""12 m (39 ft): what stands in brackets is the same in another unit."""
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _LONGEST = 48
 _MOST_POWER = 60
@@ -61,6 +63,8 @@ def number_of(text: str, *, comma: bool = False) -> Number | None:
     if len(text) > _LONGEST:
         return None
     even = _FOOTNOTE.sub("", standard(text).strip())
+    if again := _CONVERTED.fullmatch(even):
+        even = again[1]
     found = _SHAPE.fullmatch(even)
     if found is None:
         return None

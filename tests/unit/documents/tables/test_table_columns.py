@@ -116,7 +116,7 @@ def test_a_number_without_a_unit_among_others(
 @pytest.mark.parametrize(
     ("text", "value"),
     [("12,345[a]", 12_345), ("98*", 98), ("3rd", 3), ("↓ 3.9", 3.9), ("(36.4)%", -0.364),
-     ("$1.2 million", 1_200_000), ("1.03E+08", 103_000_000)],
+     ("12 m (39 ft)", 12), ("$1.2 million", 1_200_000), ("1.03E+08", 103_000_000)],
 )  # fmt: skip
 def test_marks_at_a_number_are_none_of_it(text: str, value: float) -> None:
     assert read("Value", text)[1] == [value]
