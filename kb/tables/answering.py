@@ -68,7 +68,7 @@ def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[C
         if one.left:
             continue
         plan = plan_for(one, shape(one.table))
-        if plan and _uses_all(plan) and not _is_loose(one):
+        if plan and _uses_all(plan) and not _is_loose(one, plan, shape(one.table)):
             found.append(Candidate(plan, score(one) + _key_bonus(plan, shape(one.table))))
     return found
 
@@ -82,9 +82,18 @@ def _key_bonus(plan: Plan, shape: Shape) -> float:
     return _KEY if named & {*shape.labels} else 0.0
 
 
-def _is_loose(links: Links) -> bool:
-    """Whether two tables are joined by what is only a part of a cell."""
-    return isinstance(links.table, Joined) and any(one.part for one in links.values)
+def _is_loose(links: Links, plan: Plan, shape: Shape) -> bool:
+    """Whether two tables are joined by what is only a part of a cell; or a cell of the second is
+    told of rows of the first that the question does not name by what they are called."""
+    table = links.table
+    if not isinstance(table, Joined):
+        return False
+    if any(one.part for one in links.values):
+        return True
+    names = {c for c in shape.labels if c < len(table.left.columns)}
+    named = {c for one in plan.filters for c in one.columns}
+    dated = {c for c in shape.dates if c < len(table.left.columns)}
+    return plan.operation is Operation.SELECT and not named & (names | dated)
 
 
 def _uses_all(plan: Plan) -> bool:

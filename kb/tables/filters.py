@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kb.tables.joined import Joined
 from kb.tables.leftovers import is_function
-from kb.tables.links import ColumnLink, Strength, ValueLink, is_of_the_table
+from kb.tables.links import DIFFERS, ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Filter
@@ -247,7 +247,7 @@ def _amount_shown(one: Amount) -> str:
 
 def take_differing(state: State) -> None:
     text = state.links.text
-    if not re.search(r"不一致|不相符|不符|不等|有差异|对不上|differs?|mismatch|disagree", text):
+    if not DIFFERS.search(text):
         return
     pair = [link for link in state.free if any(c in state.shape.numbers for c in link.columns)]
     columns: list[int] = []

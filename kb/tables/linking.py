@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 from kb.table_types import ColumnType, ValueHit
 from kb.tables import concepts
 from kb.tables.column_names import bare, candidates, is_part, with_number_word
+from kb.tables.generic import cover_differing, cover_generic, overlaps
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
@@ -113,7 +114,8 @@ class Linker:
         self._link_entities(found, taken)
         found.amounts = [*amounts(self.text, taken)]
         taken += [(one.start, one.end) for one in found.amounts]
-        _cover_generic(found, taken)
+        cover_generic(found, taken)
+        cover_differing(found, taken)
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
 
@@ -127,7 +129,7 @@ class Linker:
             for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
         for start, end, word in self._words:
-            if _overlaps(start, end, taken) or not (word in hits or word in names):
+            if overlaps(start, end, taken) or not (word in hits or word in names):
                 continue
             if word == "name" and not start:
                 continue  # it asks for names
@@ -154,7 +156,7 @@ class Linker:
                 continue
             for match in re.finditer(rf"([a-z0-9]{{1,3}}|[{HAN}]){last}", self.text):
                 word = match[1]
-                if _overlaps(*match.span(), taken) or word not in hits:
+                if overlaps(*match.span(), taken) or word not in hits:
                     continue
                 if any(hit.column == column for hit in hits[word]):
                     found.values.append(ValueLink(*match.span(), (column,), (word,)))
@@ -167,7 +169,7 @@ class Linker:
             match = _SAYS.match(self.text, link.end)
             word = match["value"] if match else ""
             columns = [hit.column for hit in hits.get(word, ()) if hit.column in link.columns]
-            if match and columns and not _overlaps(*match.span("value"), taken):
+            if match and columns and not overlaps(*match.span("value"), taken):
                 found.values.append(ValueLink(*match.span("value"), tuple(columns), (word,)))
                 taken.append(match.span("value"))
 
@@ -177,7 +179,7 @@ class Linker:
         if not held:
             return
         for start, end, word in self._words:
-            if _overlaps(start, end, taken) or not _may_be_part(word):
+            if overlaps(start, end, taken) or not _may_be_part(word):
                 continue
             if not self._is_whole(start, end):
                 continue
@@ -212,7 +214,7 @@ class Linker:
                 and (end - start < least or self.text[start].isascii())
             ):
                 continue
-            if not _overlaps(start, end, taken):
+            if not overlaps(start, end, taken):
                 found.columns.append(ColumnLink(start, end, columns, strength))
                 taken.append((start, end))
 
@@ -249,7 +251,7 @@ class Linker:
         if not any(c in shape.labels for c in shape.people):
             return
         for start, end, word in self._words:
-            if len(word) > 1 and word in concepts.PERSON_WORDS and not _overlaps(start, end, taken):
+            if len(word) > 1 and word in concepts.PERSON_WORDS and not overlaps(start, end, taken):
                 found.people.append((start, end))
                 taken.append((start, end))
 
@@ -260,7 +262,7 @@ class Linker:
         own = concepts.all_groups(fold(f"{table.title} {table.name} {table.caption}"))
         for at in range(len(self.text)):
             for end, groups in concepts.words_of(self.text, at):
-                if _overlaps(at, end, taken):
+                if overlaps(at, end, taken):
                     continue
                 columns = tuple(c for c, of in enumerate(names) if of & groups)
                 if columns:
@@ -277,7 +279,7 @@ class Linker:
         """Days and periods; a quarter or a month that is a column's name is that column."""
         of_columns = [concepts.groups(bare(fold(column.name))) for column in found.table.columns]
         for one in self.periods:
-            if _overlaps(one.start, one.end, taken):
+            if overlaps(one.start, one.end, taken):
                 continue
             text = re.sub(
                 r"(?:19|20)\d\d\s*年?度?的?|^the |^(?:in|of|during|for) ",
@@ -299,33 +301,6 @@ class Linker:
 def _says_value(text: str, start: int) -> bool:
     """Whether a word that is a column's name and a value is meant as a value: 级别是律师."""
     return bool(re.search(r"(?:是|为|非|=|:|\b(?:not|of|grade|type|status)) ?$", text[:start]))
-
-
-def _cover_generic(found: Links, taken: list[tuple[int, int]]) -> None:
-    """In the number of seats, the bill amount, the yearly spend only the column says something."""
-    for link in [*found.columns]:
-        for pattern, text in (
-            (_BEFORE_COLUMN, found.text[: link.start]),
-            (_BEHIND_COLUMN, found.text[link.end :]),
-        ):
-            match = pattern.search(text)
-            if not match:
-                continue
-            shift = 0 if pattern is _BEFORE_COLUMN else link.end
-            span = match.start("word") + shift, match.end("word") + shift
-            if not _overlaps(*span, taken):
-                found.named.append(span)
-                taken.append(span)
-
-
-_BEFORE_COLUMN = re.compile(
-    r"(?<![a-z])(?P<word>(?:number|amount|value|count|quantity) of|yearly|annual|floor|unit|current"
-    r"|overall|official|registered|recorded)(?: the)? $"
-)
-_BEHIND_COLUMN = re.compile(
-    r"^ ?(?P<word>(?:number|amount|value|count|figure|code|id|reference|person|name|rate|type)"
-    r"(?![a-z])|类型|类别|种类|名称|编号|号码|次数|数(?!量)|情况|状态)"
-)
 
 
 def _drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
@@ -351,10 +326,6 @@ def _may_be_part(word: str) -> bool:
     return len(word) >= least and not word.isdecimal() and not is_function(word)
 
 
-def _overlaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> bool:
-    return any(one < end and start < other for one, other in taken)
-
-
 def _is_alone(text: str, start: int, end: int) -> bool:
     """Whether a single character stands by itself: class A, and no part of a Chinese word."""
     before, after = text[start - 1 : start], text[end : end + 1]
@@ -378,7 +349,7 @@ def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
     own = fold(f"{table.name} {table.caption} {table.title} {table.source}")
     text = found.text
     for start, end, word in candidates(text):
-        if _overlaps(start, end, taken) or is_function(word):
+        if overlaps(start, end, taken) or is_function(word):
             continue
         short = 2 if _HAN.search(word) else 3
         if len(word) < short:
@@ -389,9 +360,10 @@ def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
         if inside:
             found.named.append((start, end))
             taken.append((start, end))
-    for one in found.wants:  # 几个班 of a 值班表
+    heads = own + fold("".join(column.name for column in table.columns))
+    for one in found.wants:  # 几个班 of a 值班表, 哪条线 of 三号线
         span = one.end, one.end + 1
         asks = one.want in (Want.NUMBER, Want.WHICH) and _HAN.match(text[one.end :])
-        if asks and text[one.end] in own and not _overlaps(*span, taken):
+        if asks and text[one.end] in heads and not overlaps(*span, taken):
             found.named.append(span)
             taken.append(span)

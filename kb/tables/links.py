@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -9,6 +10,9 @@ from kb.tables.joined import Readable
 from kb.tables.literals import Amount, Period, single_periods
 from kb.tables.operations import Wanted
 from kb.text.fold import fold
+
+DIFFERS = re.compile(r"不一致|不相符|不符|不等|有差异|对不上|differs?|mismatch|disagree")
+"""Two columns of a row are not the same."""
 
 
 class Strength(IntEnum):
