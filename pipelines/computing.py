@@ -94,7 +94,7 @@ def _rank(doc_id: str, versions: Versions) -> int:
 
 def _told(result: Result, question: Question) -> Computed:
     chinese = question.language is Language.ZH
-    rows = result.rows[:MOST_CITED]
+    rows = _cited(result)
     passages = tuple(_passage(n, row) for n, row in enumerate(rows, start=1))
     citations = tuple(
         Citation(one.n, one.source, one.page, one.line, one.section, one.text) for one in passages
@@ -106,6 +106,10 @@ def _told(result: Result, question: Question) -> Computed:
         marks += f"（另有 {more:,} 行）" if chinese else f" (and {more:,} more rows)"
     text = f"{value}\n{wording.how_text(result, chinese)} {marks}".rstrip()
     return Computed(text, passages, citations, _computation(result, value))
+
+
+def _cited(result: Result) -> list[Told]:
+    return [part for row in result.rows[:MOST_CITED] for part in row.parts()]
 
 
 def _passage(n: int, row: Told) -> Passage:
@@ -129,7 +133,7 @@ def _passage(n: int, row: Told) -> Passage:
 
 def _computation(result: Result, value: str) -> Computation:
     plan = result.plan
-    rows = result.rows[:MOST_CITED]
+    rows = _cited(result)
     columns = dict.fromkeys(
         (*plan.targets, *plan.measures, *(() if plan.group is None else (plan.group,)))
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.table_types import Column, RowFlag, Value
-from kb.tables.joined import Readable, WithJoins
+from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.plan import Comparison, Filter, Operation, Plan
 
 MOST_LISTED = 200
@@ -27,11 +27,24 @@ _COMPARED = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A row that the answer rests on: of which table, its number there, its cells as displayed."""
+    """A row that the answer rests on: of which table, its number there, its cells as displayed.
+    `other` is the number of the row that it is joined with, None where there is none."""
 
     table: Readable
     number: int
     texts: tuple[str, ...]
+    other: int | None = None
+
+    def parts(self) -> tuple[Told, ...]:
+        """The rows of stored tables that it is made of."""
+        table = self.table
+        if not isinstance(table, Joined):
+            return (self,)
+        width = len(table.left.columns)
+        left = Told(table.left, self.number, self.texts[:width])
+        if self.other is None:
+            return (left,)
+        return left, Told(table.right, self.other, self.texts[width:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +263,9 @@ class _Running:
     ) -> list[tuple[Told, object]]:
         table = self.plan.table
         shown = ", ".join(f"x{c}" for c in range(len(table.columns)))
+        other = "other" if isinstance(table, Joined) else "NULL"
         rows = self.index.run(
-            f"SELECT number, {shown}{more} FROM {self.view} WHERE {where} LIMIT {MOST_LISTED}",
+            f"SELECT number, {shown}, {other}{more} FROM {self.view} WHERE {where} LIMIT {MOST_LISTED}",
             parameters,
         )
         return [(_told_row(table, row[:-1]), row[-1]) for row in rows]
@@ -310,8 +324,9 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
 
 
 def _told_row(table: Readable, row: Sequence[object]) -> Told:
-    texts = tuple("" if cell is None else str(cell) for cell in row[1:])
-    return Told(table, int(str(row[0])), texts)
+    number, *cells, other = row
+    texts = tuple("" if cell is None else str(cell) for cell in cells)
+    return Told(table, int(str(number)), texts, None if other is None else int(str(other)))
 
 
 def _number(value: object) -> float:

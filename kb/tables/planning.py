@@ -248,7 +248,8 @@ def _existing(state: State) -> Plan | None:
 def _counted(state: State) -> Plan | None:
     if not state.has(Want.NUMBER, Want.COUNT):
         return None
-    if numeric(state) or state.has(Want.LIST):
+    filtered = {c for one in state.filters for c in one.columns}
+    if {*numeric(state)} - filtered or state.has(Want.LIST):
         return None
     texts = named_texts(state)
     number = state.wants(Want.NUMBER)[0]
