@@ -264,9 +264,9 @@ class _Running:
         table = self.plan.table
         shown = ", ".join(f"x{c}" for c in range(len(table.columns)))
         other = "other" if isinstance(table, Joined) else "NULL"
+        cells = f"number, {shown}, {other}{more}"
         rows = self.index.run(
-            f"SELECT number, {shown}, {other}{more} FROM {self.view} WHERE {where} LIMIT {MOST_LISTED}",
-            parameters,
+            f"SELECT {cells} FROM {self.view} WHERE {where} LIMIT {MOST_LISTED}", parameters
         )
         return [(_told_row(table, row[:-1]), row[-1]) for row in rows]
 

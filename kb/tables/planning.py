@@ -249,7 +249,7 @@ def _counted(state: State) -> Plan | None:
     if not state.has(Want.NUMBER, Want.COUNT):
         return None
     filtered = {c for one in state.filters for c in one.columns}
-    if {*numeric(state)} - filtered or state.has(Want.LIST):
+    if {*numeric(state)} - filtered:
         return None
     texts = named_texts(state)
     number = state.wants(Want.NUMBER)[0]
