@@ -211,7 +211,9 @@ def _tail(text: str, end: int) -> int:
 
 
 def _scaled_alike(one: Amount, after: Amount) -> float:
-    """3 到 5 万元 is 3 万 to 5 万."""
+    """3 到 5 万元 is 3 万 to 5 万, 84.5 to 86.5 percent is 0.845 to 0.865."""
+    if after.unit == "%" and one.unit != "%":
+        return float(Decimal(repr(one.value)) / 100)
     if not one.unit and after.value >= 10_000 and one.value < 1_000 and after.value / 10_000 < 1e4:
         scaled = one.value * 10_000
         return scaled if scaled < after.value else one.value

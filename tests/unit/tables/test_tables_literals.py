@@ -32,6 +32,15 @@ def test_a_range_of_amounts(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("3到5万元", 30_000, 50_000), ("between 84.5 and 86.5 percent", 0.845, 0.865)],
+)
+def test_the_scale_of_a_range_is_that_of_its_end(text: str, low: float, high: float) -> None:
+    [found] = amounts(fold(text), [])
+    assert (found.value, found.until) == (low, high)
+
+
+@pytest.mark.parametrize(
     ("text", "first", "last", "test"),
     [
         ("2024年3月", "2024-03-01", "2024-03-31", Comparison.PERIOD),
