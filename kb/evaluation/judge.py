@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.evaluation.questions import Question
+from kb.table_types import Computation
 from kb.text.fold import fold
 from kb.text.han import HAN, MARKS
 from kb.types import Answer, Citation, Hit, Passage
@@ -48,7 +49,8 @@ class Answered:
     `of_source` name the source. `unflagged` are numbers of the answer that stand in no cited
     passage and were not flagged. Times in seconds from the question on. `verdict` is the margin
     in nats of the model's verdict before it answered, None where it gave none; `mistake`: the
-    answer is wrong in a way that its question foresaw."""
+    answer is wrong in a way that its question foresaw. `computation`: how an answer over tables
+    was computed, empty where passages were read."""
 
     text: str
     found: bool
@@ -65,6 +67,7 @@ class Answered:
     total: float
     verdict: float | None = None
     mistake: bool = False
+    computation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +135,20 @@ def judge_answer(
         citations=len(answer.citations),
         right=sum(right),
         of_source=sum(citation.source in sources for citation in answer.citations),
-        unflagged=unflagged_numbers(bare, answer, passages),
+        # What is computed stands in no passage; what it is made of is told with it.
+        unflagged=() if answer.computation else unflagged_numbers(bare, answer, passages),
         first_word=round(first_word, 3),
         total=round(total, 3),
         verdict=None if answer.verdict is None else round(answer.verdict, 3),
+        computation=_computation(answer.computation),
     )
+
+
+def _computation(made: Computation | None) -> str:
+    if made is None:
+        return ""
+    rows = f"{made.rows.used:,} of {made.rows.of:,} rows"
+    return "; ".join((made.operation, *made.filters, rows))
 
 
 def f1(answer: str, expected: str) -> float:

@@ -152,9 +152,21 @@ class _Running:
         rows = self._told(
             f"{self.where} AND {measure} {sign} ? ORDER BY {measure} {direction}, number", edge
         )
+        if self.plan.group is not None and not self._leads(rows, measure, direction):
+            return None
         value = _number(edge) if isinstance(edge, int | float) else None
         result = self._blank(value=value)
         return replace(result, rows=rows, cells=self._cells(rows))
+
+    def _leads(self, rows: Sequence[Told], measure: str, direction: str) -> bool:
+        """Whether the group of the first row is also the first by its sum. Which machine had the
+        most hours: in one row, or in all of its rows?"""
+        group = self.plan.group
+        found = self._run(
+            f"SELECT max(x{group}) FROM {self.view} WHERE {self.where} AND c{group} IS NOT NULL"
+            f" GROUP BY c{group} ORDER BY sum({measure}) {direction} LIMIT 1"
+        )
+        return bool(found and rows) and found[0][0] == rows[0].texts[group or 0]
 
     def grouped(self) -> Result | None:
         plan, group = self.plan, self.plan.group

@@ -45,7 +45,7 @@ class Operation(StrEnum):
     MINIMUM = "minimum"
     MAXIMUM = "maximum"
     TOP = "top"
-    """The first `limit` rows by `measure`."""
+    """The first `limit` rows by `measure`; with a `group` only if it has the most in all, too."""
     MOST = "most"
     """Of the groups, the first `limit` by the number of rows, or by the sum of `measure`."""
     GROUPS = "groups"

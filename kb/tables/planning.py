@@ -135,6 +135,8 @@ def _share(state: State) -> Plan | None:
         if len(whole) == len(pairs):
             whole = [one for at, one in sorted(pairs, key=lambda p: p[0])][:-1]
     measures = tuple(numeric(state)[:1])
+    if not measures and any({*one.columns} & {*state.shape.numbers} for one in state.free):
+        return None  # of what it is a share is said, and not known
     return base(state, Operation.SHARE, measures=measures, whole=tuple(whole))
 
 
@@ -195,6 +197,7 @@ def _extreme(state: State) -> Plan | None:
         targets=targets,
         descending=descending,
         limit=limit,
+        group=group if measure in state.shape.numbers else None,
     )
 
 

@@ -20,6 +20,8 @@ _MONEY = re.compile(
     r"价|金额|费|款|预算|工资|薪|收入|销售额|成本|支出|利润|price|cost|amount|fee|budget|salary|revenue|paid|charge"
 )
 _UNIQUE = 0.95
+_SMALL = 40
+"""Rows up to which no value may come twice in a column that tells rows apart."""
 _LEAST_ALIKE = 3
 _SHARED = 0.7
 """Columns share their values where all have fewer than so many of what each has by itself."""
@@ -46,7 +48,8 @@ class Shape:
 
     def tells_apart(self, column: int) -> bool:
         """Whether nearly every row has a value of its own in a column."""
-        return self.distinct(column) >= max(1, self.table.plain * _UNIQUE - 2)
+        slack = 2 if self.table.plain > _SMALL else 0
+        return self.distinct(column) >= max(1, self.table.plain * _UNIQUE - slack)
 
     def of_type(self, *types: ColumnType) -> list[int]:
         return [

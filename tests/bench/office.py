@@ -106,7 +106,8 @@ def report(questions: Sequence[Question], results: Mapping[str, Sequence[Result]
             if total := sum(here.values()):
                 cells = "".join(f"{f'{here[end]} / {there[end]}':>16}" for end in ends)
                 say(f"{group:<34}{total:>5}{cells}")
-    say("")
+    computed = sum(bool(one.answered and one.answered.computation) for one in results["kb"])
+    say(f"\nkb computed {computed} answers over tables, without the chat model")
     for layer, count in refusals(results["kb"]).items():
         say(f"kb refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
     for who in WHO:

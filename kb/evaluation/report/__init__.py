@@ -113,6 +113,7 @@ def _states(result: Result) -> str:
 def _notes(answered: Answered) -> list[str]:
     """What is to be said of an answer besides its text."""
     notes = [f"refused by {answered.refused_by}"] if answered.refused_by else []
+    notes += [f"computed: {answered.computation}"] if answered.computation else []
     notes += [f"flagged: {', '.join(answered.unsupported)}"] if answered.unsupported else []
     notes += [f"not flagged: {', '.join(answered.unflagged)}"] if answered.unflagged else []
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.evaluation.judge import f1, holds, judge_answer, judge_hits
+from kb.table_types import Computation, ComputedRows, ReferenceRow
 from kb.types import Answer, Chunk, Citation, Hit, Passage, Timings
 from tests.unit.evaluation.samples import question
 
@@ -130,6 +131,21 @@ def test_a_number_that_no_cited_passage_holds_must_be_flagged() -> None:
     assert judged_numbers("It weighs 42 kg. [1]", "It weighs 187.", unsupported=("42 kg",)) == ()
     assert judged_numbers("It weighs 187.0 kg. [1]", "It weighs 187 kg.") == ()
     assert judged_numbers("2024年9月17日，1,280元", "2024-09-17 1280") == ()
+
+
+def test_a_computed_number_stands_in_no_passage_and_says_how_it_was_made() -> None:
+    rows = ComputedRows(3, 20, (ReferenceRow("list.xlsx", "s", 2),))
+    made = Computation(("list.xlsx",), ("部门 = 财务部",), "count", (), rows, "3")
+    judged = judge_answer(
+        question(),
+        answer("3 [1]", cited(1, "list.xlsx", "部门: 财务部"), computation=made),
+        (),
+        frozenset(),
+        first_word=0.0,
+        total=0.0,
+    )
+    assert judged.unflagged == ()
+    assert judged.computation == "count; 部门 = 财务部; 3 of 20 rows"
 
 
 def test_the_words_of_a_refusal_are_no_answer() -> None:

@@ -59,6 +59,12 @@ def test_numbers_are_added_up(ask: Ask, question: str, answer: str) -> None:
     assert said(ask, question) == answer
 
 
+def test_the_most_of_a_group_is_told_only_if_it_is_so_in_one_row_and_in_all(ask: Ask) -> None:
+    # 城北分馆 has the highest deposit, and the most in all; 在借 has neither with the highest one.
+    assert said(ask, "哪个分馆的押金最高？").startswith("城北分馆，R2003")
+    assert said(ask, "哪种状态的押金最高？") == ""
+
+
 def test_a_share_says_what_it_is_made_of(ask: Ask) -> None:
     assert said(ask, "城北分馆的借阅占全部借阅的百分之几？") == "60% (3 / 5)"
 
