@@ -17,6 +17,7 @@ from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
 from kb.tables.index import TableIndex
+from kb.tables.joined import Joined, Readable
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Citation, Passage, Query
@@ -121,7 +122,7 @@ def _passage(n: int, row: Told) -> Passage:
     ]
     return Passage(
         n=n,
-        source=table.source,
+        source=_path(table),
         text=" | ".join(cells),
         page=table.page,
         line=row.number,
@@ -131,6 +132,11 @@ def _passage(n: int, row: Told) -> Passage:
     )
 
 
+def _path(table: Readable) -> str:
+    """As passages name their documents: without the label of the ingested folder."""
+    return (table.left if isinstance(table, Joined) else table).path
+
+
 def _computation(result: Result, value: str) -> Computation:
     plan = result.plan
     rows = _cited(result)
@@ -138,14 +144,14 @@ def _computation(result: Result, value: str) -> Computation:
         (*plan.targets, *plan.measures, *(() if plan.group is None else (plan.group,)))
     )
     return Computation(
-        tables=tuple(dict.fromkeys(row.table.source for row in rows)) or (plan.table.source,),
+        tables=tuple(dict.fromkeys(_path(row.table) for row in rows)) or (_path(plan.table),),
         filters=tuple(wording.filter_text(plan, one) for one in plan.filters),
         operation=plan.operation.value,
         columns=tuple(plan.columns[c].name for c in columns),
         rows=ComputedRows(
             result.used,
             result.of,
-            tuple(ReferenceRow(row.table.source, row.table.name, row.number) for row in rows),
+            tuple(ReferenceRow(_path(row.table), row.table.name, row.number) for row in rows),
         ),
         result=value,
     )

@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "11"
+PARSER = "12"
 CHUNKER = "3"

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from kb.text.han import HAN
 from kb.text.numbers import HAN_DIGITS
 
 
@@ -177,7 +178,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         r"add up|adds? up to|comes? to"
         r"|合计|总计|总额|总和|之和|总数|加起来|累计|"
-        r"总的?(?=[\u4e00-\u9fff])|(?:in )?total(?: of)?|"
+        rf"总的?(?=[{HAN}])|(?:in )?total(?: of)?|"
         r"sum(?: of)?|altogether|combined|all together",
     ),
     (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|总共|共(?=有|计|多少|几)|in all|overall"),
@@ -199,7 +200,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         r"(?<![能要会可是好对])(?:不(?![到足超少多低高大小同良合满管论仅但过及限变动知好能要])|"
         r"没|未|非)(?:是|在|处于|属于|位于|采用|使用|用|由|为|来自|有)?(?=的?$|"
-        r"[\u4e00-\u9fffa-z0-9])"
+        rf"[{HAN}a-z0-9])"
         r"|没有处于|并非|除了?|以外的?|之外的?|"
         r"(?:are|is|was|were|do|"
         r"does|did)?n[o']t(?: in| at)?|not(?: in| at| from| of)?|"
@@ -208,7 +209,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.EACH,
         Kind.ANY,
-        r"每个?(?=[\u4e00-\u9fff])|各个?(?=[\u4e00-\u9fff])|按照?(?=.{1,10}(?:汇总|统计|"
+        rf"每个?(?=[{HAN}])|各个?(?=[{HAN}])|"
+        r"按照?(?=.{1,10}(?:汇总|统计|"
         r"分组|来看|看|分|合计))|"
         r"^by(?= )|by each|(?:for |in |of )?each|"
         r"every|(?<=[ ])per(?= )",
@@ -245,7 +247,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.WHICH,
         Kind.ANY,
-        r"(?:是|为|等于|分别是)(?:多少|几)(?![" + _MEASURES + r"\u4e00-\u9fff])",
+        r"(?:是|为|等于|分别是)(?:多少|几)(?![" + _MEASURES + HAN + r"])",
     ),
     (
         Want.NUMBER,

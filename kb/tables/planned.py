@@ -9,6 +9,7 @@ from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.operations import Want, Wanted
 from kb.tables.plan import Filter, Operation, Plan
 from kb.tables.shape import Shape
+from kb.text.han import HAN
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ def named_texts(state: State) -> list[int]:
     found: list[int] = []
     for one in state.wants(Want.WHICH):
         last = state.links.text[one.end - 1]
-        if re.match("[\u4e00-\u9fff]", last) and last not in "个些么哪一":
+        if re.match(f"[{HAN}]", last) and last not in "个些么哪一":
             found += [
                 c for c in state.shape.texts if last in state.shape.names[c] and c not in used
             ][:1]

@@ -13,6 +13,7 @@ from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import State, all_numeric, base, named_texts, numeric
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
+from kb.text.han import HAN
 
 
 def plan_for(links: Links, shape: Shape) -> Plan | None:
@@ -144,7 +145,7 @@ def _quotient(state: State) -> Plan | None:
     numbers = numeric(state)
     text = state.links.text
     if len(numbers) >= 2 and (
-        state.has(Want.QUOTIENT) or re.search(r"[\u4e00-\u9fff]\s*/\s*[\u4e00-\u9fff]", text)
+        state.has(Want.QUOTIENT) or re.search(rf"[{HAN}]\s*/\s*[{HAN}]", text)
     ):
         return base(state, Operation.QUOTIENT, measures=tuple(numbers[-2:]))
     return None

@@ -10,6 +10,7 @@ from kb.table_types import Column, ColumnType
 from kb.tables.computing import Result
 from kb.tables.joined import Joined
 from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.text.han import HAN
 
 _MOST_TOLD = 40
 """Cells that are told; how many more there are is said."""
@@ -238,7 +239,7 @@ def with_unit(text: str, column: Column) -> str:
 
 
 def _unit(column: Column) -> str:
-    chinese = not column.unit or re.search("[\u4e00-\u9fff]", column.unit)
+    chinese = not column.unit or re.search(f"[{HAN}]", column.unit)
     scale = (_SCALES if chinese else _ENGLISH_SCALES).get(column.scale, "")
     return f"{scale}{column.unit}"
 

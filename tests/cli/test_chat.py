@@ -23,7 +23,7 @@ from tests.meanwhile import ended
 
 ASK_FIELDS = {
     *("question", "answer", "found", "refused_by", "grounded", "unsupported", "citations"),
-    *("version", "conflicts", "verdict"),
+    *("version", "conflicts", "verdict", "computation"),
     *("model", "prompt_tokens", "num_ctx", "truncated", "timings"),
 }
 

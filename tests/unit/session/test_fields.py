@@ -27,6 +27,8 @@ from kb.session import (
     to_json,
 )
 from kb.session.fields import Result
+from kb.session.results import TableListing, TableRows
+from kb.table_types import Column, ColumnType, NamedTable, Row, SqlResult, StoredTable
 from kb.types import Chunk, DocumentRecord, Failure, Passage, SourceRoot, Timings
 
 CHUNK = Chunk("c1", "d1", 0, "Ten days.", "Leave", None, 3, "Leave > Days", 7, 16)
@@ -41,6 +43,19 @@ ANSWER = Answer(
     Timings(0.00012, 0.1, 0.25, 1.0, 1.35012),
 )
 MADE = Fingerprint("1", "1", "e5", "f" * 64, 384, "edge")
+
+COLUMNS = (Column("No", ColumnType.CODE), Column("Days", ColumnType.INTEGER, unit="天"))
+STORED = StoredTable(1, "d1", "docs/staff.xlsx", "Staff", 0, 0, "Sheet", "", None, COLUMNS, 1, 1)
+TABLE = NamedTable("staff", STORED, ("No", "Days"))
+TABLE_FIELDS = {
+    **{"name": "staff", "source": "staff.xlsx", "sheet": "Sheet", "caption": "", "page": None},
+    "columns": [
+        {"name": "No", "type": "code", "unit": "", "hidden": False},
+        {"name": "Days", "type": "integer", "unit": "天", "hidden": False},
+    ],
+    **{"rows": 1, "marked": 0, "hidden": False, "remarks": []},
+}
+ROW_FIELDS = {"row": 2, "marks": [], "texts": ["E1", "5"], "values": ["e1", 5]}
 
 EXPECTED: list[tuple[Result, dict[str, object]]] = [
     (
@@ -104,6 +119,18 @@ EXPECTED: list[tuple[Result, dict[str, object]]] = [
             "likely": {"n": 1, "source": "leave.md", **PLACE, "quote": "Ten days."},
         },
     ),
+    (
+        TableListing((TABLE,)),
+        {"tables": [TABLE_FIELDS]},
+    ),
+    (
+        TableRows(TABLE, (Row(2, ("E1", "5"), ("e1", 5)),)),
+        {"table": TABLE_FIELDS, "rows": [ROW_FIELDS]},
+    ),
+    (
+        SqlResult(("n",), ((5,),), ("staff",), ("cut",)),
+        {"columns": ["n"], "rows": [[5]], "tables": ["staff"], "remarks": ["cut"]},
+    ),
     (Thought("Hm."), {"thought": "Hm."}),
     (Piece("Ten"), {"piece": "Ten"}),
     (
@@ -112,7 +139,7 @@ EXPECTED: list[tuple[Result, dict[str, object]]] = [
             **{"question": "How long?", "answer": "Ten days.[1]", "found": True},
             **{"refused_by": None, "grounded": True, "unsupported": []},
             "citations": [{"n": 1, "source": "leave.md", **PLACE, "quote": "Ten days."}],
-            **{"verdict": None, "version": None, "conflicts": []},
+            **{"verdict": None, "version": None, "computation": None, "conflicts": []},
             **{"model": "m", "prompt_tokens": 12, "num_ctx": 512, "truncated": False},
             "timings": {
                 **{"load": 0.0, "retrieve": 0.1, "prompt": 0.25, "generate": 1.0, "total": 1.35},
