@@ -141,9 +141,9 @@ def ask(
     # The same sentences are weighed for the prompt, for the likely one and for the checks.
     tools = replace(tools, lexical=cache(tools.lexical))
     if tools.tables:
-        done = computing.computed(query, tools.tables, tools.versions)
-        if done:
-            yield from _computed(done, _blank(question, limits, clock))
+        computed = computing.over_tables(query, tools.tables, tools.versions)
+        if computed:
+            yield from computing.told(computed, _blank(question, limits, clock))
             return
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
@@ -159,18 +159,6 @@ def ask(
     steps = _generate(question, passages, tools, limits, clock, think=think, strict=strict)
     around = Around(question, chosen, tools.versions, tools.catalog.document, terms)
     yield from tell(steps, around)
-
-
-def _computed(done: computing.Computed, blank: Answer) -> Iterator[Context | ChatPiece | Answer]:
-    yield Context(done.passages, prompt_tokens=0, num_ctx=blank.num_ctx)
-    yield ChatPiece(done.text)
-    yield replace(
-        blank,
-        text=done.text,
-        found=True,
-        citations=done.citations,
-        computation=done.computation,
-    )
 
 
 def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Context:

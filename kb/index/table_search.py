@@ -12,7 +12,7 @@ from kb.table_types import StoredTable, ValueHit
 
 _MOST_VALUES = 300_000
 """Distinct values that are searched for a part of them; of more, only whole values are found."""
-_MOST_HELD = 2_000
+_MOST_HELD = 5_000
 
 
 class TableSearch:
@@ -43,6 +43,14 @@ class TableSearch:
 
     def values_near(self, word: str, /) -> Sequence[ValueHit]:
         return self._store.values_like(word)
+
+    def distinct(self, table_id: int, column: int, /) -> int:
+        """How many values a column of texts or codes has, long ones left out."""
+        [[count]] = self._store.run(
+            "SELECT count(*) FROM table_value WHERE table_id = ? AND column_ = ?",
+            (table_id, column),
+        )
+        return int(count)
 
     def view_sql(self, table: StoredTable, /) -> str:
         return view_sql(table)

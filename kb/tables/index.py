@@ -20,6 +20,9 @@ class TableIndex(Protocol):
     def values_near(self, word: str, /) -> Sequence[ValueHit]:
         """The stored values of the same length that differ in one character."""
 
+    def distinct(self, table_id: int, column: int, /) -> int:
+        """How many values a column of texts or codes has, totals and hidden rows left out."""
+
     def view_sql(self, table: StoredTable, /) -> str:
         """A subselect: `number`, `flags`, c0… (what cells are worth), x0… (as displayed)."""
 

@@ -74,6 +74,7 @@ class WithJoins:
         self.values_near = index.values_near
         self.run = index.run
         self.verify = index.verify
+        self.distinct = index.distinct
 
     def view_sql(self, table: Readable) -> str:
         if isinstance(table, StoredTable):

@@ -19,6 +19,8 @@ from kb.tables.shape import Shape
 _MOST_TABLES = 8
 """Tables on either side that are tried, those that explain the most of the question first."""
 _MOST_JOINS = 24
+_MOST_ROWS, _MOST_COLUMNS = 50_000, 200
+"""Of the first table, and of both together: larger ones are not joined."""
 _LEAST_SHARED = 0.5
 """Of the first table's values in the joining column, the share that the second one knows."""
 
@@ -67,6 +69,8 @@ def _adds(one: Links, other: Links) -> bool:
 def _joinings(one: Links, left: Shape, right: Shape, index: WithJoins) -> Iterator[Joined]:
     named = {c for link in one.columns for c in link.columns}
     one_table, right_table = left.table, right.table
+    if left.table.plain > _MOST_ROWS or len(left.columns) + len(right.columns) > _MOST_COLUMNS:
+        return
     if isinstance(one_table, Joined) or isinstance(right_table, Joined):
         return
     found = []

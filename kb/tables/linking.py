@@ -90,6 +90,8 @@ class Linker:
     def _parts_of(self, table: Readable) -> Sequence[ValueHit]:
         if self._parts is None:
             words = {word for _, _, word in self._words if _may_be_part(word)}
+            # What holds a longer word holds the short one within it.
+            words = {one for one in words if not any(it in one for it in words if it != one)}
             self._parts = defaultdict(list)
             for hit in self._index.values_holding(words) if words else ():
                 self._parts[hit.table_id].append(hit)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from kb.table_types import Column, ColumnType
+from kb.table_types import Column, ColumnType, StoredTable
 from kb.tables import concepts
 from kb.tables.joined import Readable, WithJoins
 from kb.text.fold import fold
@@ -40,11 +40,18 @@ class Shape:
     def distinct(self, column: int) -> int:
         """How many values a column has."""
         if column not in self._distinct:
-            view = self._index.view_sql(self.table)
-            sql = f"SELECT count(DISTINCT c{column}) FROM {view} WHERE flags = 0"
-            [[count]] = self._index.run(sql, ())
-            self._distinct[column] = int(str(count))
+            self._distinct[column] = self._counted(column)
         return self._distinct[column]
+
+    def _counted(self, column: int) -> int:
+        texts = (ColumnType.TEXT, ColumnType.CODE)
+        if isinstance(self.table, StoredTable) and self.columns[column].type in texts:
+            return self._index.distinct(self.table.id, column)
+        view = self._index.view_sql(self.table)
+        [[count]] = self._index.run(
+            f"SELECT count(DISTINCT c{column}) FROM {view} WHERE flags = 0", ()
+        )
+        return int(str(count))
 
     def tells_apart(self, column: int) -> bool:
         """Whether nearly every row has a value of its own in a column."""
