@@ -185,7 +185,7 @@ class Linker:
                 continue
             if not self._is_whole(start, end):
                 continue
-            matching = [hit for hit in held if word in hit.folded]
+            matching = [hit for hit in held if _is_named(hit.folded, word)]
             if not matching or len({hit.folded for hit in matching}) > _MOST_PARTS:
                 continue
             columns = tuple(sorted({hit.column for hit in matching}))
@@ -318,8 +318,19 @@ def _drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
 
 
 _SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
+_LEAST_PART = 0.4
+"""Of a cell that a word names by a part of it: 合同 is no name of 合同签订后10个工作日内."""
+_LEAST_BEGINNING = 4
 _MOST_PARTS = 40
 _MOST_LINKED = 60
+
+
+def _is_named(cell: str, word: str) -> bool:
+    """Whether a word names a cell by a part of it: by its beginning, or by most of it."""
+    if word not in cell:
+        return False
+    begins = cell.startswith(word) and len(word) >= _LEAST_BEGINNING
+    return begins or len(word) >= _LEAST_PART * len(cell)
 
 
 def _may_be_part(word: str) -> bool:

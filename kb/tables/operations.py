@@ -235,7 +235,11 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         r"在?(?:哪里|哪儿|何处|什么地方|哪个地方|啥地方)|where(?: is| are| was| does| do| did)?",
     ),
-    (Want.PERSON, Kind.ANY, r"谁的?|哪一?位|哪一?名|哪个人|who|whose|whom"),
+    (
+        Want.PERSON,
+        Kind.ANY,
+        r"谁的?|哪一?位|哪一?名|哪个人|(?:^|(?<=, )|(?<=and )|(?<=of )|(?<=to ))(?:who|whose|whom)",
+    ),
     (Want.WHICH, Kind.ANY, rf"(?:which|what|the) {_EN_N}(?= [a-z])"),
     (Want.WHICH, Kind.ANY, rf"(?:都)?(?:有|是)?哪(?:几|{_N})[{_MEASURES}]"),
     (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
 from kb.tables.joined import Joined
@@ -202,8 +203,22 @@ def _extreme(state: State) -> Plan | None:
     )
 
 
+def _beside(one: Wanted, state: State) -> list[int]:
+    """The numeric columns that are named; those named by a part only right beside the word: 顾问 of
+    顾问单位最多 is no 顾问费."""
+    parts = [link for link in state.free if link.strength is Strength.PART]
+    apart = [
+        link
+        for link in parts
+        if re.search(rf"[{HAN}a-z]", state.links.text[link.end : one.start])
+        or re.search(rf"[{HAN}a-z]", state.links.text[one.end : link.start])
+    ]
+    kept = replace(state, free=[link for link in state.free if link not in apart])
+    return numeric(kept)
+
+
 def _extreme_measure(state: State, one: Wanted) -> int | None:
-    numbers = numeric(state)
+    numbers = _beside(one, state)
     dates = [c for link in state.free for c in link.columns if c in state.shape.dates]
     if one.kind is Kind.MONEY:
         money = [c for c in numbers if c in state.shape.money]

@@ -16,6 +16,8 @@ def selected(state: State) -> Plan | None:
         return None
     if any(len(one.columns) > 1 for one in state.filters):
         return base(state, Operation.WHERE)
+    if any(one.part and len(one.values) > 1 for one in state.links.values):
+        return None  # a word that is in several names names none
     targets = _of_the_kind(_targets(state), state)
     if not targets:
         return None
@@ -31,6 +33,8 @@ def _targets(state: State) -> tuple[int, ...]:
             if {*columns} <= {*state.shape.numbers}:
                 return ()  # a property, and it is open which
             columns = [c for c in columns if c in state.shape.labels]
+        if link.strength is Strength.ENTITY and not state.has(Want.MONEY, Want.NUMBER, Want.TIME):
+            columns = [c for c in columns if c not in state.shape.numbers]
         if link.strength in (Strength.PART, Strength.CONCEPT):
             columns = _preferred(columns, state)
         if columns and columns[0] not in found and not any(c in found for c in columns):

@@ -119,6 +119,11 @@ def test_what_the_tables_do_not_explain_in_full_goes_to_the_passages(
     assert ask(question) is None
 
 
+def test_a_cell_is_named_by_a_part_of_it_only_if_that_is_most_of_it(ask: Ask) -> None:
+    assert said(ask, "聊斋的押金是多少？") == "150 元"
+    assert ask("聊的押金是多少？") is None
+
+
 def test_the_answer_says_how_it_was_computed(ask: Ask) -> None:
     result = ask("城北分馆的押金一共是多少元？")
     assert result is not None
