@@ -1,9 +1,9 @@
 """`kb ask`: from a question to an answer with its sources, or to a refusal.
 
+compute    over tables, where every word of the question is one of theirs (pipelines/computing.py)
 retrieve   question → hits, by score fusion
 choose     the hits of the version that is asked for, in place of those of the others
 build      hits → passages that fit the context, the sentences that can matter, the prompt
-compute    over tables, where every word of the question is one of theirs (pipelines/computing.py)
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
 generate   prompt → thought and answer, streamed

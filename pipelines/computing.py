@@ -8,13 +8,13 @@ the way of passages.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 from kb.answering.tagger import cut
+from kb.documents.tables.heads import render_row
 from kb.errors import KbError
-from kb.table_types import Computation, ComputedRows, ReferenceRow, StoredTable
+from kb.table_types import Computation, ComputedRows, ReferenceRow
 from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
@@ -50,12 +50,11 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
     """
     if any(key != "path" for key, _ in query.where):
         return None  # labels are of chunks
-    seen = _Restricted(index, query)
-    if not seen.tables():
-        return None
+    tables = index.tables([glob for _, glob in query.where])
     result = answer(
         query.question,
-        seen,
+        tables,
+        index,
         rank=lambda doc_id: _rank(doc_id, versions),
         cut=cut,
     )
@@ -84,28 +83,6 @@ def told(done: Computed, blank: Answer) -> Iterator[Context | ChatPiece | Answer
         citations=done.citations,
         computation=done.computation,
     )
-
-
-class _Restricted:
-    """The tables of the documents that a question is restricted to; hidden ones are left out."""
-
-    def __init__(self, index: TableIndex, query: Query) -> None:
-        patterns = [value for key, value in query.where if key == "path"]
-        self._tables = [
-            one
-            for one in index.tables()
-            if all(fnmatchcase(one.source.partition("/")[2], p) for p in patterns)
-        ]
-        self.values_among = index.values_among
-        self.values_holding = index.values_holding
-        self.values_near = index.values_near
-        self.view_sql = index.view_sql
-        self.run = index.run
-        self.verify = index.verify
-        self.distinct = index.distinct
-
-    def tables(self) -> Sequence[StoredTable]:
-        return self._tables
 
 
 def _rank(doc_id: str, versions: Versions) -> int:
@@ -144,15 +121,10 @@ def _cited(result: Result) -> list[Told]:
 
 def _passage(n: int, row: Told) -> Passage:
     table = row.table
-    cells = [
-        f"{column.name}: {text}" if column.name and column.name != text else text
-        for column, text in zip(table.columns, row.texts, strict=True)
-        if text
-    ]
     return Passage(
         n=n,
         source=_path(table),
-        text=" | ".join(cells),
+        text=render_row([column.name for column in table.columns], row.texts),
         page=table.page,
         line=row.number,
         section=table.name,

@@ -16,6 +16,7 @@ from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
 from kb.text.fold import plain, standard
 from kb.text.han import HAN, MARKS
+from kb.text.months import MONTHS, month_number
 from kb.text.numbers import (
     HAN_DIGITS,
     HAN_GROUPS,
@@ -170,8 +171,7 @@ _DATE = re.compile(
     rf"(?:[-/.月]\s*(?P<d>{_DAY})(?![\d-])\s*[日号]?|月)"
 )
 _DAY_OF_YEAR = re.compile(rf"(?<!\d)(?P<m>{_MONTH})\s*月\s*(?P<d>{_DAY})\s*[日号]")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAME = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?"
+_MONTH_NAME = rf"(?P<m>{'|'.join(MONTHS)})[a-z]*\.?"
 _YEAR_BEHIND = r"(?:,?\s+(?P<y>[12]\d{3}))?(?!\d)"
 _MONTH_FIRST = re.compile(rf"\b{_MONTH_NAME}\s+(?P<d>{_DAY})(?:st|nd|rd|th)?\b{_YEAR_BEHIND}")
 _DAY_FIRST = re.compile(rf"(?<!\d)(?P<d>{_DAY})(?:st|nd|rd|th)?\s+{_MONTH_NAME}{_YEAR_BEHIND}")
@@ -239,7 +239,7 @@ def _mail(match: re.Match[str]) -> _Meaning:
 def _date(match: re.Match[str]) -> _Meaning:
     year, day = (match.groupdict().get(part) for part in ("y", "d"))
     month = match["m"]
-    return _day(year, _MONTHS.index(month) + 1 if month in _MONTHS else int(month), day)
+    return _day(year, month_number(month) if month in MONTHS else int(month), day)
 
 
 def _han_day(match: re.Match[str]) -> _Meaning:

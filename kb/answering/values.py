@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from kb.text.fold import standard
 from kb.text.han import HAN
+from kb.text.months import month_number
 from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value
 
 
@@ -114,7 +115,6 @@ _YEAR = re.compile(
     r"(?<![\d.])(?:19|20)\d\d\s*年(?!\s*(?:期|内|以上))|(?<=\bin )(?:1[5-9]|20)\d\d\b"
 )
 _TIME = re.compile(r"(?<![\d:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?!\d)")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _FROM = re.compile(r"(?:由|从|自|\bfrom)\s*(?:原来?的?|每\S)?\s*$", re.IGNORECASE)
 _TO = re.compile(
     r"^[^。;；]{0,14}?(?:降至|降到|降为|升至|升到|升为|提高到|提高至|提高为|增至|增加到|增加至|减至|减到|减为|调整为|调整到|调整至"
@@ -193,7 +193,7 @@ def _unit(written: str) -> str:
 
 def _date(match: re.Match[str]) -> Value:
     parts = match.groupdict()
-    month = _MONTHS.index(parts["n"].lower()) + 1 if parts.get("n") else int(parts["m"])
+    month = month_number(parts["n"].lower()) if parts.get("n") else int(parts["m"])
     day = f"{month}-{int(parts['d'])}"
     return Value("date", (day,), match.group(), match.start())
 

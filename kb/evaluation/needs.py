@@ -17,6 +17,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from kb.evaluation.judge import Answered, holds, normal, unmarked
 from kb.evaluation.questions import Question
 from kb.text.fold import plain
+from kb.text.months import MONTHS, month_number
 from kb.text.numbers import HAN_DIGITS, HAN_UNITS, han_value
 
 
@@ -140,8 +141,7 @@ def _rounded(value: Decimal, given: _Amount) -> bool:
 
 # --- days and times -------------------------------------------------------------------
 
-_MONTHS = re.findall(r"\w+", "jan feb mar apr may jun jul aug sep oct nov dec")
-_NAMED = rf"(?P<m>{'|'.join(_MONTHS)})[a-z]*\.?"
+_NAMED = rf"(?P<m>{'|'.join(MONTHS)})[a-z]*\.?"
 _DAY = re.compile(r"(?P<y>\d{4})-(?P<m>\d\d)(?:-(?P<d>\d\d))?")
 _DAYS = (
     re.compile(
@@ -169,7 +169,7 @@ def _days(text: str) -> Iterator[re.Match[str]]:
 def _same_day(wanted: re.Match[str], given: re.Match[str]) -> bool:
     parts = given.groupdict()
     month = parts["m"]
-    number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
+    number = month_number(month) if month in MONTHS else int(month)
     if number != int(wanted["m"]) or parts.get("y") not in (None, wanted["y"]):
         return False
     return not wanted["d"] or (bool(parts.get("d")) and int(parts["d"]) == int(wanted["d"]))

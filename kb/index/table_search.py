@@ -6,8 +6,8 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from kb.index.catalog import Catalog
 from kb.index.table_schema import view_sql
-from kb.index.tables import TableStore
 from kb.table_types import StoredTable, ValueHit
 
 _MOST_VALUES = 300_000
@@ -18,12 +18,15 @@ _MOST_HELD = 5_000
 class TableSearch:
     """What kb.tables asks of a catalog's tables."""
 
-    def __init__(self, store: TableStore) -> None:
-        self._store = store
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._store = catalog.table_store
         self._few: bool | None = None
 
-    def tables(self) -> Sequence[StoredTable]:
-        return self._store.tables()
+    def tables(self, globs: Sequence[str] = (), /) -> Sequence[StoredTable]:
+        """Those of the documents whose paths fit each of the globs, as `--where` has them."""
+        fitting = [{*self._catalog.document_ids_matching(glob)} for glob in globs]
+        return [one for one in self._store.tables() if all(one.doc_id in ids for ids in fitting)]
 
     def values_among(self, words: Collection[str], /) -> Sequence[ValueHit]:
         return self._store.values_among(words)
@@ -40,9 +43,6 @@ class TableSearch:
             (json.dumps([*words], ensure_ascii=False), _MOST_HELD),
         )
         return [ValueHit(*row) for row in rows if row[1] in known]
-
-    def values_near(self, word: str, /) -> Sequence[ValueHit]:
-        return self._store.values_like(word)
 
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, long ones left out."""

@@ -189,7 +189,7 @@ def _tables(live: Mapping[str, Snapshot]) -> TableIndex | None:
     if len(live) != 1:
         return None
     [snapshot] = live.values()
-    return TableSearch(snapshot.catalog.table_store)
+    return TableSearch(snapshot.catalog)
 
 
 def limits(settings: Settings) -> ask.Limits:

@@ -1,13 +1,23 @@
 """Questions over tables: what of a question names which cells, the plan that follows, its result.
 
-index       what is asked of the stored tables
-literals    numbers, dates and periods, with the words that compare
-operations  how many, altogether, the highest three: what a question wants done
-concepts    names of properties that mean one thing in both languages
-linking     the words of a question as values and columns of one table
-planning    one table's links → a plan, where every word is accounted for
-joining     the same over two tables that share values
-plan        what a plan is
-computing   plan → SQL → result
-wording     result → the answer's text
+index         what is asked of the stored tables
+joined        two tables that share values, read as one
+shape         which columns of a table name its rows, hold people, are alike
+
+literals      numbers, dates and periods of a question, with the words that compare
+operations    how many, altogether, the highest three: what it wants done
+concepts      names of properties that mean one thing in both languages (properties.txt)
+column_names  its words, and the columns' names that they are compared with
+generic       words that say nothing beside a linked column
+leftovers     words that nothing explains (function_words.txt need no explanation)
+linking       all of these in their order: the links of one table (links)
+joining       which pairs of tables are linked as one
+
+filters       the links → which rows
+selecting     the links → which columns are told
+planning      the links → a plan (plan; planned is one in the making)
+computing     a plan → SQL → its result
+comparing     one cell in two tables of one form
+answering     the best plan of all tables, and its result
+wording       the result → the answer's text
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from kb.table_types import StoredTable
 from kb.tables.comparing import compared
 from kb.tables.computing import Result, compute
 from kb.tables.index import TableIndex
@@ -34,15 +35,18 @@ class Candidate:
     score: float
 
 
-def answer(question: Question, tables: TableIndex, rank: Rank, cut: Cut) -> Result | None:
-    """The result of the one plan that a question makes; None where it makes none."""
-    index = WithJoins(tables)
+def answer(
+    question: Question, tables: Sequence[StoredTable], stored: TableIndex, rank: Rank, cut: Cut
+) -> Result | None:
+    """The result of the one plan that a question makes over some tables; None where it makes
+    none."""
+    index = WithJoins(stored)
     shapes: dict[int, Shape] = {}
 
     def shape(table: Readable) -> Shape:
         return shapes.setdefault(table.id, Shape(table, index))
 
-    linker = Linker(question, index, shape, cut)
+    linker = Linker(question, tables, index, shape, cut)
     links = [one for one in linker.all() if _is_linked(one)]
     found = _plans(links, shape)
     joined = [linker.links(join) for join in joins(links, shape, index)]

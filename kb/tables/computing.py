@@ -10,9 +10,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kb.table_types import Column, RowFlag, Value
+from kb.table_types import RowFlag, Value
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.text.fold import fold
 
 MOST_LISTED = 200
 """Rows of which the answer tells the cells; how many there are besides is said."""
@@ -73,7 +74,7 @@ def compute(plan: Plan, index: WithJoins) -> Result | None:
             return running.selected()
         case Operation.COUNT:
             return running.counted()
-        case Operation.SUM | Operation.AVERAGE | Operation.MINIMUM | Operation.MAXIMUM:
+        case Operation.SUM | Operation.AVERAGE:
             return running.aggregated()
         case Operation.TOP:
             return running.top()
@@ -114,40 +115,31 @@ class _Running:
         return replace(result, cells=self._cells(result.rows))
 
     def counted(self) -> Result:
-        what = "count(*)" if self.plan.group is None else f"count(DISTINCT c{self.plan.group})"
-        [[count]] = self._run(f"SELECT {what} FROM {self.view} WHERE {self.where}")
-        return self._blank(value=_number(count))
+        result = self._blank(value=None)
+        if self.plan.group is None:
+            return replace(result, value=float(result.used))
+        distinct = f"count(DISTINCT c{self.plan.group})"
+        [[count]] = self._run(f"SELECT {distinct} FROM {self.view} WHERE {self.where}")
+        return replace(result, value=_number(count))
 
-    def aggregated(self) -> Result | None:
-        measure = self._measure()
-        word = {
-            Operation.SUM: "sum",
-            Operation.AVERAGE: "avg",
-            Operation.MINIMUM: "min",
-            Operation.MAXIMUM: "max",
-        }[self.plan.operation]
-        [[value, count]] = self._run(
-            f"SELECT {word}({measure}), count({measure}) FROM {self.view} WHERE {self.where}"
+    def aggregated(self) -> Result:
+        word = "sum" if self.plan.operation is Operation.SUM else "avg"
+        [[value]] = self._run(
+            f"SELECT {word}({self._measure()}) FROM {self.view} WHERE {self.where}"
         )
-        if value is None:
-            return self._blank(value=None) if not count else None
-        return self._blank(value=self._rounded(_number(value)))
+        return self._blank(value=None if value is None else self._rounded(_number(value)))
 
     def top(self) -> Result | None:
         measure, column = self._measure(), self.plan.measures[0]
         direction = "DESC" if self.plan.descending else "ASC"
-        # Equals of the last one are told as well.
         found = self._run(
             f"SELECT c{column} FROM {self.view} WHERE {self.where} AND {measure} IS NOT NULL"
-            f" ORDER BY {measure} {direction} LIMIT 1 OFFSET ?",
-            max(0, self.plan.limit - 1),
-        ) or self._run(
-            f"SELECT c{column} FROM {self.view} WHERE {self.where} AND {measure} IS NOT NULL"
-            f" ORDER BY {measure} {'ASC' if self.plan.descending else 'DESC'} LIMIT 1"
+            f" ORDER BY {measure} {direction} LIMIT ?",
+            self.plan.limit,
         )
         if not found:
             return None
-        edge = found[0][0]
+        edge = found[-1][0]  # its equals are told as well
         sign = ">=" if self.plan.descending else "<="
         rows = self._told(
             f"{self.where} AND {measure} {sign} ? ORDER BY {measure} {direction}, number", edge
@@ -326,8 +318,6 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
         case Comparison.PERIOD:  # 03 or 06-06; not every date has a year
             day = f"CASE WHEN substr({name}, 5, 1) = '-' THEN substr({name}, 6) ELSE {name} END"
             return " OR ".join(f"{day} LIKE ? || '%'" for _ in values), values
-        case Comparison.HOLDS:
-            return " OR ".join(f"instr({name}, ?)" for _ in values), values
         case Comparison.DIFFERS:
             other = int(str(values[0]))
             return f"{name} IS NOT NULL AND c{other} IS NOT NULL AND {name} != c{other}", []
@@ -347,10 +337,4 @@ def _number(value: object) -> float:
 
 
 def _folded(text: str) -> str:
-    from kb.text.fold import fold
-
     return fold(" ".join(text.split()))
-
-
-def named(columns: Sequence[Column], at: int) -> str:
-    return columns[at].name or f"#{at + 1}"

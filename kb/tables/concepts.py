@@ -1,7 +1,7 @@
 """Names of properties that mean one thing: 手机, 电话 and phone, 部门 and department.
 
 What offices, hospitals, schools and shops call their columns, in both languages. A question's word
-names a column that bears any name of its group. What no group has is left to the embedding model.
+names a column that bears any name of its group. What no group has is linked to nothing.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.tables.joined import Joined
@@ -17,6 +18,8 @@ _AND = re.compile(
     r"\s*(?:、|,|，|和|与|及|跟|或者?|还是|比|and|or|vs\.?|versus|than)\s*(?:the\s+)?"
 )
 _COMPARING = (Want.DIFFERENCE, Want.GROWTH, Want.HIGHEST, Want.LOWEST, Want.LIST)
+_SAYS = ("是", "为", "=", "等于", "of", "is", "")
+"""What may stand between a column's name and its number."""
 _NEAR = 4
 """Characters between a column's name and the value that it introduces."""
 
@@ -131,7 +134,7 @@ def take_periods(state: State) -> bool:
     for one in state.links.periods:
         column = _date_column(state, one)
         if column is None:
-            if not _is_of_the_table(one, state):
+            if not is_of_the_table(one, state.links.table):
                 return False
             continue
         state.put(one.start, _period_filter(one, column))
@@ -142,19 +145,19 @@ def _date_column(state: State, period: Period) -> int | None:
     dates = state.shape.dates
     if not dates:
         return None
-    linked = [
-        (abs(one.start - period.start), one)
-        for one in state.free
-        if any(c in dates for c in one.columns)
-    ]
-    if linked:
-        _, nearest = min(linked, key=lambda pair: pair[0])
+    if nearest := _nearest(state, period.start, dates):
         state.free.remove(nearest)
         return next(c for c in nearest.columns if c in dates)
     table = state.links.table
     if isinstance(table, Joined):  # the rows are those of the first
         dates = [c for c in dates if c < len(table.left.columns)]
     return dates[0] if len(dates) == 1 else None
+
+
+def _nearest(state: State, start: int, columns: Sequence[int]) -> ColumnLink | None:
+    """The unused name of one of the columns that stands nearest to a place of the question."""
+    linked = [one for one in state.free if any(c in columns for c in one.columns)]
+    return min(linked, key=lambda one: abs(one.start - start), default=None)
 
 
 def _period_filter(one: Period, column: int) -> Filter:
@@ -182,17 +185,13 @@ def _month_shown(one: Period) -> str:
     return months[0] if len(months) == 1 else f"{months[0]}–{months[-1]}"
 
 
-def _is_of_the_table(one: Period, state: State) -> bool:
-    return is_of_the_table(one, state.links.table)
-
-
 def take_amounts(state: State) -> bool:
     for one in state.links.amounts:
         column = _number_column(state, one)
         if column is None:
             return False
         if one.test is Comparison.BETWEEN:
-            values: tuple[float, ...] = (one.value, one.until or one.value)
+            values: tuple[float, ...] = (one.value, one.value if one.until is None else one.until)
         else:
             values = (one.value,)
         state.put(one.start, Filter((column,), one.test, values, _amount_shown(one)))
@@ -201,23 +200,9 @@ def take_amounts(state: State) -> bool:
 
 def _number_column(state: State, one: Amount) -> int | None:
     numbers = state.shape.numbers
-    linked = [
-        (abs(link.start - one.start), link)
-        for link in state.free
-        if any(c in numbers for c in link.columns)
-    ]
-    if linked:
-        _, nearest = min(linked, key=lambda pair: pair[0])
+    if nearest := _nearest(state, one.start, numbers):
         between = state.links.text[nearest.end : one.start].strip()
-        if one.test is Comparison.EQUAL and between not in (
-            "是",
-            "为",
-            "=",
-            "等于",
-            "of",
-            "is",
-            "",
-        ):
+        if one.test is Comparison.EQUAL and between not in _SAYS:
             return None
         state.free.remove(nearest)
         return next(c for c in nearest.columns if c in numbers)
@@ -232,12 +217,6 @@ def _number_column(state: State, one: Amount) -> int | None:
     if len(of_unit) == 1:
         return of_unit[0]
     return numbers[0] if len(numbers) == 1 else None
-
-
-def _is_said_of(link: ColumnLink, one: Amount, state: State) -> bool:
-    """Whether a number stands right behind the name of its column."""
-    between = state.links.text[link.end : one.start].strip()
-    return link.end <= one.start and between in ("是", "为", "=", "等于", "of", "is", "")
 
 
 def _amount_shown(one: Amount) -> str:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from kb.tables.links import DIFFERS, Links
-
-
-def overlaps(start: int, end: int, taken: Iterable[tuple[int, int]]) -> bool:
-    return any(one < end and start < other for one, other in taken)
+from kb.tables.spans import overlaps
 
 
 def cover_differing(found: Links, taken: list[tuple[int, int]]) -> None:

@@ -1,4 +1,4 @@
-"""What is asked of the tables of a generation; kb/index/tables.py answers."""
+"""What is asked of the tables of a generation; kb/index/table_search.py answers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from kb.table_types import StoredTable, ValueHit
 
 
 class TableIndex(Protocol):
-    def tables(self) -> Sequence[StoredTable]: ...
+    def tables(self, globs: Sequence[str] = (), /) -> Sequence[StoredTable]:
+        """Those of the documents whose paths fit each of the globs."""
 
     def values_among(self, words: Collection[str], /) -> Sequence[ValueHit]:
         """The stored values that are one of the folded words."""
 
     def values_holding(self, words: Collection[str], /) -> Sequence[ValueHit]:
         """The stored values that have one of the folded words in them, and are longer."""
-
-    def values_near(self, word: str, /) -> Sequence[ValueHit]:
-        """The stored values of the same length that differ in one character."""
 
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, totals and hidden rows left out."""

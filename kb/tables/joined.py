@@ -68,10 +68,8 @@ class WithJoins:
 
     def __init__(self, index: TableIndex) -> None:
         self._index = index
-        self.tables = index.tables
         self.values_among = index.values_among
         self.values_holding = index.values_holding
-        self.values_near = index.values_near
         self.run = index.run
         self.verify = index.verify
         self.distinct = index.distinct

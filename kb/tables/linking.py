@@ -12,23 +12,26 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate, pairwise
 
-from kb.table_types import ColumnType, ValueHit
+from kb.table_types import ColumnType, StoredTable, ValueHit
 from kb.tables import concepts
 from kb.tables.column_names import bare, candidates, is_part, with_number_word
-from kb.tables.generic import cover_differing, cover_generic, overlaps
+from kb.tables.generic import cover_differing, cover_generic
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import amounts, periods
 from kb.tables.operations import Want, wanted
 from kb.tables.shape import Shape
+from kb.tables.spans import overlaps
 from kb.text.fold import fold
 from kb.text.han import HAN
 from kb.text.question import Question
 
-_LONGEST = 40
 _HAN = re.compile(f"[{HAN}]")
-_WORD = re.compile(rf"[a-z0-9][a-z0-9._@/+#-]*[a-z0-9]|[a-z0-9]|[{HAN}]")
+
+
+_Span = tuple[int, int, tuple[int, ...]]
+"""From where to where a word stands in the question, and the columns that it may name."""
 
 
 class Linker:
@@ -37,6 +40,7 @@ class Linker:
     def __init__(
         self,
         question: Question,
+        tables: Sequence[StoredTable],
         index: WithJoins,
         shape: Callable[[Readable], Shape],
         cut: Cut,
@@ -45,7 +49,7 @@ class Linker:
         self._shape = shape
         self.text = question.folded
         self._index = index
-        self.tables = {one.id: one for one in index.tables()}
+        self._tables: list[Readable] = [one for one in tables if not one.hidden]
         self._words = [*candidates(self.text)]
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
             index.values_among({word for _, _, word in self._words})
@@ -54,16 +58,20 @@ class Linker:
         self.periods = periods(self.text)
         ends = accumulate(map(len, cut(self.text)), initial=0)
         self._borders = frozenset(ends)
+        self._spoken = [
+            (at, end, groups)
+            for at in range(len(self.text))
+            for end, groups in concepts.words_of(self.text, at)
+        ]
 
     def all(self) -> list[Links]:
-        """The links to the tables that may hold the answer, without what only meaning tells."""
+        """The links to the tables that may hold the answer."""
         return [self.links(table) for table in self._likely()]
 
     def _likely(self) -> list[Readable]:
         """Of very many tables those that share the most with the question, by a rough look."""
-        tables: list[Readable] = [one for one in self.tables.values() if not one.hidden]
-        if len(tables) <= _MOST_LINKED:
-            return tables
+        if len(self._tables) <= _MOST_LINKED:
+            return self._tables
         spoken = concepts.all_groups(self.text)
 
         def rough(table: Readable) -> float:
@@ -74,7 +82,7 @@ class Linker:
             own = concepts.all_groups(fold(f"{table.title} {table.name}")) & spoken
             return 2 * values + whole + alike + len(own)
 
-        return heapq.nlargest(_MOST_LINKED, tables, key=rough)
+        return heapq.nlargest(_MOST_LINKED, self._tables, key=rough)
 
     def _hits_of(self, table: Readable) -> Mapping[str, Sequence[ValueHit]]:
         if isinstance(table, Joined) and table.id not in self._hits:
@@ -106,12 +114,15 @@ class Linker:
         self._link_values(found, taken)
         self._link_periods(found, taken)
         self._link_part_values(found, taken)
-        self._link_columns(found, taken, Strength.PART)
-        self._link_columns(found, taken, Strength.CONCEPT, least=3)
+        names = [bare(fold(column.name)) for column in table.columns]
+        _link_columns(found, taken, Strength.PART, self._name_spans(names))
+        concept_spans = self._concept_spans(names)
+        telling = [span for span in concept_spans if self._is_telling(*span[:2])]
+        _link_columns(found, taken, Strength.CONCEPT, telling)
         found.wants = wanted(self.text, taken)
         taken += [(one.start, one.end) for one in found.wants]
         self._link_people(found, taken)
-        self._link_columns(found, taken, Strength.CONCEPT)
+        _link_columns(found, taken, Strength.CONCEPT, concept_spans)
         _link_name(found, taken)
         self._link_entities(found, taken)
         found.amounts = [*amounts(self.text, taken)]
@@ -198,54 +209,34 @@ class Linker:
 
     # --- columns ----------------------------------------------------------------------
 
-    def _link_columns(
-        self,
-        found: Links,
-        taken: list[tuple[int, int]],
-        strength: Strength,
-        least: int = 1,
-    ) -> None:
-        names = [bare(fold(column.name)) for column in found.table.columns]
-        spans = (
-            self._concept_spans(names) if strength is Strength.CONCEPT else self._name_spans(names)
-        )
-        for start, end, columns in spans:
-            if (
-                least > 1
-                and " " not in self.text[start:end]
-                and (end - start < least or self.text[start].isascii())
-            ):
-                continue
-            if not overlaps(start, end, taken):
-                found.columns.append(ColumnLink(start, end, columns, strength))
-                taken.append((start, end))
-
-    def _name_spans(self, names: Sequence[str]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
-        wanted_at: dict[tuple[int, int], list[int]] = defaultdict(list)
+    def _name_spans(self, names: Sequence[str]) -> list[_Span]:
+        """Parts of columns' names, the longest first."""
+        spans = []
         for start, end, word in self._words:
-            if len(word) < 2:
+            if len(word) < 2 or not self._is_whole(start, end):
                 continue
-            for column, name in enumerate(names):
-                if not name or not self._is_whole(start, end):
-                    continue
-                if is_part(word, name):
-                    wanted_at[start, end].append(column)
-        ordered = sorted(wanted_at.items(), key=lambda one: one[0][0] - one[0][1])
-        return [(start, end, tuple(columns)) for (start, end), columns in ordered]
+            columns = tuple(c for c, name in enumerate(names) if name and is_part(word, name))
+            if columns:
+                spans.append((start, end, columns))
+        return spans
 
     def _is_whole(self, start: int, end: int) -> bool:
         """Whether a stretch begins and ends where words do: 务组 of 税务组 is none."""
         return start in self._borders and end in self._borders
 
-    def _concept_spans(self, names: Sequence[str]) -> Iterable[tuple[int, int, tuple[int, ...]]]:
-        of_columns = [concepts.groups(bare(name)) if name else frozenset() for name in names]
+    def _concept_spans(self, names: Sequence[str]) -> list[_Span]:
+        """Other names of the columns, the longest first."""
+        of_columns = [concepts.groups(name) for name in names]
         spans = []
-        for at in range(len(self.text)):
-            for end, groups in concepts.words_of(self.text, at):
-                columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
-                if columns:
-                    spans.append((at, end, columns))
+        for at, end, groups in self._spoken:
+            columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
+            if columns:
+                spans.append((at, end, columns))
         return sorted(spans, key=lambda one: one[0] - one[1])
+
+    def _is_telling(self, start: int, end: int) -> bool:
+        """Whether a name is surer than what else its words may want: serial number, 合同金额."""
+        return " " in self.text[start:end] or (end - start > 2 and not self.text[start].isascii())
 
     def _link_people(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """员工 and people are the rows of a list of people."""
@@ -262,18 +253,17 @@ class Linker:
         table = found.table
         names = [concepts.all_groups(fold(column.name)) for column in table.columns]
         own = concepts.all_groups(fold(f"{table.title} {table.name} {table.caption}"))
-        for at in range(len(self.text)):
-            for end, groups in concepts.words_of(self.text, at):
-                if overlaps(at, end, taken):
-                    continue
-                columns = tuple(c for c, of in enumerate(names) if of & groups)
-                if columns:
-                    found.columns.append(ColumnLink(at, end, columns, Strength.ENTITY))
-                elif own & groups:
-                    found.named.append((at, end))
-                else:
-                    continue
-                taken.append((at, end))
+        for at, end, groups in self._spoken:
+            if overlaps(at, end, taken):
+                continue
+            columns = tuple(c for c, of in enumerate(names) if of & groups)
+            if columns:
+                found.columns.append(ColumnLink(at, end, columns, Strength.ENTITY))
+            elif own & groups:
+                found.named.append((at, end))
+            else:
+                continue
+            taken.append((at, end))
 
     # --- the rest ---------------------------------------------------------------------
 
@@ -298,6 +288,15 @@ class Linker:
                 if is_of_the_table(one, found.table):
                     found.named.append((one.start, one.end))
             taken.append((one.start, one.end))
+
+
+def _link_columns(
+    found: Links, taken: list[tuple[int, int]], strength: Strength, spans: Iterable[_Span]
+) -> None:
+    for start, end, columns in spans:
+        if not overlaps(start, end, taken):
+            found.columns.append(ColumnLink(start, end, columns, strength))
+            taken.append((start, end))
 
 
 def _says_value(text: str, start: int) -> bool:

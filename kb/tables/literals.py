@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from kb.tables.plan import Comparison
+from kb.tables.spans import overlaps
+from kb.text.months import MONTH_NAME, month_number
 from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
+_MONTH = rf"{MONTH_NAME}\.?"
 _HAN = "".join((*HAN_DIGITS, *HAN_UNITS, *HAN_GROUPS))
 _HAN_FIRST = "".join((*HAN_DIGITS, "十"))
 _SCALES: Mapping[str, int | Decimal] = {
@@ -132,9 +130,7 @@ class Period:
 
 def amounts(text: str, taken: list[tuple[int, int]]) -> Iterator[Amount]:
     """The numbers of a folded question outside of what is `taken` already (dates, codes)."""
-    found = [
-        one for one in _numbers(text) if not any(s < one.end and one.start < e for s, e in taken)
-    ]
+    found = [one for one in _numbers(text) if not overlaps(one.start, one.end, taken)]
     skip = False
     for place, one in enumerate(found):
         if skip:
@@ -270,7 +266,7 @@ def single_periods(text: str) -> list[Period]:
     found: list[Period] = []
     for pattern in _PERIODS:
         for match in pattern.finditer(text):
-            if any(match.start() < one.end and one.start < match.end() for one in found):
+            if overlaps(*match.span(), ((one.start, one.end) for one in found)):
                 continue
             if one := _period(match):
                 found.append(one)
@@ -281,7 +277,8 @@ def _period(match: re.Match[str]) -> Period | None:
     groups = match.groupdict()
     year = int(groups.get("y") or groups.get("y2") or 0)
     day = int(groups.get("d") or 0)
-    month = int(groups["m"]) if groups.get("m") else _month_of(groups.get("mon"))
+    name = groups.get("mon")
+    month = int(groups["m"]) if groups.get("m") else month_number(name) if name else 0
     quarter = groups.get("q") or groups.get("q2") or groups.get("qw")
     half = groups.get("h") or groups.get("hw")
     months: tuple[int, ...] = (month,) if month else ()
@@ -300,10 +297,6 @@ def _period(match: re.Match[str]) -> Period | None:
     first = f"{year:04}-{first_month:02}-{day or 1:02}"
     last = f"{year:04}-{last_month:02}-{last_day:02}"
     return Period(start, end, first, last, month=month, day=day, months=months)
-
-
-def _month_of(word: str | None) -> int:
-    return _MONTHS.index(word[:3]) + 1 if word else 0
 
 
 def _ranges(text: str, found: list[Period]) -> Iterator[Period]:

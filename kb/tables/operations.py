@@ -6,13 +6,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
+from kb.tables.spans import overlaps
 from kb.text.han import HAN
-from kb.text.numbers import HAN_DIGITS
+from kb.text.numbers import HAN_DIGITS, han_value
 
 
 class Want(StrEnum):
-    COUNT = "count"
     SUM = "sum"
     AVERAGE = "average"
     HIGHEST = "highest"
@@ -31,7 +32,6 @@ class Want(StrEnum):
     PLACE = "where"
     MONEY = "how much"
     NUMBER = "how many"
-    AGREE = "agree"
 
 
 class Kind(StrEnum):
@@ -41,7 +41,6 @@ class Kind(StrEnum):
     MONEY = "money"
     DATE = "date"
     NUMBER = "number"
-    ROWS = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +281,9 @@ def wanted(text: str, taken: list[tuple[int, int]]) -> list[Wanted]:
     for want, kind, pattern in _COMPILED:
         for match in pattern.finditer(text):
             span = match.span()
-            if span[0] == span[1] or any(s < span[1] and span[0] < e for s, e in taken):
-                continue
-            if any(one.start < span[1] and span[0] < one.end for one in found):
-                continue
-            found.append(Wanted(*span, want, kind, _number(match)))
+            wanted_already = ((one.start, one.end) for one in found)
+            if span[0] < span[1] and not overlaps(*span, chain(taken, wanted_already)):
+                found.append(Wanted(*span, want, kind, _number(match)))
     return sorted(found, key=lambda one: one.start)
 
 
@@ -296,6 +293,4 @@ def _number(match: re.Match[str]) -> int:
         return _EN_NUMBERS[text]
     if text.isascii():
         return int(text) if text else 0
-    from kb.text.numbers import han_value
-
     return han_value(text)

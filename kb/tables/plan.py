@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from kb.table_types import Column, Value
@@ -19,8 +19,7 @@ class Comparison(StrEnum):
     BETWEEN = "between"
     """Both ends count."""
     PERIOD = "in"
-    """A date that begins like this: 2024-03, or of a month alone `-03-`."""
-    HOLDS = "contains"
+    """A date of any year: of the month `03`, of the day `06-06`."""
     DIFFERS = "differs from"
     """Another column of the row: its number is the value."""
 
@@ -42,8 +41,6 @@ class Operation(StrEnum):
     EXISTS = "exists"
     SUM = "sum"
     AVERAGE = "average"
-    MINIMUM = "minimum"
-    MAXIMUM = "maximum"
     TOP = "top"
     """The first `limit` rows by `measure`; with a `group` only if it has the most in all, too."""
     MOST = "most"
@@ -78,7 +75,7 @@ class Plan:
     aggregate: Operation = Operation.COUNT
     hidden: bool = False
     """Whether rows that a reader does not see are told as well."""
-    sides: tuple[Filter, ...] = field(default=())
+    sides: tuple[Filter, ...] = ()
     """Of a difference between two rows: one filter for each."""
 
     @property

@@ -129,13 +129,10 @@ def _share(state: State) -> Plan | None:
         return None
     place = state.wants(Want.SHARE)[0]
     english = state.links.text[place.start : place.end].isascii()
-    pairs = [*zip(state.at, state.filters, strict=True)]
-    if english:
-        whole = [one for at, one in sorted(pairs, key=lambda p: p[0])][:-1]
-    else:
-        whole = [one for at, one in pairs if at > place.start]
-        if len(whole) == len(pairs):
-            whole = [one for at, one in sorted(pairs, key=lambda p: p[0])][:-1]
+    pairs = sorted(zip(state.at, state.filters, strict=True), key=lambda pair: pair[0])
+    whole = [one for at, one in pairs if at > place.start]
+    if english or len(whole) == len(pairs):
+        whole = [one for _, one in pairs[:-1]]
     measures = tuple(numeric(state)[:1])
     if not measures and any({*one.columns} & {*state.shape.numbers} for one in state.free):
         return None  # of what it is a share is said, and not known
@@ -265,7 +262,7 @@ def _existing(state: State) -> Plan | None:
 
 
 def _counted(state: State) -> Plan | None:
-    if not state.has(Want.NUMBER, Want.COUNT):
+    if not state.has(Want.NUMBER):
         return None
     filtered = {c for one in state.filters for c in one.columns}
     if {*numeric(state)} - filtered:

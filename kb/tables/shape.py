@@ -4,7 +4,7 @@ alike, which hold people, money, days, places."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from kb.table_types import Column, ColumnType, StoredTable
@@ -67,11 +67,7 @@ class Shape:
 
     @cached_property
     def numbers(self) -> list[int]:
-        return [
-            at
-            for at, column in enumerate(self.columns)
-            if column.type.is_number and not column.hidden
-        ]
+        return self.of_type(*(one for one in ColumnType if one.is_number))
 
     @cached_property
     def dates(self) -> list[int]:
@@ -172,6 +168,3 @@ def _is_contact(name: str) -> bool:
     return bool(
         re.search(r"电话|手机|分机|邮箱|邮件|phone|mobile|mail|extension|fax|传真|地址|序列", name)
     )
-
-
-Shaped = Callable[[Readable], Shape]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from kb.table_types import Column, ColumnType
@@ -21,8 +21,6 @@ _OPERATIONS = {
     Operation.COUNT: ("计数", "count"),
     Operation.SUM: ("求和", "sum"),
     Operation.AVERAGE: ("平均", "average"),
-    Operation.MINIMUM: ("最小值", "minimum"),
-    Operation.MAXIMUM: ("最大值", "maximum"),
     Operation.TOP: ("排序", "order"),
     Operation.MOST: ("分组", "group"),
     Operation.GROUPS: ("分组", "group"),
@@ -44,7 +42,7 @@ def value_text(result: Result, chinese: bool, asked: str = "") -> str:
     match plan.operation:
         case Operation.COUNT:
             return _plain(result.value or 0)
-        case Operation.SUM | Operation.AVERAGE | Operation.MINIMUM | Operation.MAXIMUM:
+        case Operation.SUM | Operation.AVERAGE:
             return (
                 _none(chinese)
                 if result.value is None
@@ -124,17 +122,16 @@ def _cells(result: Result, chinese: bool) -> str:
     if len(plan.targets) == 1:
         texts = [with_unit(row[0], columns[plan.targets[0]]) for row in rows]
         return _joined(texts, chinese)
-    names = [_name(columns, c) for c in plan.targets]
-    texts = [
-        ", ".join(
-            f"{name}: {with_unit(cell, columns[c])}"
-            for name, c, cell in zip(names, plan.targets, row, strict=True)
-        )
-        for row in rows
-    ]
     if _are_labels(plan, columns):
         texts = [" ".join(row) for row in rows]
+    else:
+        texts = [", ".join(_named_cells(plan, row)) for row in rows]
     return _joined(texts, chinese, lines=len(texts) > 1)
+
+
+def _named_cells(plan: Plan, row: Sequence[str]) -> Iterator[str]:
+    for c, cell in zip(plan.targets, row, strict=True):
+        yield f"{_name(plan.columns, c)}: {with_unit(cell, plan.columns[c])}"
 
 
 def _are_labels(plan: Plan, columns: Sequence[Column]) -> bool:
@@ -204,7 +201,7 @@ def _difference(result: Result, chinese: bool, asked: str) -> str:
     if len(plan.measures) == 2:
         names = [_name(plan.columns, c) for c in plan.measures]
     else:  # of two tables
-        names = [row.table.source.rpartition("/")[2] for row in reversed(result.rows)]
+        names = [_stem(row.table.source) for row in reversed(result.rows)]
     return f"{value} ({names[0]}: {one}, {names[1]}: {other})"
 
 

@@ -8,30 +8,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
+from kb.text.months import MONTH_NAME, month_number
+
 _YEAR = r"(?:19|20)\d\d"
 
 DAY = (
     rf"(?:{_YEAR}\s*[-/.年]\s*\d{{1,2}}\s*[-/.月]\s*\d{{1,2}}(?:\s*[日号])?(?!\d)"
     rf"|(?<!\d){_YEAR}[01]\d[0-3]\d(?!\d)"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?\s+{_MONTH}\.?,?\s+{_YEAR}"
-    rf"|{_MONTH}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+{_YEAR})"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\s+{MONTH_NAME}\.?,?\s+{_YEAR}"
+    rf"|{MONTH_NAME}\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+{_YEAR})"
 )
 """A pattern (without groups) of a whole day, in folded text."""
 
 _MONTH_OF = (
     rf"(?:{_YEAR}\s*(?:[-/.]\s*(?:0?[1-9]|1[0-2])(?!\d)|年\s*\d{{1,2}}\s*月(?:份)?)"
-    rf"|{_MONTH}\.?,?\s+{_YEAR})"
+    rf"|{MONTH_NAME}\.?,?\s+{_YEAR})"
 )
 _YEAR_ALONE = rf"(?<![\d.]){_YEAR}(?![\d.]\d|\d|\s*[号#])(?:\s*年度?)?"
 
 _ANY = re.compile(rf"(?P<day>{DAY})|(?P<month>{_MONTH_OF})|(?P<year>{_YEAR_ALONE})")
 _DIGITS = re.compile(r"\d+")
-_WORD = re.compile(_MONTH)
+_WORD = re.compile(MONTH_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ def _number(found: re.Match[str]) -> int:
     text = found.group()
     digits = _DIGITS.findall(text)
     if named := _WORD.search(text):
-        month = _MONTHS.index(named.group()[:3]) + 1
+        month = month_number(named.group())
         year, day = int(digits[-1]), int(digits[0]) if len(digits) > 1 else 0
     elif len(digits[0]) == 8:
         year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])

@@ -33,6 +33,7 @@ from kb.pipelines.ingest import IngestJob, ingest
 from kb.session import wiring
 from kb.types import SearchMode
 from tests.bench.answers import ROOT, SHARED, plain, say
+from tests.bench.judging import unjudged
 
 WHO = ("kb", "plain")
 
@@ -78,20 +79,12 @@ def ask_both(questions: Sequence[Question], settings: Settings, docs: Path, kept
 def _plainly(question: Question, bench: Bench) -> Answered:
     """The plain pipeline's answer. It knows neither what was said before nor a mark."""
     said = plain(question, bench.tools)
-    judged = Answered(
-        text=said.text,
+    judged = unjudged(
+        said.text,
         found=not said.refused,
         refused_by="model" if said.refused else "",
         unsupported=(),
-        contains=False,
-        exact=False,
-        f1=0.0,
-        citations=0,
-        right=0,
-        of_source=0,
-        unflagged=(),
-        first_word=said.seconds,
-        total=said.seconds,
+        seconds=said.seconds,
     )
     return by_need(question, judged)
 

@@ -14,13 +14,14 @@ from typing import Any
 from unittest.mock import patch
 
 from kb.config import Settings
-from kb.evaluation.judge import Answered, Result, Retrieved
+from kb.evaluation.judge import Result, Retrieved
 from kb.evaluation.needs import by_need
 from kb.evaluation.outcomes import outcome
 from kb.evaluation.questions import Question
 from kb.models.connect import Models
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.session import Session, to_dict, wiring
+from tests.bench.judging import unjudged
 
 NEEDS_MODEL = "needs model"
 _REFUSED = 4
@@ -128,20 +129,11 @@ def run(questions: Sequence[Question], asked: Asked) -> Iterator[Row]:
 
 
 def _end(question: Question, told: Mapping[str, Any]) -> str:
-    judged = Answered(
-        text=str(told["answer"]),
+    judged = unjudged(
+        str(told["answer"]),
         found=bool(told["found"]),
         refused_by=str(told["refused_by"] or ""),
         unsupported=tuple(map(str, told["unsupported"])),
-        contains=False,
-        exact=False,
-        f1=0.0,
-        citations=0,
-        right=0,
-        of_source=0,
-        unflagged=(),
-        first_word=0.0,
-        total=0.0,
     )
     result = Result(question, Retrieved((), 0, 0.0), by_need(question, judged))
     return outcome(result).value

@@ -58,9 +58,11 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
             record, chunks = document(f"{name}.xlsx", [name])
             grid = Grid(name, tuple(map(tuple, rows)))
             catalog.put_document(record, chunks, [(1,)], tables_of(grid))
-        yield TableSearch(catalog.table_store)
+        yield TableSearch(catalog)
 
 
 @pytest.fixture
 def ask(library: TableSearch) -> Ask:
-    return lambda text: answer(Question.of(text), library, rank=lambda doc_id: 0, cut=cut)
+    return lambda text: answer(
+        Question.of(text), library.tables(), library, rank=lambda doc_id: 0, cut=cut
+    )
