@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from kb.data_files import LOCK, shipped_folder
 from kb.errors import UsageError
-from kb.shipped import LOCK, shipped_folder
 
 _ENTRY = re.compile(
     r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(;\s*(?P<marker>[^\\]+))?",

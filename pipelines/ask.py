@@ -26,7 +26,7 @@ from kb.answering.citations import Citer
 from kb.answering.excerpt import excerpt
 from kb.answering.streaming import Streamed
 from kb.answering.verdict import Rules, Ruling
-from kb.models.gauge import Gauge
+from kb.models.reading_speed import Gauge
 from kb.models.thinking import apart
 from kb.pipelines import computing, meanings, verdict
 from kb.pipelines.checks import checked

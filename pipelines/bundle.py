@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kb import __version__, atomic, sbom, shipped
+from kb import __version__, atomic, data_files, sbom
 from kb.bundle.age import Secrets, check_recipients, decrypting, encrypting, is_encrypted
 from kb.bundle.invalid import invalid
 from kb.bundle.keys import SigningKey, Trust, own_key, trust
@@ -196,9 +196,9 @@ class _Hashing:
 def _wheels(job: CreateJob, work: Path, listener: Listener) -> tuple[list[Entry], Target | None]:
     if job.wheels is None:
         return [], None
-    lock = (shipped.shipped_folder() / shipped.LOCK).read_text("utf-8")
+    lock = (data_files.shipped_folder() / data_files.LOCK).read_text("utf-8")
     wheel_job = WheelJob(job.wheels.target, job.wheels.tag, job.wheels.source, work)
-    return collect_wheels(wheel_job, lock, shipped.shipped_files(), listener)
+    return collect_wheels(wheel_job, lock, data_files.shipped_files(), listener)
 
 
 def _models(job: CreateJob, listener: Listener) -> tuple[tuple[CarriedModel, ...], list[Entry]]:
@@ -224,9 +224,9 @@ def _models(job: CreateJob, listener: Listener) -> tuple[tuple[CarriedModel, ...
 
 def _documentation() -> list[Entry]:
     """What is shipped with kb, and the bill of materials of its lock file."""
-    lock = (shipped.shipped_folder() / shipped.LOCK).read_text("utf-8")
+    lock = (data_files.shipped_folder() / data_files.LOCK).read_text("utf-8")
     bill = Entry(f"share/{_SBOM}", sbom.document(lock).encode())
-    return [*(Entry(f"share/{name}", path) for name, path in shipped.shipped_files()), bill]
+    return [*(Entry(f"share/{name}", path) for name, path in data_files.shipped_files()), bill]
 
 
 def _carried(collection: Collection, live: Snapshot) -> CarriedIndex:

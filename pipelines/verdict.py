@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kb.answering import prompt
 from kb.answering.verdict import Rules, Ruling, margin, ruling
-from kb.models.gauge import Gauge
+from kb.models.reading_speed import Gauge
 from kb.ports import Generator
 from kb.retrieval.context import overhead
 from kb.text.question import Question

@@ -18,8 +18,8 @@ from pathlib import Path
 from kb.bundle.manifest import Target
 from kb.bundle.target import is_pure, pinned, platform_tags, requirements_for, with_glibc
 from kb.bundle.writing import Entry
+from kb.data_files import LICENSE
 from kb.errors import UsageError
-from kb.shipped import LICENSE
 from kb.types import Listener, Progress
 
 REQUIREMENTS = "wheels/requirements.txt"

@@ -33,7 +33,7 @@ def qdrant_server(context: DoctorContext) -> list[Finding] | Finding:
 
 
 def _node(store: Store) -> Finding:
-    from kb.index.server.store import ServerStore
+    from kb.index.qdrant_server.store import ServerStore
 
     try:
         version = ServerStore(store, seconds=int(SECONDS)).version()

@@ -28,7 +28,7 @@ _TRASH = ".trash-"
 FIXED_FILES = frozenset({"matrix.dat", "quantized.data", "inverted_index.dat"})
 """Files of a shard's merged segments that the engine never changes once they are written: the
 vectors, their 4-bit copies and the sparse index, nine tenths of the whole. It notes a deletion in
-other files. So generations may share these (tests/unit/index/test_index_edge.py)."""
+other files. So generations may share these (tests/unit/index/test_index_qdrant_edge.py)."""
 
 
 def step(name: str) -> None:

@@ -29,7 +29,7 @@ from typing import Protocol
 from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
 from kb.retrieval.definitions import expanded
 from kb.retrieval.hubs import without_hubs
-from kb.retrieval.parts import parts
+from kb.retrieval.question_parts import parts
 from kb.retrieval.selection import select
 from kb.text.language import LANGUAGE_LABEL, Language, language
 from kb.types import (

@@ -16,11 +16,11 @@ from kb import egress
 from kb.config import Settings
 from kb.errors import UsageError
 from kb.index.generation import Collection
-from kb.session import asking, reading, wiring
+from kb.session import asking, inspection, wiring
 from kb.session.asking import Options
 from kb.session.chat import Chat
 from kb.session.events import Answering
-from kb.session.readers import Readers
+from kb.session.open_snapshots import Readers
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
 from kb.session.tabular import Tabular
 from kb.types import Turn, Where
@@ -212,7 +212,7 @@ class Session(Tabular):
         >>> found.generation, found.documents, found.failed
         (1, 3, ())
         """
-        return reading.status(self._one(collection), self._settings.home)
+        return inspection.status(self._one(collection), self._settings.home)
 
     def sources(self, *, failed_only: bool = False, collection: str = "") -> Listing:
         """Every document, and every file that failed with its reason.
@@ -225,7 +225,7 @@ class Session(Tabular):
         ['leave.md', 'phones.txt', 'pump.md']
         """
         how = self._settings.retrieval
-        return reading.listing(self._one(collection), how, failed_only=failed_only)
+        return inspection.listing(self._one(collection), how, failed_only=failed_only)
 
     def document(self, name: str, *, collection: str = "") -> Document:
         """One document with its chunks, or an archive with its members.
@@ -241,7 +241,7 @@ class Session(Tabular):
         >>> session.document("phones.txt").text
         '张飞的电话号码是u987438274。关羽的电话号码是5352345。'
         """
-        return reading.document(self._one(collection), name)
+        return inspection.document(self._one(collection), name)
 
     def around(self, chunk_id: str, *, distance: int = 1) -> Excerpt:
         """The text around a passage: its chunk, and up to `distance` chunks before and after it.
@@ -261,7 +261,7 @@ class Session(Tabular):
 
         name, _, own = chunk_id.rpartition(SEPARATOR)
         prefix = name + SEPARATOR if name else ""
-        return reading.excerpt(self._one(name), own, distance, prefix)
+        return inspection.excerpt(self._one(name), own, distance, prefix)
 
     # --- questions --------------------------------------------------------------------
 

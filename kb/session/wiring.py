@@ -50,7 +50,7 @@ def collections(settings: Settings) -> list[Collection]:
 
 def _collection(settings: Settings, name: str) -> Collection:
     if settings.store.engine == "server":
-        from kb.index.server.store import ServerStore
+        from kb.index.qdrant_server.store import ServerStore
 
         return Collection(settings.home, name, ServerStore(settings.store))
     return Collection(settings.home, name)
@@ -149,8 +149,8 @@ def tools_on(
 ) -> Iterator[ask.Tools]:
     """What searching and answering work with, on generations that are open, by collection."""
     from kb.index.sparse import query_vector
-    from kb.models.gauge import Gauge
     from kb.models.profiles import profile_for
+    from kb.models.reading_speed import Gauge
     from kb.pipelines.ask import Tools
     from kb.retrieval.multi_collection import MultiCatalog, MultiIndex, Part
     from kb.versions.choosing import Versions
@@ -262,7 +262,7 @@ def _families(settings: Settings, live: Mapping[str, Snapshot]) -> Families:
     """Which documents are versions of one another, with ids and paths as the catalog has them that
     is searched: of several collections with their names."""
     from kb.retrieval.multi_collection import SEPARATOR
-    from kb.session.reading import families_of
+    from kb.session.inspection import families_of
     from kb.version_types import Families
 
     each = {name: families_of(one.catalog, settings.retrieval) for name, one in live.items()}

@@ -81,7 +81,7 @@ print(len(made), "停水" in made[-1].text)
 QDRANT_OF_KB = """
 from kb.errors import StoreError
 from kb.config.settings import Store
-from kb.index.server.store import ServerStore
+from kb.index.qdrant_server.store import ServerStore
 try:
     ServerStore(Store(url="http://127.0.0.1:9")).version()
 except StoreError as error:

@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 
 from kb.index.draft import Draft
-from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection, Fingerprint
+from kb.index.qdrant_edge import EdgeIndex
 from kb.index.sparse import document_vector, query_vector
 from kb.retrieval.search import search
 from kb.text.language import LANGUAGE_LABEL, language

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from kb.index.edge import EdgeIndex
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord
+from kb.index.qdrant_edge import EdgeIndex
 from kb.run_types import RunCounts
 from kb.types import Failure, SourceRoot
 from tests.commands import Kb

@@ -13,7 +13,7 @@ import pytest
 from kb.config.settings import Store
 from kb.errors import EgressBlocked, StoreError
 from kb.index.generation import Collection
-from kb.index.server.store import ServerStore
+from kb.index.qdrant_server.store import ServerStore
 from tests.contract.test_index_server_store import commit
 
 

@@ -22,11 +22,11 @@ from kb.index.generation import Collection
 from kb.index.identity import read_identity
 from kb.index.layout import Layout
 from kb.index.manifest import Fingerprint
-from kb.index.server.connection import Connection
-from kb.index.server.index import ServerIndex
-from kb.index.server.names import old_name, qdrant_name
-from kb.index.server.points import chunk_of
-from kb.index.server.store import ServerStore
+from kb.index.qdrant_server.connection import Connection
+from kb.index.qdrant_server.index import ServerIndex
+from kb.index.qdrant_server.names import old_name, qdrant_name
+from kb.index.qdrant_server.points import chunk_of
+from kb.index.qdrant_server.store import ServerStore
 from kb.index.sparse import query_vector
 from kb.retrieval.search import search
 from kb.types import Query

@@ -15,7 +15,7 @@ import pytest
 from qdrant_client import QdrantClient
 
 from kb.config.settings import Store
-from kb.index.server.store import ServerStore
+from kb.index.qdrant_server.store import ServerStore
 from kb.index.stores import EdgeStore, VectorStore
 from tests.contract.qdrant_stub_server import qdrant_stub_server
 from tests.contract.vector_store import VectorStoreContract

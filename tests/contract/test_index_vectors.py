@@ -17,9 +17,9 @@ from qdrant_client import QdrantClient
 
 from kb.config.settings import Store
 from kb.errors import StoreDamaged
-from kb.index.edge import EdgeIndex
-from kb.index.server.connection import Connection, connect
-from kb.index.server.index import ServerIndex
+from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_server.connection import Connection, connect
+from kb.index.qdrant_server.index import ServerIndex
 from tests.contract.qdrant_stub_server import qdrant_stub_server
 from tests.contract.vector_index import OpenIndex, VectorIndexContract, documents_matching
 from tests.index_samples import DIMENSION, document, embedded

@@ -29,7 +29,7 @@ from kb.index.disk import clone_tree
 from kb.index.generation import Collection, RunRecord
 from kb.index.identity import new_identity, read_identity, write_identity
 from kb.index.layout import Layout
-from kb.models.gauge import Gauge
+from kb.models.reading_speed import Gauge
 from kb.pipelines.calibrate import stored_threshold, stored_wording
 from kb.run_types import RunCounts
 from kb.types import Citation, SourceRoot, Turn

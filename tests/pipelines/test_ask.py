@@ -12,7 +12,7 @@ import pytest
 
 from kb.answering.refusal import Threshold
 from kb.index.sparse import query_vector
-from kb.models.gauge import READING_SPEED, Measured
+from kb.models.reading_speed import READING_SPEED, Measured
 from kb.pipelines.ask import Limits, Tools, ask
 from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Query
 from tests.fakes import FakeGenerator

@@ -16,8 +16,8 @@ from kb.config.settings import Store
 from kb.errors import StoreUnavailable
 from kb.index.checks import compare
 from kb.index.generation import Collection
-from kb.index.server.index import BATCH
-from kb.index.server.store import ServerStore
+from kb.index.qdrant_server.index import BATCH
+from kb.index.qdrant_server.store import ServerStore
 from tests.pipelines.workspace import Workspace
 
 FILES = BATCH + BATCH // 2  # one chunk each: a batch is full in the middle of the run

@@ -12,7 +12,7 @@ import pytest
 from kb.answering.refusal import Threshold
 from kb.errors import EngineFailed
 from kb.evaluation.questions import Question
-from kb.models.gauge import Measured
+from kb.models.reading_speed import Measured
 from kb.pipelines.ask import Limits
 from kb.pipelines.calibrate import store_calibration, stored_wording
 from kb.pipelines.evaluate import Asking, Bench

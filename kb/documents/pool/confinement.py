@@ -2,8 +2,8 @@
 
 A file may make its parser do anything. So a worker can change nothing that a later run believes:
 the configuration, keys, the store. What it says is read as text: its result by
-kb/documents/pool/border.py, its standard error by starter.py, the connections that were blocked in
-it here.
+kb/documents/pool/validation.py, its standard error by starter.py, the connections that were
+blocked in it here.
 """
 
 from __future__ import annotations

@@ -21,11 +21,11 @@ from typing import NoReturn
 from kb.documents.archives.limits import ArchiveLimit
 from kb.documents.archives.opening import Opened
 from kb.documents.failures import failure_of, unexpected
-from kb.documents.pool.border import encode
 from kb.documents.pool.channel import Channel
 from kb.documents.pool.confinement import Confinement
 from kb.documents.pool.processes import BEGUN, DONE, NUMBER, READY
 from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.documents.pool.validation import encode
 from kb.errors import EgressBlocked, KbError
 from kb.types import ParsedDocument, SourceFile
 

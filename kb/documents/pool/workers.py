@@ -20,11 +20,11 @@ from kb.documents.failures import failure_of
 from kb.documents.formats import extension, preloads
 from kb.documents.parse import parse
 from kb.documents.pool import starter, worker
-from kb.documents.pool.border import decode, not_allowed
 from kb.documents.pool.confinement import BlockedInWorkers, confinement
 from kb.documents.pool.processes import Job, NoProcess, Outcome, Processes
 from kb.documents.pool.queue import ParsedChunks, Queue, Taken, Task
 from kb.documents.pool.scratch import Scratch
+from kb.documents.pool.validation import decode, not_allowed
 from kb.errors import DamagedDocument, DocumentError, KbError, LimitExceeded, UnreadableFile
 from kb.types import Failure, ParsedDocument, SourceFile
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kb import shipped
+from kb import data_files
 from kb.bundle.manifest import Target
 from kb.bundle.starter import starter
 from kb.bundle.target import (
@@ -61,7 +61,7 @@ def test_every_hash_of_a_requirement_goes_along() -> None:
 
 
 def test_the_projects_own_lock_file_is_understood() -> None:
-    text = (shipped.shipped_folder() / shipped.LOCK).read_text()
+    text = (data_files.shipped_folder() / data_files.LOCK).read_text()
     chosen = requirements_for(text, this_machine())
     assert len(chosen) > 100
     assert all("==" in line and "--hash=sha256:" in line for line in chosen)
@@ -131,12 +131,12 @@ def test_this_machine_fits_itself() -> None:
 def test_kbs_own_wheel_holds_what_setuptools_would_put_in(tmp_path: Path) -> None:
     """The same files, documentation and lock file included; a new folder must be named twice."""
     source = tmp_path / "source"
-    root = shipped.shipped_folder()
+    root = data_files.shipped_folder()
     for name in ("kb", "configs", "docs"):
         shutil.copytree(root / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     for path in (
         *root.glob("*.md"),
-        *map(root.joinpath, ("pyproject.toml", shipped.LICENSE, shipped.LOCK)),
+        *map(root.joinpath, ("pyproject.toml", data_files.LICENSE, data_files.LOCK)),
     ):
         shutil.copy(path, source)
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "-w", str(tmp_path)]
@@ -145,7 +145,7 @@ def test_kbs_own_wheel_holds_what_setuptools_would_put_in(tmp_path: Path) -> Non
     with zipfile.ZipFile(theirs) as archive:
         wanted = {*archive.namelist()}
     theirs.unlink()
-    with zipfile.ZipFile(own_wheel(tmp_path, shipped.shipped_files())) as archive:
+    with zipfile.ZipFile(own_wheel(tmp_path, data_files.shipped_files())) as archive:
         assert {*archive.namelist()} == wanted
 
 
@@ -159,7 +159,7 @@ def test_the_same_code_gives_the_same_wheel(tmp_path: Path) -> None:
 
 def test_the_pip_that_installs_a_bundle_is_a_locked_one() -> None:
     """The pip of the making machine may be too old for the target's Python: Debian 12's is."""
-    lock = (shipped.shipped_folder() / shipped.LOCK).read_text("utf-8")
+    lock = (data_files.shipped_folder() / data_files.LOCK).read_text("utf-8")
     assert [line for line in requirements_for(lock, LINUX) if line.startswith("pip==")]
 
 

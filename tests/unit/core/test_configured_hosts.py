@@ -22,7 +22,7 @@ from kb.cli.needs import Needs
 from kb.config.settings import Store
 from kb.errors import EgressBlocked, ServerUnreachable, StoreError, UsageError
 from kb.http import FirstThatAnswers
-from kb.index.server.store import ServerStore
+from kb.index.qdrant_server.store import ServerStore
 from kb.models.connect import open_models
 from kb.models.ollama.calls import Client, Engine
 from kb.models.ollama.wire import post, server_version

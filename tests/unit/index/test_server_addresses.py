@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from kb.config.settings import Store
 from kb.errors import StoreUnavailable, UsageError
-from kb.index.server.connection import Connection, connect
+from kb.index.qdrant_server.connection import Connection, connect
 from tests.unit.index.qdrant_stub import OK, stub_qdrant
 
 

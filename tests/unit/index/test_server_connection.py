@@ -26,10 +26,10 @@ from kb.errors import (
     StoreUnavailable,
     UsageError,
 )
-from kb.index.server import points
-from kb.index.server.connection import Connection
-from kb.index.server.faults import CAUGHT, explained
-from kb.index.server.index import ServerIndex
+from kb.index.qdrant_server import points
+from kb.index.qdrant_server.connection import Connection
+from kb.index.qdrant_server.faults import CAUGHT, explained
+from kb.index.qdrant_server.index import ServerIndex
 from kb.ports import Anticipated
 from kb.types import SparseVector
 from tests.index_samples import DIMENSION, document, embedded, unit_vector

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from kb.index.sparse import QueryTerms, document_vector, query_vector
 from kb.model_types import ModelInfo
@@ -137,9 +138,11 @@ class FakeEmbedder:
     vector: Vector
     unrelated: Vector | None = None
     asked: list[str] = field(default_factory=list)
+    digest: str = field(default_factory=lambda: uuid4().hex * 2)
+    """A model of its own: what is remembered of one model must not be taken for another's."""
 
     def info(self) -> ModelInfo:
-        return ModelInfo("fake", f"{id(self):064x}", len(self.vector), 512, frozenset(), "fake")
+        return ModelInfo("fake", self.digest, len(self.vector), 512, frozenset(), "fake")
 
     def load(self) -> None: ...
 

@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree, html
 
 from kb.documents.builder import HIDDEN
-from kb.documents.converters.common.seen import unseen
+from kb.documents.converters.common.css_visibility import unseen
 from kb.documents.text.encoding import CHARSETS, decode
 from kb.documents.text.exponent import is_exponent
 from kb.errors import DamagedDocument

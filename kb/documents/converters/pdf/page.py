@@ -22,10 +22,10 @@ from kb.documents.converters.pdf.layout import (
     unturned,
 )
 from kb.documents.converters.pdf.quality import Layer
-from kb.documents.converters.pdf.seen import Seen
 from kb.documents.converters.pdf.spacing import closed_up, unspaced
 from kb.documents.converters.pdf.tables import find_tables
 from kb.documents.converters.pdf.vertical import vertical_paragraphs
+from kb.documents.converters.pdf.visibility import Seen
 
 _LITTLE_TEXT = 8
 _GARBLED_PAGE = 0.3

@@ -1,4 +1,4 @@
-"""A VectorIndex over one Qdrant collection. Points are named by kb/index/server/names.py."""
+"""A VectorIndex over one Qdrant collection. Points are named by kb/index/qdrant_server/names.py."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from kb.config.settings import Store
 from kb.errors import StoreDamaged, StoreError
 from kb.index.catalog import Catalog
 from kb.index.payload import DENSE, SPARSE, Documents, best, settled
-from kb.index.server.connection import Connection
-from kb.index.server.names import ChunkNames, GenerationNames, PointNames, point_id
-from kb.index.server.points import (
+from kb.index.qdrant_server.connection import Connection
+from kb.index.qdrant_server.names import ChunkNames, GenerationNames, PointNames, point_id
+from kb.index.qdrant_server.points import (
     CHUNK,
     FIELDS,
     chunk_of,
@@ -23,7 +23,7 @@ from kb.index.server.points import (
     point_of,
     sparse_of,
 )
-from kb.index.server.question import AnsweredIndex
+from kb.index.qdrant_server.question import AnsweredIndex
 from kb.ports import Anticipated, VectorIndex
 from kb.types import EmbeddedChunk, ScoredId, SparseVector, Vector, Where
 

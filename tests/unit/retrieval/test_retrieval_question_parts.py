@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.retrieval.parts import parts
+from kb.retrieval.question_parts import parts
 
 
 @pytest.mark.parametrize(

@@ -19,16 +19,16 @@ from kb.index.catalog import Catalog
 from kb.index.identity import Identity
 from kb.index.layout import Layout
 from kb.index.manifest import Fingerprint, read_manifest
-from kb.index.server.connection import Connection
-from kb.index.server.index import BATCH, ServerIndex
-from kb.index.server.names import (
+from kb.index.qdrant_server.connection import Connection
+from kb.index.qdrant_server.index import BATCH, ServerIndex
+from kb.index.qdrant_server.names import (
     ChunkNames,
     GenerationNames,
     PointNames,
     old_name,
     qdrant_name,
 )
-from kb.index.server.points import CHUNK
+from kb.index.qdrant_server.points import CHUNK
 
 log = logging.getLogger(__name__)
 

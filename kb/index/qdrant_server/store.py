@@ -20,11 +20,11 @@ from kb.index.catalog import Catalog
 from kb.index.identity import Identity, new_identity, read_identity, write_identity
 from kb.index.layout import Layout
 from kb.index.manifest import Fingerprint
-from kb.index.server.connection import TIMEOUT_SECONDS, Connection, connect
-from kb.index.server.index import PAGE, DraftIndex, GenerationIndex, ServerIndex
-from kb.index.server.names import GenerationNames, OldNames, qdrant_name
-from kb.index.server.points import chunk_of
-from kb.index.server.takeover import source_name, take_over
+from kb.index.qdrant_server.connection import TIMEOUT_SECONDS, Connection, connect
+from kb.index.qdrant_server.index import PAGE, DraftIndex, GenerationIndex, ServerIndex
+from kb.index.qdrant_server.names import GenerationNames, OldNames, qdrant_name
+from kb.index.qdrant_server.points import chunk_of
+from kb.index.qdrant_server.takeover import source_name, take_over
 from kb.ports import VectorIndex
 
 log = logging.getLogger(__name__)

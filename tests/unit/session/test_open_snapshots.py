@@ -10,7 +10,7 @@ import pytest
 
 from kb.errors import NothingFound, StoreDamaged
 from kb.index.generation import Collection, Snapshot
-from kb.session.readers import Readers
+from kb.session.open_snapshots import Readers
 from tests.index_samples import FINGERPRINT, contents, put
 
 SOON = 10.0

@@ -17,7 +17,7 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 from kb.config.settings import Store
 from kb.errors import StoreError, UsageError
 from kb.http import ON_THE_WAY, FirstThatAnswers
-from kb.index.server.faults import BUSY, CAUGHT, busy, explained
+from kb.index.qdrant_server.faults import BUSY, CAUGHT, busy, explained
 
 log = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from qdrant_client import models
 
 from kb.index.payload import DENSE, SPARSE, best, settled
-from kb.index.server.points import sparse_of
+from kb.index.qdrant_server.points import sparse_of
 from kb.ports import Anticipated, VectorIndex
 from kb.types import EmbeddedChunk, ScoredId, SparseVector, Vector, Where
 
 if TYPE_CHECKING:
-    from kb.index.server.index import ServerIndex
+    from kb.index.qdrant_server.index import ServerIndex
 
 Query = list[float] | models.SparseVector
 

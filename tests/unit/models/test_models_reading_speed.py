@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.models.gauge import READING_SPEED, Gauge, Measured
+from kb.models.reading_speed import READING_SPEED, Gauge, Measured
 
 
 def test_before_the_first_answer_the_estimate_and_the_usual_speed_hold() -> None:

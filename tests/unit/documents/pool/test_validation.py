@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kb.documents.pool.border import decode, encode
 from kb.documents.pool.checks import NotAllowed
 from kb.documents.pool.queue import ParsedChunks, Taken
+from kb.documents.pool.validation import decode, encode
 from kb.table_types import Column, ColumnType, Row, RowFlag, Table
 from kb.types import Chunk, Failure, SourceFile, chunk_id
 
