@@ -64,7 +64,7 @@ test: $(BIN)/.dev models
 	$(PYTEST) -m serial $(SERIAL)
 
 test-fast: $(BIN)/.dev
-	$(PYTEST) $(PARALLEL) tests/unit -m "not process"
+	$(PYTEST) $(PARALLEL) tests/unit -m "not process and not ocr"
 
 test-all: export KB_TEST_NIGHTLY := 1
 test-all: test eval

@@ -37,6 +37,7 @@ LAYERS = {
 MARKERS = {
     **LAYERS,
     "process": "a test of `unit` that starts a process, and so is not part of `make test-fast`",
+    "ocr": "a test of `unit` that reads a picture, by real models: not part of `make test-fast`",
     "nightly": "runs where KB_TEST_NIGHTLY is set, as `make test-all` does",
     "serial": "must not run beside another test: it measures time, or changes the machine",
 }

@@ -23,7 +23,10 @@ _LITTLE = 8  # letters
 _SOME_MORE = 1.3
 _COVERED = 0.7
 
-_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{2,}")
+_WORD = re.compile(
+    r"(?<![A-Za-z0-9\u00c0-\u024f])[A-Za-z\u00c0-\u024f]{2,}(?![A-Za-z0-9\u00c0-\u024f])"
+)
+"""Not what is joined to figures: part numbers, MT104, are no words of any language."""
 _HAN = re.compile(f"[{HAN}]")
 _TOKEN = re.compile(f"[{HAN}]|[A-Za-z0-9\u00c0-\u024f]+")
 

@@ -20,6 +20,8 @@ from tests.unit.documents.samples import (
     texts,
 )
 
+pytestmark = pytest.mark.ocr
+
 
 def test_an_image_is_read_line_by_line(tmp_path: Path) -> None:
     document = parsed(tmp_path / "a.png", saved_image(picture("First line 123", "Second line 456")))

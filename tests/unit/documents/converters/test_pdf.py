@@ -45,6 +45,7 @@ def test_rows_of_a_table_and_list_items_stay_apart() -> None:
     assert list(paragraphs(items)) == items
 
 
+@pytest.mark.ocr
 def test_a_scanned_page_is_read_and_keeps_its_page_number(tmp_path: Path) -> None:
     pages = [picture("Invoice 2024-0917"), picture("Telephone 5352345")]
     buffer = io.BytesIO()
@@ -84,11 +85,13 @@ def scan_under(layer: bytes) -> bytes:
     return merged.getvalue()
 
 
+@pytest.mark.ocr
 def test_a_scan_with_a_stamp_as_text_is_read(tmp_path: Path) -> None:
     text = parsed(tmp_path / "a.pdf", scan_under(pdf("CONFIDENTIAL COPY 17"))).text
     assert "Invoice 2024-0917" in text
 
 
+@pytest.mark.ocr
 def test_a_text_layer_without_meaning_is_not_trusted(tmp_path: Path) -> None:
     # As in a subset of a font without a map to Unicode: half of its codes are private use.
     names = b" ".join(b"/uniE%03X" % code for code in range(97, 112))

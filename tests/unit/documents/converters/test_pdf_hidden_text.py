@@ -98,6 +98,7 @@ def test_a_text_in_words_is_readable_and_one_with_shifted_letters_is_not() -> No
     assert not is_unreadable(_ENGLISH)
     assert is_unreadable(shifted)
     assert not is_unreadable("HX-55 8110")  # too short to tell
+    assert not is_unreadable(" ".join(f"MT{n} A{n} {n}" for n in range(40)))  # a list of parts
 
 
 def test_ocr_is_asked_where_a_picture_covers_a_page_with_little_text() -> None:
