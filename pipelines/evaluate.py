@@ -94,6 +94,8 @@ class Bench:
         ]
 
 
+_NAMED = 3  # questions that went wrong, in the line of progress
+
 Opener = Callable[[str], AbstractContextManager[Bench]]
 """Opens the collection of a name; the empty name is the one in use."""
 
@@ -107,18 +109,43 @@ def evaluate(job: EvaluationJob, opened: Opener, listen: Listener) -> Generator[
         NothingFound: a collection is empty.
         ModelError: the engine or a model is missing.
     """
-    done = right = 0
+    tally = _Tally(len(job.questions))
     for collection, questions in _by_collection(job.questions).items():
         with opened(collection) as bench:
             listen(Progress("load", 0, 0, "", bench.tools.engine))
             bench.tools.embedder.load()
             for question in questions:
                 result = _judged(question, bench, job)
-                done, right = done + 1, right + bool(is_right(result))
-                listen(
-                    Progress("evaluate", done, len(job.questions), "questions", f"{right} right")
-                )
+                listen(tally.after(result))
                 yield result
+
+
+@dataclass
+class _Tally:
+    """How the questions so far ended."""
+
+    total: int
+    right: int = 0
+    wrong: list[str] = field(default_factory=list)
+    uncounted: int = 0
+
+    def after(self, result: Result) -> Progress:
+        verdict = is_right(result)
+        if verdict is None:
+            self.uncounted += 1
+        elif verdict:
+            self.right += 1
+        else:
+            self.wrong.append(result.question.id)
+        parts = [f"{self.right} right"]
+        if self.wrong:
+            more = "… " if len(self.wrong) > _NAMED else ""
+            latest = ", ".join(self.wrong[-_NAMED:])
+            parts.append(f"{len(self.wrong)} not ({more}{latest})")
+        if self.uncounted:
+            parts.append(f"{self.uncounted} with nothing to find")
+        done = self.right + len(self.wrong) + self.uncounted
+        return Progress("evaluate", done, self.total, "questions", ", ".join(parts))
 
 
 def _by_collection(questions: Sequence[Question]) -> Mapping[str, list[Question]]:

@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.documents.pool.workers import ParsedChunks
-from kb.errors import GateFailed, Interrupted, KbError, ModelError, StoreUnavailable
+from kb.errors import GateFailed, Interrupted, KbError, ModelError, StoreUnavailable, UsageError
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.generation import Collection
@@ -107,7 +107,8 @@ def ingest(
     A run that is told to stop, or whose engine or vector server fails, commits the documents that
     are whole, and says so in the report's `ended_by`; not where the server has not come back by
     then, and not one that reads everything anew, for that would lose
-    what it did not come to. Every run leaves a line in the collection's log.
+    what it did not come to. Every run leaves a line in the collection's log, but a path
+    that was mistyped.
 
     Args:
         accept: judges the new generation before it is committed. Where it raises GateFailed,
@@ -126,6 +127,8 @@ def ingest(
     try:
         report = _ingest(job, tools, listen, accept)
     except KbError as error:
+        if command == "ingest" and isinstance(error, UsageError):
+            raise  # a slip of who typed it, not a run
         seconds = round(time.monotonic() - started, 3)
         log_run(tools.collection, RunRecord(began, command, error.reference, 0, seconds=seconds))
         raise

@@ -1,7 +1,4 @@
-"""For which machine wheels are, and which lines of the lock file it needs.
-
-The only importer of packaging, which reads markers (PEP 508) and wheels' names (PEP 425, 600).
-"""
+"""For which machine wheels are (PEP 600), and which lines of the lock file it needs."""
 
 from __future__ import annotations
 
@@ -11,11 +8,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from packaging.markers import Marker
-from packaging.utils import parse_wheel_filename
-
 from kb.bundle.manifest import Target
 from kb.errors import UsageError
+from kb.requirements import applies, wheel
 
 _TAG = re.compile(
     r"(?P<system>manylinux|linux|macosx)(?P<old>1|2010|2014)?(?:_(?P<major>\d+)_(?P<minor>\d+))?"
@@ -85,7 +80,7 @@ def requirements_for(lock: str, target: Target) -> list[str]:
     for requirement in _joined(lock):
         name, _, rest = requirement.partition(" --hash=")
         pinned, _, marker = name.partition(";")
-        if not marker.strip() or Marker(marker.strip()).evaluate(environment):
+        if applies(marker, environment):
             chosen.append(f"{pinned.strip()} --hash={rest}")
     return chosen
 
@@ -98,14 +93,14 @@ def with_glibc(target: Target, wheels: Iterable[str]) -> Target:
     return replace(target, glibc=f"2.{max(needed)}")
 
 
-def is_pure(wheel: str) -> bool:
-    return all(tag.platform == "any" for tag in parse_wheel_filename(wheel)[3])
+def is_pure(name: str) -> bool:
+    """Whether a wheel runs on any machine."""
+    return wheel(name)[2] == {"any"}
 
 
-def pinned(wheel: str) -> tuple[str, str]:
+def pinned(name: str) -> tuple[str, str]:
     """A wheel's project and version, normalised."""
-    name, version, _, _ = parse_wheel_filename(wheel)
-    return name, str(version)
+    return wheel(name)[:2]
 
 
 def check_fit(target: Target, here: Target | None = None, glibc: str | None = None) -> None:
@@ -152,12 +147,11 @@ def _joined(lock: str) -> Iterator[str]:
             yield " ".join(line.split())
 
 
-def _needed(wheel: str) -> Iterator[int]:
+def _needed(name: str) -> Iterator[int]:
     """The minor versions of glibc 2 that a wheel's tags ask for; any of them will do."""
-    tags = parse_wheel_filename(wheel)[3]
-    if any(tag.platform == "any" for tag in tags):
-        return
-    yield from (glibc for tag in tags if (glibc := _glibc(tag.platform)))
+    platforms = wheel(name)[2]
+    if "any" not in platforms:
+        yield from (glibc for one in platforms if (glibc := _glibc(one)))
 
 
 def _glibc(tag: str) -> int:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from kb.cli import logs
 from kb.cli.app import aside, note, printable, say
 from kb.cli.reports import place
+from kb.cli.wrapping import Flow, columns, fitted
 from kb.session import Answer, Answering, Citation, Passages, Piece, Thought, Understood
+
+_HANG = "      "
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +25,23 @@ class AnswerOutput:
     def show(self, events: Answering) -> Answer:
         """Show an answer from its first event to its last, and return it."""
         streamed = False
+        flow = Flow(columns())
         for event in events:
             match event:
                 case Understood() if event.rewritten and not self.quiet:
-                    aside(printable(f"understood as: {event.rewritten}", dim=True))
+                    understood = fitted(f"understood as: {event.rewritten}", "  ", err=True)
+                    aside(printable(understood, dim=True))
                 case Passages() if not (self.as_json or self.quiet):
                     _show_sources(event)
                 case Thought() if self.show_thinking:
                     aside(printable(event.text, dim=True), nl=False)
                 case Piece() if self.streams:
-                    say(event.text, nl=False)
+                    say(flow.feed(event.text), nl=False)
                     streamed = True
         answer = events.answer()
         if not self.as_json:
             if streamed:
-                say()
+                say(flow.end())
             _show_answer(answer, streamed=streamed)
         return answer
 
@@ -45,9 +50,9 @@ def show_citations(citations: tuple[Citation, ...]) -> None:
     """Where an answer's sources stand, each with its quote."""
     for citation in citations:
         where = place(citation.source, citation.page, citation.line, citation.section)
-        say(f"[{citation.n}] {where}")
+        say(fitted(f"[{citation.n}] {where}", "    "))
         for line in citation.quote.splitlines():
-            say(f"    {line}")
+            say(fitted(f"    {line}", "    "))
 
 
 def _show_sources(found: Passages) -> None:
@@ -55,20 +60,22 @@ def _show_sources(found: Passages) -> None:
     answer, on standard error."""
     for passage in found.passages:
         where = place(passage.source, passage.page, passage.line, passage.section)
-        aside(f"  [{passage.n}] {where}")
+        aside(fitted(f"  [{passage.n}] {where}", _HANG, err=True))
     if found.likely:
         quote = " ".join(found.likely.quote.split())
-        aside(printable(f"  likely [{found.likely.n}]: {quote}", dim=True))
+        likely = fitted(f"  likely [{found.likely.n}]: {quote}", _HANG, err=True)
+        aside(printable(likely, dim=True))
 
 
 def _show_answer(answer: Answer, *, streamed: bool) -> None:
     """The answer, what is doubtful about it, and the quoted passages."""
     if not (streamed and answer.found):
-        say(answer.text)
+        say(fitted(answer.text))
     if answer.unsupported:
         if logs.as_json() or logs.is_quiet():
             note("warning: the answer has words that no passage holds (unsupported)")
-        aside(f"warning: no passage holds {', '.join(answer.unsupported)}")
+        missing = f"warning: no passage holds {', '.join(answer.unsupported)}"
+        aside(fitted(missing, _HANG, err=True))
     if answer.citations:
         say()
         show_citations(answer.citations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 from kb import config as configuration
 from kb.cli import confine, logs, signals
 from kb.cli.needs import Needs
+from kb.cli.wrapping import fitted
 from kb.errors import KbError
 from kb.text.readable import shown
 
@@ -125,7 +127,12 @@ class Printable(str):
 def printable(text: str, **style: Any) -> Printable:
     """A text with marks for what acts on a terminal (see kb/text/readable.py), in a style of
     click's."""
-    return Printable(click.style(shown(text), **style) if style else shown(text))
+    return Printable(click.style(shown(text), **style) if style and _may_style() else shown(text))
+
+
+def _may_style() -> bool:
+    """Not where colours are unwanted (no-color.org) or the terminal knows none."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def say(text: str = "", *, nl: bool = True) -> None:
@@ -158,4 +165,4 @@ def show_error(error: KbError) -> None:
         known = {"reference": error.reference, "why": error.why, "fix": error.hint}
         logs.line(logging.ERROR, "error", message=error.what, **known)
     else:
-        note("\n".join(error.lines()))
+        note("\n".join(fitted(line, " " * 7, err=True) for line in error.lines()))

@@ -5,6 +5,7 @@ A command's module is imported when it runs, so that `kb --help` and `kb status`
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import logging
 import os
@@ -61,6 +62,14 @@ class Contents(click.Group):
         if not isinstance(command, Command | Group):
             raise TypeError(f"'{cmd_name}' declares no needs: see kb/cli/command.py")
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0] if args else ""
+        if not ctx.resilient_parsing and name not in COMMANDS and not name.startswith("-"):
+            raise _no_command(name)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -193,6 +202,15 @@ def _folder_gone() -> UsageError:
         "the folder that kb was called in is no longer there",
         why="it was deleted, so a relative path leads nowhere",
         hint="cd to another folder, or give absolute paths",
+    )
+
+
+def _no_command(name: str) -> UsageError:
+    near = difflib.get_close_matches(name.lower(), COMMANDS, n=2)
+    return UsageError(
+        f"there is no command '{name}'",
+        why=f"did you mean {' or '.join(near)}?" if near else "kb has no command of that name",
+        hint=f"run kb {near[0]} --help" if near else "run kb --help, which lists the commands",
     )
 
 

@@ -6,6 +6,7 @@ The only importer of rich.
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def listening(quiet: bool) -> Iterator[Listener]:
         yield lambda progress: None
     elif logs.as_json():
         yield _Lines(_as_object)
-    elif sys.stderr.isatty():
+    elif sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
         with _bars() as listener:
             yield listener
     else:

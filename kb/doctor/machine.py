@@ -6,7 +6,7 @@ import ctypes
 import platform
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -34,8 +34,18 @@ def python(running: tuple[int, ...] = sys.version_info[:3]) -> Finding:
     return ok(f"Python {version}, {sys.executable}")
 
 
-def packages(lock: Path | None = None, there: dict[str, str] | None = None) -> Finding:
-    """The installed packages against requirements.lock, by their versions."""
+def packages(
+    lock: Path | None = None,
+    there: dict[str, str] | None = None,
+    unmet: Callable[[], list[str]] | None = None,
+) -> Finding:
+    """The installed packages against requirements.lock. Other versions, as pip or uv choose them
+    for a wheel of kb, will do where every package has what it asks for.
+
+    Args:
+        there: versions by package, of this environment where it is None.
+        unmet: what packages ask for and do not have.
+    """
     file = lock or lockfile.find()
     if file is None:
         return skipped("requirements.lock was not brought along with this installation")
@@ -55,13 +65,25 @@ def packages(lock: Path | None = None, there: dict[str, str] | None = None) -> F
         if name not in installed and not any(one.marker for one in entries)
     ]
     if wrong or gone:
+        if not (missing := (unmet or requirements_unmet)()):
+            return ok(
+                f"all that kb asks for is there; {len(wrong) + len(gone)} other than in {file}: "
+                f"{_first([*gone, *wrong])}"
+            )
         return failed(
-            _first([*gone, *wrong]),
+            _first(missing),
             f'bring them back: "{sys.executable}" -m pip install --require-hashes --no-deps '
             f'-r "{file}"',
             UsageError,
         )
     return ok(f"{len(wanted)} packages as locked in {file}")
+
+
+def requirements_unmet() -> list[str]:
+    """Imported only where versions differ: most of the time nobody needs packaging."""
+    from kb.requirements import unmet
+
+    return unmet()
 
 
 def _installed(names: Iterable[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ IMPORTERS = {
     "cryptography": {"kb.bundle.keys"},
     "pyrage": {"kb.bundle.age"},
     "zstandard": {"kb.bundle.frames"},
-    "packaging": {"kb.bundle.target"},
+    "packaging": {"kb.requirements"},
     "starlette": {"kb.serving.app"},
     "jinja2": {"kb.evaluation.report"},
     "uvicorn": {"kb.serving.server"},
