@@ -43,7 +43,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "Check every precondition, with the command that fixes what is wrong.",
     "bundle": "One signed file that sets up a machine without a network.",
     "models": "List, add or fetch models for the embedded engine.",
-    "config": "Show the settings in force.",
+    "config": "Show the settings in force, or write a file to change them in.",
     "egress-report": "Allowed destinations, blocked attempts, and a self-test of the protection.",
 }
 

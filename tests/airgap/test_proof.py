@@ -67,6 +67,7 @@ CASES = {
     "tables show": Case(("tables", "show", "network_inventory"), "network-inventory.csv"),
     "sql": Case(("sql", "SELECT count(*) FROM network_inventory"), "26"),
     "config show": Case(("config", "show"), "egress"),
+    "config init": Case(("config", "init", "{spare}/kb.toml"), "kb doctor"),
     "egress-report": Case(("egress-report",), "blocked"),
     "models list": Case(("models", "list"), "multilingual-e5-small"),
     "models add": Case(("models", "add", "{spare}/tiny.gguf", "--name", "tiny"), after="ingest"),

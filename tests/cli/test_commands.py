@@ -209,3 +209,37 @@ def test_without_a_terminal_nothing_is_drawn(kb: Kb, docs: Path) -> None:
     done = kb("ingest", str(docs))
     assert not re.search(r"[\x1b━]", done.err)
     assert "ingest: 1/1 files" in done.err
+
+
+# --- what is typed by mistake, and a first configuration --------------------------------
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("aks", "ask"), ("serach", "search")])
+def test_a_mistyped_command_names_the_one_that_is_meant(kb: Kb, typed: str, meant: str) -> None:
+    done = kb(typed, "x")
+    assert done.code == 2
+    assert error_lines(done.err) == [
+        f"error: there is no command '{typed}' [usage]",
+        f"why:   did you mean {meant}?",
+        f"fix:   run kb {meant} --help",
+    ]
+
+
+def test_a_mistyped_path_is_no_run(kb: Kb, docs: Path) -> None:
+    assert kb("ingest", str(docs / "nowhere")).code == 2
+    assert kb("history", "--json").json["history"] == []
+
+
+def test_a_first_configuration_is_written_and_never_over_another(kb: Kb, tmp_path: Path) -> None:
+    file = tmp_path / "etc" / "kb.toml"
+    written = kb("config", "init", str(file), "--like", "cluster", "--json")
+    assert written.code == 0
+    assert Path(written.json["units"], "kb-reindex.timer").is_file()
+    shown = kb("--config", str(file), "config", "show", "--json").json["keys"]
+    assert shown["store.engine"] == {"value": "server", "origin": str(file)}
+
+    file.write_text("# mine\n")
+    again = kb("config", "init", str(file))
+    assert again.code == 2
+    assert "is there already" in again.err
+    assert file.read_text() == "# mine\n"

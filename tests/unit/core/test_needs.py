@@ -57,6 +57,9 @@ NEEDS = {
     "tables show": Needs(),
     "sql": Needs(),
     "config show": Needs(),
+    "config init": Needs(
+        outside_sandbox="no command in the sandbox may write what says how kb is to behave",
+    ),
     "egress-report": Needs(),
 }
 """The whole table: a new command, or a command that needs more, changes it here, too."""
