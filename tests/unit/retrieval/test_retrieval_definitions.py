@@ -23,6 +23,10 @@ from tests.unit.retrieval.corpus import Corpus
         ('Northern Pump Works (hereinafter "the Supplier")', ("Northern Pump Works", "Supplier")),
         ("MRB stands for Material Review Board.", ("MRB", "Material Review Board")),
         ("It goes to the Material Review Board (MRB).", ("MRB", "Material Review Board")),
+        ("Ask the Northern Material Review Board (MRB).", ("MRB", "Material Review Board")),
+        ("The Board of Material Review (BMR) meets.", ("BMR", "Board of Material Review")),
+        ("See the Quality Team (QT-2).", ("QT-2", "Quality Team")),
+        ("质量小组（QT）每周开会。", ("QT", "质量小组")),
         ("缩写: MRB | 全称: 物料评审委员会 | 部门: 质量部", ("MRB", "物料评审委员会")),
         ("Abbreviation: MRB | Meaning: Material Review Board", ("MRB", "Material Review Board")),
     ],
@@ -61,6 +65,27 @@ def test_a_question_that_has_both_names_or_neither_stays_as_it_is() -> None:
 
     assert expanded("物料评审委员会（MRB）由谁主持？", texts) == ""
     assert expanded("谁主持会议？", texts) == ""
+
+
+def test_a_name_is_known_in_any_case_and_beside_other_characters() -> None:
+    texts = ["本程序由物料评审委员会（MRB）执行。", "质量小组（QT）每周开会。"]
+
+    assert expanded("mrb由谁主持？", texts) == "mrb（物料评审委员会）由谁主持？"
+    assert expanded("2024物料评审委员会的名单", texts) == "2024物料评审委员会（MRB）的名单"
+    assert expanded("QT是什么？", texts) == "QT（质量小组）是什么？"
+
+
+def test_of_many_names_the_three_longest_are_expanded() -> None:
+    texts = ["A1 = 采购部门", "BB1 = 销售部门", "CCC1 = 质量部门", "DDDD1 = 生产部门"]
+
+    assert expanded("A1、BB1、CCC1、DDDD1", texts) == (
+        "A1、BB1（销售部门）、CCC1（质量部门）、DDDD1（生产部门）"
+    )
+
+
+@pytest.mark.parametrize("outside", ["XMRB由谁主持？", "mrb2由谁主持？", "7MRB由谁主持？"])
+def test_letters_and_figures_at_its_edge_make_it_another(outside: str) -> None:
+    assert expanded(outside, ["物料评审委员会（MRB）"]) == ""
 
 
 def test_an_abbreviation_within_a_longer_word_is_not_it() -> None:
