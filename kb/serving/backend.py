@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kb.errors import RequestRejected
+from kb.serving.callers import Caller
 from kb.session import Session, Thought, parse_where, to_json
 
 Lines = Generator[str, None, None]
@@ -23,14 +24,14 @@ class ApiQuestion:
 
 
 class Backend(Protocol):
-    """What answers. Everything that comes back is the text of a JSON object, in one line. Called
-    in threads, several at once. Raises KbError."""
+    """What answers, each caller within what it may see. Everything that comes back is the text of
+    a JSON object, in one line. Called in threads, several at once. Raises KbError."""
 
-    def status(self, collection: str) -> str: ...
+    def status(self, caller: Caller, collection: str) -> str: ...
 
-    def search(self, question: ApiQuestion) -> str: ...
+    def search(self, caller: Caller, question: ApiQuestion) -> str: ...
 
-    def ask(self, question: ApiQuestion) -> Lines:
+    def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
         """The sources, pieces of the answer, and last what `kb ask --json` prints. Closing it
         stops the model."""
 
@@ -45,30 +46,29 @@ class SessionBackend:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def status(self, collection: str) -> str:
+    def status(self, caller: Caller, collection: str) -> str:
         """Of the first collection where none is named."""
-        self._check(collection)
-        collections = self._session.collections
+        collections = self._readable(caller, collection)
         status = self._session.status(collection=collection or collections[0])
         return to_json({"status": status, "collections": collections})
 
-    def search(self, question: ApiQuestion) -> str:
-        self._check(question.collection)
+    def search(self, caller: Caller, question: ApiQuestion) -> str:
+        readable = self._readable(caller, question.collection)
         found = self._session.search(
             question.text,
             top_k=question.top_k or None,
             where=parse_where(question.where),
-            collection=question.collection,
+            collection=question.collection or ",".join(readable),
         )
         return to_json(found)
 
-    def ask(self, question: ApiQuestion) -> Lines:
-        self._check(question.collection)
+    def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
+        readable = self._readable(caller, question.collection)
         with self._session.ask(
             question.text,
             top_k=question.top_k or None,
             where=parse_where(question.where),
-            collection=question.collection,
+            collection=question.collection or ",".join(readable),
         ) as events:
             for event in events:
                 if not isinstance(event, Thought):
@@ -77,12 +77,26 @@ class SessionBackend:
     def halt(self) -> None:
         self._session.halt()
 
-    def _check(self, collection: str) -> None:
-        served = self._session.collections
-        if collection and collection not in served:
+    def _readable(self, caller: Caller, collection: str) -> tuple[str, ...]:
+        """What the caller may see of what is served.
+
+        Raises:
+            RequestRejected: 404 for a collection that is not served, or not to this caller, who
+                learns nothing of the difference; 403 for a caller who may see none.
+        """
+        readable = caller.sees(self._session.collections)
+        if not readable:
+            raise RequestRejected(
+                "no collection may be read",
+                why=f"'{caller.name}' has been given none",
+                hint=f"whoever runs the server can change it: kb users grant {caller.name} NAME",
+                status=403,
+            )
+        if collection and collection not in readable:
             raise RequestRejected(
                 f"the collection '{collection}' is not served",
-                why=f"the collections that are served: {', '.join(served)}",
+                why=f"the collections that are served: {', '.join(readable)}",
                 hint="name one of these, or start kb serve with --collection",
                 status=404,
             )
+        return readable

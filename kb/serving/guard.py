@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kb.errors import RequestRejected
+from kb.serving.callers import OWNING, Caller
 
 HEADERS = (
     (
@@ -39,8 +40,12 @@ class Guard:
     names: frozenset[str]
     token: str
 
-    def check(self, path: str, headers: Mapping[str, str]) -> None:
-        """Let a request pass. `headers` by lower-case name.
+    def check(self, path: str, headers: Mapping[str, str], peer: str = "") -> Caller | None:
+        """Let a request pass, and say who sends it; None for the page, which asks nobody.
+
+        Args:
+            headers: by lower-case name.
+            peer: the address that it comes from.
 
         Raises:
             RequestRejected: 403 for its host or origin, 401 for its token.
@@ -61,10 +66,9 @@ class Guard:
         own = headers.get("sec-fetch-site", "none") in ("same-origin", "none")
         if not (own or follows_a_link):
             raise _foreign()
-        if path.startswith(API):
-            self._check_token(headers.get("authorization", ""))
+        return self._caller(headers.get("authorization", "")) if path.startswith(API) else None
 
-    def _check_token(self, authorization: str) -> None:
+    def _caller(self, authorization: str) -> Caller:
         scheme, _, token = authorization.partition(" ")
         same = hmac.compare_digest(token.strip().encode(), self.token.encode())
         if scheme.lower() != "bearer" or not same:
@@ -75,6 +79,7 @@ class Guard:
                 status=401,
                 headers=(("WWW-Authenticate", "Bearer"),),
             )
+        return OWNING
 
 
 def _name(host: str) -> str:

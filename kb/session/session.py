@@ -359,8 +359,10 @@ class Session(Tabular):
                 self._state = State.OPEN
 
     def _names(self, collection: str) -> tuple[str, ...]:
-        if not collection or collection in self.collections:
-            return (collection,) if collection else self.collections
+        if not collection:
+            return self.collections
+        if {*(names := tuple(collection.split(",")))} <= {*self.collections}:
+            return names
         raise UsageError(
             f"the session has no collection '{collection}'",
             why=f"it was opened on {', '.join(self.collections)}",

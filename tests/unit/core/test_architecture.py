@@ -57,7 +57,7 @@ IMPORTERS = {
     "pyrage": {"kb.bundle.age"},
     "zstandard": {"kb.bundle.frames"},
     "packaging": {"kb.requirements"},
-    "starlette": {"kb.serving.app"},
+    "starlette": {"kb.serving.app", "kb.serving.responses", "kb.serving.routes"},
     "jinja2": {"kb.evaluation.report"},
     "uvicorn": {"kb.serving.server"},
 }

@@ -15,6 +15,7 @@ from starlette.types import Message, Scope
 from kb.errors import EngineFailed
 from kb.serving.app import Service
 from kb.serving.backend import ApiQuestion, Lines
+from kb.serving.callers import Caller
 from kb.serving.guard import Guard
 
 SOON = 10.0
@@ -28,13 +29,13 @@ class FakeBackend:
         self.closed = threading.Event()
         self.fails = False
 
-    def status(self, collection: str) -> str:
+    def status(self, caller: Caller, collection: str) -> str:
         raise RuntimeError("a bug that quotes a document")
 
-    def search(self, question: ApiQuestion) -> str:
+    def search(self, caller: Caller, question: ApiQuestion) -> str:
         return json.dumps({"hits": [question.text, question.top_k, *question.where]})
 
-    def ask(self, question: ApiQuestion) -> Lines:
+    def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
         try:
             while self.let.acquire(timeout=SOON):
                 if self.fails:

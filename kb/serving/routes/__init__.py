@@ -1,0 +1,11 @@
+"""The routes, one module for each group: a function `routes(services)` that gives its list.
+
+    api.py      /api/status, /api/search, /api/ask: the commands' JSON
+    page.py     the page and its files
+    common.py   what they share: Services, who calls, bodies within bounds, streamed lines
+
+Another group is another module here, and a line in kb/serving/app.py. A handler asks
+`caller_of(request)` who calls, and answers only what that caller may see (`Caller.may_see`,
+`Caller.require`). Work that reads the index or a model goes through one of the queues of
+`Services`, so that it is bounded, and stops when its reader goes away.
+"""

@@ -1,0 +1,109 @@
+"""The API: what the commands of the same names print as JSON.
+
+GET  /api/status   ?collection=
+GET  /api/search   ?q= &top_k= &where=KEY=VALUE (repeatable) &collection=
+POST /api/ask      {"question", "top_k", "where": [], "collection", "stream"}
+"""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from kb.serving.backend import ApiQuestion
+from kb.serving.responses import json_text, wrong
+from kb.serving.routes.common import (
+    Services,
+    caller_of,
+    checked_fields,
+    ndjson,
+    next_text,
+    read_object,
+    whole,
+)
+
+MOST_HITS = 100
+_FIELDS = {"question": str, "top_k": int, "where": list, "collection": str, "stream": bool}
+
+
+def routes(services: Services) -> list[Route]:
+    handlers = _Api(services)
+    return [
+        Route("/api/status", handlers.status),
+        Route("/api/search", handlers.search),
+        Route("/api/ask", handlers.ask, methods=["POST"]),
+    ]
+
+
+class _Api:
+    def __init__(self, services: Services) -> None:
+        self._backend = services.backend
+        self._answers = services.answers
+        self._searches = services.searches
+
+    async def status(self, request: Request) -> Response:
+        collection = request.query_params.get("collection", "")
+        caller = caller_of(request)
+        return await whole(
+            request, self._searches, lambda: self._backend.status(caller, collection)
+        )
+
+    async def search(self, request: Request) -> Response:
+        given = request.query_params
+        caller = caller_of(request)
+        top_k = given.get("top_k", "0")
+        question = _checked(
+            ApiQuestion(
+                given.get("q", ""),
+                int(top_k) if top_k.isdecimal() and len(top_k) < 9 else -1,
+                tuple(given.getlist("where")),
+                given.get("collection", ""),
+            ),
+            name="q",
+        )
+        return await whole(request, self._searches, lambda: self._backend.search(caller, question))
+
+    async def ask(self, request: Request) -> Response:
+        caller = caller_of(request)
+        question, streams = await _read_question(request)
+        reply = self._answers.put(lambda: self._backend.ask(caller, question))
+        try:
+            first = await next_text(request, reply)
+            if streams:
+                # What goes wrong so far has its own status; later it is a line.
+                lines = ndjson(first, reply, lambda: self._answers.abandon(reply))
+                return StreamingResponse(lines, media_type="application/x-ndjson")
+            last = first
+            while (text := await next_text(request, reply)) is not None:
+                last = text
+        except BaseException:
+            self._answers.abandon(reply)
+            raise
+        return json_text(last)
+
+
+async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
+    """The question in a request's body, and whether the answer is to be streamed."""
+    body = await read_object(request)
+    checked_fields(body, _FIELDS)
+    where = cast(list[object], body.get("where", []))
+    if not all(isinstance(one, str) for one in where):
+        raise wrong("'where' has the wrong type", why='it is a list of texts, ["type=pdf"]')
+    question = ApiQuestion(
+        cast(str, body.get("question", "")),
+        cast(int, body.get("top_k", 0)),
+        tuple(cast(list[str], where)),
+        cast(str, body.get("collection", "")),
+    )
+    return _checked(question, name="question"), cast(bool, body.get("stream", False))
+
+
+def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:
+    if not question.text.strip():
+        raise wrong(f"'{name}' is empty or missing")
+    if not 0 <= question.top_k <= MOST_HITS:
+        raise wrong("'top_k' is not valid", why=f"it is a whole number up to {MOST_HITS}")
+    return question

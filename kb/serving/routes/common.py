@@ -1,0 +1,133 @@
+"""What the groups of routes share."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kb.errors import KbError, RequestRejected, UsageError
+from kb.serving.backend import Backend, Lines
+from kb.serving.callers import Caller
+from kb.serving.queue import AnswerQueue, Reply
+from kb.serving.responses import bug, json_text, wrong
+from kb.session import to_json
+from kb.unicode import require_unicode
+
+log = logging.getLogger(__name__)
+
+CALLER = "kb.caller"
+"""Where the gate (kb/serving/app.py) puts the Caller into a request's scope."""
+
+_BODY_BYTES = 64 * 1024
+_LOOKS_A_SECOND = 2
+_GONE = 499  # nginx's status for a client that went away; nobody reads it
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What handlers work with. `answers`: where the language model is used, one at a time;
+    `searches`: what takes a moment."""
+
+    backend: Backend
+    answers: AnswerQueue
+    searches: AnswerQueue
+
+
+def caller_of(request: Request) -> Caller:
+    """Who sends the request, as the gate has found out."""
+    caller: Caller = request.scope[CALLER]
+    return caller
+
+
+async def whole(request: Request, queue: AnswerQueue, work: Callable[[], str]) -> Response:
+    """The JSON that work in a queue comes to."""
+
+    def lines() -> Lines:
+        yield work()
+
+    return json_text(await next_text(request, queue.put(lines)))
+
+
+async def next_text(request: Request, reply: Reply) -> str | None:
+    """The reply's next text; gives up when whoever asked has gone away meanwhile."""
+    while True:
+        try:
+            async with asyncio.timeout(1 / _LOOKS_A_SECOND):
+                return await reply.next()
+        except TimeoutError:
+            if await request.is_disconnected():
+                raise HTTPException(_GONE) from None
+
+
+async def ndjson(first: str | None, reply: Reply, leave: Callable[[], None]) -> AsyncIterator[str]:
+    """NDJSON: one line a text. An error ends it with a line of its own."""
+    try:
+        text = first
+        while text is not None:
+            yield f"{text}\n"
+            text = await reply.next()
+    except KbError as error:
+        yield f"{to_json(error)}\n"
+    except Exception:
+        log.exception("a bug, while an answer was streamed")
+        yield f"{to_json(bug())}\n"
+    finally:
+        leave()
+
+
+async def read_object(request: Request) -> dict[str, object]:
+    """The JSON object in a request's body.
+
+    Raises:
+        RequestRejected: it is something else, too large, or not Unicode.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise RequestRejected(
+            "the body is not JSON",
+            why="the Content-Type is not application/json",
+            hint="send Content-Type: application/json",
+            status=415,
+        )
+    try:
+        body = json.loads(await read_body(request))
+        require_unicode(json.dumps(body, ensure_ascii=False))
+    except RequestRejected:
+        raise
+    except UsageError as error:
+        raise wrong("the body is not Unicode text", why=error.why) from error
+    except (ValueError, RecursionError) as error:
+        raise wrong("the body is not JSON", why=str(error)) from error
+    if not isinstance(body, dict):
+        raise wrong("the body is no JSON object")
+    return body
+
+
+def checked_fields(body: dict[str, object], fields: Mapping[str, type]) -> None:
+    """Raises RequestRejected: a field that is none, or of another type."""
+    for name, value in body.items():
+        if name not in fields:
+            raise wrong(f"unknown field '{name}'", why=f"the fields are {', '.join(fields)}")
+        if type(value) is not fields[name]:
+            raise wrong(f"'{name}' has the wrong type", why=f"it is a {fields[name].__name__}")
+
+
+async def read_body(request: Request, most: int = _BODY_BYTES) -> bytes:
+    """Raises RequestRejected (413): it has more bytes than that."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise RequestRejected(
+                "the request's body is too large",
+                why=f"it is read up to {most} bytes",
+                hint="ask a shorter question",
+                status=413,
+            )
+    return body
