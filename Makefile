@@ -129,7 +129,7 @@ lock: $(BIN)/.installed
 	$(BIN)/uv pip compile tests/bench/stock.in $(LOCK) -o tests/bench/stock.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
-FLOOR := 76
+FLOOR := 87
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 SERIAL = $(shell grep -rl --include='test_*.py' 'pytest.mark.serial' tests)

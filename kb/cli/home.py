@@ -17,7 +17,9 @@ from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.errors import StoreError
 
-_NAMES = frozenset({"bundles", "collections", "config.toml", "keys", "models", "program"})
+_NAMES = frozenset(
+    {"bundles", "collections", "config.toml", "keys", "models", "program", "serve", "users"}
+)
 _MOVED = ("egress.jsonl", "egress.jsonl.1", "models.json")
 """What lay in the home folder itself, and lies in `Settings.state` now."""
 
@@ -37,6 +39,8 @@ def prepare(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> 
             return
         if needs.chats:
             (settings.home / "chats").mkdir(exist_ok=True)
+        for name in ("serve", "users") if needs.listens else ():
+            (settings.home / name).mkdir(exist_ok=True)
         settings.state.mkdir(exist_ok=True)
         for name in _MOVED:
             earlier, now = settings.home / name, settings.state / name
@@ -47,6 +51,7 @@ def prepare(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> 
 def writable(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> list[Path]:
     """The folders that the command writes to."""
     names = ["collections", "chats"] if _keeps_chats(needs, parameters) else ["collections"]
+    names += ["serve"] if needs.listens else []
     return [*(settings.home / name for name in names), settings.state]
 
 
@@ -54,7 +59,8 @@ def readable(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) ->
     """What else of it the command reads: not the private key."""
     if wipes(needs, parameters):
         return [settings.home]
-    return [settings.home / "keys/bundle.pub"]
+    users = [settings.home / "users"] if needs.listens or needs.lists_users else []
+    return [settings.home / "keys/bundle.pub", *users]
 
 
 def outputs(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> list[Path]:

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "ask": "Answer a question from the documents, with sources.",
     "chat": "A conversation; a follow-up is understood from the turns before it.",
     "serve": "Answer over HTTP: an API, and a page for the browser.",
+    "users": "Who may ask kb serve, in which role, which collections.",
     "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",

@@ -38,7 +38,11 @@ class Needs:
     """It reads the vectors: from a server, where one is configured."""
 
     listens: bool = False
-    """It answers at `serve.host` and `serve.port`, and reads `serve.token_file`."""
+    """It answers at `serve.host` and `serve.port`, reads `serve.token_file` and who may ask, and
+    keeps what it has to below `serve/`."""
+
+    lists_users: bool = False
+    """It reads who may ask `kb serve`."""
 
     chats: bool = False
     """It keeps conversations."""

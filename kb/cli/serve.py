@@ -19,7 +19,9 @@ from kb.errors import UsageError
 from kb.session import Session, Status, to_dict
 
 if TYPE_CHECKING:
+    from kb.access.callers import Caller
     from kb.config import Settings
+    from kb.serving.guard import Guard
 
 _LEAST_TOKEN = 32
 _SERVED = ("collection", "generation", "documents")
@@ -63,17 +65,19 @@ def command(
     """
     from kb.serving import server
     from kb.serving.app import Service
+    from kb.serving.audit import Audit
     from kb.serving.backend import SessionBackend
-    from kb.serving.guard import Guard
 
     settings = app.settings
     address = _address(settings)
     token = _kept_token(settings) or secrets.token_urlsafe(32)
     names = {"localhost", "127.0.0.1", "[::1]", _in_url(address), *settings.serve.names}
-    guard = Guard(frozenset(name.lower() for name in names), token)
+    guard = _guard(settings, frozenset(name.lower() for name in names), token)
+    folder = settings.home / "serve" if settings.serve.audit else None
+    audit = Audit(folder, with_text=settings.serve.audit_text)
     with Session(settings) as session:
         live = [session.status(collection=name) for name in session.collections]
-        service = Service(SessionBackend(session), guard)
+        service = Service(SessionBackend(session), guard, audit)
         with server.listen(address, settings.serve.port) as listening:
             url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
             stopped_by = server.run(
@@ -83,6 +87,38 @@ def command(
                 stop=service.stop,
             )
     return 130 if stopped_by is signal.SIGINT else 0
+
+
+def _guard(settings: Settings, names: frozenset[str], token: str) -> Guard:
+    """Raises UsageError: a proxy that is no address, or a header without proxies."""
+    from kb.access.users import UserFile
+    from kb.serving.guard import Guard
+
+    serve, users = settings.serve, UserFile(settings.home)
+    if bool(serve.identity_header) != bool(serve.trusted_proxies):
+        raise UsageError(
+            "serve.identity_header and serve.trusted_proxies need each other",
+            why="a name in a header is believed from listed addresses alone",
+            hint="set both, or neither (docs/serve.md)",
+        )
+    try:
+        proxies = frozenset(str(ipaddress.ip_address(one)) for one in serve.trusted_proxies)
+    except ValueError as error:
+        raise UsageError(
+            "serve.trusted_proxies holds something that is no address",
+            why=str(error),
+            hint='list addresses in figures: ["10.0.0.5"]',
+        ) from error
+
+    def named(name: str) -> Caller | None:
+        user = users.users().get(name)
+        return user.caller if user else None
+
+    def of(token: str) -> Caller | None:
+        user = users.by_token(token)
+        return user.caller if user else None
+
+    return Guard(names, token, of, named, serve.identity_header.lower(), proxies)
 
 
 def _announce(

@@ -4,8 +4,9 @@ A key is `section.name`; its variable is `KB_SECTION__NAME`. `settings` describe
 `loader` reads them.
 """
 
+from kb.config.described import Description, Value
 from kb.config.loader import data_folder, defaults, load
-from kb.config.settings import DESCRIPTIONS, SECTIONS, Description, Retrieval, Settings, Value
+from kb.config.settings import DESCRIPTIONS, SECTIONS, Retrieval, Settings
 
 __all__ = [
     "DESCRIPTIONS",

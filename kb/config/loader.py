@@ -13,7 +13,8 @@ from typing import Any, get_type_hints
 
 import platformdirs
 
-from kb.config.settings import DESCRIPTIONS, SECTIONS, Settings, Value
+from kb.config.described import Value
+from kb.config.settings import DESCRIPTIONS, SECTIONS, Settings
 from kb.errors import UsageError
 from kb.unicode import is_unicode, require_unicode
 

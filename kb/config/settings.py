@@ -7,44 +7,13 @@ To add a setting, add a field here and run `make docs`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
-Value = str | int | float | bool | list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a field says of its setting.
-
-    `text` reads the same in a TOML comment and in a Markdown table. `choices` are the only
-    values it takes, `least` is the least number, `page` is the page below docs/ that has the
-    rest, and `unset` is what an empty value means.
-    """
-
-    text: str
-    choices: tuple[str, ...] = ()
-    least: float | None = None
-    page: str = ""
-    unset: str = "none"
-
-
-def setting(
-    default: str | int | float | bool | Sequence[str],
-    text: str,
-    *,
-    choices: tuple[str, ...] = (),
-    least: float | None = None,
-    page: str = "",
-    unset: str = "none",
-) -> Any:
-    """A dataclass field with its description; a sequence as default makes a list."""
-    metadata = {"description": Description(text, choices, least, page, unset)}
-    if isinstance(default, str | int | float):
-        return field(default=default, metadata=metadata)
-    return field(default_factory=lambda: [*default], metadata=metadata)
+from kb.config.described import Description, setting
+from kb.config.serve import Serve
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,27 +242,6 @@ class Bundle:
         "Public keys, besides this home's own, whose bundles are trusted: each a line "
         "`ssh-ed25519 AAAA…`, a fingerprint `SHA256:…`, or the path of a `.pub` file.",
         page="bundle.md",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Serve:
-    """`kb serve`, the HTTP server."""
-
-    host: str = setting(
-        "127.0.0.1",
-        "The address at which `kb serve` listens. Another address than loopback also needs "
-        "`token_file` and `names`.",
-        page="serve.md",
-    )
-    port: int = setting(8642, "The port; 0 is any free one.", least=0)
-    token_file: str = setting(
-        "",
-        "A file with the token that requests must carry, at least 32 characters, readable by its "
-        "owner alone; empty for a new token at each start, which is printed.",
-    )
-    names: list[str] = setting(
-        [], "Names, besides the address, by which browsers reach it, such as a proxy's."
     )
 
 

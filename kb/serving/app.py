@@ -3,41 +3,52 @@ kb/serving/routes."""
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kb.errors import KbError, RequestRejected
+from kb.serving.audit import Audit
 from kb.serving.backend import Backend
 from kb.serving.guard import HEADERS, Guard
+from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
-from kb.serving.routes import api, page
+from kb.serving.routes import api, health, page
 from kb.serving.routes.common import CALLER, Services
 
-_GROUPS = (api, page)
+access = logging.getLogger("kb.access")
+
+_GROUPS = (api, health, page)
+_WAITING = 32
+_EACH = 8
 
 
 class Service:
     """The application. `stop()` ends what is being answered; `app` is what a server runs."""
 
-    def __init__(self, backend: Backend, guard: Guard) -> None:
+    def __init__(self, backend: Backend, guard: Guard, audit: Audit | None = None) -> None:
         # The model reads and writes for one; a search takes a moment.
         self._services = Services(
             backend=backend,
-            answers=AnswerQueue(workers=1, waiting=8, halt=backend.halt),
-            searches=AnswerQueue(workers=2, waiting=32),
+            answers=AnswerQueue(workers=1, waiting=_WAITING, halt=backend.halt, each=_EACH + 1),
+            searches=AnswerQueue(workers=2, waiting=_WAITING),
+            audit=audit or Audit(None),
+            metrics=Metrics(),
         )
         inner = Starlette(
             routes=[route for group in _GROUPS for route in group.routes(self._services)],
             lifespan=self._lifespan,
             exception_handlers={KbError: explain, HTTPException: explain, Exception: unexpected},
         )
-        self.app: ASGIApp = _Gate(inner, guard)
+        self.app: ASGIApp = _Gate(inner, guard, self._services.metrics)
 
     def stop(self) -> None:
         self._services.answers.stop()
@@ -54,24 +65,42 @@ class _Gate:
     """Stands before everything: asks the guard who calls, and gives every response the guard's
     headers."""
 
-    def __init__(self, inner: ASGIApp, guard: Guard) -> None:
+    def __init__(self, inner: ASGIApp, guard: Guard, metrics: Metrics) -> None:
         self._inner = inner
         self._guard = guard
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
 
+        started, peer = time.monotonic(), (scope.get("client") or ("",))[0]
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(dict(HEADERS))
+                self._note(scope, message["status"], started)
             await send(message)
 
-        peer = (scope.get("client") or ("",))[0]
         try:
             scope[CALLER] = self._guard.check(scope["path"], Headers(scope=scope), peer)
         except RequestRejected as error:
             await refusal(error)(scope, receive, send_with_headers)
         else:
             await self._inner(scope, receive, send_with_headers)
+
+    def _note(self, scope: Scope, status: int, started: float) -> None:
+        """A line of the access log, without what was asked for, and a count."""
+        route = scope.get("route")
+        path = route.path if isinstance(route, Route) else "other"
+        caller = scope.get(CALLER)
+        self._metrics.request(path, status)
+        access.info(
+            "%s %s %d %.0f ms %s",
+            scope["method"],
+            path,
+            status,
+            1000 * (time.monotonic() - started),
+            caller.name if caller else "-",
+        )

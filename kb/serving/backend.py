@@ -6,9 +6,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
+from kb.access.callers import Caller, Role
 from kb.errors import RequestRejected
-from kb.serving.callers import Caller
-from kb.session import Session, Thought, parse_where, to_json
+from kb.session import Session, Thought, parse_where, to_dict, to_json
+
+_OF_THE_SERVER = ("home", "sources", "failed")
+"""Of a status, what names paths of the server: for admins."""
 
 Lines = Generator[str, None, None]
 
@@ -50,7 +53,10 @@ class SessionBackend:
         """Of the first collection where none is named."""
         collections = self._readable(caller, collection)
         status = self._session.status(collection=collection or collections[0])
-        return to_json({"status": status, "collections": collections})
+        fields = to_dict(status)
+        if not caller.role.covers(Role.ADMIN):
+            fields = {name: value for name, value in fields.items() if name not in _OF_THE_SERVER}
+        return to_json({"status": fields, "collections": collections})
 
     def search(self, caller: Caller, question: ApiQuestion) -> str:
         readable = self._readable(caller, question.collection)

@@ -8,12 +8,12 @@ the browser adds it to nothing; the origin), or that has made its own name lead 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from kb.access.callers import OWNING, Caller
 from kb.errors import RequestRejected
-from kb.serving.callers import OWNING, Caller
 
 HEADERS = (
     (
@@ -29,16 +29,23 @@ HEADERS = (
 )
 """Of every response. No Access-Control-*: a browser gives no answer to another site's page."""
 
-API = "/api/"
+PROTECTED = ("/api/", "/v1/", "/mcp")
+"""Beginnings of paths that only a caller may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """`names`: by which the server may be called, lower case, IPv6 in brackets, without a port,
-    which a tunnel may change. `token`: what a request to the API must carry."""
+    which a tunnel may change. `token`: what a request of the server's owner carries. `user_of`
+    tells a user by a token, `user_named` by a name, which `identity_header` (lower case) holds in
+    requests from `proxies`, addresses in figures."""
 
     names: frozenset[str]
     token: str
+    user_of: Callable[[str], Caller | None] = lambda token: None
+    user_named: Callable[[str], Caller | None] = lambda name: None
+    identity_header: str = ""
+    proxies: frozenset[str] = frozenset()
 
     def check(self, path: str, headers: Mapping[str, str], peer: str = "") -> Caller | None:
         """Let a request pass, and say who sends it; None for the page, which asks nobody.
@@ -48,7 +55,8 @@ class Guard:
             peer: the address that it comes from.
 
         Raises:
-            RequestRejected: 403 for its host or origin, 401 for its token.
+            RequestRejected: 403 for its host or origin, or a name that nobody has; 401 for its
+                token.
         """
         host = headers.get("host", "").lower()
         if _name(host) not in self.names:
@@ -62,16 +70,22 @@ class Guard:
         if origin is not None and _place(origin.lower()) != host:
             raise _foreign()
         # Following a link to the page is harmless: without the token it shows nothing.
-        follows_a_link = headers.get("sec-fetch-mode") == "navigate" and not path.startswith(API)
+        asks = path.startswith(PROTECTED)
+        follows_a_link = headers.get("sec-fetch-mode") == "navigate" and not asks
         own = headers.get("sec-fetch-site", "none") in ("same-origin", "none")
         if not (own or follows_a_link):
             raise _foreign()
-        return self._caller(headers.get("authorization", "")) if path.startswith(API) else None
+        return self._caller(headers, peer) if asks else None
 
-    def _caller(self, authorization: str) -> Caller:
-        scheme, _, token = authorization.partition(" ")
-        same = hmac.compare_digest(token.strip().encode(), self.token.encode())
-        if scheme.lower() != "bearer" or not same:
+    def _caller(self, headers: Mapping[str, str], peer: str) -> Caller:
+        name = headers.get(self.identity_header, "") if self.identity_header else ""
+        if name and peer in self.proxies:
+            return self.user_named(name) or _unknown(name)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        caller = OWNING if hmac.compare_digest(token.encode(), self.token.encode()) else None
+        caller = caller or self.user_of(token)
+        if scheme.lower() != "bearer" or caller is None:
             raise RequestRejected(
                 "the request carries no valid token",
                 why="every user of the machine can reach the port; the token tells who may ask",
@@ -79,7 +93,7 @@ class Guard:
                 status=401,
                 headers=(("WWW-Authenticate", "Bearer"),),
             )
-        return OWNING
+        return caller
 
 
 def _name(host: str) -> str:
@@ -94,6 +108,16 @@ def _place(origin: str) -> str | None:
         return urlsplit(origin).netloc
     except ValueError:  # "http://[::1"
         return None
+
+
+def _unknown(name: str) -> Caller:
+    """Raises RequestRejected."""
+    raise RequestRejected(
+        f"'{name[:100]}' is not known here",
+        why="the proxy has signed in somebody who is none of this server's users",
+        hint=f"whoever runs the server can add them: kb users add '{name[:100]}' --no-token",
+        status=403,
+    )
 
 
 def _foreign() -> RequestRejected:

@@ -1,4 +1,4 @@
-"""The socket, and the process's signals. The only importer of uvicorn."""
+"""The socket, and the process's signals. uvicorn is imported here and in connections.py alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 import uvicorn
 
 from kb.errors import UsageError
+from kb.serving.connections import MOST, Connection
 
-_CONNECTIONS = 64
-_PATIENCE_SECONDS = 3
+_PATIENCE_SECONDS = 1  # answers end when they are told; this is for who does not read
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=_CONNECTIONS)
+        return socket.create_server((host, port), family=family, backlog=MOST)
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         raise UsageError(
@@ -50,14 +50,13 @@ def run(
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,  # a search's question is in its address
         proxy_headers=False,  # anybody could claim to be a proxy
         server_header=False,
-        limit_concurrency=_CONNECTIONS,
         timeout_graceful_shutdown=_PATIENCE_SECONDS,
     )
     server = _Server(config, started, stop)

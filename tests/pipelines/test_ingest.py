@@ -308,15 +308,19 @@ def test_the_patterns_of_one_source_are_not_those_of_another(workspace: Workspac
 # --- the log of runs ------------------------------------------------------------------
 
 
-def test_every_run_leaves_a_line_also_one_that_failed(workspace: Workspace) -> None:
+def test_every_run_leaves_a_line_also_one_that_failed_but_no_mistyped_path(
+    workspace: Workspace,
+) -> None:
     workspace.write("a.txt", "Alpha.")
     workspace.ingest()
     with pytest.raises(UsageError):
         workspace.ingest(workspace.docs / "nowhere")
     reindex(workspace.tools, workspace.progress.append, wait=0)
+    with workspace.tools.collection.writer(), pytest.raises(LockHeld):
+        reindex(workspace.tools, workspace.progress.append, wait=0)
     runs = workspace.tools.collection.runs()
     assert [(run.command, run.outcome, run.counts.added) for run in runs] == [
         ("ingest", "done", 1),
-        ("ingest", "usage", 0),
         ("reindex", "done", 0),
+        ("reindex", "lock-held", 0),
     ]

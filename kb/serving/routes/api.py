@@ -2,7 +2,8 @@
 
 GET  /api/status   ?collection=
 GET  /api/search   ?q= &top_k= &where=KEY=VALUE (repeatable) &collection=
-POST /api/ask      {"question", "top_k", "where": [], "collection", "stream"}
+POST /api/ask      {"question", "top_k", "where": [], "collection", "stream",
+                        "progress"}
 """
 
 from __future__ import annotations
@@ -16,17 +17,22 @@ from starlette.routing import Route
 from kb.serving.backend import ApiQuestion
 from kb.serving.responses import json_text, wrong
 from kb.serving.routes.common import (
+    Action,
     Services,
     caller_of,
     checked_fields,
+    kept,
     ndjson,
     next_text,
     read_object,
     whole,
+    with_progress,
 )
 
 MOST_HITS = 100
-_FIELDS = {"question": str, "top_k": int, "where": list, "collection": str, "stream": bool}
+NDJSON = "application/x-ndjson"
+_FIELDS = {"question": str, "top_k": int, "where": list, "collection": str}
+_FIELDS |= {"stream": bool, "progress": bool}
 
 
 def routes(services: Services) -> list[Route]:
@@ -40,15 +46,16 @@ def routes(services: Services) -> list[Route]:
 
 class _Api:
     def __init__(self, services: Services) -> None:
+        self._services = services
         self._backend = services.backend
         self._answers = services.answers
-        self._searches = services.searches
 
     async def status(self, request: Request) -> Response:
         collection = request.query_params.get("collection", "")
         caller = caller_of(request)
+        action = Action(caller, "status", collection)
         return await whole(
-            request, self._searches, lambda: self._backend.status(caller, collection)
+            request, self._services, action, lambda: self._backend.status(caller, collection)
         )
 
     async def search(self, request: Request) -> Response:
@@ -64,18 +71,26 @@ class _Api:
             ),
             name="q",
         )
-        return await whole(request, self._searches, lambda: self._backend.search(caller, question))
+        action = Action(caller, "search", question.collection, question.text)
+        return await whole(
+            request, self._services, action, lambda: self._backend.search(caller, question)
+        )
 
     async def ask(self, request: Request) -> Response:
         caller = caller_of(request)
-        question, streams = await _read_question(request)
-        reply = self._answers.put(lambda: self._backend.ask(caller, question))
+        question, streams, progress = await _read_question(request)
+        action = Action(caller, "ask", question.collection, question.text)
+        work = kept(self._services, action, lambda: self._backend.ask(caller, question))
+        reply = self._answers.put(work, caller.name)
+        if streams and progress:
+            told = with_progress(self._services, reply)
+            return StreamingResponse(told, media_type=NDJSON)
         try:
             first = await next_text(request, reply)
             if streams:
                 # What goes wrong so far has its own status; later it is a line.
                 lines = ndjson(first, reply, lambda: self._answers.abandon(reply))
-                return StreamingResponse(lines, media_type="application/x-ndjson")
+                return StreamingResponse(lines, media_type=NDJSON)
             last = first
             while (text := await next_text(request, reply)) is not None:
                 last = text
@@ -85,8 +100,9 @@ class _Api:
         return json_text(last)
 
 
-async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
-    """The question in a request's body, and whether the answer is to be streamed."""
+async def _read_question(request: Request) -> tuple[ApiQuestion, bool, bool]:
+    """The question in a request's body, whether the answer is to be streamed, and whether its
+    place in the queue is."""
     body = await read_object(request)
     checked_fields(body, _FIELDS)
     where = cast(list[object], body.get("where", []))
@@ -98,7 +114,8 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool]:
         tuple(cast(list[str], where)),
         cast(str, body.get("collection", "")),
     )
-    return _checked(question, name="question"), cast(bool, body.get("stream", False))
+    checked = _checked(question, name="question")
+    return checked, cast(bool, body.get("stream", False)), cast(bool, body.get("progress", False))
 
 
 def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:

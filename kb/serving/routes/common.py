@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kb.access.callers import Caller
 from kb.errors import KbError, RequestRejected, UsageError
+from kb.serving.audit import Audit
 from kb.serving.backend import Backend, Lines
-from kb.serving.callers import Caller
+from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue, Reply
 from kb.serving.responses import bug, json_text, wrong
 from kb.session import to_json
@@ -27,6 +31,7 @@ CALLER = "kb.caller"
 
 _BODY_BYTES = 64 * 1024
 _LOOKS_A_SECOND = 2
+_PLACE_SECONDS = 0.2
 _GONE = 499  # nginx's status for a client that went away; nobody reads it
 
 
@@ -38,6 +43,8 @@ class Services:
     backend: Backend
     answers: AnswerQueue
     searches: AnswerQueue
+    audit: Audit
+    metrics: Metrics
 
 
 def caller_of(request: Request) -> Caller:
@@ -46,13 +53,62 @@ def caller_of(request: Request) -> Caller:
     return caller
 
 
-async def whole(request: Request, queue: AnswerQueue, work: Callable[[], str]) -> Response:
-    """The JSON that work in a queue comes to."""
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a caller asks for, as the audit log has it."""
+
+    caller: Caller
+    name: str
+    collection: str = ""
+    text: str = ""
+
+
+def kept(services: Services, action: Action, work: Callable[[], Lines]) -> Callable[[], Lines]:
+    """The same work, whose outcome is kept in the audit log and counted."""
+
+    def lines() -> Lines:
+        outcome, started, last = "gone", time.monotonic(), "{}"
+        try:
+            with closing(work()) as texts:
+                for last in texts:
+                    yield last
+            outcome = _outcome(last)
+        except KbError as error:
+            outcome = error.reference
+            raise
+        except Exception:
+            outcome = "bug"
+            raise
+        finally:
+            services.audit.keep(action.caller, action.name, action.collection, outcome, action.text)
+            services.metrics.outcome(action.name, outcome, time.monotonic() - started)
+
+    return lines
+
+
+def _outcome(last: str) -> str:
+    """Of an answer, or what a search found: found or refused; of anything else: done."""
+    said = json.loads(last)
+    found = said.get("found", said.get("hits"))
+    return "done" if found is None else "found" if found else "refused"
+
+
+def one(work: Callable[[], str]) -> Callable[[], Lines]:
+    """Work that comes to a single text."""
 
     def lines() -> Lines:
         yield work()
 
-    return json_text(await next_text(request, queue.put(lines)))
+    return lines
+
+
+async def whole(
+    request: Request, services: Services, action: Action, work: Callable[[], str]
+) -> Response:
+    """The JSON that a search comes to."""
+    lines = kept(services, action, one(work))
+    reply = services.searches.put(lines, action.caller.name)
+    return json_text(await next_text(request, reply))
 
 
 async def next_text(request: Request, reply: Reply) -> str | None:
@@ -73,13 +129,38 @@ async def ndjson(first: str | None, reply: Reply, leave: Callable[[], None]) -> 
         while text is not None:
             yield f"{text}\n"
             text = await reply.next()
-    except KbError as error:
-        yield f"{to_json(error)}\n"
-    except Exception:
-        log.exception("a bug, while an answer was streamed")
-        yield f"{to_json(bug())}\n"
+    except Exception as error:
+        yield f"{error_line(error)}\n"
     finally:
         leave()
+
+
+async def with_progress(services: Services, reply: Reply) -> AsyncIterator[str]:
+    """The same from the very beginning: while others are before it, a line says how many, and how
+    long they may take; then `{"answering": true}`."""
+    place = -1
+    try:
+        while not reply.begun.is_set() and (now := services.answers.place(reply)):
+            if now != place:
+                place = now
+                seconds = round(services.answers.seconds_to(now))
+                yield f"{json.dumps({'waiting': {'place': now, 'seconds': seconds}})}\n"
+            await asyncio.sleep(_PLACE_SECONDS)
+        yield '{"answering": true}\n'
+        while (text := await reply.next()) is not None:
+            yield f"{text}\n"
+    except Exception as error:
+        yield f"{error_line(error)}\n"
+    finally:
+        services.answers.abandon(reply)
+
+
+def error_line(error: Exception) -> str:
+    """What is told of an error in the middle of a stream."""
+    if isinstance(error, KbError):
+        return to_json(error)
+    log.error("a bug, while an answer was streamed", exc_info=error)
+    return to_json(bug())
 
 
 async def read_object(request: Request) -> dict[str, object]:

@@ -59,7 +59,7 @@ IMPORTERS = {
     "packaging": {"kb.requirements"},
     "starlette": {"kb.serving.app", "kb.serving.responses", "kb.serving.routes"},
     "jinja2": {"kb.evaluation.report"},
-    "uvicorn": {"kb.serving.server"},
+    "uvicorn": {"kb.serving.server", "kb.serving.connections"},
 }
 
 

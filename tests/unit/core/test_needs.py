@@ -20,6 +20,7 @@ from kb.cli.needs import Needs
 SEARCHES = Needs(models="runs", store=True)
 READS = Needs(store=True)
 CHANGES = Needs(home="writes", store=True)
+USERS = Needs(outside_sandbox="no command in the sandbox may write who may do what")
 PIP = "it starts pip, which asks the package index"
 
 NEEDS = {
@@ -56,6 +57,11 @@ NEEDS = {
     "tables list": Needs(),
     "tables show": Needs(),
     "sql": Needs(),
+    "users list": Needs(lists_users=True),
+    "users add": USERS,
+    "users token": USERS,
+    "users grant": USERS,
+    "users remove": USERS,
     "config show": Needs(),
     "config init": Needs(
         outside_sandbox="no command in the sandbox may write what says how kb is to behave",

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from starlette.types import Message, Scope
 
+from kb.access.callers import Caller
 from kb.errors import EngineFailed
 from kb.serving.app import Service
 from kb.serving.backend import ApiQuestion, Lines
-from kb.serving.callers import Caller
 from kb.serving.guard import Guard
 
 SOON = 10.0
@@ -146,6 +146,42 @@ def test_of_a_bug_nothing_is_told_to_whoever_asked() -> None:
     assert call.status == 500
     assert "quotes a document" not in call.text
     assert json.loads(call.text)["error"]["what"] == "a bug"
+
+
+def test_who_waits_is_told_their_place_and_then_that_it_is_their_turn() -> None:
+    async def scene() -> list[Any]:
+        async with open_service() as (service, backend):
+            first = Call(service, "/api/ask", {"question": "first", "stream": True})
+            backend.let.release()
+            await asyncio.wait_for(first.arrived.wait(), SOON)
+            body = {"question": "x", "stream": True, "progress": True}
+            waits = Call(service, "/api/ask", body)
+            await asyncio.wait_for(waits.arrived.wait(), SOON)
+            backend.fails = True
+            for _ in range(2):
+                backend.let.release()
+            await asyncio.wait_for(waits.done, SOON)
+            return [json.loads(line) for line in waits.text.splitlines()]
+
+    first, *_, turn, error = asyncio.run(scene())
+    assert first == {"waiting": {"place": 1, "seconds": 10}}
+    assert turn == {"answering": True}
+    assert error["error"]["reference"] == "engine-failed"
+
+
+def test_health_and_metrics_need_no_token_and_name_nobody() -> None:
+    async def scene() -> tuple[Call, Call]:
+        async with open_service() as (service, _):
+            await Call(service, "/api/search", query="q=secret").done
+            lives, counts = Call(service, "/healthz"), Call(service, "/metrics")
+            await asyncio.wait({lives.done, counts.done})
+            return lives, counts
+
+    lives, counts = asyncio.run(scene())
+    assert lives.status == 200
+    assert 'kb_outcomes_total{action="search",outcome="found"} 1' in counts.text
+    assert 'kb_requests_total{route="/api/search",status="200"} 1' in counts.text
+    assert "secret" not in counts.text
 
 
 def test_a_search_hands_on_what_was_asked_for() -> None:

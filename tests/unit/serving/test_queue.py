@@ -103,6 +103,8 @@ def test_who_goes_away_while_waiting_is_never_begun_and_disturbs_nobody() -> Non
         assert halted == ["now"]
         first.let.release()
         assert await waiting.next() is None
+        while queue.load != (0, 0):
+            await asyncio.sleep(0.01)
         queue.abandon(reading)
         assert halted == ["now"], "it has ended"
         queue.close()

@@ -1,0 +1,46 @@
+"""The settings of `kb serve`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kb.config.described import setting
+
+
+@dataclass(frozen=True, slots=True)
+class Serve:
+    """`kb serve`, the HTTP server."""
+
+    host: str = setting(
+        "127.0.0.1",
+        "The address at which `kb serve` listens. Another address than loopback also needs "
+        "`token_file` and `names`.",
+        page="serve.md",
+    )
+    port: int = setting(8642, "The port; 0 is any free one.", least=0)
+    token_file: str = setting(
+        "",
+        "A file with the token that requests must carry, at least 32 characters, readable by its "
+        "owner alone; empty for a new token at each start, which is printed.",
+    )
+    names: list[str] = setting(
+        [], "Names, besides the address, by which browsers reach it, such as a proxy's."
+    )
+    identity_header: str = setting(
+        "",
+        "The header in which a proxy that signs people in names who asks, such as `Remote-User`; "
+        "empty for none. It is believed from `trusted_proxies` alone, and names one of `kb users`.",
+        page="serve.md",
+    )
+    trusted_proxies: list[str] = setting(
+        [],
+        "Addresses of proxies whose `identity_header` is believed. On loopback every account of "
+        "the machine can be the proxy.",
+        page="serve.md",
+    )
+    audit: bool = setting(
+        True,
+        "Whether who asked when for what collection, and with what outcome, is kept in "
+        "`serve/audit.jsonl` of the home folder.",
+    )
+    audit_text: bool = setting(False, "Whether questions are kept there, too.")
