@@ -127,13 +127,15 @@ class VectorIndex(Protocol):
     def delete(self, chunk_ids: Sequence[str]) -> None: ...
 
     def search_dense(self, vector: Vector, limit: int, where: Where = ()) -> list[ScoredId]:
-        """The nearest chunks by cosine similarity, best first; ties by chunk id."""
+        """The nearest chunks by cosine similarity, best first; ties by chunk id. None that has no
+        dense vector."""
 
     def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
         """The chunks with the largest dot product, best first; none that shares no term."""
 
     def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
-        """Cosine similarity of the named chunks; ids that are not there are left out."""
+        """Cosine similarity of the named chunks; ids that are not there, or have no dense vector,
+        are left out."""
 
     def score_sparse(self, vector: SparseVector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         """Dot product of the named chunks; those that share no term are left out."""

@@ -113,7 +113,8 @@ class Chunk:
     """What is embedded and found. `text` is exactly `document.text[start:end]`.
 
     `context` (title and section path) is embedded in front of the text and is not part of it.
-    `section` is the path of headings, outermost first, joined by " > ".
+    `section` is the path of headings, outermost first, joined by " > ". `lexical_only`: it is not
+    embedded, and found by its words and identifiers alone.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Chunk:
     section: str
     start: int
     end: int
+    lexical_only: bool = False
 
     @property
     def embedding_text(self) -> str:
@@ -151,10 +153,11 @@ class SparseVector:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedChunk:
-    """A chunk with its vectors. `labels`: what the engine may filter by, see `Where`."""
+    """A chunk with its vectors; one that is `lexical_only` has no dense one. `labels`: what the
+    engine may filter by, see `Where`."""
 
     chunk: Chunk
-    dense: Vector
+    dense: Vector | None
     sparse: SparseVector
     labels: Mapping[str, str] = field(default_factory=dict)
 

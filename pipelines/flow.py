@@ -281,7 +281,7 @@ class _Flow:
 
     def begin(self, parsed: ParsedChunks) -> Iterator[EmbeddedDocument]:
         """Take a document in: from the cache what is there, the rest is to be embedded."""
-        texts = {chunk.embedding_text: None for chunk in parsed.chunks}
+        texts = {one.embedding_text: None for one in parsed.chunks if not one.lexical_only}
         known = dict(self.stages.cache.get(self.model, [*texts])) if texts else {}
         document = _Waiting(parsed, texts.keys() - known.keys(), known)
         self.members.begin(document)

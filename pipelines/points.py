@@ -10,7 +10,7 @@ from kb.types import Chunk, DocumentRecord, EmbeddedChunk, SparseVector, Vector
 
 
 def embedded_chunk(
-    record: DocumentRecord, chunk: Chunk, dense: Vector, sparse: SparseVector
+    record: DocumentRecord, chunk: Chunk, dense: Vector | None, sparse: SparseVector
 ) -> EmbeddedChunk:
     """A chunk with its vectors and its labels: the document's own, `root`, `type` (the name's
     extension, lower case, without the dot) and the chunk's language."""

@@ -186,17 +186,19 @@ class _Mending:
         total = self._draft.catalog.chunk_count() if wanted is None else len(wanted)
         done = 0
         for group in self._groups(wanted):
-            vectors = self._vectors([chunk.embedding_text for _, chunk in group])
+            vectors = self._vectors(
+                [chunk.embedding_text for _, chunk in group if not chunk.lexical_only]
+            )
             self._draft.vectors.upsert(
                 [
                     embedded_chunk(
                         record,
                         chunk,
-                        vectors[chunk.embedding_text],
+                        None if chunk.lexical_only else vectors[chunk.embedding_text],
                         self._tools.sparse(lexical_text(record, chunk)),
                     )
                     for record, chunk in group
-                    if chunk.embedding_text in vectors
+                    if chunk.lexical_only or chunk.embedding_text in vectors
                 ]
             )
             done += len(group)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Literal, get_args
 
 from kb.documents.failures import failure_of, unexpected
@@ -28,6 +30,9 @@ from kb.types import (
 )
 
 log = logging.getLogger(__name__)
+
+_BATCH = 1_000
+"""Points that are made at a time."""
 
 Kind = Literal["added", "updated", "moved", "unchanged", "removed"]
 
@@ -83,12 +88,12 @@ class Store:
         if parsed.source.location in self._given_up:
             return
         record = _record(parsed)
-        for chunk in parsed.chunks:
-            if chunk.embedding_text in refused:
-                error = refused[chunk.embedding_text]
-                self.failures.append(_chunk_failure(record, chunk, error))
+        left_out = [one for one in parsed.chunks if _is_refused(one, refused)]
+        for chunk in left_out:
+            error = refused[chunk.embedding_text]
+            self.failures.append(_chunk_failure(record, chunk, error))
         self.failures.extend(_loss(record, loss) for loss in parsed.losses)
-        chunks = [chunk for chunk in parsed.chunks if chunk.embedding_text not in refused]
+        chunks = [one for one in parsed.chunks if not _is_refused(one, refused)]
         unavailable: StoreUnavailable | None = None
         if chunks:
             self._draft.open_vectors()  # before the catalog names what they could not hold
@@ -167,11 +172,11 @@ class Store:
     def _count(
         self, record: DocumentRecord, source: SourceFile, document: EmbeddedDocument
     ) -> None:
-        total = len(document.parsed.chunks)
-        self.chunks += total
+        chunks = document.parsed.chunks
+        self.chunks += len(chunks)
         self.embedded += document.embedded
-        left_out = sum(c.embedding_text in document.refused for c in document.parsed.chunks)
-        self.reused += total - left_out - document.embedded
+        without = sum(one.lexical_only or _is_refused(one, document.refused) for one in chunks)
+        self.reused += len(chunks) - without - document.embedded
         kind = self._kind(record, source)
         if not record.is_archive:
             self._documents[kind] += 1
@@ -195,20 +200,42 @@ class Store:
         vectors: Mapping[str, Vector],
         tables: Sequence[Table],
     ) -> None:
-        sparse = {chunk.id: self._sparse(lexical_text(record, chunk)) for chunk in chunks}
+        sparse = [_Terms(self._sparse(lexical_text(record, chunk))) for chunk in chunks]
         change = self._draft.catalog.put_document(
-            record, chunks, [sparse[chunk.id].indices for chunk in chunks], tables
+            record, chunks, [one.indices for one in sparse], tables
         )
         wanted = set(change.upsert)
-        points = [
-            embedded_chunk(record, chunk, vectors[chunk.embedding_text], sparse[chunk.id])
-            for chunk in chunks
+        both = zip(chunks, sparse, strict=True)
+        points = (
+            embedded_chunk(
+                record,
+                chunk,
+                None if chunk.lexical_only else vectors[chunk.embedding_text],
+                terms.vector(),
+            )
+            for chunk, terms in both
             if self._found.reparse or chunk.id in wanted
-        ]
-        if points:
-            self._draft.vectors.upsert(points)
+        )
+        while some := [*islice(points, _BATCH)]:
+            self._draft.vectors.upsert(some)
         if change.delete:
             self._draft.vectors.delete(change.delete)
+
+
+class _Terms:
+    """A sparse vector in a tenth of the memory: a large document's wait for its catalog rows."""
+
+    __slots__ = ("indices", "values")
+
+    def __init__(self, vector: SparseVector) -> None:
+        self.indices, self.values = array("I", vector.indices), array("d", vector.values)
+
+    def vector(self) -> SparseVector:
+        return SparseVector(tuple(self.indices), tuple(self.values))
+
+
+def _is_refused(chunk: Chunk, refused: Mapping[str, ModelError]) -> bool:
+    return not chunk.lexical_only and chunk.embedding_text in refused
 
 
 def _record(parsed: ParsedChunks) -> DocumentRecord:

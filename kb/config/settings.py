@@ -137,6 +137,12 @@ class ChunkSettings:
     overlap_sentences: int = setting(
         1, "Sentences that a chunk shares with the one before it.", least=0
     )
+    table_rows: int = setting(
+        3000,
+        "A table of so many rows or more is embedded as a description (columns, ranges, values), "
+        "not row by row; its rows are found by words and identifiers. 0 embeds every row.",
+        least=0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from zlib import crc32
 
 from kb.errors import StoreDamaged
 from kb.index import remains, sampling
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
-from kb.index.integrity import add_checksums, count_terms, has_checksums
+from kb.index.integrity import add_columns, count_terms, has_checksums, has_lexical_only
 from kb.index.rows import (
     CHUNK,
     DOCUMENT,
@@ -34,6 +33,7 @@ from kb.index.rows import (
     chunk_row,
     document_record,
     document_row,
+    terms_checksum,
 )
 from kb.index.tables import TableStore
 from kb.statefile import lists_of_texts, texts
@@ -66,8 +66,9 @@ class Catalog:
             self.database.script(SCHEMA)
         self._all("SELECT 1 FROM meta LIMIT 1")
         if writable:
-            add_checksums(self.database)
+            add_columns(self.database)
         self._checksum = "checksum" if has_checksums(self.database) else "NULL"
+        self._lexical_only = "lexical_only" if has_lexical_only(self.database) else "0"
         self.table_store = TableStore(self.database, writable=writable)
 
     # --- documents and chunks ---------------------------------------------------------
@@ -117,9 +118,10 @@ class Catalog:
             chunk.ordinal + distance,
         )
 
-    def chunk_ids(self) -> Iterator[str]:
-        """Every chunk id, in ascending order."""
-        return (row[0] for row in self.database.each("SELECT id FROM chunk ORDER BY id"))
+    def chunk_ids(self, *, embedded: bool = False) -> Iterator[str]:
+        """Every chunk id, or of those with a dense vector, in ascending order."""
+        which = f" WHERE NOT {self._lexical_only}" if embedded else ""
+        return (row[0] for row in self.database.each(f"SELECT id FROM chunk{which} ORDER BY id"))
 
     def known_ids(self, ids: Sequence[str]) -> set[str]:
         """Those of the ids that are chunks of this generation."""
@@ -271,12 +273,11 @@ class Catalog:
     def terms(self, doc_id: str) -> list[Sequence[int]]:
         """The term ids of each of a document's chunks, in their order."""
         column = "terms_checksum" if self._checksum != "NULL" else "NULL"
-        rows = self._all(
-            f"SELECT terms, {column} FROM chunk WHERE doc_id = ? ORDER BY ordinal", doc_id
-        )
-        if any(stored is not None and crc32(blob) != stored for blob, stored in rows):
+        sums = f"terms, {self._lexical_only}, {column}"
+        rows = self._all(f"SELECT {sums} FROM chunk WHERE doc_id = ? ORDER BY ordinal", doc_id)
+        if any(stored not in (None, terms_checksum(blob, flag)) for blob, flag, stored in rows):
             raise damaged(self._path, f"the terms of {doc_id!r} are not what was written there")
-        return [array("I", blob) for blob, _ in rows]
+        return [array("I", blob) for blob, *_ in rows]
 
     def forget_rows(self, doc_id: str) -> None:
         """Delete a document's rows, whatever they hold by now. `recount` comes after that."""
@@ -375,9 +376,9 @@ class Catalog:
             return [document_record(self._verified(row, f"{row[1]}/{row[2]}")) for row in rows]
 
     def _chunks(self, tail: str, *values: object) -> list[Chunk]:
-        columns = f"{CHUNK}, {self._checksum}"
+        columns = f"{CHUNK}, {self._checksum}, {self._lexical_only}"
         rows = self._all(f"SELECT {columns} FROM chunk {tail}", *values)
-        return [Chunk(*self._verified(row, row[0])) for row in rows]
+        return [Chunk(*(*self._verified(row[:-1], row[0]), bool(row[-1]))) for row in rows]
 
     def _verified(self, row: Row, name: str) -> Row:
         """The row without its checksum, if it is what was written."""

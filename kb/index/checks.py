@@ -183,7 +183,7 @@ def _unreadable(snapshot: Snapshot, missing: set[str]) -> int:
         return 0
     # Square roots, since a vector of round numbers may stand at a right angle to equal ones.
     probe = array("f", [math.sqrt(place + 2) for place in range(fingerprint.dimension)])
-    ids = (chunk_id for chunk_id in snapshot.catalog.chunk_ids() if chunk_id not in missing)
+    ids = (one for one in snapshot.catalog.chunk_ids(embedded=True) if one not in missing)
     broken = 0
     while batch := [*islice(ids, _BATCH)]:
         cosines = snapshot.vectors.score_dense(probe, batch)

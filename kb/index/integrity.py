@@ -11,7 +11,15 @@ from itertools import groupby
 from zlib import crc32
 
 from kb.index.database import Database, Row
-from kb.index.rows import CHUNK, DOCUMENT, checksum, document_record, is_named_by_its_text
+from kb.index.rows import (
+    CHUNK,
+    DOCUMENT,
+    LEXICAL_ONLY,
+    checksum,
+    document_record,
+    is_named_by_its_text,
+    terms_checksum,
+)
 from kb.index.table_checks import damaged_tables
 from kb.types import Chunk, document_id
 
@@ -24,12 +32,24 @@ _ADD_COLUMNS = (
 
 def has_checksums(database: Database) -> bool:
     """Whether the tables have them: those of an earlier version do not."""
-    return any(row[1] == "checksum" for row in database.all("PRAGMA table_info(chunk)"))
+    return _has_column(database, "checksum")
 
 
-def add_checksums(database: Database) -> None:
+def has_lexical_only(database: Database) -> bool:
+    """Whether chunks say if they are embedded: in those of an earlier version each one is."""
+    return _has_column(database, "lexical_only")
+
+
+def _has_column(database: Database, name: str) -> bool:
+    return any(row[1] == name for row in database.all("PRAGMA table_info(chunk)"))
+
+
+def add_columns(database: Database) -> None:
     """Bring the tables of an earlier version up to date. A chunk that is not what its id was made
     of gets a checksum that does not fit: it is damaged, and stays so."""
+    if not has_lexical_only(database):
+        database.run("ALTER TABLE chunk ADD COLUMN lexical_only INTEGER NOT NULL DEFAULT 0")
+    database.script(LEXICAL_ONLY)
     if has_checksums(database):
         return
     with database.transaction():
@@ -78,7 +98,8 @@ class DamagedDocument:
 
 def damaged_documents(database: Database) -> tuple[DamagedDocument, ...]:
     """The documents whose rows are not what was written, by their names."""
-    sums = ("checksum", "terms_checksum") if has_checksums(database) else ("NULL", "NULL")
+    sums = ["checksum", "terms_checksum"] if has_checksums(database) else ["NULL", "NULL"]
+    sums.append("lexical_only" if has_lexical_only(database) else "0")
     documents = f"SELECT {DOCUMENT}, {sums[0]} FROM document"
     of_chunks = f"SELECT {CHUNK}, terms, {', '.join(sums)} FROM chunk ORDER BY doc_id, ordinal"
     with database.any_text():
@@ -141,12 +162,14 @@ def _of_document(row: Row) -> str:
 
 def _of_chunks(rows: list[Row]) -> str:
     """What is wrong with one document's chunks."""
-    for *found, terms, stored, of_terms in rows:
+    for *found, terms, stored, of_terms, lexical_only in rows:
         if stored is not None and checksum(tuple(found)) != stored:
             return f"the text of chunk {found[2]} is not what was written"
-        if of_terms is not None and (not isinstance(terms, bytes) or crc32(terms) != of_terms):
+        if of_terms is not None and (
+            not isinstance(terms, bytes) or terms_checksum(terms, lexical_only) != of_terms
+        ):
             return f"the terms of chunk {found[2]} are not what was written"
-    if not all(_named([tuple(row[:-3]) for row in rows])):
+    if not all(_named([tuple(row[:-4]) for row in rows])):
         return "a chunk is not what its id was made of"
     return ""
 

@@ -374,8 +374,8 @@ def _filter(where: Where, documents: Documents | None) -> qdrant.Filter | None:
 
 
 def _point(point: EmbeddedChunk) -> qdrant.Point:
-    vectors: dict[str, Any] = {DENSE: point.dense.tolist(), SPARSE: _sparse(point.sparse)}
-    return qdrant.Point(point.chunk.id, vectors, payload(point))
+    dense = {} if point.dense is None else {DENSE: point.dense.tolist()}
+    return qdrant.Point(point.chunk.id, {**dense, SPARSE: _sparse(point.sparse)}, payload(point))
 
 
 def _sparse(vector: SparseVector) -> qdrant.SparseVector:

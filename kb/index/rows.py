@@ -23,7 +23,7 @@ CREATE TABLE chunk (
     id TEXT PRIMARY KEY, doc_id TEXT NOT NULL, ordinal INTEGER NOT NULL, text TEXT NOT NULL,
     context TEXT NOT NULL, page INTEGER, line INTEGER, section TEXT NOT NULL,
     start_at INTEGER NOT NULL, end_at INTEGER NOT NULL, terms BLOB NOT NULL,
-    checksum INTEGER, terms_checksum INTEGER
+    checksum INTEGER, terms_checksum INTEGER, lexical_only INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX chunk_of_document ON chunk (doc_id, ordinal);
 CREATE TABLE failure (
@@ -33,6 +33,9 @@ CREATE TABLE failure (
 CREATE INDEX failure_of_path ON failure (root, path);
 CREATE TABLE term (id INTEGER PRIMARY KEY, chunks INTEGER NOT NULL);
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+"""
+LEXICAL_ONLY = """
+CREATE INDEX IF NOT EXISTS chunk_lexical_only ON chunk (doc_id, ordinal) WHERE lexical_only;
 """
 
 DOCUMENT = "doc_id, root, path, size, mtime_ns, sha256, title, chunks, characters, labels"
@@ -44,8 +47,8 @@ PUT_DOCUMENT = (
     f"INSERT OR REPLACE INTO document ({DOCUMENT}, checksum) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 )
 PUT_CHUNK = (
-    f"INSERT INTO chunk ({CHUNK}, terms, checksum, terms_checksum)"
-    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    f"INSERT INTO chunk ({CHUNK}, terms, checksum, terms_checksum, lexical_only)"
+    " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
 
 
@@ -103,12 +106,23 @@ def chunk_row(chunk: Chunk, terms: bytes) -> Row:
         chunk.start,
         chunk.end,
     )
-    return (*row, terms, checksum(row), crc32(terms))
+    return (
+        *row,
+        terms,
+        checksum(row),
+        terms_checksum(terms, chunk.lexical_only),
+        chunk.lexical_only,
+    )
 
 
 def checksum(row: Row) -> int:
     """CRC-32 of a row's ten columns as text, with a zero byte between them."""
     return crc32((_TEN_COLUMNS % row).encode("utf-8", "surrogatepass"))
+
+
+def terms_checksum(terms: bytes, lexical_only: object) -> int:
+    """CRC-32 of a chunk's terms; of one that is not embedded it begins at 1, and so covers that."""
+    return crc32(terms, 1 if lexical_only else 0)
 
 
 def is_named_by_its_text(chunk: Chunk, seen: int) -> bool:

@@ -11,6 +11,7 @@ from itertools import chain
 from zlib import crc32
 
 from kb.index.database import Database
+from kb.index.integrity import has_lexical_only
 from kb.text.language import Language, language
 
 PER_DOCUMENT = 4
@@ -38,8 +39,8 @@ ORDER BY place.key
 
 
 def draw(database: Database, count: int) -> Mapping[str, Language]:
-    """Up to `count` chunk ids with the language of each one's text, the same ones whenever the
-    same documents are there. A document's place in the order is its id, which is a hash.
+    """Up to `count` ids of embedded chunks with the language of each one's text, the same ones
+    whenever the same documents are there. A document's place in the order is its id, a hash.
 
     Every document gives one chunk before any gives a second one.
     """
@@ -47,7 +48,12 @@ def draw(database: Database, count: int) -> Mapping[str, Language]:
         "SELECT doc_id, chunks FROM document WHERE chunks > 0 ORDER BY doc_id LIMIT ?",
         _LOOKED_AT * count,
     )
-    places = [*_places(documents)][: _LOOKED_AT * count]
+    among = _embedded(database)
+    counted = [(doc_id, len(among.get(doc_id, range(chunks)))) for doc_id, chunks in documents]
+    places = [
+        (doc_id, among[doc_id][place] if doc_id in among else place)
+        for doc_id, place in _places([one for one in counted if one[1]])
+    ][: _LOOKED_AT * count]
     rows = database.all(_AT, json.dumps(places))
     found = {chunk_id: language(text) for chunk_id, text in rows}
     first = chain.from_iterable(
@@ -56,6 +62,22 @@ def draw(database: Database, count: int) -> Mapping[str, Language]:
     )
     drawn = [*dict.fromkeys((*first, *found))][:count]
     return {chunk_id: found[chunk_id] for chunk_id in drawn}
+
+
+def _embedded(database: Database) -> dict[str, list[int]]:
+    """Of each document with chunks that are `lexical_only`, the places of the others: only what
+    has a dense vector stands for what a question is near to."""
+    if not has_lexical_only(database):
+        return {}
+    named = "SELECT DISTINCT doc_id FROM chunk WHERE lexical_only"
+    rows = database.each(
+        f"SELECT doc_id, ordinal FROM chunk WHERE doc_id IN ({named}) EXCEPT"
+        " SELECT doc_id, ordinal FROM chunk WHERE lexical_only ORDER BY doc_id, ordinal"
+    )
+    found: dict[str, list[int]] = {doc_id: [] for (doc_id,) in database.all(named)}
+    for doc_id, ordinal in rows:
+        found[doc_id].append(ordinal)
+    return found
 
 
 def _places(documents: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:

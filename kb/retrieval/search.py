@@ -29,6 +29,7 @@ from typing import Protocol
 from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
 from kb.retrieval.definitions import expanded
 from kb.retrieval.hubs import without_hubs
+from kb.retrieval.large_tables import by_words, of_rows
 from kb.retrieval.question_parts import parts
 from kb.retrieval.selection import select
 from kb.text.language import LANGUAGE_LABEL, Language, language
@@ -194,11 +195,12 @@ def ranking(
     )
     dense_query = _dense_query(vector, query, catalog, embedder) if vector else None
     near = _nearest(dense_query, query, depth, index) if dense_query else []
-    matching = index.search_sparse(terms.vector, depth, query.where) if terms else []
+    matching = by_words(terms.vector, depth, query.where, index, catalog) if terms else []
     # A chunk of a writer that has not committed may be in the index, but not in the catalog.
     union = sorted({hit.chunk_id for hit in (*near, *matching)})
     chunks = {chunk.id: chunk for chunk in catalog.chunks(union)}
     dense = _dense_scores(dense_query, near, chunks, index, catalog) if dense_query else {}
+    dense |= of_rows(dense, chunks)
     sparse = _sparse_scores(terms, matching, chunks, index) if terms and chunks else {}
     if terms and query.mode is SearchMode.HYBRID:
         sparse = _bounded(terms, sparse, index)

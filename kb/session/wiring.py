@@ -102,6 +102,7 @@ def ingest_tools(
                 megabytes_per_file=settings.ingest.megabytes_per_file,
                 chunk_tokens=chunks.tokens,
                 overlap_sentences=chunks.overlap_sentences,
+                table_rows=chunks.table_rows,
                 sandboxed=settings.egress.sandbox != "off",
             )
         )
@@ -114,7 +115,8 @@ def ingest_tools(
             ).embedder(),
             sparse=document_vector,
             parser=PARSER,
-            chunker=f"{CHUNKER}:{LEXICAL}:{chunks.tokens}:{chunks.overlap_sentences}",
+            chunker=f"{CHUNKER}:{LEXICAL}:{chunks.tokens}:{chunks.overlap_sentences}"
+            f":{chunks.table_rows}",
             store=settings.store.engine,
             halt=pool.close,
             patience=settings.ingest.patience_seconds,

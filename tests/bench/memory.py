@@ -51,15 +51,16 @@ def _peak(docs: Path, *, vectors: bool = False) -> float:
         process = start(Path(folder) / "home", docs, *(() if vectors else ("--no-vectors",)))
         peak = 0.0
         while process.poll() is None:
-            peak = max(peak, _tree(process.pid))
+            peak = max(peak, tree(process.pid)[0])
             time.sleep(0.1)
         report_of(process)
         return peak
 
 
-def _tree(root: int) -> float:
-    """Proportional set size of a process and all its descendants, in megabytes."""
+def tree(root: int) -> tuple[float, list[int]]:
+    """Proportional set size of a process and all its descendants, in megabytes; their ids."""
     total, waiting = 0.0, [root]
+    ids: list[int] = []
     while waiting:
         pid = waiting.pop()
         try:
@@ -68,5 +69,6 @@ def _tree(root: int) -> float:
                 waiting += map(int, (task / "children").read_text().split())
         except OSError:
             continue  # it has ended since
+        ids.append(pid)
         total += next(int(line.split()[1]) for line in rollup.splitlines() if line[:4] == "Pss:")
-    return total / 1024
+    return total / 1024, ids

@@ -1,6 +1,7 @@
 """An engine that costs a fixed time or none, for what is measured around the engine.
 
     python -m tests.bench.stub HOME DOCS [--seconds 0.005] [--at-once 1] [--no-vectors]
+        [--table-rows 0]
 
 is a whole process that ingests DOCS with it and prints the report as JSON.
 """
@@ -54,10 +55,10 @@ class StubEngine(FakeEmbedder):
 
 
 @contextmanager
-def stub_tools(home: Path, engine: StubEngine) -> Iterator[Tools]:
+def stub_tools(home: Path, engine: StubEngine, table_rows: int = 0) -> Iterator[Tools]:
     from kb.documents import CHUNKER, PARSER
 
-    with ParsePool(0, chunk_tokens=384) as pool:
+    with ParsePool(0, chunk_tokens=384, table_rows=table_rows) as pool:
         yield Tools(
             collection=Collection(home, "default"),
             prepare=pool.prepare,
@@ -94,6 +95,7 @@ def main() -> None:
     parser.add_argument("docs", type=Path)
     parser.add_argument("--seconds", type=float, default=0.0, help="a text")
     parser.add_argument("--at-once", type=int, default=1, help="calls that the engine works on")
+    parser.add_argument("--table-rows", type=int, default=0, help="as chunk.table_rows")
     parser.add_argument("--no-vectors", action="store_true", help="hand none to the store")
     options = parser.parse_args()
     if options.no_vectors:
@@ -101,7 +103,7 @@ def main() -> None:
 
         kb.index.qdrant_edge.EdgeIndex.upsert = _drop  # type: ignore[method-assign]
     engine = StubEngine(seconds_per_text=options.seconds, at_once=options.at_once)
-    with stub_tools(options.home, engine) as tools:
+    with stub_tools(options.home, engine, options.table_rows) as tools:
         report = ingest(IngestJob(paths=(options.docs,)), tools, lambda progress: None)
     print(json.dumps({**asdict(report), "busy": engine.busy}))
 

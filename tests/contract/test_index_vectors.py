@@ -89,6 +89,7 @@ def test_both_adapters_rank_alike(tmp_path: Path) -> None:
         index.upsert(points)
         index.flush()
     for question in (points[3], points[77]):
+        assert question.dense is not None
         for one, other in (
             (edge.search_dense(question.dense, 20), server.search_dense(question.dense, 20)),
             (edge.search_sparse(question.sparse, 20), server.search_sparse(question.sparse, 20)),

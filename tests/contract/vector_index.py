@@ -69,6 +69,25 @@ class _Filled:
 class Searching(_Filled):
     """What is found, in which order, with which score."""
 
+    def test_a_chunk_without_a_dense_vector_is_found_by_its_words_alone(
+        self, index: VectorIndex
+    ) -> None:
+        row = document("stock.csv", ["编号：SB-200417，名称：水泵"])[1][0]
+        point = embedded(row, ZH)
+        index.upsert([replace(point, dense=None)])
+        index.flush()
+        assert row.id in index.ids()
+        assert index.count() == len(PHONES) + len(PUMP) + 1
+        assert index.search_sparse(point.sparse, 1)[0].chunk_id == row.id
+        nearest = index.search_dense(unit_vector(row.text), 10)
+        assert len(nearest) == len(PHONES) + len(PUMP)
+        assert index.score_dense(unit_vector(row.text), [row.id, _id(PUMP[0])]).keys() == {
+            _id(PUMP[0])
+        }
+        index.upsert([point])  # and it may get one
+        index.flush()
+        assert index.search_dense(unit_vector(row.text), 1)[0].chunk_id == row.id
+
     def test_dense_search_gives_the_cosine_and_the_best_first(self, index: VectorIndex) -> None:
         question = unit_vector("a question")
         found = index.search_dense(question, 5)

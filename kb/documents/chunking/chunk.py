@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,13 +51,16 @@ class _Piece:
 _Block = list[_Piece]
 
 
-def chunk(document: ParsedDocument, tokens: int, overlap_sentences: int) -> list[Chunk]:
+def chunk(
+    document: ParsedDocument, tokens: int, overlap_sentences: int, lexical: Sequence[Span] = ()
+) -> list[Chunk]:
     """Cut a document into chunks, in order; every character but white space is in one.
 
     Args:
         tokens: the most a chunk's `embedding_text` may take, in estimated tokens; at least 32.
         overlap_sentences: how many sentences of the chunk before are repeated at the start of
             the next one, as far as they fit; never across a block, never a table row.
+        lexical: spans of the text; chunks that lie inside of one are `lexical_only`.
     """
     if tokens < 32:
         raise ValueError("a chunk has at least 32 tokens")
@@ -87,6 +90,7 @@ def chunk(document: ParsedDocument, tokens: int, overlap_sentences: int) -> list
                     section=SECTION_SEPARATOR.join(path),
                     start=start,
                     end=end,
+                    lexical_only=any(a <= start and end <= b for a, b in lexical),
                 )
             )
     return made

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from kb.documents.builder import MOST_CHARACTERS
@@ -18,8 +20,8 @@ _MOST_PLACE = (1 << 31) - 1
 _MOST_REMARKS = 10_000
 
 
-def fields_of(table: Table) -> dict[str, Any]:
-    """A table as JSON has it; `tables_of` says whether it may cross."""
+def fields_of(table: Table, rows: int) -> dict[str, Any]:
+    """A table with its first rows as JSON has it; `SentTables` says whether it may cross."""
     return {
         "name": table.name,
         "caption": table.caption,
@@ -30,20 +32,41 @@ def fields_of(table: Table) -> dict[str, Any]:
             (one.name, one.type.value, one.unit, one.scale, one.decimals, one.hidden)
             for one in table.columns
         ],
-        "rows": [(row.number, int(row.flags), row.texts, row.values) for row in table.rows],
+        "rows": row_fields(table.rows[:rows]),
     }
 
 
-def tables_of(sent: Any) -> tuple[Table, ...]:
-    """Raises NotAllowed."""
-    return tuple(_table(place, one) for place, one in enumerate(list_of(sent, _MOST_TABLES)))
+def row_fields(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    return [(row.number, int(row.flags), row.texts, row.values) for row in rows]
+
+
+class SentTables:
+    """The tables of a document as they come. Every method raises NotAllowed."""
+
+    def __init__(self, sent: Any) -> None:
+        self._tables = [_table(place, one) for place, one in enumerate(list_of(sent, _MOST_TABLES))]
+        self._rows: list[list[Row]] = []
+        for table, one in zip(self._tables, sent, strict=True):
+            self._rows.append([])
+            self.add(table.place, one.get("rows"))
+
+    def add(self, place: Any, sent: Any) -> None:
+        """Rows that come after those of a table that are there."""
+        table = self._tables[number_of(place, 0, len(self._tables) - 1)]
+        rows, known = self._rows[table.place], dict[str, str]()
+        width = len(table.columns)
+        rows += (_row(one, width, known) for one in list_of(sent, _MOST_ROWS - len(rows)))
+
+    def whole(self) -> tuple[Table, ...]:
+        both = zip(self._tables, self._rows, strict=True)
+        return tuple(replace(table, rows=tuple(rows)) for table, rows in both)
 
 
 def _table(place: int, sent: Any) -> Table:
+    """Without its rows."""
     if not isinstance(sent, dict):
         raise NotAllowed("a table is no object")
     columns = tuple(_column(one) for one in list_of(sent.get("columns"), _MOST_COLUMNS))
-    rows = list_of(sent.get("rows"), _MOST_ROWS)
     page = sent.get("page")
     return Table(
         place=place,
@@ -51,7 +74,7 @@ def _table(place: int, sent: Any) -> Table:
         caption=text_of(sent.get("caption"), _MOST_WORDS),
         page=None if page is None else number_of(page, 0, _MOST_PLACE),
         columns=columns,
-        rows=tuple(_row(one, len(columns)) for one in rows),
+        rows=(),
         hidden=flag_of(sent, "hidden"),
         remarks=tuple(
             text_of(one, _MOST_WORDS) for one in list_of(sent.get("remarks"), _MOST_REMARKS)
@@ -75,7 +98,8 @@ def _column(sent: Any) -> Column:
     )
 
 
-def _row(sent: Any, width: int) -> Row:
+def _row(sent: Any, width: int, known: dict[str, str]) -> Row:
+    """`known`: texts that were met; equal ones, as a value and what it displays, are kept once."""
     number, flags, texts, values = list_of(sent, 4, exactly=True)
     texts, values = list_of(texts, width, exactly=True), list_of(values, width, exactly=True)
     if not all(isinstance(text, str) for text in texts) or not all(map(_is_value, values)):
@@ -84,8 +108,8 @@ def _row(sent: Any, width: int) -> Row:
     text_of("".join(value for value in values if isinstance(value, str)), MOST_CHARACTERS)
     return Row(
         number_of(number, 0, _MOST_PLACE),
-        tuple(texts),
-        tuple(values),
+        tuple(known.setdefault(text, text) for text in texts),
+        tuple(known.setdefault(one, one) if isinstance(one, str) else one for one in values),
         RowFlag(number_of(flags, 0, 3)),
     )
 

@@ -1,23 +1,24 @@
 """The border between a parsing process and the run: what crosses it, and what does not.
 
 A process that reads a hostile file may be anything by the time it answers. So what it sends is
-JSON, not pickle, and is held here against what the run can use: text that UTF-8 can hold, numbers
-that the store can hold, names of members that are safe. Whose document it is, and what its chunks
-are called, the run decides itself. What does not fit is that file's failure.
+lines of JSON, not pickle, and is held here against what the run can use: text that UTF-8 can hold,
+numbers that the store can hold, names of members that are safe. Whose document it is, and what its
+chunks are called, the run decides itself. What does not fit is that file's failure.
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from kb.documents.archives.limits import MOST_MAILS
 from kb.documents.builder import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
+from kb.documents.pool.packing import pack, unpack
 from kb.documents.pool.queue import ParsedChunks, Taken
-from kb.documents.pool.sent_tables import fields_of, tables_of
+from kb.documents.pool.sent_tables import SentTables, fields_of, row_fields
 from kb.documents.scan.names import printable
 from kb.errors import DamagedDocument
 from kb.types import MEMBER, Chunk, Failure, SourceFile, chunk_id
@@ -28,6 +29,8 @@ _MOST_WORDS = 20_000
 """Characters of a title, a label, a section or a message."""
 _MOST_LABELS = 1_000
 _MOST_LOSSES = 1_000
+_PART = 1_000
+"""Chunks, or rows of a table, that a line holds."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _REFERENCE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
@@ -37,7 +40,19 @@ _REFERENCE = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 def encode(taken: Taken) -> bytes:
     """What came of a source, as it crosses; `decode` says whether it may."""
-    return json.dumps(_fields(taken), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return pack(_lines(taken))
+
+
+def _lines(taken: Taken) -> Iterator[dict[str, Any]]:
+    """First everything, of long lists the beginning; then the rest of these, part by part."""
+    yield _fields(taken)
+    if isinstance(taken.result, Failure):
+        return
+    for start in range(_PART, len(taken.result.chunks), _PART):
+        yield {"chunks": _chunk_fields(taken.result.chunks[start : start + _PART])}
+    for table in taken.result.tables:
+        for start in range(_PART, len(table.rows), _PART):
+            yield {"table": table.place, "rows": row_fields(table.rows[start : start + _PART])}
 
 
 def _fields(taken: Taken) -> dict[str, Any]:
@@ -55,13 +70,26 @@ def _fields(taken: Taken) -> dict[str, Any]:
         "labels": document.labels,
         "characters": document.characters,
         "losses": document.losses,
-        "tables": [fields_of(table) for table in document.tables],
-        "chunks": [
-            (one.text, one.context, one.page, one.line, one.section, one.start, one.end)
-            for one in document.chunks
-        ],
+        "tables": [fields_of(table, _PART) for table in document.tables],
+        "chunks": _chunk_fields(document.chunks[:_PART]),
         "members": [(one.member[-1], one.size) for one in taken.members],
     }
+
+
+def _chunk_fields(chunks: Sequence[Chunk]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            one.text,
+            one.context,
+            one.page,
+            one.line,
+            one.section,
+            one.start,
+            one.end,
+            one.lexical_only,
+        )
+        for one in chunks
+    ]
 
 
 # --- on the side of the run -----------------------------------------------------------
@@ -73,10 +101,8 @@ def decode(source: SourceFile, sent: bytes) -> Taken:
     Raises:
         NotAllowed: it is nothing that a process may send.
     """
-    try:
-        fields = json.loads(sent)
-    except (ValueError, RecursionError) as error:
-        raise NotAllowed("it is no JSON in UTF-8") from error
+    lines = unpack(sent)
+    fields = next(lines, None)
     if not isinstance(fields, dict):
         raise NotAllowed("it is no object")
     packed, refused = flag_of(fields, "packed"), flag_of(fields, "refused")
@@ -90,14 +116,24 @@ def decode(source: SourceFile, sent: bytes) -> Taken:
     )
     if not _SHA256.fullmatch(read.sha256):
         raise NotAllowed("its hash is none")
+    chunks = _Chunks(source)
+    chunks.add(fields.get("chunks"))
+    tables = SentTables(fields.get("tables"))
+    for more in lines:
+        if not isinstance(more, dict):
+            raise NotAllowed("a part of it is no object")
+        if "chunks" in more:
+            chunks.add(more["chunks"])
+        else:
+            tables.add(more.get("table"), more.get("rows"))
     document = ParsedChunks(
         read,
-        _chunks(source, fields.get("chunks")),
+        tuple(chunks.made),
         text_of(fields.get("title"), _MOST_WORDS),
         _labels(fields.get("labels")),
         number_of(fields.get("characters"), 0, MOST_CHARACTERS),
         tuple(text_of(one, _MOST_WORDS) for one in list_of(fields.get("losses"), _MOST_LOSSES)),
-        tables_of(fields.get("tables")),
+        tables.whole(),
     )
     return Taken(document, _members(read, fields.get("members")), packed, refused)
 
@@ -126,31 +162,41 @@ def _failure(source: SourceFile, sent: Any) -> Failure:
     )
 
 
-def _chunks(source: SourceFile, sent: Any) -> tuple[Chunk, ...]:
-    made: list[Chunk] = []
-    seen: dict[tuple[str, str], int] = {}
-    for one in list_of(sent, MOST_CHARACTERS):
-        text, context, page, line, section, start, end = list_of(one, 7, exactly=True)
+class _Chunks:
+    """The chunks of a document as they come, in their order."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self.made: list[Chunk] = []
+        self._source = source
+        self._seen: dict[tuple[str, str], int] = {}
+
+    def add(self, sent: Any) -> None:
+        """Raises NotAllowed."""
+        for one in list_of(sent, MOST_CHARACTERS):
+            self.made.append(self._chunk(one))
+
+    def _chunk(self, sent: Any) -> Chunk:
+        text, context, page, line, section, start, end, lexical = list_of(sent, 8, exactly=True)
         text, context = text_of(text, MOST_CHARACTERS), text_of(context, _MOST_WORDS)
         start = number_of(start, 0, MOST_CHARACTERS)
         if not text or number_of(end, 0, MOST_CHARACTERS) - start != len(text):
             raise NotAllowed("a chunk's text is not as long as its place")
-        occurrence = seen[context, text] = seen.get((context, text), -1) + 1
-        made.append(
-            Chunk(
-                id=chunk_id(source.doc_id, context, text, occurrence),
-                doc_id=source.doc_id,
-                ordinal=len(made),
-                text=text,
-                context=context,
-                page=None if page is None else number_of(page, 0, _MOST_PLACE),
-                line=None if line is None else number_of(line, 0, _MOST_PLACE),
-                section=text_of(section, MOST_CHARACTERS),
-                start=start,
-                end=end,
-            )
+        if not isinstance(lexical, bool):
+            raise NotAllowed("whether a chunk is embedded is not said")
+        occurrence = self._seen[context, text] = self._seen.get((context, text), -1) + 1
+        return Chunk(
+            id=chunk_id(self._source.doc_id, context, text, occurrence),
+            doc_id=self._source.doc_id,
+            ordinal=len(self.made),
+            text=text,
+            context=context,
+            page=None if page is None else number_of(page, 0, _MOST_PLACE),
+            line=None if line is None else number_of(line, 0, _MOST_PLACE),
+            section=text_of(section, MOST_CHARACTERS),
+            start=start,
+            end=end,
+            lexical_only=lexical,
         )
-    return tuple(made)
 
 
 def _labels(sent: Any) -> tuple[tuple[str, str], ...]:

@@ -48,6 +48,7 @@ class Work:
     parser: Callable[[SourceFile], ParsedDocument]
     chunk_tokens: int
     overlap_sentences: int
+    table_rows: int
     confinement: Confinement
 
 
@@ -67,6 +68,8 @@ def serve(end: socket.socket) -> None:
         source: SourceFile = pickle.loads(job)
         result = encode(parse_and_chunk(work, source))
         channel.send(DONE + NUMBER.pack(number, time.monotonic()) + result)
+        del result
+        _memory.give_back()
 
 
 def start(megabytes: int, folder: str) -> None:
@@ -93,8 +96,10 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
         document = work.parser(source)
         stage = "chunk"
         from kb.documents.chunking.chunk import chunk
+        from kb.documents.chunking.large_tables import with_descriptions
 
-        chunks = chunk(document, work.chunk_tokens, work.overlap_sentences)
+        document, lexical = with_descriptions(document, work.table_rows)
+        chunks = chunk(document, work.chunk_tokens, work.overlap_sentences, lexical)
         result = ParsedChunks(
             document.source,
             tuple(chunks),
@@ -126,8 +131,6 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
     except Exception as error:  # a bug of ours on one file must not lose its neighbours
         traceback.print_exc(file=sys.stderr)
         return Taken(failure_of(source, stage, unexpected(source.path, stage, error)))
-    finally:
-        _memory.give_back()
 
 
 def _retire() -> NoReturn:

@@ -50,6 +50,7 @@ class ParsePool:
             as long, and all of it together twelve times as long (see `Budget`).
         megabytes_per_file: a process's limit for data (RLIMIT_DATA, where there is one).
         chunk_tokens, overlap_sentences: see `kb.documents.chunking.chunk.chunk`.
+        table_rows: see `kb.documents.chunking.large_tables.with_descriptions`.
         parser: a function of a module, since processes find it by name.
         sandboxed: whether the kernel is to leave them the sources and a scratch folder alone.
     """
@@ -62,13 +63,14 @@ class ParsePool:
         megabytes_per_file: int = 2048,
         chunk_tokens: int = 256,
         overlap_sentences: int = 1,
+        table_rows: int = 0,
         parser: Callable[[SourceFile], ParsedDocument] = parse,
         sandboxed: bool = True,
     ) -> None:
         self.workers = workers or max(1, (os.cpu_count() or 2) - 1)
         self.seconds_per_file = seconds_per_file
         self.megabytes_per_file = megabytes_per_file
-        self.chunking = (chunk_tokens, overlap_sentences)
+        self.chunking = (chunk_tokens, overlap_sentences, table_rows)
         self.parser = parser
         self.sandboxed = sandboxed
         self._pool: Processes | None = None

@@ -325,7 +325,7 @@ class DraftIndex(GenerationIndex):
 
     def upsert(self, points: Sequence[EmbeddedChunk]) -> None:
         for point in points:
-            if len(point.dense) != self._dimension:
+            if point.dense is not None and len(point.dense) != self._dimension:
                 raise StoreError(
                     f"a vector of {len(point.dense)} numbers is not one of this collection",
                     why=f"its vectors have {self._dimension}",

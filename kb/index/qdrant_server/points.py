@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 from qdrant_client import QdrantClient, models
 
@@ -103,9 +104,12 @@ def filters(where: Where, documents: Documents | None) -> list[models.Filter | N
 
 
 def point_of(point: EmbeddedChunk, name: str) -> models.PointStruct:
+    vectors: dict[str, Any] = {SPARSE: sparse_of(point.sparse)}
+    if point.dense is not None:
+        vectors[DENSE] = point.dense.tolist()
     return models.PointStruct(
         id=name,
-        vector={DENSE: point.dense.tolist(), SPARSE: sparse_of(point.sparse)},
+        vector=vectors,
         payload={**payload(point), CHUNK: point.chunk.id},
     )
 

@@ -281,7 +281,9 @@ def test_what_searching_changes_in_the_files_is_no_damage(collection: Collection
 def as_an_earlier_version_left_it(collection: Collection) -> None:
     folder = live(collection)
     with sqlite3.connect(folder / "catalog.sqlite") as database:
+        database.execute("DROP INDEX chunk_lexical_only")
         for table, column in (
+            ("chunk", "lexical_only"),
             ("document", "checksum"),
             ("chunk", "checksum"),
             ("chunk", "terms_checksum"),

@@ -254,6 +254,7 @@ def test_what_is_flushed_without_a_merge_is_there_and_the_next_flush_merges_it(
     again = EdgeIndex(tmp_path, dimension=WIDE, quantised_from=1)
     first, *_ = _wide()
     assert again.count() == MANY
+    assert first.dense
     assert again.search_dense(first.dense, 1)[0].chunk_id == first.chunk.id
     again.upsert(_wide(10, "b.md"))
     again.flush()

@@ -3,7 +3,6 @@ failure of its own file."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.documents.pool.checks import NotAllowed
+from kb.documents.pool.packing import pack, unpack
 from kb.documents.pool.queue import ParsedChunks, Taken
 from kb.documents.pool.validation import decode, encode
 from kb.table_types import Column, ColumnType, Row, RowFlag, Table
@@ -20,7 +20,7 @@ from kb.types import Chunk, Failure, SourceFile, chunk_id
 SOURCE = SourceFile("docs", "a.zip", "/data/a.zip", 7, 1_000, "")
 CHUNK = Chunk(
     chunk_id(SOURCE.doc_id, "标题", "张飞的电话", 0),
-    *(SOURCE.doc_id, 0, "张飞的电话", "标题", 3, 12, "标题 > 二", 10, 15),
+    *(SOURCE.doc_id, 0, "张飞的电话", "标题", 3, 12, "标题 > 二", 10, 15, True),
 )
 TABLE = Table(
     *(0, "名册", "单位：万元", 2),
@@ -49,12 +49,13 @@ FAILURE = Failure("docs", "a.zip", "parse", "damaged-document", "warum", "wie", 
 
 
 def fields(taken: Taken = TAKEN) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(encode(taken))
+    [found] = unpack(encode(taken))
+    assert isinstance(found, dict)
     return found
 
 
 def sent(**changed: Any) -> bytes:
-    return json.dumps(fields() | changed).encode()
+    return pack([fields() | changed])
 
 
 def test_what_an_honest_process_sends_arrives_as_it_was() -> None:
@@ -90,6 +91,46 @@ def test_a_table_that_could_not_be_kept_is_the_failure_of_its_file(changed: dict
         decode(SOURCE, sent(**table_with(**changed)))
 
 
+def test_a_long_document_crosses_in_parts() -> None:
+    rows = tuple(Row(n, (f"人{n}", "1"), (f"人{n}", 1)) for n in range(2_500))
+    chunks, seen = [], 2_300
+    for n in range(seen):
+        text = f"第 {n} 段"
+        name = chunk_id(SOURCE.doc_id, "", text, 0)
+        chunks.append(Chunk(name, SOURCE.doc_id, n, text, "", None, None, "", 0, len(text)))
+    long = replace(
+        DOCUMENT, chunks=tuple(chunks), tables=(TABLE, replace(TABLE, place=1, rows=rows))
+    )
+    assert len([*unpack(encode(Taken(long)))]) == 5
+    assert decode(SOURCE, encode(Taken(long))).result == long
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "rows",
+        {},
+        {"chunks": "none"},
+        {"table": 1, "rows": []},
+        {"table": -1, "rows": []},
+        {"table": 0, "rows": [[1, 0, ["a"], ["a"]]]},
+    ],
+)
+def test_a_part_that_is_none_is_the_failure_of_its_file(more: object) -> None:
+    with pytest.raises(NotAllowed):
+        decode(SOURCE, pack([fields(), more]))
+
+
+def test_what_unpacks_to_more_than_a_document_has_is_not_unpacked() -> None:
+    bomb = pack(["a" * 30_000_000])
+    assert len(bomb) < 200_000
+    with pytest.raises(NotAllowed, match="longer than any document"):
+        [*unpack(bomb, most=20_000_000)]
+    for broken in (b"", bomb[:-9], bomb + b"x", b"rubbish" * 9, pack([])):
+        with pytest.raises(NotAllowed):
+            decode(SOURCE, broken)
+
+
 def test_whose_document_it_is_the_run_decides() -> None:
     other = replace(SOURCE, path="b.zip", location="/data/b.zip")
     taken = decode(other, encode(TAKEN))
@@ -107,14 +148,15 @@ def test_whose_document_it_is_the_run_decides() -> None:
         {"title": "half \ud83d of an emoji"},
         {"labels": [["from", "\udc00"]]},
         {"losses": ["\ud800"]},
-        {"chunks": [["a\ud800", "", None, None, "", 0, 2]]},
-        {"chunks": [["a", "\ud800", None, None, "", 0, 1]]},
-        {"chunks": [["a", "", None, None, "\udfff", 0, 1]]},
-        {"chunks": [["a", "", 1 << 31, None, "", 0, 1]]},
-        {"chunks": [["a", "", None, -1, "", 0, 1]]},
-        {"chunks": [["a", "", None, None, "", 0, 5]]},
-        {"chunks": [["", "", None, None, "", 0, 0]]},
-        {"chunks": [["a", "", True, None, "", 0, 1]]},
+        {"chunks": [["a\ud800", "", None, None, "", 0, 2, False]]},
+        {"chunks": [["a", "\ud800", None, None, "", 0, 1, False]]},
+        {"chunks": [["a", "", None, None, "\udfff", 0, 1, False]]},
+        {"chunks": [["a", "", 1 << 31, None, "", 0, 1, False]]},
+        {"chunks": [["a", "", None, -1, "", 0, 1, False]]},
+        {"chunks": [["a", "", None, None, "", 0, 5, False]]},
+        {"chunks": [["", "", None, None, "", 0, 0, False]]},
+        {"chunks": [["a", "", True, None, "", 0, 1, False]]},
+        {"chunks": [["a", "", None, None, "", 0, 1, 1]]},
         {"size": -1},
         {"size": 1 << 63},
         {"mtime_ns": 1 << 63},
@@ -160,7 +202,7 @@ ANYTHING = st.recursive(
 def test_whatever_stands_in_a_field_it_crosses_whole_or_not_at_all(
     changed: dict[str, Any], bare: bool
 ) -> None:
-    holds_or_is_refused(json.dumps(changed if bare else fields() | changed).encode())
+    holds_or_is_refused(pack([changed if bare else fields() | changed]))
 
 
 @THOROUGH
@@ -175,7 +217,7 @@ def test_whatever_stands_inside_of_a_list_it_crosses_whole_or_not_at_all(
     found = fields(Taken(FAILURE)) if name == "failure" else fields()
     row = found[name] if name == "failure" else found[name][0]
     row[place % len(row)] = value
-    holds_or_is_refused(json.dumps(found).encode())
+    holds_or_is_refused(pack([found]))
 
 
 @THOROUGH
