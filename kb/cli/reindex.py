@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from kb.index.snapshot import Snapshot
     from kb.models.connect import Models
     from kb.pipelines.evaluate import Bench
-    from kb.pipelines.reindex import Gated, GateJob, GateReport
+    from kb.pipelines.gate import GateJob, GateReport
+    from kb.pipelines.reindex import Gated
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -97,8 +98,10 @@ def _reindex(app: App, questions: tuple[Question, ...], wanted: list[Gate], wait
         if not questions:
             report = reindex.reindex(tools, listen, wait=wait)
             return reindex.Gated(report, None, rolled_back=False)
+        from kb.pipelines.gate import reindex_gated
+
         job = _job(settings, questions, wanted, engines)
-        return reindex.reindex_gated(tools, listen, job, wait=wait)
+        return reindex_gated(tools, listen, job, wait=wait)
 
 
 def _finish(done: Gated, as_json: bool) -> int:
@@ -175,7 +178,7 @@ def _job(
     engines: Callable[[], Models],
 ) -> GateJob:
     from kb.pipelines.evaluate import Bench
-    from kb.pipelines.reindex import GateJob, asks
+    from kb.pipelines.gate import GateJob, asks
     from kb.session import wiring
 
     @contextmanager

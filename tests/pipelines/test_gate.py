@@ -24,7 +24,8 @@ from kb.index.snapshot import Snapshot
 from kb.index.sparse import query_vector
 from kb.pipelines import ask
 from kb.pipelines.evaluate import Bench
-from kb.pipelines.reindex import Gated, GateJob, reindex_gated
+from kb.pipelines.gate import GateJob, reindex_gated
+from kb.pipelines.reindex import Gated
 from kb.types import Progress, SearchMode
 from tests.fakes import FakeEmbedder, FakeGenerator
 from tests.pipelines.workspace import Workspace

@@ -202,6 +202,18 @@ def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: P
     assert done.stderr.splitlines()[-1] == "[]"
 
 
+@pytest.mark.process
+def test_a_nightly_run_without_a_gate_does_not_load_what_answers_questions() -> None:
+    code = (
+        "import sys, kb.pipelines.reindex; "
+        "print([n for n in sys.modules if n.startswith(('kb.answering', 'kb.tables'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert done.stdout.strip() == "[]"
+
+
 def test_no_file_is_longer_than_400_lines() -> None:
     tests = (REPOSITORY / "tests").rglob("*.py")
     long = {
