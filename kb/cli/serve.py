@@ -77,7 +77,7 @@ def command(
     audit = Audit(folder, with_text=settings.serve.audit_text)
     with Session(settings) as session:
         live = [session.status(collection=name) for name in session.collections]
-        service = Service(SessionBackend(session), guard, audit)
+        service = Service(SessionBackend(session), guard, audit, embeds=settings.serve.embeddings)
         with server.listen(address, settings.serve.port) as listening:
             url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
             stopped_by = server.run(

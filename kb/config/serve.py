@@ -43,4 +43,7 @@ class Serve:
         "Whether who asked when for what collection, and with what outcome, is kept in "
         "`serve/audit.jsonl` of the home folder.",
     )
+    embeddings: bool = setting(
+        False, "Whether texts of clients are embedded, at `/v1/embeddings`.", page="serve.md"
+    )
     audit_text: bool = setting(False, "Whether questions are kept there, too.")

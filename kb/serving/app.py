@@ -21,12 +21,12 @@ from kb.serving.guard import HEADERS, Guard
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
-from kb.serving.routes import api, health, page
+from kb.serving.routes import api, health, ollama, openai, page
 from kb.serving.routes.common import CALLER, Services
 
 access = logging.getLogger("kb.access")
 
-_GROUPS = (api, health, page)
+_GROUPS = (api, health, ollama, openai, page)
 _WAITING = 32
 _EACH = 8
 
@@ -34,7 +34,14 @@ _EACH = 8
 class Service:
     """The application. `stop()` ends what is being answered; `app` is what a server runs."""
 
-    def __init__(self, backend: Backend, guard: Guard, audit: Audit | None = None) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        guard: Guard,
+        audit: Audit | None = None,
+        *,
+        embeds: bool = False,
+    ) -> None:
         # The model reads and writes for one; a search takes a moment.
         self._services = Services(
             backend=backend,
@@ -42,6 +49,7 @@ class Service:
             searches=AnswerQueue(workers=2, waiting=_WAITING),
             audit=audit or Audit(None),
             metrics=Metrics(),
+            embeds=embeds,
         )
         inner = Starlette(
             routes=[route for group in _GROUPS for route in group.routes(self._services)],
@@ -86,7 +94,7 @@ class _Gate:
         try:
             scope[CALLER] = self._guard.check(scope["path"], Headers(scope=scope), peer)
         except RequestRejected as error:
-            await refusal(error)(scope, receive, send_with_headers)
+            await refusal(error, scope["path"])(scope, receive, send_with_headers)
         else:
             await self._inner(scope, receive, send_with_headers)
 

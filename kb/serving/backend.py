@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from kb.access.callers import Caller, Role
 from kb.errors import RequestRejected
 from kb.session import Session, Thought, parse_where, to_dict, to_json
+from kb.types import Turn
 
 _OF_THE_SERVER = ("home", "sources", "failed")
 """Of a status, what names paths of the server: for admins."""
@@ -37,6 +38,15 @@ class Backend(Protocol):
     def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
         """The sources, pieces of the answer, and last what `kb ask --json` prints. Closing it
         stops the model."""
+
+    def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
+        """As `ask`, of a question that may lean on turns before it; with the model's thoughts."""
+
+    def collections(self, caller: Caller) -> tuple[str, ...]:
+        """Those that the caller may see."""
+
+    def embed(self, texts: Sequence[str]) -> str:
+        """The vectors of texts, as passages are embedded: `{"model", "vectors"}`."""
 
     def halt(self) -> None:
         """Break off the answer that is being written, if its model can be told; its iterator may
@@ -79,6 +89,23 @@ class SessionBackend:
             for event in events:
                 if not isinstance(event, Thought):
                     yield to_json(event)
+
+    def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
+        readable = self._readable(caller, question.collection)
+        chat = self._session.chat(turns)
+        collection = question.collection or ",".join(readable)
+        top_k = question.top_k or None
+        with chat.ask(question.text, top_k=top_k, collection=collection) as events:
+            for event in events:
+                yield to_json(event)
+
+    def collections(self, caller: Caller) -> tuple[str, ...]:
+        return caller.sees(self._session.collections)
+
+    def embed(self, texts: Sequence[str]) -> str:
+        embedder = self._session.models.embedder()
+        vectors = [[*vector] for vector in embedder.embed_passages(texts)]
+        return to_json({"model": embedder.info().name, "vectors": vectors})
 
     def halt(self) -> None:
         self._session.halt()

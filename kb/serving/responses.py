@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,6 +11,12 @@ from starlette.responses import JSONResponse, Response
 from kb.errors import KbError, RequestRejected
 from kb.serving.statuses import status_of
 from kb.session import to_dict
+
+log = logging.getLogger(__name__)
+
+_OLLAMA = frozenset(
+    f"/api/{name}" for name in ("version", "tags", "ps", "show", "chat", "generate")
+)
 
 
 def json_text(text: str | None) -> Response:
@@ -20,9 +28,39 @@ def bug() -> KbError:
     return KbError("a bug", why="an unexpected exception", hint="see the server's log")
 
 
-def refusal(error: KbError) -> Response:
+def refusal(error: KbError, path: str = "") -> Response:
+    """In the shape of the protocol that the path belongs to."""
     headers = dict(error.headers) if isinstance(error, RequestRejected) else None
-    return JSONResponse(to_dict(error), status_of(error), headers)
+    return JSONResponse(_shaped(error, path), status_of(error), headers)
+
+
+def _shaped(error: KbError, path: str) -> dict[str, object]:
+    if path.startswith("/v1/"):
+        return openai_error(error)[0]
+    return ollama_error(error)[0] if path in _OLLAMA else to_dict(error)
+
+
+def openai_error(error: Exception) -> tuple[dict[str, object], int]:
+    """An error as OpenAI's API tells it, and its status; of a bug nothing is told."""
+    told = _told(error)
+    status = status_of(told)
+    kind = "invalid_request_error" if status < 500 else "server_error"
+    message = f"{told.what}: {told.why}. {told.hint}"
+    found = {"message": message, "type": kind, "param": None, "code": told.reference}
+    return {"error": found}, status
+
+
+def ollama_error(error: Exception) -> tuple[dict[str, object], int]:
+    """The same as Ollama's API tells it."""
+    told = _told(error)
+    return {"error": f"{told.what}: {told.why}. {told.hint}"}, status_of(told)
+
+
+def _told(error: Exception) -> KbError:
+    if isinstance(error, KbError):
+        return error
+    log.error("a bug, while an answer was streamed", exc_info=error)
+    return bug()
 
 
 def wrong(what: str, *, why: str = "the request does not fit the API") -> RequestRejected:
@@ -33,7 +71,7 @@ def wrong(what: str, *, why: str = "the request does not fit the API") -> Reques
 async def explain(request: Request, error: Exception) -> Response:
     """The three lines of an error of ours, and of starlette's own (404, 405, 413)."""
     if isinstance(error, KbError):
-        return refusal(error)
+        return refusal(error, request.url.path)
     assert isinstance(error, HTTPException)
     return refusal(
         RequestRejected(
@@ -42,10 +80,11 @@ async def explain(request: Request, error: Exception) -> Response:
             hint="docs/serve.md describes the requests",
             status=error.status_code,
             headers=tuple((error.headers or {}).items()),
-        )
+        ),
+        request.url.path,
     )
 
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """Of a bug the traceback goes to the log (uvicorn writes it), not to whoever asked."""
-    return JSONResponse(to_dict(bug()), 500)
+    return JSONResponse(_shaped(bug(), request.url.path), 500)

@@ -1,6 +1,9 @@
 """The routes, one module for each group: a function `routes(services)` that gives its list.
 
     api.py      /api/status, /api/search, /api/ask: the commands' JSON
+    openai.py   /v1/…: OpenAI's protocol       ollama.py   /api/chat and others: Ollama's
+    conversation.py   what these two share: messages, an answer as text
+    health.py   /healthz, /readyz, /metrics
     page.py     the page and its files
     common.py   what they share: Services, who calls, bodies within bounds, streamed lines
 

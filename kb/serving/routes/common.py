@@ -45,6 +45,8 @@ class Services:
     searches: AnswerQueue
     audit: Audit
     metrics: Metrics
+    embeds: bool = False
+    """Whether texts of others are embedded."""
 
 
 def caller_of(request: Request) -> Caller:
@@ -163,13 +165,15 @@ def error_line(error: Exception) -> str:
     return to_json(bug())
 
 
-async def read_object(request: Request) -> dict[str, object]:
-    """The JSON object in a request's body.
+async def read_object(request: Request, *, any_type: bool = False) -> dict[str, object]:
+    """The JSON object in a request's body. `any_type`: whatever Content-Type it has, as Ollama's
+    clients send none; a page of another site is kept out by its origin all the same.
 
     Raises:
         RequestRejected: it is something else, too large, or not Unicode.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if not any_type and kind != "application/json":
         raise RequestRejected(
             "the body is not JSON",
             why="the Content-Type is not application/json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from kb.errors import EngineFailed
 from kb.serving.app import Service
 from kb.serving.backend import ApiQuestion, Lines
 from kb.serving.guard import Guard
+from kb.types import Turn
 
 SOON = 10.0
 
@@ -43,6 +44,15 @@ class FakeBackend:
                 yield '{"piece": "word"}'
         finally:
             self.closed.set()
+
+    def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
+        raise AssertionError("nobody chats here")
+
+    def collections(self, caller: Caller) -> tuple[str, ...]:
+        return ("default",)
+
+    def embed(self, texts: Sequence[str]) -> str:
+        raise AssertionError("nobody embeds here")
 
     def halt(self) -> None:
         self.let.release()  # as a model whose prompt is broken off: its reader goes on

@@ -1,0 +1,174 @@
+"""What the protocols of other people's clients share: their messages read as a conversation, and
+an answer's events as text for them.
+
+A client's system prompt, its tools and its sampling options are accepted and have no effect: what
+the model is told are kb's own rules and the passages. So nothing that a client sends can lift a
+refusal. Of the messages, the last one of the user is the question; those before it are turns that
+it may lean on, as in `kb chat`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.access.callers import Caller
+from kb.errors import RequestRejected
+from kb.serving.backend import ApiQuestion
+from kb.serving.queue import Reply
+from kb.serving.responses import wrong
+from kb.serving.routes.common import Action, Services, kept
+from kb.text.language import Language, language
+from kb.types import Turn
+
+PREFIX = "kb:"
+"""Before a collection's name it makes the name of a model."""
+
+_MOST_MESSAGES = 200
+_SOURCES = {Language.ZH: "来源：", Language.EN: "Sources:"}
+_CHANGED = {Language.ZH: "更正（核对后的答案）：", Language.EN: "Correction (as checked):"}
+_DOUBTFUL = {Language.ZH: "注意：资料中没有出现：", Language.EN: "Note: no passage holds: "}
+
+
+def collection_of(model: object, served: Sequence[str]) -> str:
+    """The collection that a model's name stands for; "kb" alone is all that the caller may see.
+
+    Raises:
+        RequestRejected: 404, there is no such model for this caller.
+    """
+    name = model if isinstance(model, str) else ""
+    wanted = name.removesuffix(":latest").removeprefix(PREFIX)
+    if name in ("kb", "kb:latest"):
+        return ""
+    if name.startswith(PREFIX) and wanted in served:
+        return wanted
+    raise RequestRejected(
+        f"there is no model '{name[:100]}'",
+        why=f"the models are {', '.join(PREFIX + one for one in served)}",
+        hint="take one of these",
+        status=404,
+    )
+
+
+def conversation(messages: object) -> tuple[tuple[Turn, ...], str]:
+    """The turns so far, and the question.
+
+    Raises:
+        RequestRejected: 400, these are no messages, or none is the user's.
+    """
+    if not isinstance(messages, list) or not messages:
+        raise wrong("'messages' is missing or empty", why="it is a list of messages")
+    if len(messages) > _MOST_MESSAGES:
+        raise wrong("there are too many messages", why=f"at most {_MOST_MESSAGES} are read")
+    said = [(_role(one), _text(one)) for one in messages]
+    said = [(role, text) for role, text in said if role in ("user", "assistant") and text.strip()]
+    while said and said[-1][0] != "user":
+        said.pop()
+    if not said:
+        raise wrong("no message is the user's", why="the last one of the role 'user' is answered")
+    question = said.pop()[1]
+    turns, asked = [], ""
+    for role, text in said:
+        if role == "user":
+            asked = text
+        elif asked:
+            turns.append(Turn(asked, "", text))
+            asked = ""
+    return tuple(turns), question
+
+
+def _role(message: object) -> str:
+    role = message.get("role") if isinstance(message, dict) else None
+    if not isinstance(role, str):
+        raise wrong("a message has no role", why='each is {"role": "user", "content": "…"}')
+    return role
+
+
+def _text(message: dict[str, Any]) -> str:
+    content = message.get("content")
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        parts = [one.get("text") for one in content if isinstance(one, dict)]
+        return "\n".join(one for one in parts if isinstance(one, str))
+    raise wrong("a message's content is no text", why="it is a text, or a list of parts")
+
+
+@dataclass(slots=True)
+class Spoken:
+    """An answer's events as a client shows them: what `hear` returns is to be shown, in its order;
+    `thought` is the model's. `answer` is the last event."""
+
+    thought: str = ""
+    answer: dict[str, Any] = field(default_factory=dict)
+    _said: str = ""
+
+    def hear(self, line: str) -> str:
+        event = json.loads(line)
+        self.thought = ""
+        if "piece" in event:
+            self._said += event["piece"]
+            return str(event["piece"])
+        if "thought" in event:
+            self.thought = str(event["thought"])
+        elif "answer" in event:
+            self.answer = event
+            return self._end()
+        return ""
+
+    def _end(self) -> str:
+        """What is missing of the answer as it was checked; where it is another than the pieces
+        were, all of it, said to be a correction."""
+        text = str(self.answer["answer"])
+        spoken = language(text)
+        if not self._said:
+            rest = text
+        elif text.strip() == self._said.strip():
+            rest = ""
+        else:
+            rest = f"\n\n{_CHANGED[spoken]}\n{text}"
+        if self.answer["unsupported"] and self.answer["found"]:
+            rest += f"\n\n{_DOUBTFUL[spoken]}{', '.join(self.answer['unsupported'])}"
+        places = [place(one) for one in self.answer["citations"]]
+        if places:
+            rest += f"\n\n{_SOURCES[spoken]}\n" + "\n".join(places)
+        return rest
+
+
+def place(citation: dict[str, Any]) -> str:
+    """`[1] office/phones.docx · p. 3 · Staff`."""
+    page, line = citation["page"], citation["line"]
+    parts = [str(citation["source"])]
+    parts += [f"p. {page}"] if page else [f"line {line}"] if line else []
+    parts += [str(citation["section"])] if citation["section"] else []
+    return f"[{citation['n']}] {' · '.join(parts)}"
+
+
+def ask(
+    services: Services,
+    caller: Caller,
+    collection: str,
+    messages: tuple[tuple[Turn, ...], str],
+) -> Reply:
+    """Put a conversation's question into the queue. Raises RequestRejected (503)."""
+    turns, text = messages
+    question = ApiQuestion(text, collection=collection)
+    action = Action(caller, "ask", collection, text)
+    work = kept(services, action, lambda: services.backend.chat(caller, turns, question))
+    return services.answers.put(work, caller.name)
+
+
+async def spoken(services: Services, reply: Reply) -> AsyncIterator[tuple[str, Spoken]]:
+    """What is to be shown, as it comes, with what is known by then; leaving it stops the model."""
+    so_far = Spoken()
+    try:
+        while (line := await reply.next()) is not None:
+            text = so_far.hear(line)
+            if text or so_far.thought or so_far.answer:
+                yield text, so_far
+    finally:
+        services.answers.abandon(reply)

@@ -1,0 +1,177 @@
+"""Ollama's protocol, as far as clients of it ask: each collection is a model, `kb:NAME`.
+
+    GET  /api/version, /api/tags, /api/ps
+    POST /api/show, /api/chat, /api/generate      the last two streamed (NDJSON) unless told not to
+
+https://docs.ollama.com/api is what it follows. Its paths and kb's own below /api/ have no name in
+common (docs/decisions/0015-other-protocols.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from kb import __version__
+from kb.serving.queue import Reply
+from kb.serving.responses import ollama_error
+from kb.serving.routes.common import Services, caller_of, next_text, read_object
+from kb.serving.routes.conversation import (
+    PREFIX,
+    Spoken,
+    ask,
+    collection_of,
+    conversation,
+    spoken,
+)
+
+
+def routes(services: Services) -> list[Route]:
+    handlers = _Ollama(services)
+    return [
+        Route("/api/version", handlers.version),
+        Route("/api/tags", handlers.tags),
+        Route("/api/ps", handlers.running),
+        Route("/api/show", handlers.show, methods=["POST"]),
+        Route("/api/chat", handlers.chat, methods=["POST"]),
+        Route("/api/generate", handlers.generate, methods=["POST"]),
+    ]
+
+
+class _Ollama:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def version(self, request: Request) -> Response:
+        return JSONResponse({"version": __version__})
+
+    async def tags(self, request: Request) -> Response:
+        served = self._services.backend.collections(caller_of(request))
+        return JSONResponse({"models": [_tag(one) for one in served]})
+
+    async def running(self, request: Request) -> Response:
+        served = self._services.backend.collections(caller_of(request))
+        extra = {"expires_at": _now(), "size_vram": 0}
+        return JSONResponse({"models": [{**_tag(one), **extra} for one in served]})
+
+    async def show(self, request: Request) -> Response:
+        body = await read_object(request, any_type=True)
+        served = self._services.backend.collections(caller_of(request))
+        collection = collection_of(body.get("model", body.get("name")), served)
+        return JSONResponse(
+            {
+                "modelfile": "",
+                "parameters": "",
+                "template": "",
+                "details": _DETAILS,
+                "model_info": {"general.architecture": "kb", "kb.collection": collection},
+                "capabilities": ["completion"],
+                "modified_at": _now(),
+            }
+        )
+
+    async def chat(self, request: Request) -> Response:
+        body = await read_object(request, any_type=True)
+        return await self._answer(request, body, conversation(body.get("messages")), chats=True)
+
+    async def generate(self, request: Request) -> Response:
+        body = await read_object(request, any_type=True)
+        message = {"role": "user", "content": body.get("prompt")}
+        return await self._answer(request, body, conversation([message]), chats=False)
+
+    async def _answer(
+        self, request: Request, body: dict[str, Any], messages: Any, *, chats: bool
+    ) -> Response:
+        caller = caller_of(request)
+        model = body.get("model")
+        collection = collection_of(model, self._services.backend.collections(caller))
+        reply = ask(self._services, caller, collection, messages)
+        thinks = body.get("think") is not False
+        form = _Form(str(model), chats=chats, thinks=thinks)
+        if body.get("stream", True):
+            return StreamingResponse(self._lines(reply, form), media_type="application/x-ndjson")
+        so_far, text, thought = Spoken(), "", ""
+        try:
+            while (line := await next_text(request, reply)) is not None:
+                text += so_far.hear(line)
+                thought += so_far.thought
+        finally:
+            self._services.answers.abandon(reply)
+        return JSONResponse(form.line(text, thought, last=so_far))
+
+    async def _lines(self, reply: Reply, form: _Form) -> AsyncIterator[str]:
+        last = Spoken()
+        try:
+            async for text, last in spoken(self._services, reply):
+                yield json.dumps(form.line(text, last.thought)) + "\n"
+            yield json.dumps(form.line("", "", last=last)) + "\n"
+        except Exception as error:
+            yield json.dumps(ollama_error(error)[0]) + "\n"
+
+
+class _Form:
+    """The lines of /api/chat or /api/generate."""
+
+    def __init__(self, model: str, *, chats: bool, thinks: bool) -> None:
+        self._model = model
+        self._chats = chats
+        self._thinks = thinks
+
+    def line(self, text: str, thought: str, last: Spoken | None = None) -> dict[str, Any]:
+        found: dict[str, Any] = {"model": self._model, "created_at": _now(), "done": bool(last)}
+        thinking = {"thinking": thought} if thought and self._thinks else {}
+        if self._chats:
+            found["message"] = {"role": "assistant", "content": text, **thinking}
+        else:
+            found |= {"response": text, **thinking}
+        if last and last.answer:
+            times = last.answer["timings"]
+            found |= {
+                "done_reason": "stop",
+                "total_duration": _nanoseconds(times["total"]),
+                "load_duration": _nanoseconds(times.get("load", 0)),
+                "prompt_eval_count": last.answer["prompt_tokens"],
+                "prompt_eval_duration": _nanoseconds(times.get("prompt", 0)),
+                "eval_count": 0,
+                "eval_duration": _nanoseconds(times["generate"]),
+                "kb": last.answer,
+            }
+        return found
+
+
+_DETAILS = {
+    "parent_model": "",
+    "format": "kb",
+    "family": "kb",
+    "families": ["kb"],
+    "parameter_size": "",
+    "quantization_level": "",
+}
+
+
+def _tag(collection: str) -> dict[str, Any]:
+    name = f"{PREFIX}{collection}"
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    return {
+        "name": name,
+        "model": name,
+        "modified_at": _now(),
+        "size": 0,
+        "digest": digest,
+        "details": _DETAILS,
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _nanoseconds(seconds: float) -> int:
+    return int(seconds * 1e9)

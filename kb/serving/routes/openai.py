@@ -1,0 +1,182 @@
+"""OpenAI's protocol: each collection is a model, `kb:NAME`.
+
+    GET  /v1/models                  those that the caller may see
+    POST /v1/chat/completions        whole, or streamed as server-sent events
+    POST /v1/embeddings              where `serve.embeddings` is set
+
+https://platform.openai.com/docs/api-reference is what it follows. Beyond it, an answer has
+`citations`, which some clients show, and `kb`: what `kb ask --json` prints.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from kb.access.callers import Caller
+from kb.errors import RequestRejected
+from kb.serving.queue import Reply
+from kb.serving.responses import openai_error, wrong
+from kb.serving.routes.common import Services, caller_of, next_text, one, read_object
+from kb.serving.routes.conversation import (
+    PREFIX,
+    Spoken,
+    ask,
+    collection_of,
+    conversation,
+    spoken,
+)
+
+_MOST_TEXTS = 256
+
+
+def routes(services: Services) -> list[Route]:
+    handlers = _OpenAI(services)
+    found = [
+        Route("/v1/models", handlers.models),
+        Route("/v1/models/{name:path}", handlers.model),
+        Route("/v1/chat/completions", handlers.complete, methods=["POST"]),
+    ]
+    if services.embeds:
+        found.append(Route("/v1/embeddings", handlers.embed, methods=["POST"]))
+    return found
+
+
+class _OpenAI:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def models(self, request: Request) -> Response:
+        served = self._services.backend.collections(caller_of(request))
+        return JSONResponse({"object": "list", "data": [_model(one) for one in served]})
+
+    async def model(self, request: Request) -> Response:
+        served = self._services.backend.collections(caller_of(request))
+        return JSONResponse(_model(collection_of(request.path_params["name"], served)))
+
+    async def complete(self, request: Request) -> Response:
+        body, caller = await read_object(request), caller_of(request)
+        served = self._services.backend.collections(caller)
+        collection = collection_of(body.get("model"), served)
+        messages = conversation(body.get("messages"))
+        reply = ask(self._services, caller, collection, messages)
+        head = {
+            "id": f"chatcmpl-{secrets.token_hex(12)}",
+            "created": int(time.time()),
+            "model": body["model"],
+        }
+        thinks = bool(body.get("include_reasoning") or body.get("reasoning_effort"))
+        if body.get("stream"):
+            options = body.get("stream_options")
+            usage = isinstance(options, dict) and bool(options.get("include_usage"))
+            events = self._events(reply, head, thinks=thinks, usage=usage)
+            return StreamingResponse(events, media_type="text/event-stream")
+        return await self._whole(request, reply, head, thinks=thinks)
+
+    async def _whole(
+        self, request: Request, reply: Reply, head: dict[str, Any], *, thinks: bool
+    ) -> Response:
+        so_far, text, thought = Spoken(), "", ""
+        try:
+            while (line := await next_text(request, reply)) is not None:
+                text += so_far.hear(line)
+                thought += so_far.thought
+        finally:
+            self._services.answers.abandon(reply)
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if thinks:
+            message["reasoning_content"] = thought
+        message["annotations"] = _annotations(so_far)
+        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        whole = {**head, "object": "chat.completion", "choices": [choice]}
+        return JSONResponse({**whole, "usage": _usage(so_far, text), **_beyond(so_far)})
+
+    async def _events(
+        self, reply: Reply, head: dict[str, Any], *, thinks: bool, usage: bool
+    ) -> AsyncIterator[str]:
+        head = {**head, "object": "chat.completion.chunk"}
+
+        def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> str:
+            choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+            return _event({**head, "choices": [choice], **more})
+
+        text, last = "", Spoken()
+        try:
+            yield chunk({"role": "assistant", "content": ""})
+            async for piece, last in spoken(self._services, reply):
+                if thinks and last.thought:
+                    yield chunk({"reasoning_content": last.thought})
+                if piece:
+                    text += piece
+                    yield chunk({"content": piece})
+            yield chunk({"annotations": _annotations(last)}, "stop", **_beyond(last))
+            if usage:
+                yield _event({**head, "choices": [], "usage": _usage(last, text)})
+        except Exception as error:
+            yield _event(openai_error(error)[0])
+        yield "data: [DONE]\n\n"
+
+    async def embed(self, request: Request) -> Response:
+        body, caller = await read_object(request), caller_of(request)
+        given = body.get("input")
+        texts = [given] if isinstance(given, str) else given
+        if not (isinstance(texts, list) and texts and all(isinstance(t, str) for t in texts)):
+            raise wrong("'input' is not valid", why="it is a text or a list of texts")
+        if len(texts) > _MOST_TEXTS:
+            raise wrong("'input' has too many texts", why=f"at most {_MOST_TEXTS} are embedded")
+        line = await self._embedded(request, caller, texts)
+        vectors = json.loads(line)
+        data = [
+            {"object": "embedding", "index": place, "embedding": vector}
+            for place, vector in enumerate(vectors["vectors"])
+        ]
+        usage = {"prompt_tokens": 0, "total_tokens": 0}
+        found = {"object": "list", "data": data, "model": vectors["model"], "usage": usage}
+        return JSONResponse(found)
+
+    async def _embedded(self, request: Request, caller: Caller, texts: list[str]) -> str:
+        work = one(lambda: self._services.backend.embed(texts))
+        text = await next_text(request, self._services.searches.put(work, caller.name))
+        if text is None:
+            raise RequestRejected("gone", why="the client went away", hint="ask again")
+        return text
+
+
+def _model(collection: str) -> dict[str, Any]:
+    name = f"{PREFIX}{collection}" if collection else "kb"
+    return {"id": name, "object": "model", "created": 0, "owned_by": "kb"}
+
+
+def _annotations(so_far: Spoken) -> list[dict[str, Any]]:
+    """The citations in the shape that OpenAI has for files."""
+    return [
+        {
+            "type": "file_citation",
+            "index": one["n"],
+            "filename": one["source"],
+            "quote": one["quote"],
+        }
+        for one in so_far.answer.get("citations", [])
+    ]
+
+
+def _usage(so_far: Spoken, text: str) -> dict[str, int]:
+    read = int(so_far.answer.get("prompt_tokens", 0))
+    written = len(text) // 2 if so_far.answer.get("model") else 0  # no engine counts them for all
+    return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def _beyond(so_far: Spoken) -> dict[str, Any]:
+    citations = so_far.answer.get("citations", [])
+    return {"citations": citations, "kb": so_far.answer} if so_far.answer else {}
+
+
+def _event(content: dict[str, Any]) -> str:
+    return f"data: {json.dumps(content)}\n\n"
