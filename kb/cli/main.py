@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "chat": "A conversation; a follow-up is understood from the turns before it.",
     "serve": "Answer over HTTP: an API, and a page for the browser.",
     "users": "Who may ask kb serve, in which role, which collections.",
+    "mcp": "The Model Context Protocol on standard input and output; read-only.",
     "eval": "Measure retrieval, answers and refusals with a file of questions.",
     "status": "What is indexed, with which models, and what failed.",
     "sources": "Every document, and every file that failed.",

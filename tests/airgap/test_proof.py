@@ -57,6 +57,7 @@ CASES = {
         typed=f"{PHONE if NIGHTLY else NOBODY}\n/sources\n",
     ),
     "serve": Case(("serve", "--port", "0"), "u987438274", module="tests.airgap.served_kb"),
+    "mcp": Case(("mcp",), "u987438274", module="tests.airgap.mcp_kb"),
     "eval": Case(("eval", "{questions}", "--retrieval-only", "--min", "recall@5=1"), "recall"),
     "status": Case(("status",), "multilingual-e5-small"),
     "sources": Case(("sources",), PHONE_LIST),

@@ -15,7 +15,17 @@ from kb.session import Session
 from tests.commands import REPOSITORY, Kb
 from tests.session.conftest import DEMO
 
-MODULES = ("chat", "conditions", "events", "fields", "results", "session", "tabular")
+MODULES = (
+    "chat",
+    "conditions",
+    "events",
+    "fields",
+    "results",
+    "session",
+    "tabular",
+    "plain",
+    "view",
+)
 EXAMPLES = [
     example
     for name in MODULES

@@ -22,7 +22,7 @@ ROOMS = (
 # the command line, HTTP, and kb as a part of what others build; and the doctor, which looks into
 # every room.
 SESSION = "kb.session"
-FACES = ("kb.cli", "kb.serving", "kb.integrations")
+FACES = ("kb.cli", "kb.serving", "kb.mcp", "kb.integrations")
 TOP = (*FACES, "kb.doctor")
 
 IMPORTERS = {
@@ -58,6 +58,7 @@ IMPORTERS = {
     "zstandard": {"kb.bundle.frames"},
     "packaging": {"kb.requirements"},
     "starlette": {"kb.serving.app", "kb.serving.responses", "kb.serving.routes"},
+    "mcp": {"kb.mcp.protocol"},
     "jinja2": {"kb.evaluation.report"},
     "uvicorn": {"kb.serving.server", "kb.serving.connections"},
 }
@@ -138,7 +139,7 @@ def test_the_client_and_the_engine_behind_it_do_not_know_each_other() -> None:
 
 
 def test_faces_stand_side_by_side_on_the_session() -> None:
-    """Only a command knows another face: `kb serve` starts kb.serving."""
+    """A command starts the face of its name, and kb serve offers what kb mcp does at /mcp."""
     across = {
         (module_of(file), found)
         for file in FILES
@@ -147,7 +148,8 @@ def test_faces_stand_side_by_side_on_the_session() -> None:
         if found.startswith(face) and not module_of(file).startswith(face)
     }
     assert {(module, found.split(".")[1]) for module, found in across} == {
-        ("kb.cli.serve", "serving")
+        ("kb.cli.serve", "serving"),
+        ("kb.cli.mcp", "mcp"),
     }
 
 
@@ -187,7 +189,7 @@ def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: P
     heavy = [
         *("llama_index", "unstructured", "qdrant_client", "ollama", "xllamacpp", "numpy"),
         *("cryptography", "pyrage", "zstandard", "packaging", "starlette", "uvicorn", "anyio"),
-        "jinja2",
+        *("jinja2", "mcp", "pydantic"),
     ]
     if arguments == ["--help"]:
         heavy += ["kb.session", "kb.index"]
