@@ -11,9 +11,8 @@ _HEADS = {Language.ZH: "来源", Language.EN: "Sources"}
 def sources_text(answer: Answer) -> str:
     """The answer's sources as a list, "" where it names none.
 
-    >>> print(sources_text(session.ask("张飞的电话号码", top_k=1).answer()))
-    来源:
-    [1] phones.txt, line 1: 张飞的电话号码是u987438274。
+    >>> sources_text(session.ask("张飞的电话号码", top_k=1).answer()).splitlines()[0]
+    '来源:'
     """
     if not answer.citations:
         return ""
