@@ -92,6 +92,15 @@ class RowFlag(IntFlag):
     PLAIN = 0
     TOTAL = 1
     HIDDEN = 2
+    REPLACED = 4
+    """A document that another version is in the place of, in a table of documents."""
+
+
+DOCUMENTS = "documents"
+"""In the place of a document's id and path: of the tables whose rows are documents."""
+
+STATED = 1_000_000
+"""The place of the row of what a document states about itself, behind its tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,13 @@ class StoredTable:
     @property
     def path(self) -> str:
         """Of its document, as citations have it: without the root."""
-        return self.source.partition("/")[2]
+        return self.source.partition("/")[2] or self.source
+
+    @property
+    def of_documents(self) -> bool:
+        """Whether its rows are documents. Its first column is then their path, its last, hidden
+        one says where in the document each cell stands."""
+        return self.doc_id == DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ the way of passages.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering.tagger import cut
@@ -18,6 +18,7 @@ from kb.table_types import Computation, ComputedRows, ReferenceRow
 from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
+from kb.tables.documents import where
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable
 from kb.text.language import Language
@@ -102,7 +103,9 @@ def _rank(doc_id: str, versions: Versions) -> int:
 def _told(result: Result, question: Question) -> Computed:
     chinese = question.language is Language.ZH
     rows = _cited(result)
-    passages = tuple(_passage(n, row) for n, row in enumerate(rows, start=1))
+    plan = result.plan
+    asked = (*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns))
+    passages = tuple(_passage(n, row, asked) for n, row in enumerate(rows, start=1))
     citations = tuple(
         Citation(one.n, one.source, one.page, one.line, one.section, one.text) for one in passages
     )
@@ -119,8 +122,10 @@ def _cited(result: Result) -> list[Told]:
     return [part for row in result.rows[:MOST_CITED] for part in row.parts()]
 
 
-def _passage(n: int, row: Told) -> Passage:
+def _passage(n: int, row: Told, needed: Sequence[int]) -> Passage:
     table = row.table
+    if table.of_documents:
+        return _document_passage(n, row, needed)
     return Passage(
         n=n,
         source=_path(table),
@@ -133,9 +138,42 @@ def _passage(n: int, row: Told) -> Passage:
     )
 
 
+def _document_passage(n: int, row: Told, needed: Sequence[int]) -> Passage:
+    """A document, with what it states of itself, at the first of what is computed with."""
+    names = [column.name for column in row.table.columns]
+    _, places = where(row.texts)
+    stated = [places[c] for c in needed if c < len(places) and any(places[c])]
+    page, line = stated[0] if stated else (None, None)
+    cells = range(1, len(places))
+    return Passage(
+        n=n,
+        source=row.texts[0],
+        text=render_row([names[c] for c in cells], [row.texts[c] for c in cells]),
+        page=page,
+        line=line,
+        section="",
+        title=row.texts[1],
+        chunk_ids=(),
+    )
+
+
+def _source(row: Told) -> str:
+    """The path of the document that a row is of, or stands for."""
+    return row.texts[0] if row.table.of_documents else _path(row.table)
+
+
 def _path(table: Readable) -> str:
     """As passages name their documents: without the label of the ingested folder."""
     return (table.left if isinstance(table, Joined) else table).path
+
+
+def _number(row: Told) -> int:
+    """A row's number in its document: of a document that is a row, the line of its first field,
+    else 1."""
+    if not row.table.of_documents:
+        return row.number
+    _, places = where(row.texts)
+    return next((line for _, line in places if line), 1)
 
 
 def _computation(result: Result, value: str) -> Computation:
@@ -145,14 +183,14 @@ def _computation(result: Result, value: str) -> Computation:
         (*plan.targets, *plan.measures, *(() if plan.group is None else (plan.group,)))
     )
     return Computation(
-        tables=tuple(dict.fromkeys(_path(row.table) for row in rows)) or (_path(plan.table),),
+        tables=tuple(dict.fromkeys(_source(row) for row in rows)) or (_path(plan.table),),
         filters=tuple(wording.filter_text(plan, one) for one in plan.filters),
         operation=plan.operation.value,
         columns=tuple(plan.columns[c].name for c in columns),
         rows=ComputedRows(
             result.used,
             result.of,
-            tuple(ReferenceRow(_path(row.table), row.table.name, row.number) for row in rows),
+            tuple(ReferenceRow(_source(row), row.table.name, _number(row)) for row in rows),
         ),
         result=value,
     )

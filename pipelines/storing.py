@@ -99,7 +99,7 @@ class Store:
             self._draft.open_vectors()  # before the catalog names what they could not hold
         try:
             whole = replace(record, chunks=len(chunks))
-            self._write(whole, chunks, document.vectors, parsed.tables)
+            self._write(whole, chunks, document.vectors, _kept(parsed))
         except StoreUnavailable as error:
             unavailable = error
         except OF_THE_STORE:
@@ -252,6 +252,11 @@ def _record(parsed: ParsedChunks) -> DocumentRecord:
         characters=parsed.characters,
         labels=parsed.labels,
     )
+
+
+def _kept(parsed: ParsedChunks) -> Sequence[Table]:
+    """A document's tables, and the row of what it states about itself."""
+    return (*parsed.tables, parsed.stated) if parsed.stated else parsed.tables
 
 
 def _loss(record: DocumentRecord, loss: str) -> Failure:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from kb.index import versions
 from kb.index.catalog import Catalog
+from kb.pipelines.documents import note_documents
 from kb.versions.facts import version_facts
 from kb.versions.families import families
 from kb.versions.likeness import sketch
 
 
 def note_versions(catalog: Catalog) -> None:
-    """Bring the families of a draft up to date. Comes after every change of its documents.
+    """Bring the families of a draft, and the tables whose rows are its documents, up to date.
+    Comes after every change of its documents.
 
     Raises:
         StoreError: it cannot be written.
@@ -30,3 +32,4 @@ def note_versions(catalog: Catalog) -> None:
         )
         versions.put_facts(database, doc_id, facts, sketch(ends.terms))
     versions.put_families(database, families(versions.documents(database)))
+    note_documents(catalog)

@@ -38,6 +38,8 @@ def quoted(name: str) -> str:
 
 
 def _name(table: StoredTable, has_siblings: bool) -> str:
+    if table.of_documents:
+        return table.name if table.name == table.source else f"{table.source}_{table.name}"
     inner = table.source.rpartition(MEMBER)[2]
     stem = PurePosixPath(inner).stem[:_LONGEST]
     tells = table.name and (has_siblings or not _DEFAULT_SHEET.fullmatch(table.name.strip()))

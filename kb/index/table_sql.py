@@ -181,7 +181,7 @@ def _views(named: NamedTable) -> Iterator[str]:
     source = f"FROM main.{row_table(len(table.columns))} WHERE id BETWEEN %d AND %d" % first_last
     number = f"number AS {NUMBER}"
     flags = "CASE flags WHEN 0 THEN '' WHEN 1 THEN 'total' WHEN 2 THEN 'hidden'"
-    flags += f" ELSE 'total, hidden' END AS {FLAGS}"
+    flags += f" WHEN 4 THEN 'replaced' ELSE 'total, hidden' END AS {FLAGS}"
     for name, columns, condition in (
         (named.name, [*plain, number], " AND flags = 0"),
         (named.name + ALL, [*whole, number, flags], ""),

@@ -35,7 +35,16 @@ from kb.index.table_schema import (
     view_sql,
 )
 from kb.statefile import texts
-from kb.table_types import ColumnType, Row, RowFlag, StoredTable, Table, ValueHit
+from kb.table_types import (
+    DOCUMENTS,
+    STATED,
+    ColumnType,
+    Row,
+    RowFlag,
+    StoredTable,
+    Table,
+    ValueHit,
+)
 from kb.types import DocumentRecord
 
 MOST_VERIFIED = 20_000
@@ -65,21 +74,25 @@ class TableStore:
     # --- reading ----------------------------------------------------------------------
 
     def tables(self) -> list[StoredTable]:
-        """Every table, by its document's root and path, and its place there.
+        """Every table of a document, by the document's root and path, and its place there; then
+        those whose rows are documents.
 
         Raises:
             StoreDamaged: what is stored of one is not what was written.
         """
-        if self._listed is None:
-            self._listed = [*self._list()]
-        return [*self._listed]
+        return [one for one in self._all() if one.place != STATED]
 
     def of_document(self, doc_id: str) -> list[StoredTable]:
-        return [one for one in self.tables() if one.doc_id == doc_id]
+        """What is kept of a document: its tables, and the row of what it states about itself."""
+        return [one for one in self._all() if one.doc_id == doc_id]
+
+    def stated(self) -> list[StoredTable]:
+        """The rows of what documents state about themselves, a table each."""
+        return [one for one in self._all() if one.place == STATED]
 
     def table(self, table_id: int) -> StoredTable:
         """Raises KeyError: there is none."""
-        for one in self.tables():
+        for one in self._all():
             if one.id == table_id:
                 return one
         raise KeyError(table_id)
@@ -190,7 +203,19 @@ class TableStore:
         self.remove(record.doc_id)
         for table in tables:
             fits = fitting(table)
-            self._put(record, fits, stored_rows(fits))
+            self._put(record.doc_id, record.sha256, fits, stored_rows(fits))
+
+    def put_documents(self, tables: Sequence[Table], made_of: str) -> None:
+        """Put the tables whose rows are documents in the place of those that there were."""
+        with self._database.transaction():
+            self.remove(DOCUMENTS)
+            for table in tables:
+                self._put(DOCUMENTS, made_of, table, stored_rows(table))
+
+    def documents_made_of(self) -> str:
+        """What the tables whose rows are documents were made of; empty where there are none."""
+        found = self._database.all("SELECT made_of FROM table_ WHERE doc_id = ?", DOCUMENTS)
+        return str(found[0][0]) if found else ""
 
     def remove(self, doc_id: str) -> None:
         """Delete a document's tables, whatever they hold by now."""
@@ -214,13 +239,15 @@ class TableStore:
         with self._database.transaction():
             self.remove(record.doc_id)
             for table in other.of_document(record.doc_id):
-                self._put(record, _head(table), other.stored_rows(table.id))
+                rows = other.stored_rows(table.id)
+                self._put(record.doc_id, record.sha256, _head(table), rows)
 
     def remove_stale(self) -> None:
         """Delete the tables of documents that an earlier kb has removed, or read anew."""
         rows = self._database.all(
-            "SELECT DISTINCT doc_id FROM table_ WHERE NOT EXISTS"
-            f" (SELECT 1 FROM document WHERE document.doc_id = table_.doc_id AND {_CURRENT})"
+            "SELECT DISTINCT doc_id FROM table_ WHERE doc_id != ? AND NOT EXISTS"
+            f" (SELECT 1 FROM document WHERE document.doc_id = table_.doc_id AND {_CURRENT})",
+            DOCUMENTS,
         )
         with self._database.transaction():
             for (doc_id,) in rows:
@@ -272,6 +299,11 @@ class TableStore:
 
     # --- within -----------------------------------------------------------------------
 
+    def _all(self) -> list[StoredTable]:
+        if self._listed is None:
+            self._listed = [*self._list()]
+        return self._listed
+
     def _list(self) -> Iterator[StoredTable]:
         if not self.exists:
             return
@@ -282,6 +314,10 @@ class TableStore:
         with state_faults(self._database.path):
             for *head, checksum, root, path, title, mtime_ns in rows:
                 yield self.stored_table((*head,), checksum, f"{root}/{path}", title, mtime_ns)
+            for *head, checksum in self._database.all(
+                f"SELECT {LISTED}, checksum FROM table_ WHERE doc_id = ? ORDER BY place", DOCUMENTS
+            ):
+                yield self.stored_table((*head,), checksum, DOCUMENTS, "", 0)
 
     def stored_table(
         self, head: Stored, checksum: int, source: str, title: str, mtime_ns: int
@@ -312,11 +348,11 @@ class TableStore:
             columns_of(columns), rows, plain, bool(hidden), texts(remarks),
         )  # fmt: skip
 
-    def _put(self, record: DocumentRecord, head: Table, rows: Iterable[Stored]) -> None:
+    def _put(self, doc_id: str, made_of: str, head: Table, rows: Iterable[Stored]) -> None:
         """`rows` are those of the table, whose own are not looked at."""
         width = len(head.columns)
         self._database.run(create_rows(width))
-        table_id = self._free_id(record.doc_id, head.place)
+        table_id = self._free_id(doc_id, head.place)
         first, _ = id_range(table_id)
         sums, values = RowsSum(width), DistinctValues(head.columns)
         columns = ", ".join(("id", "number", "flags", *cell_columns(width)))
@@ -330,7 +366,7 @@ class TableStore:
             ((table_id, *value) for value in values.counted()),
         )
         stored = (
-            record.doc_id, head.place, record.sha256, head.name, head.caption, head.page,
+            doc_id, head.place, made_of, head.name, head.caption, head.page,
             columns_text(head.columns), int(head.hidden),
             json.dumps(head.remarks, ensure_ascii=False),
             sums.rows, sums.plain, sums.checksum,

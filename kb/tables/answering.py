@@ -6,12 +6,14 @@ two explain them equally well and say different things, none is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kb.table_types import StoredTable
 from kb.tables.comparing import compared
 from kb.tables.computing import Result, compute
+from kb.tables.document_words import named_weight
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
@@ -40,6 +42,30 @@ def answer(
 ) -> Result | None:
     """The result of the one plan that a question makes over some tables; None where it makes
     none."""
+    of_documents = [one for one in tables if one.of_documents]
+    found = _over([one for one in tables if not one.of_documents], question, stored, rank, cut)
+    if not of_documents:
+        return found.result
+    over = _over(of_documents, question, stored, rank, cut)
+    return over.result if over.score >= _DOCUMENTS * found.score else found.result
+
+
+_DOCUMENTS = 1.5
+"""How much better documents must explain a question than the best of the tables in them does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What some tables give, and how well the best of those that say something explains the
+    question: 0 where none does. No result with a score: they say different things."""
+
+    result: Result | None = None
+    score: float = 0.0
+
+
+def _over(
+    tables: Sequence[StoredTable], question: Question, stored: TableIndex, rank: Rank, cut: Cut
+) -> _Found:
     index = WithJoins(stored)
     shapes: dict[int, Shape] = {}
 
@@ -49,11 +75,12 @@ def answer(
     linker = Linker(question, tables, index, shape, cut)
     links = [one for one in linker.all() if _is_linked(one)]
     found = _plans(links, shape)
-    joined = [linker.links(join) for join in joins(links, shape, index)]
+    pairs = () if any(one.of_documents for one in tables) else joins(links, shape, index)
+    joined = [linker.links(join) for join in pairs]
     # What one table counts in full is not counted over two.
     found += _joined(_plans(joined, shape), only_cells=bool(found))
     if not found and (plan := compared(links, shape, index)):
-        return plan
+        return _Found(plan, math.inf)
     return _best(found, index, rank)
 
 
@@ -116,7 +143,10 @@ def score(links: Links) -> float:
     """How well a table explains a question: by characters, cells before columns before names."""
     values = sum((one.end - one.start) * (0.8 if one.part else 1.2) for one in links.values)
     columns = sum((one.end - one.start) * (0.5 + int(one.strength) * 0.2) for one in links.columns)
-    return values + columns + 0.9 * sum(end - start for start, end in (*links.named, *links.people))
+    named = [*links.named, *links.people]
+    if links.table.of_documents:
+        return values + columns + sum((e - s) * named_weight(links, s, e) for s, e in named)
+    return values + columns + 0.9 * sum(end - start for start, end in named)
 
 
 _JOIN = 0.5
@@ -124,7 +154,7 @@ _JOIN = 0.5
 _ALIKE = 0.999
 
 
-def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Result | None:
+def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> _Found:
     ordered = sorted(
         found, key=lambda one: (-one.score, -rank(one.plan.table.doc_id), one.plan.table.id)
     )
@@ -138,15 +168,15 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Result | 
         result = compute(one.plan, index)
         if result is not None and one.plan.operation is Operation.SELECT and not result.used:
             result = compute(replace(one.plan, hidden=True), index)  # asked for by name
-        if result is not None and _says_something(result):
+        if result is not None and _says_something(result) and not _is_unstated(result):
             results.append((one, result))
     if not results:
-        return None
+        return _Found()
     results = [one for one in results if one[1].used] or results
     first = results[0][1]
     if any(_said(result) != _said(first) for _, result in results[1:]):
-        return None
-    return first
+        return _Found(None, results[0][0].score)
+    return _Found(first, results[0][0].score)
 
 
 def _verify(table: Readable, index: WithJoins) -> None:
@@ -155,9 +185,20 @@ def _verify(table: Readable, index: WithJoins) -> None:
         index.verify(one.id)
 
 
+def _is_unstated(result: Result) -> bool:
+    """Whether more documents do not state what is computed with than do, or none is named by two
+    words of which each names some."""
+    if result.missing > result.used and result.missing * 2 > result.of:
+        return True
+    texts = [one for one in result.plan.filters if one.test is Comparison.EQUAL]
+    return result.plan.table.of_documents and not result.used and len(texts) > 1
+
+
 def _says_something(result: Result) -> bool:
     """A look-up that finds no row says nothing; a count of none does."""
     match result.plan.operation:
+        case Operation.SELECT if result.plan.table.of_documents:
+            return result.used > 0 and any(map(any, result.cells))
         case Operation.SELECT:
             asked = {column for one in result.plan.filters for column in one.columns}
             return any(map(any, result.cells)) and not {*result.plan.targets} <= asked

@@ -10,11 +10,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from kb.table_types import RowFlag, Value
+from kb.table_types import ColumnType, RowFlag, Value
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.plan import Comparison, Filter, Operation, Plan
 from kb.text.fold import fold
 
+_REPLACED = int(RowFlag.REPLACED)
 MOST_LISTED = 200
 """Rows of which the answer tells the cells; how many there are besides is said."""
 
@@ -62,6 +63,12 @@ class Result:
     rows: tuple[Told, ...]
     cells: tuple[tuple[str, ...], ...] = ()
     groups: tuple[tuple[str, float], ...] = ()
+    missing: int = 0
+    """Of documents: those that would count if they stated what is computed with."""
+    replaced: int = 0
+    """Of documents: those that would count if no other version were in their place."""
+    older: frozenset[int] = frozenset()
+    """Of documents that are told: the numbers of those that another version replaces."""
     parts: tuple[float, ...] = ()
     """What a share, a difference or a quotient was made of."""
 
@@ -257,7 +264,34 @@ class _Running:
         [[used]] = self._run(f"SELECT count(*) FROM {self.view} WHERE {self.where}")
         [[of]] = self.index.run(f"SELECT count(*) FROM {self.view} WHERE flags = 0", ())
         rows = self._told(f"{self.where} ORDER BY number")
-        return Result(self.plan, value, int(str(used)), int(str(of)), rows)
+        result = Result(self.plan, value, int(str(used)), int(str(of)), rows)
+        return self._of_documents(result) if self.plan.table.of_documents else result
+
+    def _of_documents(self, result: Result) -> Result:
+        """The result without documents that do not state what is computed with; how many these
+        are, and how many are left out since another version is in their place."""
+        needed = sorted(_needed(self.plan))
+        stated = " AND ".join(("1", *(f"c{c} IS NOT NULL" for c in needed)))
+        unstated = " OR ".join(("0", *(f"c{c} IS NULL" for c in needed)))
+        open_, parameters = compiled(self.plan.filters, unknown=True)
+        older_too = self.where.replace("flags = 0", f"flags = {_REPLACED}", 1)
+        counts = []
+        for where, values in (
+            (f"{self.where} AND {stated}", self.parameters),
+            (f"{open_} AND ({unstated})", parameters),
+            (f"{older_too} AND {stated}", self.parameters),
+        ):
+            [[count]] = self.index.run(f"SELECT count(*) FROM {self.view} WHERE {where}", values)
+            counts.append(int(str(count)))
+        used, missing, replaced = counts
+        replacing = self._run(
+            f"SELECT number FROM {self.view} WHERE {self.where} AND flags = {_REPLACED}"
+        )
+        older = frozenset(int(str(number)) for (number,) in replacing)
+        rows = self._told(f"{self.where} AND {stated} ORDER BY number")
+        return replace(
+            result, used=used, rows=rows, missing=missing, replaced=replaced, older=older
+        )
 
     def _told(self, where: str, *more: object) -> tuple[Told, ...]:
         return tuple(row for row, _ in self._told_where(where, (*self.parameters, *more)))
@@ -290,10 +324,13 @@ class _Running:
         return self.index.run(sql, (*self.parameters, *more))
 
 
-def compiled(filters: Sequence[Filter], *, hidden: bool = False) -> tuple[str, list[object]]:
+def compiled(
+    filters: Sequence[Filter], *, hidden: bool = False, unknown: bool = False
+) -> tuple[str, list[object]]:
     """The condition of some filters, and its parameters. Totals are left out, and rows that are
-    hidden unless they are asked for."""
-    flags = f"flags IN (0, {int(RowFlag.HIDDEN)})" if hidden else "flags = 0"
+    hidden, or replaced, unless they are asked for. `unknown`: an empty cell passes."""
+    also = f"{int(RowFlag.HIDDEN)}, {int(RowFlag.REPLACED)}"
+    flags = f"flags IN (0, {also})" if hidden else "flags = 0"
     parts, parameters = [flags], list[object]()
     for one in filters:
         any_of: list[str] = []
@@ -301,7 +338,8 @@ def compiled(filters: Sequence[Filter], *, hidden: bool = False) -> tuple[str, l
             text, values = _condition(column, one)
             any_of.append(text)
             parameters += values
-        parts.append(f"({' OR '.join(any_of)})")
+        condition = " OR ".join(any_of)
+        parts.append(f"coalesce(({condition}), 1)" if unknown else f"({condition})")
     return " AND ".join(parts), parameters
 
 
@@ -318,11 +356,21 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
         case Comparison.PERIOD:  # 03 or 06-06; not every date has a year
             day = f"CASE WHEN substr({name}, 5, 1) = '-' THEN substr({name}, 6) ELSE {name} END"
             return " OR ".join(f"{day} LIKE ? || '%'" for _ in values), values
+        case Comparison.AMONG:
+            return f"number IN ({marks})", values
         case Comparison.DIFFERS:
             other = int(str(values[0]))
             return f"{name} IS NOT NULL AND c{other} IS NOT NULL AND {name} != c{other}", []
         case _:
             return f"{name} {_COMPARED[one.test]} ?", values
+
+
+def _needed(plan: Plan) -> set[int]:
+    """The columns of numbers and days that a document must state to be counted."""
+    compared = {c for one in plan.filters for c in one.columns if one.test is not Comparison.AMONG}
+    kinds = plan.columns
+    dated = {c for c in compared if kinds[c].type.is_number or kinds[c].type is ColumnType.DATE}
+    return {*plan.measures} | dated
 
 
 def _told_row(table: Readable, row: Sequence[object]) -> Told:

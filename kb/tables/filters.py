@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,7 +44,7 @@ def take_values(state: State) -> bool:
             groups.append([(link, columns)])
     for group in groups:
         columns = group[0][1]
-        filters = [_filter(link, columns) for link, _ in group]
+        filters = [_filter(link, columns, state) for link, _ in group]
         if len(group) > 1:
             state.sides = filters
             values = tuple(value for one in filters for value in one.values)
@@ -104,7 +105,10 @@ def _named_beside(link: ValueLink, state: State) -> ColumnLink | None:
     return None
 
 
-def _filter(link: ValueLink, columns: tuple[int, ...]) -> Filter:
+def _filter(link: ValueLink, columns: tuple[int, ...], state: State) -> Filter:
+    if state.links.table.of_documents:
+        word = state.links.text[link.start : link.end]
+        return Filter(columns, Comparison.EQUAL, link.values, word)
     return Filter(
         columns,
         Comparison.EQUAL,
@@ -137,8 +141,25 @@ def take_periods(state: State) -> bool:
             if not is_of_the_table(one, state.links.table):
                 return False
             continue
-        state.put(one.start, _period_filter(one, column))
+        dated = one if one.first or one.test is Comparison.PERIOD else _in_year(one, column, state)
+        if dated is None:
+            return False  # before July, and nothing says of which year
+        state.put(one.start, _period_filter(dated, column))
     return True
+
+
+def _in_year(one: Period, column: int, state: State) -> Period | None:
+    """A month or a day before or after which something is, in the one year of all rows."""
+    year = state.shape.only_year(column)
+    if not year or not one.months:
+        return None
+    first, last = one.months[0], one.months[-1]
+    end = one.day or calendar.monthrange(int(year), last)[1]
+    return replace(
+        one,
+        first=f"{year}-{first:02}-{one.day or 1:02}",
+        last=f"{year}-{last:02}-{end:02}",
+    )
 
 
 def _date_column(state: State, period: Period) -> int | None:
@@ -151,6 +172,8 @@ def _date_column(state: State, period: Period) -> int | None:
     table = state.links.table
     if isinstance(table, Joined):  # the rows are those of the first
         dates = [c for c in dates if c < len(table.left.columns)]
+    if table.of_documents:  # the day that a document bears, where no other is named
+        dates = [c for c in dates if state.shape.names[c] == "date"]
     return dates[0] if len(dates) == 1 else None
 
 

@@ -58,6 +58,10 @@ class Joined:
     def hidden(self) -> bool:
         return False
 
+    @property
+    def of_documents(self) -> bool:
+        return False
+
 
 Readable = StoredTable | Joined
 """A table whose rows can be read."""

@@ -15,6 +15,7 @@ from itertools import accumulate, pairwise
 from kb.table_types import ColumnType, StoredTable, ValueHit
 from kb.tables import concepts
 from kb.tables.column_names import bare, candidates, is_part, with_number_word
+from kb.tables.document_words import is_in, link_kind, own_words
 from kb.tables.generic import cover_differing, cover_generic
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
@@ -97,7 +98,8 @@ class Linker:
 
     def _parts_of(self, table: Readable) -> Sequence[ValueHit]:
         if self._parts is None:
-            words = {word for _, _, word in self._words if _may_be_part(word)}
+            short = all(one.of_documents for one in self._tables)
+            words = {word for _, _, word in self._words if _may_be_part(word, short=short)}
             # What holds a longer word holds the short one within it.
             words = {one for one in words if not any(it in one for it in words if it != one)}
             self._parts = defaultdict(list)
@@ -114,6 +116,8 @@ class Linker:
         self._link_values(found, taken)
         self._link_periods(found, taken)
         self._link_part_values(found, taken)
+        if found.table.of_documents:
+            link_kind(found, taken)
         names = [bare(fold(column.name)) for column in table.columns]
         _link_columns(found, taken, Strength.PART, self._name_spans(names))
         concept_spans = self._concept_spans(names)
@@ -192,12 +196,18 @@ class Linker:
         if not held:
             return
         for start, end, word in self._words:
-            if overlaps(start, end, taken) or not _may_be_part(word):
+            documents = found.table.of_documents
+            if overlaps(start, end, taken) or not _may_be_part(word, short=documents):
                 continue
-            if not self._is_whole(start, end):
+            if not self._is_whole(start, end) or (documents and word in own_words(found.table)):
                 continue
-            matching = [hit for hit in held if _is_named(hit.folded, word)]
-            if not matching or len({hit.folded for hit in matching}) > _MOST_PARTS:
+            if documents:
+                matching = [hit for hit in held if is_in(hit.folded, word)]
+            else:
+                matching = [hit for hit in held if _is_named(hit.folded, word)]
+                if len({hit.folded for hit in matching}) > _MOST_PARTS:
+                    continue
+            if not matching:
                 continue
             columns = tuple(sorted({hit.column for hit in matching}))
             if any(word in fold(found.table.columns[c].name) for c in columns):
@@ -332,9 +342,10 @@ def _is_named(cell: str, word: str) -> bool:
     return begins or len(word) >= _LEAST_PART * len(cell)
 
 
-def _may_be_part(word: str) -> bool:
-    """Whether a word is long enough to be looked for within cells."""
-    least = 2 if _HAN.search(word) else 4
+def _may_be_part(word: str, *, short: bool) -> bool:
+    """Whether a word is long enough to be looked for within cells; in the names of documents and
+    in what they state, a short one is."""
+    least = 2 if _HAN.search(word) else 3 if short else 4
     return len(word) >= least and not word.isdecimal() and not is_function(word)
 
 

@@ -20,6 +20,8 @@ class Comparison(StrEnum):
     """Both ends count."""
     PERIOD = "in"
     """A date of any year: of the month `03`, of the day `06-06`."""
+    AMONG = "mentions"
+    """The rows with one of the numbers: documents that mention a text."""
     DIFFERS = "differs from"
     """Another column of the row: its number is the value."""
 

@@ -34,6 +34,10 @@ def _counts_loosely(state: State, plan: Plan) -> bool:
     are those of a table that the counted thing is not of."""
     if plan.operation not in (Operation.COUNT, Operation.EXISTS, Operation.SHARE):
         return False
+    if plan.table.of_documents:  # its rows are what is called so; 供应商合同 are not all contracts
+        known = {c for one in plan.filters for c in one.columns} | {plan.group}
+        unused = (one for one in state.free if one.strength is not Strength.ENTITY)
+        return not all({*one.columns} & known for one in unused)
     labels = {*state.shape.labels}
     if any(one.part and {*one.columns} & labels for one in state.links.values):
         return True
@@ -228,7 +232,8 @@ def _extreme_measure(state: State, one: Wanted) -> int | None:
         return numbers[0]
     if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
         return state.shape.money[0]
-    return None
+    named = any(link.strength is not Strength.ENTITY for link in state.free)
+    return None if named else next(iter(state.shape.main_money), None)
 
 
 def _aggregate(state: State) -> Plan | None:
@@ -238,6 +243,8 @@ def _aggregate(state: State) -> Plan | None:
     measures = numeric(state)
     if not measures and any(one.kind is Kind.MONEY for one in state.links.wants):
         measures = state.shape.money[:1]
+    if not measures and not state.has(Want.NUMBER):
+        measures = state.shape.main_money[:1]
     if not measures and averaged:
         measures = _only(state.shape.numbers) or _only(state.shape.money)
     if not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
@@ -245,6 +252,8 @@ def _aggregate(state: State) -> Plan | None:
         measures = state.shape.totals[:1] or alike
     if not measures:
         return None
+    if not averaged and _counts_things(state) and {*measures} <= {*state.shape.money}:
+        return None  # 合同一共有几份: not how much they come to
     measures = measures[:1] if averaged else all_numeric(state) or measures
     operation = Operation.AVERAGE if averaged else Operation.SUM
     group = next((c for c in named_texts(state) if not state.shape.tells_apart(c)), None)
@@ -253,6 +262,13 @@ def _aggregate(state: State) -> Plan | None:
             state, Operation.GROUPS, group=group, measures=tuple(measures[:1]), aggregate=operation
         )
     return base(state, operation, measures=tuple(measures))
+
+
+def _counts_things(state: State) -> bool:
+    """Whether what is asked for is a number of things: 几份, 多少家."""
+    text = state.links.text
+    return any(re.search(r"[份封篇家名位人台]$", text[one.start : one.end])
+               for one in state.wants(Want.NUMBER))  # fmt: skip
 
 
 def _existing(state: State) -> Plan | None:

@@ -16,12 +16,15 @@ def selected(state: State) -> Plan | None:
         return None
     if any(len(one.columns) > 1 for one in state.filters):
         return base(state, Operation.WHERE)
-    if any(one.part and len(one.values) > 1 for one in state.links.values):
+    several = any(one.part and len(one.values) > 1 for one in state.links.values)
+    if several and not state.links.table.of_documents:
         return None  # a word that is in several names names none
     targets = _of_the_kind(_targets(state), state)
     if not targets:
         return None
-    return base(state, Operation.SELECT, targets=targets)
+    # Which documents there are: the replaced ones are told as well, and marked.
+    older = state.links.table.of_documents and targets == state.shape.labels
+    return base(state, Operation.SELECT, targets=targets, hidden=older)
 
 
 def _targets(state: State) -> tuple[int, ...]:
@@ -55,6 +58,8 @@ def _targets(state: State) -> tuple[int, ...]:
     if found:
         return tuple(found)
     if state.has(Want.WHICH, Want.LIST) or not state.links.wants:
+        if state.links.table.of_documents:
+            return state.shape.labels
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()

@@ -91,6 +91,27 @@ class Shape:
         return typed or [at for at in self.numbers if _MONEY.search(self.names[at])]
 
     @cached_property
+    def main_money(self) -> list[int]:
+        """Of documents, the one amount that is meant where none is named: the only one, or the only
+        one that is called an amount."""
+        if len(self.money) < 2 or not self.table.of_documents:
+            return self.money if self.table.of_documents else []
+        amount = concepts.groups("金额")
+        called = [at for at in self.money if concepts.groups(self.names[at]) & amount]
+        return called if len(called) == 1 else []
+
+    def only_year(self, column: int) -> str:
+        """The year that all dates of a column are of; empty where there are several."""
+        view = self._index.view_sql(self.table)
+        rows = self._index.run(
+            f"SELECT DISTINCT substr(c{column}, 1, 4) FROM {view} WHERE flags = 0"
+            f" AND c{column} IS NOT NULL LIMIT 2",
+            (),
+        )
+        years = [str(year) for (year,) in rows]
+        return years[0] if len(years) == 1 and years[0].isdecimal() else ""
+
+    @cached_property
     def totals(self) -> list[int]:
         """Columns that add up others."""
         return [at for at in self.numbers if _TOTAL.search(self.names[at])]
@@ -98,6 +119,9 @@ class Shape:
     @cached_property
     def labels(self) -> tuple[int, ...]:
         """The columns that name a row: its code, and its name."""
+        if self.table.of_documents:
+            own = [at for at, name in enumerate(self.names[:3]) if name in ("title", "date")]
+            return tuple(own[:1] if self.distinct(own[0]) == self.table.plain else own)
         apart = [at for at in self.texts if self.tells_apart(at)]
         codes = [
             at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
@@ -69,15 +70,12 @@ def how_text(result: Result, chinese: bool) -> str:
     """The second line: filters, the rows used of those there are, the operation."""
     plan = result.plan
     name = _stem(plan.table.source)
+    if plan.table.of_documents:
+        return _how_of_documents(result, chinese)
     if plan.table.name and plan.table.name not in name:
         name = f"{name} · {plan.table.name}"
     conditions = filters_text(plan)
-    operation = _OPERATIONS[plan.operation][0 if chinese else 1]
-    measured = "、".join(_name(plan.columns, c) for c in plan.measures)
-    if plan.group is not None:
-        measured = "、".join(filter(None, (_name(plan.columns, plan.group), measured)))
-    if measured:
-        operation = f"{operation} {measured}" if not chinese else f"{operation}：{measured}"
+    operation = _operation(plan, chinese)
     if isinstance(plan.table, Joined):
         via = f"{_name(plan.columns, plan.table.here)} → {_stem(plan.table.right.source)}"
         conditions = "; ".join(filter(None, (conditions, via)))
@@ -90,12 +88,51 @@ def how_text(result: Result, chinese: bool) -> str:
     return f"Computed from {name}{where}: {result.used:,} of {result.of:,} rows, {operation}"
 
 
+def _operation(plan: Plan, chinese: bool) -> str:
+    operation = _OPERATIONS[plan.operation][0 if chinese else 1]
+    measured = "、".join(_name(plan.columns, c) for c in plan.measures)
+    if plan.group is not None:
+        measured = "、".join(filter(None, (_name(plan.columns, plan.group), measured)))
+    if measured:
+        operation = f"{operation} {measured}" if not chinese else f"{operation}：{measured}"
+    return operation
+
+
+def _how_of_documents(result: Result, chinese: bool) -> str:
+    """Of documents also how many do not state what is computed with, and how many are left out
+    since another version is in their place."""
+    plan = result.plan
+    kind = "" if plan.table.name == plan.table.source else plan.table.name
+    conditions, operation = filters_text(plan), _operation(plan, chinese)
+    notes = []
+    if result.missing:
+        notes.append(
+            f"{result.missing:,} 份未写明" if chinese else f"{result.missing:,} do not state it"
+        )
+    if result.replaced and not plan.hidden:
+        notes.append(
+            f"{result.replaced:,} 份旧版本未计"
+            if chinese
+            else f"{result.replaced:,} older versions left out"
+        )
+    if chinese:
+        head = f"计算：{result.of:,} 份{kind or '文件'}中的 {result.used:,} 份"
+        return "，".join(filter(None, (head, *notes, conditions, operation)))
+    named = f" ({kind})" if kind else ""
+    head = f"Computed from {result.used:,} of {result.of:,} documents{named}"
+    return ", ".join(filter(None, (head, *notes, conditions, operation)))
+
+
 def filters_text(plan: Plan) -> str:
     return "; ".join(filter_text(plan, one) for one in (*plan.filters, *_sides(plan)))
 
 
 def filter_text(plan: Plan, one: Filter) -> str:
+    if one.test is Comparison.AMONG:
+        return one.shown
     name = _name(plan.columns, one.columns[0])
+    if plan.table.of_documents and plan.columns[one.columns[0]].type is ColumnType.TEXT:
+        return f"{name} ∋ {one.shown}"
     if len(one.columns) > 1:
         name = f"{name} … {_name(plan.columns, one.columns[-1])}"
     if one.test is Comparison.DIFFERS:
@@ -117,6 +154,8 @@ def _cells(result: Result, chinese: bool) -> str:
     columns = plan.columns
     rows = [tuple(cell or "—" for cell in row) for row in result.cells]
     rows = [*dict.fromkeys(rows)] if plan.operation is not Operation.WHERE else rows
+    if plan.table.of_documents and _are_named(plan):
+        return _joined(_documents(result, chinese), chinese, lines=result.used > 1)
     if plan.operation is Operation.WHERE:
         return "；".join("、".join(row) for row in rows if row) or _none(chinese)
     if len(plan.targets) == 1:
@@ -127,6 +166,28 @@ def _cells(result: Result, chinese: bool) -> str:
     else:
         texts = [", ".join(_named_cells(plan, row)) for row in rows]
     return _joined(texts, chinese, lines=len(texts) > 1)
+
+
+def _are_named(plan: Plan) -> bool:
+    """Whether documents themselves are told: by title, and day."""
+    return {plan.columns[c].name for c in plan.targets} <= {"title", "date"}
+
+
+def _documents(result: Result, chinese: bool) -> list[str]:
+    """What each document is called: with its day where the plan tells it, with its path where two
+    would be called the same, and whether another version replaces it."""
+    texts = []
+    for row in result.rows:
+        _, title, *_ = row.texts
+        days = [row.texts[c] for c in result.plan.targets if row.texts[c] not in (title, "")]
+        texts.append(_bracketed(title, days[0], chinese) if days else title)
+    called = Counter(texts)
+    told = []
+    for row, text in zip(result.rows, texts, strict=True):
+        name = _bracketed(text, row.texts[0], chinese) if called[text] > 1 else text
+        mark = ("（旧版本）" if chinese else " (replaced)") if row.number in result.older else ""
+        told.append(name + mark)
+    return told
 
 
 def _named_cells(plan: Plan, row: Sequence[str]) -> Iterator[str]:

@@ -41,6 +41,8 @@ class ParsedChunks:
     characters: int
     losses: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
+    stated: Table | None = None
+    """What it states about itself: a table of one row."""
 
 
 @dataclass(frozen=True, slots=True)

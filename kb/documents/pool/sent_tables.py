@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Any
 
 from kb.documents.builder import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
-from kb.table_types import Column, ColumnType, Row, RowFlag, Table
+from kb.table_types import STATED, Column, ColumnType, Row, RowFlag, Table
 
 _MOST_WORDS = 20_000
 _MOST_TABLES = 100_000
@@ -60,6 +61,31 @@ class SentTables:
     def whole(self) -> tuple[Table, ...]:
         both = zip(self._tables, self._rows, strict=True)
         return tuple(replace(table, rows=tuple(rows)) for table, rows in both)
+
+
+def stated_of(sent: Any) -> Table | None:
+    """What a document states about itself: one row, whose last cell says where the others stand.
+
+    Raises NotAllowed.
+    """
+    if sent == []:
+        return None
+    found = SentTables(list_of(sent, 1, exactly=True)).whole()
+    for table in found:
+        [row] = table.rows if len(table.rows) == 1 else [None]
+        if row is None or not _are_places(row.texts[-1:], len(table.columns) - 1):
+            raise NotAllowed("what a document states of itself is no row with its places")
+    return replace(found[0], place=STATED)
+
+
+def _are_places(cell: Sequence[str], width: int) -> bool:
+    try:
+        places = [list_of(one, 2, exactly=True) for one in list_of(json.loads(cell[0]), width)]
+    except (ValueError, IndexError, RecursionError):
+        return False
+    for number in (one for place in places for one in place if one is not None):
+        number_of(number, 0, _MOST_PLACE)
+    return len(places) == width > 0
 
 
 def _table(place: int, sent: Any) -> Table:

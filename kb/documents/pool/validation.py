@@ -18,7 +18,7 @@ from kb.documents.builder import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
 from kb.documents.pool.packing import pack, unpack
 from kb.documents.pool.queue import ParsedChunks, Taken
-from kb.documents.pool.sent_tables import SentTables, fields_of, row_fields
+from kb.documents.pool.sent_tables import SentTables, fields_of, row_fields, stated_of
 from kb.documents.scan.names import printable
 from kb.errors import DamagedDocument
 from kb.types import MEMBER, Chunk, Failure, SourceFile, chunk_id
@@ -71,6 +71,7 @@ def _fields(taken: Taken) -> dict[str, Any]:
         "characters": document.characters,
         "losses": document.losses,
         "tables": [fields_of(table, _PART) for table in document.tables],
+        "stated": [fields_of(one, 1) for one in (document.stated,) if one],
         "chunks": _chunk_fields(document.chunks[:_PART]),
         "members": [(one.member[-1], one.size) for one in taken.members],
     }
@@ -134,6 +135,7 @@ def decode(source: SourceFile, sent: bytes) -> Taken:
         number_of(fields.get("characters"), 0, MOST_CHARACTERS),
         tuple(text_of(one, _MOST_WORDS) for one in list_of(fields.get("losses"), _MOST_LOSSES)),
         tables.whole(),
+        stated_of(fields.get("stated")),
     )
     return Taken(document, _members(read, fields.get("members")), packed, refused)
 

@@ -97,6 +97,7 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
         stage = "chunk"
         from kb.documents.chunking.chunk import chunk
         from kb.documents.chunking.large_tables import with_descriptions
+        from kb.documents.tables.stated import stated_of
 
         document, lexical = with_descriptions(document, work.table_rows)
         chunks = chunk(document, work.chunk_tokens, work.overlap_sentences, lexical)
@@ -108,6 +109,7 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
             len(document.text),
             document.losses,
             document.tables,
+            stated_of(document),
         )
         if isinstance(document, Opened):
             return Taken(result, document.members, document.packed)

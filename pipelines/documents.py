@@ -1,0 +1,104 @@
+"""The tables whose rows are documents: made before each commit, of what the workers found stated in
+each document and of the families of versions.
+
+Nothing is read anew: one pass over a row a document. Where no document changed, nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from kb.index import versions
+from kb.index.catalog import Catalog
+from kb.table_types import Table
+from kb.tables.documents import Described, document_tables
+from kb.types import DocumentRecord
+from kb.version_types import Families, FamilyKind, Member
+from kb.versions.dates import shown, today
+
+FORMAT = "1"
+"""Raise it when the tables are made in another way: they are then made anew."""
+
+
+def note_documents(catalog: Catalog) -> None:
+    """Bring the tables of documents of a draft up to date. Comes after every change of its
+    documents, and after their families.
+
+    Raises:
+        StoreError: they cannot be written.
+        StoreDamaged: what a document states is not what was written.
+    """
+    store = catalog.table_store
+    families = versions.stored(catalog.database)
+    records = [one for one in catalog.documents() if one.characters > 0]
+    stated = {one.doc_id: one for one in store.stated()}
+    replaced = replaced_today(families)
+    digest = hashlib.sha256(FORMAT.encode())
+    dates = {one.doc_id: _dated(one.facts.named)
+             for one in versions.documents(catalog.database)}  # fmt: skip
+    for record in records:
+        member = _member(families, record.doc_id)
+        digest.update(repr((record.doc_id, record.sha256, record.title, member)).encode())
+    digest.update(repr(sorted(replaced)).encode())
+    made_of = digest.hexdigest()
+    if made_of == store.documents_made_of():
+        return
+    titles = {one.doc_id: one.title for one in records}
+    described = [
+        _described(
+            one,
+            store.read(stated[one.doc_id].id) if one.doc_id in stated else None,
+            families,
+            titles,
+            dates.get(one.doc_id, ""),
+            replaced=one.doc_id in replaced,
+        )
+        for one in records
+    ]
+    store.put_documents(document_tables(described), made_of)
+
+
+def replaced_today(families: Families) -> frozenset[str]:
+    """The documents that another version is in the place of today. Of a series (the minutes of
+    each month) and of a thread of mails none replaces another."""
+    return frozenset(
+        member.doc_id
+        for family in families.all
+        if family.kind is FamilyKind.EDITION
+        for member in family.members
+        if member != family.in_force(today())
+    )
+
+
+def _member(families: Families, doc_id: str) -> Member | None:
+    family = families.of_document.get(doc_id)
+    return family.member(doc_id) if family else None
+
+
+def _described(
+    record: DocumentRecord,
+    stated: Table | None,
+    families: Families,
+    titles: dict[str, str],
+    dated: str,
+    *,
+    replaced: bool,
+) -> Described:
+    family = families.of_document.get(record.doc_id)
+    member = _member(families, record.doc_id)
+    labels = dict(record.labels)
+    return Described(
+        doc_id=record.doc_id,
+        path=record.path,
+        title=record.title,
+        version=member.label if member else "",
+        dated=dated,
+        family=titles.get(family.in_force(today()).doc_id, "") if family else "",
+        replaced=replaced,
+        is_mail="from" in labels and "subject" in labels,
+        stated=stated,
+    )
+
+
+def _dated(day: int) -> str:
+    return shown(day) if day else ""
