@@ -176,6 +176,16 @@ class ValueHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """The first passage of a document that holds a phrase, and where it stands; without a text
+    where only a table's cells hold it."""
+
+    text: str = ""
+    page: int | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceRow:
     """A row that an answer rests on. `sheet` is the table's name; `number` counts from 1."""
 

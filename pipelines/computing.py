@@ -8,13 +8,13 @@ the way of passages.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering.tagger import cut
 from kb.documents.tables.heads import render_row
 from kb.errors import KbError
-from kb.table_types import Computation, ComputedRows, ReferenceRow
+from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow
 from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
@@ -105,7 +105,9 @@ def _told(result: Result, question: Question) -> Computed:
     rows = _cited(result)
     plan = result.plan
     asked = (*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns))
-    passages = tuple(_passage(n, row, asked) for n, row in enumerate(rows, start=1))
+    passages = tuple(
+        _passage(n, row, asked, result.mentions) for n, row in enumerate(rows, start=1)
+    )
     citations = tuple(
         Citation(one.n, one.source, one.page, one.line, one.section, one.text) for one in passages
     )
@@ -122,10 +124,10 @@ def _cited(result: Result) -> list[Told]:
     return [part for row in result.rows[:MOST_CITED] for part in row.parts()]
 
 
-def _passage(n: int, row: Told, needed: Sequence[int]) -> Passage:
+def _passage(n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Mention]) -> Passage:
     table = row.table
     if table.of_documents:
-        return _document_passage(n, row, needed)
+        return _document_passage(n, row, needed, mentions)
     return Passage(
         n=n,
         source=_path(table),
@@ -138,17 +140,23 @@ def _passage(n: int, row: Told, needed: Sequence[int]) -> Passage:
     )
 
 
-def _document_passage(n: int, row: Told, needed: Sequence[int]) -> Passage:
-    """A document, with what it states of itself, at the first of what is computed with."""
+def _document_passage(
+    n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Mention]
+) -> Passage:
+    """A document, with what it states of itself, at the first of what is computed with; or the
+    passage that mentions what is asked for."""
     names = [column.name for column in row.table.columns]
-    _, places = where(row.texts)
+    doc_id, places = where(row.texts)
     stated = [places[c] for c in needed if c < len(places) and any(places[c])]
     page, line = stated[0] if stated else (None, None)
     cells = range(1, len(places))
+    text = render_row([names[c] for c in cells], [row.texts[c] for c in cells])
+    if said := mentions.get(doc_id):
+        text, page, line = said.text or text, said.page, said.line
     return Passage(
         n=n,
         source=row.texts[0],
-        text=render_row([names[c] for c in cells], [row.texts[c] for c in cells]),
+        text=text,
         page=page,
         line=line,
         section="",

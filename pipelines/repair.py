@@ -32,6 +32,7 @@ from kb.pipelines.runs import log_run
 from kb.pipelines.versions import note_versions
 from kb.ports import Embedder
 from kb.run_types import RunCounts
+from kb.table_types import DOCUMENTS
 from kb.types import (
     Chunk,
     DocumentRecord,
@@ -165,10 +166,11 @@ class _Mending:
 
     def run(self, found: CheckReport, sources: Sources) -> int:
         self._draft.begin(repairing=True)
-        if found.damaged or found.terms:
-            self.documents = mend_rows(self._tools.collection, self._draft.catalog, found.damaged)
         if found.versions:
             versions.forget(self._draft.catalog.database)
+            self._draft.catalog.table_store.remove(DOCUMENTS)
+        if found.damaged or found.terms:
+            self.documents = mend_rows(self._tools.collection, self._draft.catalog, found.damaged)
         self.sources = put_back(self._draft.catalog, sources)
         self._mend_vectors(found)
         note_versions(self._draft.catalog)

@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "12"
+PARSER = "13"
 CHUNKER = "3"

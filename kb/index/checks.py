@@ -16,6 +16,7 @@ from kb.index.integrity import DamagedDocument, damaged_documents, term_problem
 from kb.index.layout import Layout
 from kb.index.retention import kept_catalogs
 from kb.index.snapshot import Snapshot
+from kb.index.table_checks import documents_problem
 from kb.ports import VectorIndex
 
 _BATCH = 5_000
@@ -30,7 +31,7 @@ class CheckReport:
     `readable` is false where vectors that are there cannot be read, or are not what was written:
     all are to be made anew. `damaged`: the documents whose rows are not what was written;
     `terms`: in how many chunks each term occurs is not; `versions`: nor which documents are
-    versions of one another.
+    versions of one another, or the tables whose rows are documents.
     `checksums` is false where an earlier version of kb wrote the generation: then its files and
     rows have none, and less can be told."""
 
@@ -52,7 +53,7 @@ class CheckReport:
 @dataclass(frozen=True, slots=True)
 class CatalogReport:
     """`problems`, in words; the `damaged` documents; `terms`: the counts of terms are wrong;
-    `versions`: rows of the table of versions are."""
+    `versions`: rows of the table of versions are, or of those whose rows are documents."""
 
     problems: tuple[str, ...]
     damaged: tuple[DamagedDocument, ...] = ()
@@ -157,8 +158,8 @@ def _examine(snapshot: Snapshot, files: Sequence[str]) -> CatalogReport:
         problems = [f"{one.name}: {one.why}" for one in damaged]
         if terms := term_problem(database):
             problems.append(f"catalog.sqlite: {terms}")
-        if of_versions := versions.problem(database):
-            problems.append(f"catalog.sqlite: {of_versions}")
+        of_versions = [*filter(None, (versions.problem(database), documents_problem(database)))]
+        problems += [f"catalog.sqlite: {problem}" for problem in of_versions]
         hashes = (snapshot.catalog.root_hash(), snapshot.catalog.root_hash(tables=False))
         if snapshot.manifest.root_hash not in hashes:
             problems.append("the catalog's content is not what manifest.json says was committed")

@@ -8,15 +8,26 @@ from kb.index.database import Database
 from kb.index.database import Row as Stored
 from kb.index.table_schema import DistinctValues
 from kb.index.tables import LISTED, TableStore
+from kb.table_types import DOCUMENTS
 
 
 def damaged_tables(database: Database) -> dict[str, str]:
     """What is wrong with the tables of documents, by the documents' ids."""
+    return _damaged(database, "doc_id != ?")
+
+
+def _damaged(database: Database, which: str) -> dict[str, str]:
     store = TableStore(database, writable=False)
     if not store.exists:
         return {}
-    rows = database.all(f"SELECT {LISTED}, table_.checksum FROM table_")
+    rows = database.all(f"SELECT {LISTED}, checksum FROM table_ WHERE {which}", DOCUMENTS)
     return {str(row[1]): why for row in rows if (why := _problem(store, row))}
+
+
+def documents_problem(database: Database) -> str:
+    """What is wrong with the tables whose rows are documents; empty where nothing is."""
+    found = _damaged(database, "doc_id = ?").get(DOCUMENTS, "")
+    return f"of the tables of documents, {found.removeprefix('its ')}" if found else ""
 
 
 def _problem(store: TableStore, row: Stored) -> str:

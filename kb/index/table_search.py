@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from kb.index.catalog import Catalog
 from kb.index.table_schema import view_sql
-from kb.table_types import StoredTable, ValueHit
+from kb.table_types import Mention, StoredTable, ValueHit
+from kb.text.fold import fold, plain
 
 _MOST_VALUES = 300_000
 """Distinct values that are searched for a part of them; of more, only whole values are found."""
 _MOST_HELD = 5_000
+_NOWHERE = Mention()
 
 
 class TableSearch:
@@ -43,6 +46,36 @@ class TableSearch:
             (json.dumps([*words], ensure_ascii=False), _MOST_HELD),
         )
         return [ValueHit(*row) for row in rows if row[1] in known]
+
+    def documents_with(self, phrase: str, /) -> Mapping[str, Mention]:
+        """Where the documents hold a phrase, in text, title or cells, by their ids; Latin words
+        are found whole."""
+        folded, written = fold(phrase), plain(phrase)
+        rows = self._store.run(
+            "SELECT doc_id, context, text, page, line FROM chunk"
+            " WHERE instr(lower(context || ' ' || text), ?1)"
+            " OR instr(lower(context || ' ' || text), ?2) ORDER BY doc_id, ordinal",
+            (folded, written),
+        )
+        whole = re.compile(
+            rf"(?<![a-z0-9])(?:{re.escape(folded)}|{re.escape(written)})(?![a-z0-9])"
+            if folded.isascii()
+            else f"{re.escape(folded)}|{re.escape(written)}"
+        )
+        found: dict[str, Mention] = {}
+        for doc_id, context, text, page, line in rows:
+            if match := whole.search(text.lower()):
+                if not found.get(doc_id, _NOWHERE).text:
+                    below = text.count("\n", 0, match.start()) if line else 0
+                    found[doc_id] = Mention(text, page, line + below if line else line)
+            elif whole.search(context.lower()):
+                found.setdefault(doc_id, _NOWHERE)
+        of_tables = {one.id: one.doc_id for one in self._store.tables() if not one.of_documents}
+        hits = (*self.values_among([folded]), *self.values_holding([folded]))
+        for hit in hits:
+            if hit.table_id in of_tables and whole.search(hit.folded):
+                found.setdefault(of_tables[hit.table_id], _NOWHERE)
+        return found
 
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, long ones left out."""

@@ -50,9 +50,6 @@ from kb.types import DocumentRecord
 MOST_VERIFIED = 20_000
 """Rows of a table that are compared with their checksum before an answer is made of them."""
 
-_TERMS = 500
-"""Of an expression; SQLite takes no more than 1,000 within one another."""
-
 LISTED = ", ".join(f"table_.{name}" for name in HEAD.split(", "))
 _OF_DOCUMENT = "table_ JOIN document USING (doc_id)"
 # A document that an earlier kb has read anew has the tables of another content.
@@ -270,21 +267,6 @@ class TableStore:
             for row in map(row_of, self._database.each(every) if texts else ()):
                 found.append(max((row.texts[place] for place in texts), key=len))
         return list(filter(None, dict.fromkeys(found)))
-
-    def hold(self, text: str) -> bool:
-        """Whether a text is in a cell, or in what else is stored of a table."""
-        if not self.exists:
-            return False
-        head = "instr(name || char(0) || caption || char(0) || columns || remarks, ?1)"
-        if self._database.all(f"SELECT 1 FROM table_ WHERE {head} LIMIT 1", text):
-            return True
-        for room in self.row_tables():
-            cells = [row[1] for row in self._database.all(f"PRAGMA table_info({room})")[3:]]
-            for start in range(0, len(cells), _TERMS):
-                inside = " OR ".join(f"instr({one}, ?1)" for one in cells[start : start + _TERMS])
-                if self._database.all(f"SELECT 1 FROM {room} WHERE {inside} LIMIT 1", text):
-                    return True
-        return False
 
     def root_lines(self) -> Iterator[str]:
         """What the root hash is made of: documents, places and checksums, and no id."""

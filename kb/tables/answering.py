@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kb.table_types import StoredTable
+from kb.table_types import DOCUMENTS, StoredTable
+from kb.tables import mentions
 from kb.tables.comparing import compared
 from kb.tables.computing import Result, compute
 from kb.tables.document_words import named_weight
@@ -43,6 +44,8 @@ def answer(
     """The result of the one plan that a question makes over some tables; None where it makes
     none."""
     of_documents = [one for one in tables if one.of_documents]
+    if of_documents and (mentioned := mentions.answer(question, of_documents, WithJoins(stored))):
+        return mentioned
     found = _over([one for one in tables if not one.of_documents], question, stored, rank, cut)
     if not of_documents:
         return found.result
@@ -173,6 +176,8 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> _Found:
     if not results:
         return _Found()
     results = [one for one in results if one[1].used] or results
+    # Documents of a kind before all documents: what they state is there.
+    results = [one for one in results if one[0].plan.table.name != DOCUMENTS] or results
     first = results[0][1]
     if any(_said(result) != _said(first) for _, result in results[1:]):
         return _Found(None, results[0][0].score)

@@ -7,10 +7,10 @@ parameter.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from kb.table_types import ColumnType, RowFlag, Value
+from kb.table_types import ColumnType, Mention, RowFlag, Value
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.plan import Comparison, Filter, Operation, Plan
 from kb.text.fold import fold
@@ -69,6 +69,8 @@ class Result:
     """Of documents: those that would count if no other version were in their place."""
     older: frozenset[int] = frozenset()
     """Of documents that are told: the numbers of those that another version replaces."""
+    mentions: Mapping[str, Mention] = field(default_factory=dict)
+    """Of documents: where they hold what is asked for, by their ids."""
     parts: tuple[float, ...] = ()
     """What a share, a difference or a quotient was made of."""
 

@@ -99,6 +99,11 @@ def words_of(text: str, at: int) -> Iterator[tuple[int, frozenset[int]]]:
             yield at + size, known[text[at : at + size]]
 
 
+def is_property(word: str) -> bool:
+    """Whether a folded word is a name of a property."""
+    return word in _table()
+
+
 def names_people(column: str) -> bool:
     """Whether a folded column name is one of people: 姓名, 使用人, inspector."""
     return bool(_PERSON_NAME.search(column))

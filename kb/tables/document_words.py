@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from kb.table_types import ValueHit
+from kb.tables import concepts
 from kb.tables.column_names import candidates
+from kb.tables.concepts import singular
 from kb.tables.joined import Readable
 from kb.tables.kinds import FILES, plural_too
 from kb.tables.links import Links
@@ -39,4 +43,13 @@ def is_in(cell: str, word: str) -> bool:
     """Whether a word is in what a document is called, or states: 专题会 of 信息化专题会会议纪要."""
     if not word.isascii():
         return word in cell
-    return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", cell))
+    return bool(re.search(rf"(?<![a-z0-9]){re.escape(singular(word))}(?:e?s)?(?![a-z0-9])", cell))
+
+
+def parts_of_documents(hits: Sequence[ValueHit], word: str, table: Readable) -> list[ValueHit]:
+    """The cells that a word names by a part of them. A word that is a property's name (押金) names
+    no part of what is stated, but of a title."""
+    found = [hit for hit in hits if is_in(hit.folded, word)]
+    if concepts.is_property(word):
+        return [hit for hit in found if table.columns[hit.column].name == "title"]
+    return found

@@ -20,7 +20,7 @@ from kb.text.fold import fold
 
 _MOST_COLUMNS = 60
 _LEAST_ALIKE = 2
-"""Fields that documents without a kind must share to be in one table."""
+"""Fields that documents without a kind must share to be in one table; documents of one."""
 _SHARED = 0.5
 _OWN = ("path", "title", "date", "author", "version")
 _DATES = ("date", "日期", "时间", "会议时间", "会议日期", "签订日期", "签署日期", "created")
@@ -68,12 +68,14 @@ class _Entry:
 
 
 def document_tables(documents: Iterable[Described]) -> list[Table]:
-    """The tables, that of all documents first; none where there are no documents."""
-    entries = [_entry(one) for one in sorted(documents, key=lambda one: one.path)]
-    if not entries:
+    """The tables, that of all documents first; none where no two documents are of a kind, and less
+    than two state anything about themselves."""
+    entries = [_entry(one) for one in sorted(documents, key=lambda one: (one.path, one.doc_id))]
+    groups = _groups(entries)
+    if not groups and sum(bool(one.fields) for one in entries) < _LEAST_ALIKE:
         return []
     tables = [_of_all(entries)]
-    for name, words, members in _groups(entries):
+    for name, words, members in groups:
         table = _of_group(name, words, members)
         if table is not None:
             tables.append(table)

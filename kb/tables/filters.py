@@ -25,6 +25,14 @@ _NEAR = 4
 """Characters between a column's name and the value that it introduces."""
 
 
+_MONEY = {
+    **dict.fromkeys(("元", "块", "块钱", "yuan", "rmb", "cny", "人民币", "¥", "￥"), "元"),
+    **dict.fromkeys(("美元", "dollar", "dollars", "usd", "$"), "$"),
+    **dict.fromkeys(("欧元", "euro", "euros", "eur", "€"), "€"),
+}
+"""The units of money of a question, as columns have them."""
+
+
 def take_values(state: State) -> bool:
     groups: list[list[tuple[ValueLink, tuple[int, ...]]]] = []
     for link in sorted(state.links.values, key=lambda one: one.start):
@@ -231,11 +239,14 @@ def _number_column(state: State, one: Amount) -> int | None:
         return next(c for c in nearest.columns if c in numbers)
     if one.test is Comparison.EQUAL:
         return None
-    if (
-        re.fullmatch(r"元|块钱?|yuan|rmb|cny|人民币|dollars?|[$€¥￥]", one.unit)
-        and len(state.shape.money) == 1
-    ):
-        return state.shape.money[0]
+    money = _MONEY.get(one.unit, "")
+    if money:
+        said = [c for c in state.shape.money if state.shape.columns[c].unit == money]
+        silent = [c for c in state.shape.money if not state.shape.columns[c].unit]
+        if len(said) == 1 or len(state.shape.money) == len(silent) == 1:
+            return (said or silent)[0]
+        if state.shape.money and not silent:
+            return None  # 元 of what is in euros
     of_unit = [c for c in numbers if one.unit and state.shape.columns[c].unit == one.unit]
     if len(of_unit) == 1:
         return of_unit[0]

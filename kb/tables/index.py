@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from kb.table_types import StoredTable, ValueHit
+from kb.table_types import Mention, StoredTable, ValueHit
 
 
 class TableIndex(Protocol):
@@ -17,6 +17,9 @@ class TableIndex(Protocol):
 
     def values_holding(self, words: Collection[str], /) -> Sequence[ValueHit]:
         """The stored values that have one of the folded words in them, and are longer."""
+
+    def documents_with(self, phrase: str, /) -> Mapping[str, Mention]:
+        """Where documents hold a phrase of a question, in text, title or cells, by their ids."""
 
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, totals and hidden rows left out."""

@@ -77,6 +77,7 @@ class WithJoins:
         self.run = index.run
         self.verify = index.verify
         self.distinct = index.distinct
+        self.documents_with = index.documents_with
 
     def view_sql(self, table: Readable) -> str:
         if isinstance(table, StoredTable):

@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 from kb.table_types import ColumnType, StoredTable, ValueHit
 from kb.tables import concepts
 from kb.tables.column_names import bare, candidates, is_part, with_number_word
-from kb.tables.document_words import is_in, link_kind, own_words
+from kb.tables.document_words import link_kind, own_words, parts_of_documents
 from kb.tables.generic import cover_differing, cover_generic
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
@@ -100,6 +100,7 @@ class Linker:
         if self._parts is None:
             short = all(one.of_documents for one in self._tables)
             words = {word for _, _, word in self._words if _may_be_part(word, short=short)}
+            words |= {concepts.singular(word) for word in words if short}
             # What holds a longer word holds the short one within it.
             words = {one for one in words if not any(it in one for it in words if it != one)}
             self._parts = defaultdict(list)
@@ -202,7 +203,7 @@ class Linker:
             if not self._is_whole(start, end) or (documents and word in own_words(found.table)):
                 continue
             if documents:
-                matching = [hit for hit in held if is_in(hit.folded, word)]
+                matching = parts_of_documents(held, word, found.table)
             else:
                 matching = [hit for hit in held if _is_named(hit.folded, word)]
                 if len({hit.folded for hit in matching}) > _MOST_PARTS:

@@ -93,10 +93,15 @@ def _operation(state: State) -> Plan | None:
         return plan
     if state.has(Want.HIGHEST, Want.LOWEST) and not _is_of_versions(state):
         return _extreme(state)
-    for make in (_aggregate, _existing, _counted, selected):
+    for make in (_aggregate, _existing, _counted):
         if plan := make(state):
             return plan
-    return None
+    if state.links.table.of_documents and state.has(*_COMPUTES):
+        return None  # documents whose number, or sum, is asked for are not listed instead
+    return selected(state)
+
+
+_COMPUTES = (Want.NUMBER, Want.SUM, Want.AVERAGE, Want.EACH, Want.NOT)
 
 
 def _change(state: State) -> Plan | None:
@@ -238,7 +243,7 @@ def _extreme_measure(state: State, one: Wanted) -> int | None:
 
 def _aggregate(state: State) -> Plan | None:
     averaged = state.has(Want.AVERAGE)
-    if not (averaged or state.has(Want.SUM)):
+    if not (averaged or state.has(Want.SUM) or _is_of_all(state)):
         return None
     measures = numeric(state)
     if not measures and any(one.kind is Kind.MONEY for one in state.links.wants):
@@ -262,6 +267,14 @@ def _aggregate(state: State) -> Plan | None:
             state, Operation.GROUPS, group=group, measures=tuple(measures[:1]), aggregate=operation
         )
     return base(state, operation, measures=tuple(measures))
+
+
+def _is_of_all(state: State) -> bool:
+    """Whether one number of all documents is asked for: the amount due of all invoices."""
+    if not state.links.table.of_documents or state.has(Want.LIST, Want.NUMBER):
+        return False
+    every = re.search(r"\ball\b|所有|全部", state.links.text)
+    return bool(every) and len(numeric(state)) == 1
 
 
 def _counts_things(state: State) -> bool:

@@ -42,7 +42,7 @@ def _targets(state: State) -> tuple[int, ...]:
             columns = _preferred(columns, state)
         if columns and columns[0] not in found and not any(c in found for c in columns):
             found.append(columns[0])
-    if found and not _is_entity_only(state, found):
+    if found and (_is_stated(state, found) or not _is_entity_only(state, found)):
         return _with_labels(tuple(found), state)
     for want, columns in (
         (Want.PERSON, state.shape.people),
@@ -119,6 +119,12 @@ def _is_entity_only(state: State, found: Sequence[int]) -> bool:
     return not any(
         c in columns for want, columns in kinds.items() if state.has(want) for c in found
     )
+
+
+def _is_stated(state: State, found: Sequence[int]) -> bool:
+    """Whether what documents state is asked for by its own name: who is the donor of…"""
+    whole = (link for link in state.free if link.strength is Strength.WHOLE)
+    return state.links.table.of_documents and any({*one.columns} & {*found} for one in whole)
 
 
 def _person(people: Sequence[int], state: State) -> list[int]:

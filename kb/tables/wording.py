@@ -217,6 +217,8 @@ def _top(result: Result, chinese: bool) -> str:
     lines = []
     for row in result.rows:
         names = [row.texts[c] for c in plan.targets if c != measure and row.texts[c]]
+        if plan.table.of_documents and _are_named(plan) and len(plan.targets) > len(names):
+            names.append(row.texts[0])  # others are called so too, and it bears no day
         value = with_unit(row.texts[measure], column)
         told = ("，" if chinese else ", ").join(dict.fromkeys(names))
         lines.append(_bracketed(told, f"{column.name}：{value}", chinese))

@@ -38,8 +38,16 @@ _HAN_NAME = re.compile(
 _NAME = re.compile(
     rf"{_NUMBERING}(?P<name>[A-Z][\w.&/'-]*(?: [\w.&/'()-]+){{0,4}})\s*[:：]\s+(?P<value>.+)"
 )
-_APART = re.compile(r"\t+| {3,}|　+|\s*[；;]\s*|\s*[|｜]\s*")
+_APART = re.compile(
+    rf"\t+| {{3,}}|　+|\s*[；;]\s*|\s*[|｜]\s*|[。，,]\s*(?=[{HAN}][{HAN}/（）()]{{1,9}}[:：])"
+)
 """What stands between several fields of a line."""
+_SENTENCE = re.compile(
+    r"\b(?:is|are|was|were|be|will|must|can|not|we|you|i|it|that|this|the|if|when)\b", re.I
+)
+"""What no name of a field holds: a verb."""
+_CLOCK = re.compile(r"^[^:：]*\d[:：]\d")
+
 _MARKS = "*_`"
 _PARTS = {"from": "sender", "to": "recipient"}
 """How the fields of a mail are called, whose own names are no names."""
@@ -136,6 +144,8 @@ def _of_element(document: ParsedDocument, element: Element) -> Iterator[_Field]:
         for part in _APART.split(line.strip()):
             bare = part.strip().replace("**", "").strip(_MARKS)
             match = _HAN_NAME.fullmatch(bare) or _NAME.fullmatch(bare)
+            if match and (_SENTENCE.search(match["name"]) or _CLOCK.search(bare)):
+                continue
             if match and 0 < len(match["value"]) <= _MOST_VALUE:
                 name = match["name"].strip(_MARKS + " ")
                 field = _Field(name, _ended(match["value"]), element.page, number)

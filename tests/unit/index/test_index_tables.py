@@ -143,7 +143,7 @@ def test_every_width_has_its_place(catalog: Catalog, width: int) -> None:
     table = plain_table([[f"v{place}" for place in range(width)]])
     add(catalog, "a.csv", table)
     assert catalog.table_store.read(only(catalog).id) == table
-    assert catalog.table_store.hold(f"v{width - 1}")
+    assert catalog.holds(f"v{width - 1}".encode())
 
 
 def test_columns_that_are_too_many_are_left_out_and_that_is_said(catalog: Catalog) -> None:
