@@ -2,6 +2,8 @@
 
 index         what is asked of the stored tables
 joined        two tables that share values, read as one
+documents     documents as a table, with the fields that they state about themselves
+kinds         contracts, minutes, mails: what kind a document is (kinds.txt)
 shape         which columns of a table name its rows, hold people, are alike
 
 literals      numbers, dates and periods of a question, with the words that compare
@@ -10,6 +12,7 @@ concepts      names of properties that mean one thing in both languages (propert
 column_names  its words, and the columns' names that they are compared with
 generic       words that say nothing beside a linked column
 leftovers     words that nothing explains (function_words.txt need no explanation)
+document_words  words for documents, and parts of their names
 linking       all of these in their order: the links of one table (links)
 joining       which pairs of tables are linked as one
 
@@ -17,6 +20,7 @@ filters       the links → which rows
 selecting     the links → which columns are told
 planning      the links → a plan (plan; planned is one in the making)
 computing     a plan → SQL → its result
+mentions      which documents hold a phrase
 comparing     one cell in two tables of one form
 answering     the best plan of all tables, and its result
 wording       the result → the answer's text

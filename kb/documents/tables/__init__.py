@@ -12,5 +12,6 @@ numbers     a number as it is displayed
 dates       dates and times as they are displayed
 columns     what type a column is of, and what its cells are worth
 totals      rows that add up others
+stated      what a document states about itself: a table of one row
 understand  all of it, in its order
 """

@@ -14,6 +14,7 @@ from kb.documents.pool.checks import NotAllowed
 from kb.documents.pool.packing import pack, unpack
 from kb.documents.pool.queue import ParsedChunks, Taken
 from kb.documents.pool.validation import decode, encode
+from kb.table_types import STATED as PLACE_OF_STATED
 from kb.table_types import Column, ColumnType, Row, RowFlag, Table
 from kb.types import Chunk, Failure, SourceFile, chunk_id
 
@@ -32,10 +33,22 @@ TABLE = Table(
     ),
     *(True, ("one cell is no money",)),
 )
+STATED = Table(
+    *(PLACE_OF_STATED, "", "", None),
+    (Column("甲方", ColumnType.TEXT), Column("", ColumnType.INTEGER, hidden=True)),
+    (Row(1, ("北园", "[[null,3]]"), ("北园", None)),),
+)
 DOCUMENT = ParsedChunks(
     replace(SOURCE, sha256="ab" * 32),
-    *((CHUNK,), "标题", (("from", "刘备"),), 90, ("表 A",), (TABLE,)),
+    *((CHUNK,), "标题", (("from", "刘备"),), 90, ("表 A",), (TABLE,), STATED),
 )
+
+
+def stated_with(*cells: str, rows: int = 1) -> dict[str, Any]:
+    """What a document states as it is sent, with other cells than an honest process has."""
+    table = fields()["stated"][0]
+    values = [None] * len(cells)
+    return {"stated": [table | {"rows": [[1, 0, [*cells], values]] * rows}]}
 
 
 def table_with(**changed: Any) -> dict[str, Any]:
@@ -129,6 +142,29 @@ def test_what_unpacks_to_more_than_a_document_has_is_not_unpacked() -> None:
     for broken in (b"", bomb[:-9], bomb + b"x", b"rubbish" * 9, pack([])):
         with pytest.raises(NotAllowed):
             decode(SOURCE, broken)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        stated_with("北园", "[[null,3]]", rows=2),
+        stated_with("北园", "[[null,3]]", rows=0),
+        stated_with("北园", "[[null,3],[null,4]]"),
+        stated_with("北园", "[]"),
+        stated_with("北园", '[[null,"3"]]'),
+        stated_with("北园", "[[null,-3]]"),
+        stated_with("北园", "no JSON"),
+        stated_with("北园", "[" * 9_000),
+        {"stated": [fields()["stated"][0]] * 2},
+        {"stated": {}},
+    ],
+    ids=["two", "none", "more", "no place", "a text", "below", "JSON", "deep", "twice", "no list"],
+)
+def test_what_a_document_states_is_one_row_with_a_place_for_each_field(
+    changed: dict[str, Any],
+) -> None:
+    with pytest.raises(NotAllowed):
+        decode(SOURCE, sent(**changed))
 
 
 def test_whose_document_it_is_the_run_decides() -> None:
