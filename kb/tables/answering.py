@@ -47,14 +47,18 @@ def answer(
     if of_documents and (mentioned := mentions.answer(question, of_documents, WithJoins(stored))):
         return mentioned
     found = _over([one for one in tables if not one.of_documents], question, stored, rank, cut)
-    if not of_documents:
-        return found.result
+    if not of_documents or _MOST_A_CHARACTER * len(question.folded) < _DOCUMENTS * found.score:
+        return found.result  # no document can explain it so much better
     over = _over(of_documents, question, stored, rank, cut)
     return over.result if over.score >= _DOCUMENTS * found.score else found.result
 
 
 _DOCUMENTS = 1.5
 """How much better documents must explain a question than the best of the tables in them does."""
+
+
+_MOST_A_CHARACTER = 1.35
+"""Of `score`, a character of the question; see there."""
 
 
 @dataclass(frozen=True, slots=True)
