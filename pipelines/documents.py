@@ -7,11 +7,11 @@ Nothing is read anew: one pass over a row a document. Where no document changed,
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from kb.index import versions
 from kb.index.catalog import Catalog
-from kb.table_types import Table
-from kb.tables.documents import Described, document_tables
+from kb.table_types import Described, Table
 from kb.types import DocumentRecord
 from kb.version_types import Families, FamilyKind, Member
 from kb.versions.dates import shown, today
@@ -28,34 +28,53 @@ def note_documents(catalog: Catalog) -> None:
         StoreError: they cannot be written.
         StoreDamaged: what a document states is not what was written.
     """
-    store = catalog.table_store
     families = versions.stored(catalog.database)
     records = [one for one in catalog.documents() if one.characters > 0]
-    stated = {one.doc_id: one for one in store.stated()}
     replaced = replaced_today(families)
+    made_of = _made_of(catalog, records, families, replaced)
+    if made_of != catalog.table_store.documents_made_of():
+        catalog.table_store.put_documents(_tables(catalog, records, families, replaced), made_of)
+
+
+def _made_of(
+    catalog: Catalog,
+    records: Sequence[DocumentRecord],
+    families: Families,
+    replaced: frozenset[str],
+) -> str:
+    """A digest of all that the tables are made of."""
     digest = hashlib.sha256(FORMAT.encode())
-    dates = {one.doc_id: _dated(one.facts.named)
-             for one in versions.documents(catalog.database)}  # fmt: skip
-    for record in records:
-        member = _member(families, record.doc_id)
-        digest.update(repr((record.doc_id, record.sha256, record.title, member)).encode())
+    digest.update(repr(catalog.table_store.stated_checksums()).encode())
+    for one in records:
+        member = _member(families, one.doc_id)
+        digest.update(repr((one.doc_id, one.path, one.sha256, one.title, member)).encode())
     digest.update(repr(sorted(replaced)).encode())
-    made_of = digest.hexdigest()
-    if made_of == store.documents_made_of():
-        return
+    return digest.hexdigest()
+
+
+def _tables(
+    catalog: Catalog,
+    records: Sequence[DocumentRecord],
+    families: Families,
+    replaced: frozenset[str],
+) -> list[Table]:
+    from kb.tables.documents import document_tables  # not for a night in which nothing changed
+
+    store = catalog.table_store
+    stated = {one.doc_id: one for one in store.stated()}
+    facts = {one.doc_id: one.facts for one in versions.documents(catalog.database)}
     titles = {one.doc_id: one.title for one in records}
-    described = [
+    return document_tables(
         _described(
             one,
             store.read(stated[one.doc_id].id) if one.doc_id in stated else None,
             families,
             titles,
-            dates.get(one.doc_id, ""),
+            _dated(facts[one.doc_id].named) if one.doc_id in facts else "",
             replaced=one.doc_id in replaced,
         )
         for one in records
-    ]
-    store.put_documents(document_tables(described), made_of)
+    )
 
 
 def replaced_today(families: Families) -> frozenset[str]:

@@ -13,7 +13,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kb.table_types import DOCUMENTS, Column, ColumnType, Row, RowFlag, Table, Value
+from kb.table_types import (
+    DOCUMENTS,
+    Column,
+    ColumnType,
+    Described,
+    Row,
+    RowFlag,
+    Table,
+    Value,
+)
 from kb.tables.column_names import bare
 from kb.tables.kinds import FILES, Kind, kind_of, plural_too
 from kb.text.fold import fold
@@ -29,24 +38,6 @@ _AUTHORS = ("author", "作者", "sender", "发件人", "编制人", "编写人",
 
 Place = tuple[int | None, int | None]
 """Page and line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A document: its id, its path below its root, its title, what it states about itself (one
-    row, see kb/documents/tables/stated.py), and what is known of it as a version. `dated` is a
-    day as ISO 8601 has it, or empty; `family` the title of the version in force of its family, or
-    empty."""
-
-    doc_id: str
-    path: str
-    title: str
-    version: str = ""
-    dated: str = ""
-    family: str = ""
-    replaced: bool = False
-    is_mail: bool = False
-    stated: Table | None = None
 
 
 @dataclass(slots=True)

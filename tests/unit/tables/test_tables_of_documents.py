@@ -16,10 +16,10 @@ from kb.documents.tables.stated import stated_of
 from kb.index.catalog import Catalog
 from kb.index.table_names import named
 from kb.index.table_search import TableSearch
-from kb.table_types import RowFlag, Table
+from kb.table_types import Described, RowFlag, Table
 from kb.tables.answering import answer
 from kb.tables.computing import Result
-from kb.tables.documents import Described, document_tables, where
+from kb.tables.documents import document_tables, where
 from kb.tables.wording import how_text, value_text
 from kb.text.question import Question
 from kb.types import DocumentRecord, SourceFile
