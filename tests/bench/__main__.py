@@ -24,6 +24,7 @@ PARTS = (
     "scale",
     "tables",
     "memory",
+    "serve",
     "retrieval",
 )
 

@@ -111,3 +111,12 @@ def test_a_connection_that_asks_again_is_kept() -> None:
             connection.request("POST", "/", "x" * size)
             assert connection.getresponse().read() == str(size).encode()
         connection.close()
+
+
+def test_no_part_of_a_response_waits_for_an_acknowledgement() -> None:
+    with listening() as port, socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.recv(1)
+        [connection] = [one for one in Connection._all if one.client == client.getsockname()]
+        accepted = connection.transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
