@@ -204,6 +204,18 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueRange:
+    """The codes of a column, as displayed, from the first to the last; with its document's path and
+    title."""
+
+    source: str
+    title: str
+    column: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceRow:
     """A row that an answer rests on. `sheet` is the table's name; `number` counts from 1."""
 

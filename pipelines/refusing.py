@@ -2,8 +2,8 @@
 
 score     every hit is below the threshold, and there is no other sign that an answer may stand
           there (kb/answering/standing.py)
-missing   a name or an identifier of the question stands in no passage; of an identifier, what it
-          may be mistyped for
+missing   a name or an identifier of the question stands in no passage; what it may be mistyped
+          for, and of an identifier the range of those that a table has
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from kb.answering.refusal import Refusal, Threshold
 from kb.ports import VectorIndex
 from kb.retrieval import search
 from kb.retrieval.search import LexicalQuery
+from kb.tables.index import TableIndex
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.types import Hit, Passage, SearchMode
@@ -51,6 +52,9 @@ class Searched(Protocol):
     def lexical(self) -> Callable[[str], LexicalQuery]: ...
 
     @property
+    def tables(self) -> TableIndex | None: ...
+
+    @property
     def threshold(self) -> Threshold | None: ...
 
 
@@ -69,7 +73,13 @@ def refused_before(
     """
     missing = refusal.missing_term(question, passages)
     if missing and any(missing.subject == one.text for one in identifiers(question.text)):
-        return replace(missing, near=_near(missing.subject, searched))
+        return replace(
+            missing,
+            near=_near(missing.subject, searched),
+            within=searched.tables.alike(fold(missing.subject)) if searched.tables else None,
+        )
+    if missing and searched.tables and (like := searched.tables.values_like(fold(missing.subject))):
+        return replace(missing, near=(*like,))
     threshold = searched.threshold
     low = refusal.below_threshold(question, hits, mode=mode, threshold=threshold)
     if low and not missing and hits and _may_stand_there(question, hits, passages, searched):

@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterable, Iterator
 
 from kb.text.fold import fold
+from kb.text.slips import slip
 
 _SHORTEST = 4
 """Characters of an identifier from which on it may be a mistyped one: any A2 is near any A3."""
@@ -38,11 +39,10 @@ def nearest(identifier: str, texts: Iterable[str]) -> tuple[str, ...]:
     """The identifiers in the texts that are one character off, as they are written there; those
     with two characters exchanged or one replaced first, then in the order of their spelling."""
     wanted = fold(identifier)
-    slips = {variant: at for at, variant in enumerate(variants(wanted))}
     found: dict[str, str] = {}
     for text in texts:
         for token in _TOKEN.findall(text):
             found.setdefault(fold(token), token)
-    near = [one for one in found if one in slips]
+    near = [one for one in found if len(wanted) >= _SHORTEST and slip(wanted, one)]
     near.sort(key=lambda one: (len(one) != len(wanted), one))
     return tuple(found[one] for one in near[:_NAMED])

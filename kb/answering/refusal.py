@@ -22,6 +22,7 @@ from kb.answering.citations import unmarked
 from kb.answering.comparison import subjects
 from kb.answering.features import features
 from kb.answering.names import SCRIPTS, identifiers, occurs, terms
+from kb.table_types import ValueRange
 from kb.text.fold import fold
 from kb.text.language import Language, language
 from kb.text.numbers import COUNTED
@@ -40,8 +41,8 @@ class Layer(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """`subject` is the name or identifier that is missing, empty for other layers; `beside` what
-    it is to be compared with and that is there; `near` the identifiers that it may be mistyped
-    for.
+    it is to be compared with and that is there; `near` what it may be mistyped for; `within` the
+    identifiers of a table that are formed like it.
 
     `unfinished`: the model thought, and said nothing before its tokens were used up.
     """
@@ -51,6 +52,7 @@ class Refusal:
     unfinished: bool = False
     beside: str = ""
     near: tuple[str, ...] = ()
+    within: ValueRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,10 @@ _SENTENCES = {
         'The knowledge base mentions "{beside}" but not "{subject}", so they cannot be compared.',
         'The knowledge base does not mention "{subject}"; the nearest to it is "{near}".',
     ),
+}
+_WITHIN = {
+    Language.ZH: "《{title}》中的{column}为 {first} 至 {last}。",
+    Language.EN: "In '{title}', {column} runs from {first} to {last}.",
 }
 _BETWEEN = {Language.ZH: "”、“", Language.EN: '", "'}
 _UNFINISHED = {
@@ -247,4 +253,11 @@ def sentence(refusal: Refusal, spoken: Language) -> str:
         return plain
     wording = compared if refusal.beside else near if refusal.near else named
     alike = _BETWEEN[spoken].join(refusal.near)
-    return wording.format(subject=refusal.subject, beside=refusal.beside, near=alike)
+    text = wording.format(subject=refusal.subject, beside=refusal.beside, near=alike)
+    if refusal.within is None or refusal.beside:
+        return text
+    one = refusal.within
+    between = "" if spoken is Language.ZH else " "
+    return f"{text}{between}" + _WITHIN[spoken].format(
+        title=one.title, column=one.column, first=one.first, last=one.last
+    )

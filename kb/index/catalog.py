@@ -195,8 +195,7 @@ class Catalog:
     def touch_document(self, doc_id: str, size: int, mtime_ns: int) -> None:
         """Note that a file has another time and the same content."""
         if record := self.document(doc_id):
-            touched = replace(record, size=size, mtime_ns=mtime_ns)
-            self._run(PUT_DOCUMENT, *document_row(touched))
+            self._run(PUT_DOCUMENT, *document_row(replace(record, size=size, mtime_ns=mtime_ns)))
 
     # --- term frequencies -------------------------------------------------------------
 
@@ -354,7 +353,10 @@ class Catalog:
         return dict(rows), frequencies
 
     def _count(self, frequencies: Counter[int]) -> None:
-        self._changes.update(frequencies)
+        if self._changes:
+            self._changes.update(frequencies)
+        else:
+            self._changes = frequencies  # a large document's are as many as half a million
         if len(self._changes) > _TERMS_HELD:
             self._write_terms()
 
@@ -365,9 +367,9 @@ class Catalog:
             self.database.run_each(
                 "INSERT INTO term VALUES (?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET chunks = chunks + excluded.chunks",
-                [(term, change) for term, change in self._changes.items() if change],
+                (change for change in self._changes.items() if change[1]),
             )
-        self._changes.clear()
+        self._changes = Counter()
 
     def _documents(self, tail: str, *values: object) -> list[DocumentRecord]:
         columns = f"{DOCUMENT}, {self._checksum}"

@@ -6,24 +6,46 @@ second the values are gone through, as many as that takes no noticeable time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from kb.index.database import Database
+from kb.text.han import HAN
+from kb.text.slips import slip
 
 _SHORTEST = 3
 """Characters of a word: of two, most others are one away."""
 _SCANNED = 300_000
 _CANDIDATES = 2_000
 _LAST = "\U0010ffff"
+_IDENTIFIER = re.compile(r"[a-z0-9]+(?:[-_./][a-z0-9]+)*")
+_NAME = re.compile(f"[{HAN}]{{2}}")
+_MOST_NAMES = 3
+"""Of two characters that share the first: of more, none is meant rather than another."""
 
 
 def near(database: Database, word: str, most: int) -> list[str]:
     """The values one character away from a folded word: exchanged ones first, then another
-    character in the place of one, then one more or one less."""
+    character in the place of one, then one more or one less. Of a Chinese word of two characters
+    those of two that begin alike, if they are few."""
+    if _NAME.fullmatch(word):
+        return _beginning_alike(database, word)
     if len(word) < _SHORTEST:
         return []
-    found = {other: kind for other in _candidates(database, word) if (kind := _slip(word, other))}
+    found = {other: kind for other in _candidates(database, word) if (kind := slip(word, other))}
     return sorted(found, key=lambda other: (found[other], other))[:most]
+
+
+def _beginning_alike(database: Database, word: str) -> list[str]:
+    rows = database.all(
+        "SELECT DISTINCT folded FROM table_value WHERE folded >= ? AND folded < ?"
+        f" AND length(folded) = 2 AND folded != ? ORDER BY 1 LIMIT {_MOST_NAMES + 1}",
+        word[0],
+        word[0] + _LAST,
+        word,
+    )
+    return [value for (value,) in rows] if len(rows) <= _MOST_NAMES else []
 
 
 def _candidates(database: Database, word: str) -> Iterator[str]:
@@ -41,17 +63,29 @@ def _candidates(database: Database, word: str) -> Iterator[str]:
     return (value for (value,) in rows)
 
 
-def _slip(word: str, other: str) -> int:
-    """1: two neighbours are exchanged, 2: one character is another, 3: one is missing or more;
-    0: they are equal or further apart."""
-    start = 0
-    while start < min(len(word), len(other)) and word[start] == other[start]:
-        start += 1
-    one, two = word[start:], other[start:]
-    if not one and not two:
-        return 0
-    if len(one) == len(two):
-        if one[2:] == two[2:] and one[:2] == two[1::-1]:
-            return 1
-        return 2 if one[1:] == two[1:] else 0
-    return 3 if one[1:] == two or one == two[1:] else 0
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The first and the last of the `count` values of a column that are formed like a word."""
+
+    table_id: int
+    column: int
+    first: str
+    last: str
+    count: int
+
+
+def formed_alike(database: Database, word: str) -> list[Alike]:
+    """By column, those with the most first: letters and marks are the word's, digits are any."""
+    form = "".join("[0-9]" if char.isdigit() else char for char in word)
+    if form == word or not _IDENTIFIER.fullmatch(word):
+        return []
+    head = word[: next(at for at, char in enumerate(word) if char.isdigit())]
+    rows = database.all(
+        "SELECT table_id, column_, min(folded), max(folded), count(*) FROM table_value"
+        " WHERE folded >= ? AND folded < ? AND folded GLOB ? GROUP BY table_id, column_"
+        " ORDER BY 5 DESC, 1, 2",
+        head,
+        head + _LAST,
+        form,
+    )
+    return [Alike(*row) for row in rows]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from kb.index.catalog import Catalog
 from kb.index.table_schema import view_sql
-from kb.table_types import Mention, StoredTable, ValueHit
+from kb.table_types import ColumnType, Mention, StoredTable, ValueHit, ValueRange
 from kb.text.fold import fold, plain
 
 _MOST_VALUES = 300_000
 """Distinct values that are searched for a part of them; of more, only whole values are found."""
 _MOST_HELD = 5_000
 _NOWHERE = Mention()
+_NEAR = 3
+_LEAST_ALIKE = 3
+"""Values from which on a range says what there is."""
 
 
 class TableSearch:
@@ -77,6 +80,28 @@ class TableSearch:
                 found.setdefault(of_tables[hit.table_id], _NOWHERE)
         return found
 
+    def values_like(self, word: str, /) -> Sequence[str]:
+        """Values that are one character away from a folded word, as displayed."""
+        known = {one.id: one for one in self._shown()}
+        hits = [one for one in self._store.values_like(word, most=_NEAR) if one.table_id in known]
+        shown = (self._displayed(known[one.table_id], one.column, one.folded) for one in hits)
+        return [*dict.fromkeys(shown)]
+
+    def alike(self, word: str, /) -> ValueRange | None:
+        """The range of the codes of the column that has the most of a word's form."""
+        known = {one.id: one for one in self._shown()}
+        for one in self._store.formed_alike(word):
+            table = known.get(one.table_id)
+            if table is None or one.count < _LEAST_ALIKE:
+                continue
+            column = table.columns[one.column]
+            if column.type is ColumnType.CODE and not column.hidden:
+                first, last = (
+                    self._displayed(table, one.column, value) for value in (one.first, one.last)
+                )
+                return ValueRange(table.path, table.title, column.name, first, last)
+        return None
+
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, long ones left out."""
         [[count]] = self._store.run(
@@ -93,6 +118,14 @@ class TableSearch:
 
     def run(self, sql: str, parameters: Sequence[object], /) -> Sequence[tuple[Any, ...]]:
         return self._store.run(sql, parameters)
+
+    def _shown(self) -> Iterator[StoredTable]:
+        return (one for one in self._store.tables() if not (one.hidden or one.of_documents))
+
+    def _displayed(self, table: StoredTable, column: int, value: str) -> str:
+        select = f"SELECT max(x{column}) FROM {view_sql(table)} WHERE c{column} = ?"
+        [[shown]] = self._store.run(select, (value,))
+        return str(shown or value)
 
     def _is_searchable(self) -> bool:
         if self._few is None:

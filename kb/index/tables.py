@@ -115,6 +115,10 @@ class TableStore:
             return []
         return self.values_among(near_values.near(self._database, word, most))
 
+    def formed_alike(self, word: str) -> list[near_values.Alike]:
+        """Of each column the values that are formed like a folded word, the most first."""
+        return near_values.formed_alike(self._database, word) if self.exists else []
+
     def rows(
         self,
         table_id: int,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from kb.table_types import Mention, StoredTable, ValueHit
+from kb.table_types import Mention, StoredTable, ValueHit, ValueRange
 
 
 class TableIndex(Protocol):
@@ -20,6 +20,12 @@ class TableIndex(Protocol):
 
     def documents_with(self, phrase: str, /) -> Mapping[str, Mention]:
         """Where documents hold a phrase of a question, in text, title or cells, by their ids."""
+
+    def values_like(self, word: str, /) -> Sequence[str]:
+        """Stored values that are one character away from a folded word, as displayed."""
+
+    def alike(self, word: str, /) -> ValueRange | None:
+        """The range of the codes that are formed like a folded word."""
 
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, totals and hidden rows left out."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kb.answering.refusal import Threshold
+from kb.index.table_search import TableSearch
 from kb.pipelines.ask import Limits, ask
 from kb.types import Answer, ChatPiece, Query
 from tests.fakes import FakeGenerator
@@ -53,6 +56,68 @@ def test_an_identifier_that_is_one_character_off_names_the_nearest_that_exists(
 def test_it_is_named_whatever_the_score(library: Workspace) -> None:
     answer = answer_to(library, "工号E1399的电话是多少？", NOTHING_PASSES)
     assert (answer.refused_by, "E1339" in answer.text) == ("missing-term", True)
+
+
+@pytest.fixture
+def staff(workspace: Workspace) -> Workspace:
+    rows = [f"E{n},{who},{5_352_000 + n}" for n, who in enumerate(STAFF, 1001)]
+    workspace.write("名册.csv", "\n".join(["工号,姓名,电话", *rows]))
+    workspace.write("readers.csv", "Card,Reader\nR2001,Johansson\nR2002,Petrov\nR2003,Silva\n")
+    workspace.ingest()
+    return workspace
+
+
+STAFF = ("张飞", "关羽", "赵子龙", "曹孟德", "孙尚香")
+
+
+def refused_over_tables(library: Workspace, question: str) -> str:
+    generator = FakeGenerator([ChatPiece("5352345 [1]")])
+    with library.tools.collection.reader() as live, opened(library, generator) as tools:
+        tools = replace(tools, tables=TableSearch(live.catalog))
+        *_, answer = ask(Query(question, 2), tools, LIMITS, think=False, strict=False)
+    assert isinstance(answer, Answer)
+    assert (answer.found, answer.refused_by) == (False, "missing-term")
+    return answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "工号E1399的电话是多少？",
+            "知识库中没有提到“E1399”。《名册》中的工号为 E1001 至 E1005。",
+        ),
+        (
+            "工号E1006的电话是多少？",
+            "知识库中没有提到“E1006”，最接近的是“E1001”、“E1002”、“E1003”。"
+            "《名册》中的工号为 E1001 至 E1005。",
+        ),
+        (
+            "Who reads with the card R9377?",
+            'The knowledge base does not mention "R9377". '
+            "In 'readers', Card runs from R2001 to R2003.",
+        ),
+    ],
+)
+def test_an_identifier_that_no_row_has_names_the_range_of_those_that_are_there(
+    staff: Workspace, question: str, text: str
+) -> None:
+    assert refused_over_tables(staff, question) == text
+
+
+@pytest.mark.parametrize(
+    ("question", "near"),
+    [
+        ("张非的电话是多少？", "最接近的是“张飞”"),
+        ("Which card has Petrof?", 'the nearest to it is "Petrov"'),
+    ],
+)
+def test_a_name_with_one_wrong_character_is_a_hint_and_is_never_taken(
+    staff: Workspace, question: str, near: str
+) -> None:
+    text = refused_over_tables(staff, question)
+    assert near in text
+    assert "535" not in text
 
 
 @pytest.mark.parametrize(

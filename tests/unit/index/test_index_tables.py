@@ -257,6 +257,27 @@ def test_the_nearest_come_first_and_not_all_of_them(catalog: Catalog) -> None:
     assert [hit.folded for hit in found] == ["e3199", "e1309", "e1393"]
 
 
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("张非", ["张羽", "张飞"]), ("李非", []), ("王五", []), ("张羽飞", ["张羽", "张飞"])],
+)
+def test_of_a_name_of_two_characters_those_that_begin_alike_are_near_if_they_are_few(
+    catalog: Catalog, word: str, near: list[str]
+) -> None:
+    names = ["张飞", "张羽", *(f"王{one}" for one in "一二三四")]
+    add(catalog, "a.csv", plain_table([[name] for name in names]))
+    assert [hit.folded for hit in catalog.table_store.values_like(word)] == near
+
+
+def test_values_that_are_formed_like_a_word_have_a_range(catalog: Catalog) -> None:
+    codes = ["e1001", "e1200", "e1042", "e99", "f1300", "e-1300"]
+    add(catalog, "a.csv", plain_table([[code] for code in codes]))
+    [found] = catalog.table_store.formed_alike("e1399")
+    assert (found.column, found.first, found.last, found.count) == (0, "e1001", "e1200", 3)
+    assert catalog.table_store.formed_alike("pump") == []
+    assert catalog.table_store.formed_alike("e[1]*9") == []
+
+
 def test_a_large_sort_makes_no_file(catalog: Catalog) -> None:
     """A sandbox forbids one where SQLite would put it."""
     many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400000)"
