@@ -17,6 +17,7 @@ from kb.cli.needs import Needs
 from kb.cli.options import strict_option, top_k_option
 from kb.errors import UsageError
 from kb.session import Session, Status, to_dict
+from kb.session.view import View
 
 if TYPE_CHECKING:
     from kb.access.callers import Caller
@@ -77,7 +78,13 @@ def command(
     audit = Audit(folder, with_text=settings.serve.audit_text)
     with Session(settings) as session:
         live = [session.status(collection=name) for name in session.collections]
-        service = Service(SessionBackend(session), guard, audit, embeds=settings.serve.embeddings)
+        service = Service(
+            SessionBackend(session),
+            guard,
+            audit,
+            embeds=settings.serve.embeddings,
+            views=lambda caller: View(session, caller.sees(session.collections)),
+        )
         with server.listen(address, settings.serve.port) as listening:
             url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
             stopped_by = server.run(

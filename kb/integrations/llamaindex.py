@@ -32,8 +32,10 @@ from llama_index.core.schema import (
     RelatedNodeInfo,
     TextNode,
 )
+from llama_index.core.tools import FunctionTool
 
 from kb.config import Settings
+from kb.integrations.llamaindex_answers import KbQueryEngine, answering_tool
 from kb.models.profiles import profile_for
 from kb.ports import Embedder, Generator
 from kb.session import Session
@@ -78,6 +80,14 @@ class KnowledgeBase:
     ) -> KnowledgeBaseRetriever:
         """What is not given is taken from the configuration."""
         return KnowledgeBaseRetriever(self.session, top_k, tuple(where), mode)
+
+    def query_engine(self) -> KbQueryEngine:
+        """What `kb ask` answers: with kb's refusals, sources and computations."""
+        return KbQueryEngine(self.session)
+
+    def tool(self) -> FunctionTool:
+        """The same for an agent, as a tool `ask_documents(question)`."""
+        return answering_tool(self.session)
 
     def embedding(self) -> KbEmbedding:
         return KbEmbedding(self.models.embedder())

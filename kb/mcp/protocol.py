@@ -86,7 +86,13 @@ class _Handlers:
             arguments = checked(tool, given.arguments or {})
             view, runner = self._access(context)
             outcome = await _told(
-                context, runner.steps(lambda: tool.run(view, arguments), model=tool.model)
+                context,
+                runner.steps(
+                    lambda: tool.run(view, arguments),
+                    model=tool.model,
+                    name=tool.name,
+                    arguments=arguments,
+                ),
             )
         except KbError as error:
             words = f"{error.what}\nwhy: {error.why}\nto do: {error.hint}"
@@ -101,7 +107,12 @@ class _Handlers:
         """Every document of every collection that may be read, a page at a time."""
         try:
             view, runner = self._access(context)
-            found = await _told(context, runner.steps(lambda: _all_documents(view), model=False))
+            found = await _told(
+                context,
+                runner.steps(
+                    lambda: _all_documents(view), model=False, name="resources", arguments={}
+                ),
+            )
         except KbError as error:
             raise _failure(error) from error
         documents = found.fields["documents"]
@@ -139,7 +150,15 @@ class _Handlers:
 
         try:
             view, runner = self._access(context)
-            found = await _told(context, runner.steps(lambda: text(view), model=False))
+            found = await _told(
+                context,
+                runner.steps(
+                    lambda: text(view),
+                    model=False,
+                    name="read",
+                    arguments={"collection": unquote(collection)},
+                ),
+            )
         except KbError as error:
             raise _failure(error) from error
         contents = protocol.TextResourceContents(uri=uri, text=found.text, mime_type="text/plain")

@@ -13,14 +13,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from typing import Protocol
 
-from kb.mcp.tools import Outcome, Step, Steps
+from kb.mcp.tools import Arguments, Outcome, Step, Steps
 
 
 class Runner(Protocol):
-    """What carries out a tool. `model`: whether a language model answers."""
+    """What carries out a tool. `model`: whether a language model answers; `name` and `arguments`
+    are the tool's, for who keeps a log."""
 
     def steps(
-        self, work: Callable[[], Steps], *, model: bool
+        self,
+        work: Callable[[], Steps],
+        *,
+        model: bool,
+        name: str,
+        arguments: Arguments,
     ) -> AsyncGenerator[Step | Outcome, None]: ...
 
 
@@ -35,7 +41,12 @@ class ThreadRunner:
         self._busy = threading.Event()
 
     async def steps(
-        self, work: Callable[[], Steps], *, model: bool
+        self,
+        work: Callable[[], Steps],
+        *,
+        model: bool,
+        name: str,
+        arguments: Arguments,
     ) -> AsyncGenerator[Step | Outcome, None]:
         loop = asyncio.get_running_loop()
         sent: asyncio.Queue[Step | Outcome | BaseException | None] = asyncio.Queue()

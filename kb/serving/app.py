@@ -23,6 +23,7 @@ from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
 from kb.serving.routes import api, health, ollama, openai, page
 from kb.serving.routes.common import CALLER, Services
+from kb.serving.routes.mcp import Mcp, Views
 
 access = logging.getLogger("kb.access")
 
@@ -41,7 +42,9 @@ class Service:
         audit: Audit | None = None,
         *,
         embeds: bool = False,
+        views: Views | None = None,
     ) -> None:
+        """`views`: what of the session a caller may read, for /mcp; None offers none."""
         # The model reads and writes for one; a search takes a moment.
         self._services = Services(
             backend=backend,
@@ -51,8 +54,10 @@ class Service:
             metrics=Metrics(),
             embeds=embeds,
         )
+        self._mcp = Mcp(self._services, views)
+        routes = [route for group in _GROUPS for route in group.routes(self._services)]
         inner = Starlette(
-            routes=[route for group in _GROUPS for route in group.routes(self._services)],
+            routes=[*routes, *self._mcp.routes],
             lifespan=self._lifespan,
             exception_handlers={KbError: explain, HTTPException: explain, Exception: unexpected},
         )
@@ -64,7 +69,8 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        yield
+        async with self._mcp.running():
+            yield
         self._services.answers.close()
         self._services.searches.close()
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx2
+import mcp
 import ollama
 import openai
 import pytest
+from mcp.client.streamable_http import streamable_http_client
 
 from tests.commands import Kb
 from tests.serving import Server, serving
@@ -142,3 +147,36 @@ def test_errors_have_ollamas_shape(of_ollama: ollama.Client) -> None:
     with pytest.raises(ollama.ResponseError, match="there is no model") as raised:
         of_ollama.chat("qwen3", [{"role": "user", "content": "x"}])
     assert raised.value.status_code == 404
+
+
+# --- MCP ------------------------------------------------------------------------------
+
+
+def over_mcp(server: Server, token: str, what: Callable[[mcp.Client], Awaitable[Any]]) -> Any:
+    async def connected() -> Any:
+        headers = {"Authorization": f"Bearer {token}"}
+        async with httpx2.AsyncClient(headers=headers, timeout=120) as http:
+            transport = streamable_http_client(
+                f"{server.client.announced['url']}mcp", http_client=http
+            )
+            async with mcp.Client(transport) as client:
+                return await what(client)
+
+    return asyncio.run(asyncio.wait_for(connected(), 120))
+
+
+def test_mcp_over_http_has_the_tools_and_the_refusals_of_kb_mcp(server: Server) -> None:
+    async def asks(client: mcp.Client) -> Any:
+        names = {tool.name for tool in (await client.list_tools()).tools}
+        found = await client.call_tool("search", {"question": PHONE, "top_k": 1})
+        return names, found, await client.call_tool("ask", {"question": NOBODY})
+
+    names, found, refusal = over_mcp(server, server.client.announced["token"], asks)
+    assert names == {"search", "ask", "document", "tables", "query", "sources"}
+    assert found.structured_content["hits"][0]["source"] == "phones.txt"
+    assert (refusal.is_error, refusal.structured_content["found"]) == (False, False)
+
+
+def test_mcp_without_the_token_is_refused(server: Server) -> None:
+    got = server.client("/mcp", {"jsonrpc": "2.0", "id": 1, "method": "ping"}, Authorization="")
+    assert got.status == 401

@@ -16,7 +16,7 @@ import pytest
 from llama_index.core.base.llms.types import ChatMessage, MessageRole
 from llama_index.core.evaluation import RetrieverEvaluator
 
-from kb import config
+from kb import config, egress
 from kb.errors import InputTooLong, NothingFound, UsageError
 from kb.integrations.llamaindex import KbEmbedding, KbLLM, KnowledgeBase
 from kb.types import ChatPiece
@@ -174,6 +174,40 @@ def test_tokens_are_counted_by_kb_unless_another_tokenizer_was_set(
     monkeypatch.setattr(llama_index.core, "global_tokenizer", own)
     KnowledgeBase(kb.home, config=DEMO).close()
     assert llama_index.core.global_tokenizer is own
+
+
+# --- kb's own answers -----------------------------------------------------------------
+
+
+def test_the_query_engine_answers_as_kb_ask_does(base: KnowledgeBase) -> None:
+    response = base.query_engine().query("张飞的电话号码")
+    assert "u987438274" in str(response)
+    assert response.metadata["found"]
+    assert response.source_nodes[0].metadata["source"] == "phones.txt"
+    assert response.source_nodes[0].text in PHONES
+
+
+def test_the_query_engine_and_the_tool_refuse_as_kb_does(base: KnowledgeBase) -> None:
+    response = asyncio.run(base.query_engine().aquery("刘备的电话号码"))
+    assert (response.metadata["found"], response.source_nodes) == (False, [])
+    assert response.metadata["refused_by"] == "missing-term"
+    tool = base.tool()
+    assert tool.metadata.name == "ask_documents"
+    assert tool(question="刘备的电话号码").raw_output == str(response)
+
+
+def test_a_public_destination_needs_allow_public_here_too(
+    kb: Kb, base: KnowledgeBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KB_EGRESS__ALLOW", "192.0.2.1:443,8.8.8.8:443")
+    with pytest.raises(UsageError):
+        KnowledgeBase(kb.home, config=DEMO)
+    monkeypatch.setenv("KB_EGRESS__ALLOW_PUBLIC", "true")
+    KnowledgeBase(kb.home, config=DEMO).close()
+    assert egress.permits("8.8.8.8", 443)
+    monkeypatch.undo()
+    KnowledgeBase(kb.home, config=DEMO).close()
+    assert not egress.permits("8.8.8.8", 443)
 
 
 # --- the language model, with a fake behind it ----------------------------------------

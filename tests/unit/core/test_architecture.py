@@ -42,7 +42,7 @@ IMPORTERS = {
     "pptx": {"kb.documents.converters.pptx"},
     "oxmsg": {"kb.documents.converters.msg"},
     "pypandoc": {"kb.documents.converters.common.pandoc"},
-    "llama_index": {"kb.documents.chunking.chunk", "kb.integrations.llamaindex"},
+    "llama_index": {"kb.documents.chunking.chunk", "kb.integrations"},
     "httpx": {
         *("kb.models.ollama", "kb.models.engine.transport"),
         *("kb.http", "kb.index.qdrant_server"),
@@ -150,6 +150,7 @@ def test_faces_stand_side_by_side_on_the_session() -> None:
     assert {(module, found.split(".")[1]) for module, found in across} == {
         ("kb.cli.serve", "serving"),
         ("kb.cli.mcp", "mcp"),
+        ("kb.serving.routes.mcp", "mcp"),
     }
 
 
