@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering.tagger import cut
+from kb.answering.told import told as told_behind
 from kb.documents.tables.heads import render_row
 from kb.errors import KbError
-from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow
+from kb.pipelines import computed_versions
+from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow, StoredTable
 from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
@@ -24,6 +26,7 @@ from kb.tables.joined import Joined, Readable
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Answer, ChatPiece, Citation, Context, Passage, Query
+from kb.version_types import Conflict, Version
 from kb.versions.choosing import Versions
 from kb.versions.dates import today
 
@@ -41,6 +44,8 @@ class Computed:
     passages: tuple[Passage, ...]
     citations: tuple[Citation, ...]
     computation: Computation
+    version: Version | None = None
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | None:
@@ -52,14 +57,20 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
     if any(key != "path" for key, _ in query.where):
         return None  # labels are of chunks
     tables = index.tables([glob for _, glob in query.where])
-    result = answer(
-        query.question,
-        tables,
-        index,
-        rank=lambda doc_id: _rank(doc_id, versions),
-        cut=cut,
-    )
-    return _told(result, query.question) if result else None
+
+    def asked(some: Sequence[StoredTable]) -> Result | None:
+        rank = lambda doc_id: _rank(doc_id, versions)  # noqa: E731
+        return answer(query.question, some, index, rank=rank, cut=cut)
+
+    result = asked(tables)
+    if result is None:
+        return None
+    done = _told(result, query.question)
+    version = computed_versions.version(result, versions)
+    conflicts = computed_versions.conflicts(result, versions, tables, asked)
+    lines = told_behind(version, conflicts, query.question.language)
+    text = f"{done.text}\n\n{lines}" if lines else done.text
+    return replace(done, text=text, version=version, conflicts=conflicts)
 
 
 def over_tables(query: Query, index: TableIndex, versions: Versions) -> Computed | None:
@@ -83,6 +94,8 @@ def told(done: Computed, blank: Answer) -> Iterator[Context | ChatPiece | Answer
         found=True,
         citations=done.citations,
         computation=done.computation,
+        version=done.version,
+        conflicts=done.conflicts,
     )
 
 

@@ -63,7 +63,7 @@ class _Telling:
         for citation in answer.citations:
             found = self._member(citation.source)
             if found and found[0].kind is not FamilyKind.THREAD:
-                return _described(*found, self._day)
+                return described(*found, self._day)
         return None
 
     def conflicts(self, answer: Answer) -> tuple[Conflict, ...]:
@@ -119,7 +119,8 @@ class _Telling:
         return shown(day) if day else ""
 
 
-def _described(family: Family, member: Member, day: int) -> Version:
+def described(family: Family, member: Member, day: int) -> Version:
+    """A member of a family as an answer tells it, on a day."""
     now = family.in_force(day)
     return Version(
         source=member.source,
