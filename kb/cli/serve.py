@@ -92,6 +92,7 @@ def command(
                 listening,
                 started=lambda: _announce(settings, url, token, live, as_json=as_json),
                 stop=service.stop,
+                proxies=guard.proxies,
             )
     return 130 if stopped_by is signal.SIGINT else 0
 

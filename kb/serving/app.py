@@ -21,19 +21,20 @@ from kb.serving.guard import HEADERS, Guard
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
-from kb.serving.routes import api, health, ollama, openai, page
+from kb.serving.routes import api, health, ollama, openai, openapi, page
 from kb.serving.routes.common import CALLER, Services
 from kb.serving.routes.mcp import Mcp, Views
 
 access = logging.getLogger("kb.access")
 
-_GROUPS = (api, health, ollama, openai, page)
+_GROUPS = (api, health, ollama, openai, openapi, page)
 _WAITING = 32
 _EACH = 8
 
 
 class Service:
-    """The application. `stop()` ends what is being answered; `app` is what a server runs."""
+    """The application. `stop()` ends what is being answered; `app` is what a server runs,
+    `routes` what it answers."""
 
     def __init__(
         self,
@@ -56,8 +57,9 @@ class Service:
         )
         self._mcp = Mcp(self._services, views)
         routes = [route for group in _GROUPS for route in group.routes(self._services)]
+        self.routes = [*routes, *self._mcp.routes]
         inner = Starlette(
-            routes=[*routes, *self._mcp.routes],
+            routes=self.routes,
             lifespan=self._lifespan,
             exception_handlers={KbError: explain, HTTPException: explain, Exception: unexpected},
         )

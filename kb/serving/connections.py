@@ -2,7 +2,8 @@
 
 uvicorn has no limit of time for a request's head or body, and counts silent connections among
 those that it limits. Here a head and a body have their time; where connections are too many, the
-one that has been silent longest makes room. A request that is being answered is never cut off.
+one that has owed the rest of a request longest makes room. A request that is being answered is
+never cut off.
 """
 
 from __future__ import annotations
@@ -22,14 +23,17 @@ MOST_EACH = 64
 
 
 class Connection(H11Protocol):
-    """One connection. `_silent` are those of the process that have sent no whole head yet, the
-    longest silent first."""
+    """One connection. `_silent` are those of the process that have sent no whole request yet,
+    the longest silent first. `exempt` are addresses behind which there are many people."""
+
+    exempt: ClassVar[frozenset[str]] = frozenset()
 
     _all: ClassVar[set[Connection]] = set()
     _silent: ClassVar[dict[Connection, None]] = {}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._timer: asyncio.TimerHandle | None = None
+        self._has_head = False
         super().connection_made(transport)
         _send_at_once(transport)
         self._address = self.client[0] if self.client else ""
@@ -58,17 +62,19 @@ class Connection(H11Protocol):
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
             return  # half a head: its time runs on
-        is_new = self in self._silent
-        self._silent.pop(self, None)
-        if is_new or not cycle.more_body:
+        if not cycle.more_body:
+            self._silent.pop(self, None)
             self._stop_timer()
-        if is_new and cycle.more_body:
+        elif not self._has_head:
+            self._has_head = True
+            self._stop_timer()
             self._timer = self.loop.call_later(BODY_SECONDS, self._give_up)
 
     def _wait_for_head(self) -> None:
         self._stop_timer()
         self._silent.pop(self, None)
         self._silent[self] = None
+        self._has_head = False
         self._timer = self.loop.call_later(HEAD_SECONDS, self._give_up)
 
     def _stop_timer(self) -> None:
@@ -84,7 +90,7 @@ class Connection(H11Protocol):
 
     def _make_room(self) -> None:
         own = [one for one in self._all if one._address == self._address]
-        if len(own) >= MOST_EACH:
+        if len(own) >= MOST_EACH and self._address not in self.exempt:
             self._drop(one for one in self._silent if one._address == self._address)
         elif len(self._all) >= MOST:
             self._drop(self._silent)

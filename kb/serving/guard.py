@@ -29,6 +29,31 @@ HEADERS = (
 )
 """Of every response. No Access-Control-*: a browser gives no answer to another site's page."""
 
+_REFUSED = {
+    ("en", False): (
+        "the request carries no token",
+        "every user of the machine can reach the port; the token tells who may ask",
+        "enter your token on the page, or open the address that kb serve printed; for programs: "
+        "docs/serve.md",
+    ),
+    ("en", True): (
+        "this token is not valid",
+        "it is nobody's: mistyped, or a newer one has taken its place",
+        "copy it once more, or ask whoever runs the server for a new one",
+    ),
+    ("zh", False): (
+        "请求没有带令牌",
+        "这台机器上的任何人都能连到这个端口，凭令牌才知道谁可以提问",
+        "在页面上输入您的令牌，或打开 kb serve 打印的地址；程序请看 docs/serve.md",
+    ),
+    ("zh", True): (
+        "这个令牌无效",
+        "没有这个令牌：可能输错了，或者已经换了新的",
+        "请重新复制一次，或向管理员要一个新的",
+    ),
+}
+"""What, why and hint, by language and by whether there was a token."""
+
 PROTECTED = ("/api/", "/v1/", "/mcp")
 """Beginnings of paths that only a caller may ask for."""
 
@@ -80,19 +105,14 @@ class Guard:
     def _caller(self, headers: Mapping[str, str], peer: str) -> Caller:
         name = headers.get(self.identity_header, "") if self.identity_header else ""
         if name and peer in self.proxies:
+            name = _text(name)
             return self.user_named(name) or _unknown(name)
         scheme, _, token = headers.get("authorization", "").partition(" ")
         token = token.strip()
         caller = OWNING if hmac.compare_digest(token.encode(), self.token.encode()) else None
         caller = caller or self.user_of(token)
         if scheme.lower() != "bearer" or caller is None:
-            raise RequestRejected(
-                "the request carries no valid token",
-                why="every user of the machine can reach the port; the token tells who may ask",
-                hint="send 'Authorization: Bearer TOKEN', or open the address kb serve printed",
-                status=401,
-                headers=(("WWW-Authenticate", "Bearer"),),
-            )
+            raise _nobody(token, headers.get("accept-language", ""))
         return caller
 
 
@@ -108,6 +128,22 @@ def _place(origin: str) -> str | None:
         return urlsplit(origin).netloc
     except ValueError:  # "http://[::1"
         return None
+
+
+def _text(header: str) -> str:
+    """A header's text: proxies send names in UTF-8, HTTP reads them as Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
+
+
+def _nobody(token: str, languages: str) -> RequestRejected:
+    """Said to a person, in the language that their browser asks for first."""
+    language = "zh" if languages.strip().lower().startswith("zh") else "en"
+    what, why, hint = _REFUSED[language, bool(token)]
+    headers = (("WWW-Authenticate", "Bearer"),)
+    return RequestRejected(what, why=why, hint=hint, status=401, headers=headers)
 
 
 def _unknown(name: str) -> Caller:

@@ -39,18 +39,24 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(
-    app: Any, listening: socket.socket, *, started: Callable[[], None], stop: Callable[[], None]
+    app: Any,
+    listening: socket.socket,
+    *,
+    started: Callable[[], None],
+    stop: Callable[[], None],
+    proxies: frozenset[str] = frozenset(),
 ) -> signal.Signals:
     """Serve an ASGI application until SIGINT or SIGTERM comes, and return which.
 
     Args:
         started: called when requests are being answered.
         stop: called when the signal has come; it ends what is being answered.
+        proxies: addresses that stand for many people, and may have as many connections as all.
     """
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http=Connection,
+        http=type("OurConnection", (Connection,), {"exempt": proxies}),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -54,6 +54,8 @@ class FakeModels:
     def generator(self) -> FakeGenerator:
         return FakeGenerator()
 
+    def halt(self) -> None: ...
+
     def __enter__(self) -> Self:
         return self
 

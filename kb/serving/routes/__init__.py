@@ -5,6 +5,7 @@
     conversation.py   what these two share: messages, an answer as text
     health.py   /healthz, /readyz, /metrics
     page.py     the page and its files
+    openapi.py  the description of the API (kb/serving/description.py)
     common.py   what they share: Services, who calls, bodies within bounds, streamed lines
 
 Another group is another module here, and a line in kb/serving/app.py. A handler asks

@@ -15,6 +15,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kb.serving.backend import ApiQuestion
+from kb.serving.description import LONGEST_QUESTION, MOST_HITS
 from kb.serving.responses import json_text, wrong
 from kb.serving.routes.common import (
     Action,
@@ -29,7 +30,6 @@ from kb.serving.routes.common import (
     with_progress,
 )
 
-MOST_HITS = 100
 NDJSON = "application/x-ndjson"
 _FIELDS = {"question": str, "top_k": int, "where": list, "collection": str}
 _FIELDS |= {"stream": bool, "progress": bool}
@@ -121,6 +121,8 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool, bool]:
 def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:
     if not question.text.strip():
         raise wrong(f"'{name}' is empty or missing")
+    if len(question.text) > LONGEST_QUESTION:
+        raise wrong(f"'{name}' is too long", why=f"it has up to {LONGEST_QUESTION:,} characters")
     if not 0 <= question.top_k <= MOST_HITS:
         raise wrong("'top_k' is not valid", why=f"it is a whole number up to {MOST_HITS}")
     return question

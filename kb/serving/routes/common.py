@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from kb.access.callers import Caller
@@ -206,13 +206,16 @@ def checked_fields(body: dict[str, object], fields: Mapping[str, type]) -> None:
 async def read_body(request: Request, most: int = _BODY_BYTES) -> bytes:
     """Raises RequestRejected (413): it has more bytes than that."""
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > most:
-            raise RequestRejected(
-                "the request's body is too large",
-                why=f"it is read up to {most} bytes",
-                hint="ask a shorter question",
-                status=413,
-            )
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > most:
+                raise RequestRejected(
+                    "the request's body is too large",
+                    why=f"it is read up to {most} bytes",
+                    hint="ask a shorter question",
+                    status=413,
+                )
+    except ClientDisconnect:
+        raise HTTPException(_GONE) from None
     return body
