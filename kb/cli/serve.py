@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kb import egress
+from kb.cli import signals
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.command import Command, setting_option
 from kb.cli.needs import Needs
@@ -94,7 +95,10 @@ def command(
                 stop=service.stop,
                 proxies=guard.proxies,
             )
-    return 130 if stopped_by is signal.SIGINT else 0
+        code = 130 if stopped_by is signal.SIGINT else 0
+        if app.own_process and not service.has_ended:
+            signals.end_at_once(code)
+    return code
 
 
 def _guard(settings: Settings, names: frozenset[str], token: str) -> Guard:

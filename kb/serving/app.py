@@ -30,11 +30,13 @@ access = logging.getLogger("kb.access")
 _GROUPS = (api, health, ollama, openai, openapi, page)
 _WAITING = 32
 _EACH = 8
+_ENDING_SECONDS = 0.4
+"""Of each queue; with the second in which connections end, two in all at most."""
 
 
 class Service:
     """The application. `stop()` ends what is being answered; `app` is what a server runs,
-    `routes` what it answers."""
+    `routes` what it answers. `has_ended`: after it was served, whether no thread works any more."""
 
     def __init__(
         self,
@@ -63,6 +65,7 @@ class Service:
             lifespan=self._lifespan,
             exception_handlers={KbError: explain, HTTPException: explain, Exception: unexpected},
         )
+        self.has_ended = False
         self.app: ASGIApp = _Gate(inner, guard, self._services.metrics)
 
     def stop(self) -> None:
@@ -73,8 +76,8 @@ class Service:
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:
         async with self._mcp.running():
             yield
-        self._services.answers.close()
-        self._services.searches.close()
+        queues = (self._services.answers, self._services.searches)
+        self.has_ended = all([one.close(_ENDING_SECONDS) for one in queues])  # noqa: C419 each is closed
 
 
 class _Gate:

@@ -149,16 +149,21 @@ class AnswerQueue:
                 )
             self._halt()
 
-    def close(self) -> None:
-        """Wait until no thread works any more."""
+    def close(self, seconds: float = math.inf) -> bool:
+        """Wait until no thread works any more, and say whether that was within so many seconds:
+        a model that reads its prompt hears nothing before the end of a batch."""
+        until = time.monotonic() + seconds
         while self._open:
+            if time.monotonic() > until:
+                return False
             self._halt()  # once more: a model may only now have begun to read
-            time.sleep(0.1)
+            time.sleep(0.05)
         with self._changed:
             self._closed = True
             self._changed.notify_all()
         for thread in self._threads:
             thread.join()
+        return True
 
     def _full(self, own: int) -> RequestRejected:
         seconds = max(1, math.ceil(self.seconds_to(self._workers)))

@@ -146,6 +146,19 @@ def test_a_server_that_stops_ends_every_reply_at_once() -> None:
     asyncio.run(scene())
 
 
+def test_a_thread_that_hears_nothing_does_not_hold_up_the_end() -> None:
+    async def scene() -> None:
+        queue, deaf = AnswerQueue(1, waiting=0), Writer()
+        queue.put(deaf)
+        assert await happens(deaf.begun)
+        queue.stop()
+        assert await asyncio.to_thread(queue.close, 0.1) is False
+        deaf.let.release(2)
+        assert await asyncio.to_thread(queue.close, SOON) is True
+
+    asyncio.run(scene())
+
+
 def test_every_exit_code_has_its_http_status() -> None:
     assert STATUS.keys() == {kind.exit_code for kind in every_class()}
     assert status_of(errors.NothingFound("empty", why="not there", hint="wait")) == 404
