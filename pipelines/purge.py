@@ -177,7 +177,8 @@ def _texts(catalog: Catalog) -> Iterator[str]:
 
 
 def _conversations(home: Path) -> Iterator[Path]:
-    yield from (file for file in sorted((home / "chats").glob("*.jsonl")) if is_file(file))
+    kept = [*(home / "chats").glob("*.jsonl"), *(home / "serve/conversations").glob("*/*.jsonl")]
+    yield from (file for file in sorted(kept) if is_file(file))
 
 
 def _evaluations(home: Path, own: Sequence[Path]) -> Iterator[Path]:

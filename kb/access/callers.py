@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from kb.errors import RequestRejected
 
 OWNER = "owner"
 """The name of whoever holds the server's own token."""
+
+
+CONVERSATIONS = "serve/conversations"
+"""Where conversations are kept, below the home folder."""
+
+
+def conversations_of(home: Path, name: str) -> Path:
+    """The folder of a person's conversations; a name may hold anything, so it is its hash."""
+    return home / CONVERSATIONS / hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 class Role(StrEnum):

@@ -12,13 +12,14 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kb import atomic
-from kb.access.callers import OWNER, Caller, Role
+from kb.access.callers import OWNER, Caller, Role, conversations_of
 from kb.errors import KbError, StoreDamaged, StoreError, UsageError
 
 FOLDER = "users"
@@ -105,9 +106,13 @@ class UserFile:
         return changed
 
     def remove(self, name: str) -> User:
-        """Raises UsageError: there is no such user."""
+        """The user's conversations go, too: whoever has the name next is another person.
+
+        Raises UsageError: there is no such user.
+        """
         with self._alone():
             gone = self.user(name)
+            shutil.rmtree(conversations_of(self.path.parents[1], name), ignore_errors=True)
             self._write({one: user for one, user in self.users().items() if one != name})
         return gone
 

@@ -51,7 +51,7 @@ def prepare(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> 
 def writable(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> list[Path]:
     """The folders that the command writes to."""
     names = ["collections", "chats"] if _keeps_chats(needs, parameters) else ["collections"]
-    names += ["serve"] if needs.listens else []
+    names += ["serve"] if needs.listens or wipes(needs, parameters) else []
     return [*(settings.home / name for name in names), settings.state]
 
 

@@ -69,6 +69,7 @@ def command(
     from kb.serving.app import Service
     from kb.serving.audit import Audit
     from kb.serving.backend import SessionBackend
+    from kb.serving.conversations import Conversations
 
     settings = app.settings
     address = _address(settings)
@@ -77,11 +78,13 @@ def command(
     guard = _guard(settings, frozenset(name.lower() for name in names), token)
     folder = settings.home / "serve" if settings.serve.audit else None
     audit = Audit(folder, with_text=settings.serve.audit_text)
+    kept = Conversations(settings.home, days=settings.serve.history_days)
     with Session(settings) as session:
         live = [session.status(collection=name) for name in session.collections]
         service = Service(
             SessionBackend(session),
             guard,
+            kept,
             audit,
             embeds=settings.serve.embeddings,
             views=lambda caller: View(session, caller.sees(session.collections)),

@@ -38,6 +38,12 @@ class Serve:
         "the machine can be the proxy.",
         page="serve.md",
     )
+    history_days: int = setting(
+        90,
+        "A conversation without a new turn for so many days is deleted; 0 keeps none.",
+        least=0,
+        page="serve.md",
+    )
     audit: bool = setting(
         True,
         "Whether who asked when for what collection, and with what outcome, is kept in "

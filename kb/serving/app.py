@@ -17,17 +17,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kb.errors import KbError, RequestRejected
 from kb.serving.audit import Audit
 from kb.serving.backend import Backend
+from kb.serving.conversations import Conversations
 from kb.serving.guard import HEADERS, Guard
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
-from kb.serving.routes import api, health, ollama, openai, openapi, page
+from kb.serving.routes import api, conversations, health, ollama, openai, openapi, page
 from kb.serving.routes.common import CALLER, Services
 from kb.serving.routes.mcp import Mcp, Views
 
 access = logging.getLogger("kb.access")
 
-_GROUPS = (api, health, ollama, openai, openapi, page)
+_GROUPS = (api, conversations, health, ollama, openai, openapi, page)
 _WAITING = 32
 _EACH = 8
 _ENDING_SECONDS = 0.4
@@ -42,6 +43,7 @@ class Service:
         self,
         backend: Backend,
         guard: Guard,
+        kept: Conversations,
         audit: Audit | None = None,
         *,
         embeds: bool = False,
@@ -55,6 +57,7 @@ class Service:
             searches=AnswerQueue(workers=2, waiting=_WAITING),
             audit=audit or Audit(None),
             metrics=Metrics(),
+            conversations=kept,
             embeds=embeds,
         )
         self._mcp = Mcp(self._services, views)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from kb.access.callers import Caller, Role
 from kb.errors import RequestRejected
+from kb.retrieval.multi_collection import SEPARATOR
 from kb.session import Session, Thought, parse_where, to_dict, to_json
 from kb.types import Turn
 
@@ -44,6 +45,9 @@ class Backend(Protocol):
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         """Those that the caller may see."""
+
+    def document(self, caller: Caller, collection: str, source: str) -> str:
+        """A document's title and text: `{"source", "title", "text", "labels"}`."""
 
     def embed(self, texts: Sequence[str]) -> str:
         """The vectors of texts, as passages are embedded: `{"model", "vectors"}`."""
@@ -95,12 +99,24 @@ class SessionBackend:
         chat = self._session.chat(turns)
         collection = question.collection or ",".join(readable)
         top_k = question.top_k or None
-        with chat.ask(question.text, top_k=top_k, collection=collection) as events:
+        where = parse_where(question.where)
+        with chat.ask(question.text, top_k=top_k, where=where, collection=collection) as events:
             for event in events:
                 yield to_json(event)
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return caller.sees(self._session.collections)
+
+    def document(self, caller: Caller, collection: str, source: str) -> str:
+        """Where several collections are asked at once, a source names its own: `law:a.pdf`."""
+        readable = self._readable(caller, collection)
+        if not collection:
+            first, separator, rest = source.partition(SEPARATOR)
+            named = bool(separator) and len(readable) > 1 and first in readable
+            collection, source = (first, rest) if named else (readable[0], source)
+        found = self._session.document(source, collection=collection)
+        fields = {"source": found.record.path, "title": found.record.title, "text": found.text}
+        return to_json({**fields, "labels": dict(found.record.labels)})
 
     def embed(self, texts: Sequence[str]) -> str:
         embedder = self._session.models.embedder()

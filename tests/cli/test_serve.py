@@ -142,6 +142,37 @@ def test_only_the_collections_that_are_served_can_be_asked(server: Server) -> No
     )
 
 
+# --- conversations ------------------------------------------------------------------
+
+
+def test_a_conversation_is_kept_found_renamed_exported_and_deleted(server: Server) -> None:
+    client = server.client
+    first = client("/api/conversations", {"question": "刘备的电话号码"}).lines
+    name = next(line["conversation"]["id"] for line in first if "conversation" in line)
+    asked = {"question": "貂蝉的电话号码", "conversation": name}
+    assert client("/api/conversations", asked).lines[-1]["found"] is False
+    one = f"/api/conversations/{name}"
+    assert [turn["question"] for turn in client(one).json["turns"]] == [
+        "刘备的电话号码",
+        "貂蝉的电话号码",
+    ]
+    for text, found in (("貂蝉", 1), ("孙权", 0)):
+        assert len(client(f"/api/conversations?q={quote(text)}").json["conversations"]) == found
+    assert client(one, {"title": "电话"}, method="PATCH").json["title"] == "电话"
+    assert client(f"{one}/export").json["markdown"].startswith("# 电话\n\n## 刘备的电话号码")
+    assert client(one, method="DELETE").status == 200
+    assert client(one).status == 404
+    assert client("/api/conversations", asked).status == 404
+
+
+def test_a_document_is_opened_as_its_text(server: Server) -> None:
+    got = server.client("/api/document?source=lift.txt")
+    assert (got.json["source"], got.json["text"]) == ("lift.txt", SCRIPT)
+    assert got.headers["cache-control"] == "no-store"
+    assert server.client("/api/document?source=..%2Fconfig.toml").status == 400
+    assert server.client("/api/document?source=lift.txt&collection=hr").status == 404
+
+
 # --- what it refuses ------------------------------------------------------------------
 
 ASKED = {"question": "x"}

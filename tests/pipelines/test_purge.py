@@ -82,6 +82,10 @@ def needles(workspace: Workspace) -> list[bytes]:
     History(home_of(workspace)).append(Turn("Wer?", "", "Er.", (cited,)))
     History(home_of(workspace)).append(Turn("Wie bitte?", "", f"Es heißt: {NEWER}"))
     History(home_of(workspace)).append(Turn("Wann ist die Kantine offen?", "", STAYS))
+    served = home_of(workspace) / "serve" / "conversations" / "anna"
+    served.mkdir(parents=True)
+    (served / "told.jsonl").write_text(f'{{"answer": "{NEWER}"}}', encoding="utf-8")
+    (served / "other.jsonl").write_text(f'{{"answer": "{STAYS}"}}', encoding="utf-8")
     (home_of(workspace) / "before.json").write_text(
         json.dumps({"format": "kb eval run 1", "quote": NEWER}, ensure_ascii=False, indent=1)
     )
@@ -155,7 +159,8 @@ def test_only_what_tells_of_the_document_is_deleted(
 ) -> None:
     report = purged(workspace, workspace.docs / NAME)
     home = home_of(workspace)
-    assert len(report.conversations) == 2
+    assert len(report.conversations) == 3
+    assert [one.name for one in home.glob("serve/conversations/*/*")] == ["other.jsonl"]
     [kept] = (home / "chats").iterdir()
     assert "Kantine" in kept.read_text(encoding="utf-8")
     assert report.files == (str(home / "before.json"),)

@@ -3,6 +3,7 @@
     api.py      /api/status, /api/search, /api/ask: the commands' JSON
     openai.py   /v1/…: OpenAI's protocol       ollama.py   /api/chat and others: Ollama's
     conversation.py   what these two share: messages, an answer as text
+    conversations.py   /api/conversations: each person's own, with follow-ups; /api/document
     health.py   /healthz, /readyz, /metrics
     page.py     the page and its files
     openapi.py  the description of the API (kb/serving/description.py)

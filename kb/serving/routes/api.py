@@ -105,6 +105,12 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool, bool]:
     place in the queue is."""
     body = await read_object(request)
     checked_fields(body, _FIELDS)
+    checked = checked_question(body)
+    return checked, cast(bool, body.get("stream", False)), cast(bool, body.get("progress", False))
+
+
+def checked_question(body: dict[str, object]) -> ApiQuestion:
+    """The question in a body whose fields are of their types. Raises RequestRejected (400)."""
     where = cast(list[object], body.get("where", []))
     if not all(isinstance(one, str) for one in where):
         raise wrong("'where' has the wrong type", why='it is a list of texts, ["type=pdf"]')
@@ -114,8 +120,7 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool, bool]:
         tuple(cast(list[str], where)),
         cast(str, body.get("collection", "")),
     )
-    checked = _checked(question, name="question")
-    return checked, cast(bool, body.get("stream", False)), cast(bool, body.get("progress", False))
+    return _checked(question, name="question")
 
 
 def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:

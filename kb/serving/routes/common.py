@@ -18,6 +18,7 @@ from kb.access.callers import Caller
 from kb.errors import KbError, RequestRejected, UsageError
 from kb.serving.audit import Audit
 from kb.serving.backend import Backend, Lines
+from kb.serving.conversations import Conversations
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue, Reply
 from kb.serving.responses import bug, json_text, wrong
@@ -45,6 +46,7 @@ class Services:
     searches: AnswerQueue
     audit: Audit
     metrics: Metrics
+    conversations: Conversations
     embeds: bool = False
     """Whether texts of others are embedded."""
 

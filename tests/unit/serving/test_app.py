@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from kb.access.callers import Caller
 from kb.errors import EngineFailed
 from kb.serving.app import Service
 from kb.serving.backend import ApiQuestion, Lines
+from kb.serving.conversations import Conversations
 from kb.serving.guard import Guard
 from kb.types import Turn
 
@@ -50,6 +52,9 @@ class FakeBackend:
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return ("default",)
+
+    def document(self, caller: Caller, collection: str, source: str) -> str:
+        raise AssertionError("nobody opens a document here")
 
     def embed(self, texts: Sequence[str]) -> str:
         raise AssertionError("nobody embeds here")
@@ -104,7 +109,9 @@ class Call:
 @asynccontextmanager
 async def open_service() -> AsyncIterator[tuple[Service, FakeBackend]]:
     backend = FakeBackend()
-    service = Service(backend, Guard(frozenset({"kb"}), "t"))
+    service = Service(
+        backend, Guard(frozenset({"kb"}), "t"), Conversations(Path("nowhere"), days=0)
+    )
     yield service, backend
     service.stop()
     backend.let.release(100)

@@ -1,0 +1,164 @@
+"""Conversations that are kept, each person's own; and documents, to be read beside an answer.
+
+GET    /api/conversations            ?q=
+POST   /api/conversations            {"question", "conversation", "top_k", "where", "collection"}:
+                                     lines as of /api/ask with `progress`
+GET    /api/conversations/ID         PATCH {"title"}    DELETE
+GET    /api/conversations/ID/export  Markdown
+GET    /api/document                 ?source= &collection=
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from kb.access.callers import Caller
+from kb.serving.backend import ApiQuestion, Lines
+from kb.serving.conversations import Conversation, KeptTurn, markdown
+from kb.serving.responses import wrong
+from kb.serving.routes.api import NDJSON, checked_question
+from kb.serving.routes.common import (
+    Action,
+    Services,
+    caller_of,
+    checked_fields,
+    kept,
+    read_object,
+    whole,
+    with_progress,
+)
+from kb.session import to_json
+
+_FIELDS = {"question": str, "conversation": str, "top_k": int, "where": list, "collection": str}
+
+
+def routes(services: Services) -> list[Route]:
+    handlers = _Conversations(services)
+    one = "/api/conversations/{id}"
+    return [
+        Route("/api/conversations", handlers.listed),
+        Route("/api/conversations", handlers.ask, methods=["POST"]),
+        Route(one, handlers.get),
+        Route(one, handlers.rename, methods=["PATCH"]),
+        Route(one, handlers.delete, methods=["DELETE"]),
+        Route(f"{one}/export", handlers.export),
+        Route("/api/document", handlers.document),
+    ]
+
+
+class _Conversations:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._kept = services.conversations
+
+    async def listed(self, request: Request) -> Response:
+        caller, wanted = caller_of(request), request.query_params.get("q", "")
+
+        def work() -> str:
+            found = self._kept.listed(caller, wanted)
+            return to_json({"conversations": [_short(one) for one in found]})
+
+        return await whole(request, self._services, Action(caller, "history"), work)
+
+    async def get(self, request: Request) -> Response:
+        caller, name = caller_of(request), request.path_params["id"]
+
+        def work() -> str:
+            found = self._kept.get(caller, name)
+            return to_json({**_short(found), "turns": [_turn(one) for one in found.turns]})
+
+        return await whole(request, self._services, Action(caller, "history"), work)
+
+    async def rename(self, request: Request) -> Response:
+        caller, name = caller_of(request), request.path_params["id"]
+        body = await read_object(request)
+        checked_fields(body, {"title": str})
+
+        def work() -> str:
+            self._kept.rename(caller, name, cast(str, body.get("title", "")))
+            return to_json(_short(self._kept.get(caller, name)))
+
+        return await whole(request, self._services, Action(caller, "rename"), work)
+
+    async def delete(self, request: Request) -> Response:
+        caller, name = caller_of(request), request.path_params["id"]
+
+        def work() -> str:
+            self._kept.delete(caller, name)
+            return "{}"
+
+        return await whole(request, self._services, Action(caller, "delete"), work)
+
+    async def export(self, request: Request) -> Response:
+        """The Markdown is a field, so that no browser takes it for a page."""
+        caller, name = caller_of(request), request.path_params["id"]
+
+        def work() -> str:
+            return to_json({"markdown": markdown(self._kept.get(caller, name))})
+
+        return await whole(request, self._services, Action(caller, "export"), work)
+
+    async def ask(self, request: Request) -> Response:
+        caller = caller_of(request)
+        body = await read_object(request)
+        checked_fields(body, _FIELDS)
+        question = checked_question(body)
+        name = cast(str, body.get("conversation", ""))
+        conversation = (
+            self._kept.get(caller, name) if name else self._kept.begin(caller, question.text)
+        )
+        self._kept.full(conversation)
+        action = Action(caller, "ask", question.collection, question.text)
+        work = kept(self._services, action, lambda: self._answer(caller, conversation, question))
+        reply = self._services.answers.put(work, caller.name)
+        return StreamingResponse(with_progress(self._services, reply), media_type=NDJSON)
+
+    def _answer(self, caller: Caller, conversation: Conversation, question: ApiQuestion) -> Lines:
+        """The lines of an answer, the last of which comes once the turn is kept."""
+        backend, rewritten = self._services.backend, ""
+        asked = (question.collection,) if question.collection else backend.collections(caller)
+        if self._kept.keeps:
+            yield to_json({"conversation": _short(conversation)})
+        turns = tuple(one.turn for one in conversation.turns)
+        for line in backend.chat(caller, turns, question):
+            said = json.loads(line)
+            if "rewritten" in said:
+                rewritten = said["rewritten"] or ""
+            if "thought" in said:
+                continue
+            if "found" in said:
+                turn = KeptTurn(question.text, rewritten, said, asked)
+                self._kept.append(caller, conversation, turn)
+            yield line
+
+    async def document(self, request: Request) -> Response:
+        caller, given = caller_of(request), request.query_params
+        source, collection = given.get("source", ""), given.get("collection", "")
+        if not source:
+            raise wrong("'source' is missing")
+        return await whole(
+            request,
+            self._services,
+            Action(caller, "document", collection),
+            lambda: self._services.backend.document(caller, collection, source),
+        )
+
+
+def _short(one: Conversation) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "id": one.id,
+        "title": one.title,
+        "created": one.created,
+        "updated": one.updated,
+    }
+    return fields
+
+
+def _turn(turn: KeptTurn) -> dict[str, object]:
+    return asdict(turn)
