@@ -50,7 +50,7 @@ def document(version: str) -> Json:
             "been given. A question without an answer in them is no error.",
         },
         "security": [{"token": []}],
-        "paths": {**_OWN, **_watching(), **_foreign()},
+        "paths": {**_OWN, **_kept(), **_watching(), **_foreign()},
         "components": {
             "securitySchemes": {
                 "token": {
@@ -144,12 +144,8 @@ def _gives(schema: Json, *, streamed: str = "") -> Json:
     return good | {code: {"description": said, "content": error} for code, said in _ERRORS.items()}
 
 
-_TEXT, _NUMBER, _WHOLE, _FLAG = (
-    _said("string"),
-    _said("number"),
-    _said("integer"),
-    _said("boolean"),
-)
+_TEXT, _NUMBER = _said("string"), _said("number")
+_WHOLE, _FLAG = _said("integer"), _said("boolean")
 _MAYBE_TEXT, _MAYBE_WHOLE = _said(["string", "null"]), _said(["integer", "null"])
 _PLACE = {
     "source": _said("string", "the document's path"),
@@ -161,14 +157,13 @@ _QUESTION = _said("string", maxLength=LONGEST_QUESTION, minLength=1)
 _TOP_K = _said("integer", "0: as configured", minimum=0, maximum=MOST_HITS)
 _WHERE = _said("array", "conditions KEY=VALUE, all of which must hold", items=_TEXT)
 _COLLECTION = _said("string", "one that the caller may see; empty: all of them")
+_NARROWED = {"top_k": _TOP_K, "where": _WHERE, "collection": _COLLECTION}
 
 _SCHEMAS: Json = {
     "Question": _object(
         {"question": _QUESTION},
         {
-            "top_k": _TOP_K,
-            "where": _WHERE,
-            "collection": _COLLECTION,
+            **_NARROWED,
             "stream": _said("boolean", "the answer in lines, as it is made"),
             "progress": _said("boolean", "with `stream`: lines while it waits"),
         },
@@ -216,6 +211,8 @@ _SCHEMAS: Json = {
         "oneOf": [
             _object({"waiting": _object({"place": _WHOLE, "seconds": _WHOLE})}),
             _object({"answering": _FLAG}),
+            _object({"conversation": _ref("Conversation")}),
+            _object({"question": _TEXT, "rewritten": _MAYBE_TEXT}),
             _object(
                 {
                     "sources": _list(_object({"n": _WHOLE, **_PLACE})),
@@ -245,6 +242,37 @@ _SCHEMAS: Json = {
             "sources": _said("array", "for admins"),
             "failed": _said("array", "for admins"),
         },
+    ),
+    "Conversations": _object({"conversations": _list(_ref("Conversation"))}),
+    "Conversation": _object(
+        {
+            **{"id": _TEXT, "title": _TEXT, "created": _said("string", "UTC")},
+            "updated": _said("string", "UTC; empty before its first turn"),
+        },
+        {"turns": _list(_ref("Turn"))},
+    ),
+    "Turn": _object(
+        {
+            "question": _TEXT,
+            "rewritten": _said("string", "as the documents were asked; empty: as it came"),
+            "answer": _ref("Answer"),
+            "collections": _list(_TEXT),
+        }
+    ),
+    "Followup": _object(
+        {"question": _QUESTION},
+        {
+            "conversation": _said("string", "its id; empty: a new one begins"),
+            **_NARROWED,
+        },
+    ),
+    "Title": _object({"title": _TEXT}),
+    "Markdown": _object({"markdown": _TEXT}),
+    "Document": _object(
+        {
+            **{"source": _TEXT, "title": _TEXT, "labels": _said("object")},
+            "text": _said("string", "as kb has read it"),
+        }
     ),
     "Error": _object(
         {
@@ -291,12 +319,46 @@ _OWN: Json = {
         }
     },
     "/api/openapi.json": {
-        "get": {
-            "summary": "This document",
-            "responses": _gives({"type": "object"}),
-        }
+        "get": {"summary": "This document", "responses": _gives({"type": "object"})}
     },
 }
+
+
+def _kept() -> Json:
+    """Conversations, each person's own, and the documents that they cite."""
+    own = [{"name": "id", "in": "path", "required": True, "schema": _TEXT}]
+
+    def call(summary: str, gives: Json, takes: str = "", **more: object) -> Json:
+        content = {"application/json": {"schema": _ref(takes)}}
+        body = {"requestBody": {"required": True, "content": content}} if takes else {}
+        return {"summary": summary, **more, **body, "responses": gives}
+
+    one, begun = _gives(_ref("Conversation")), _gives({"type": "object"})
+    streamed = {"application/x-ndjson": {"schema": _ref("Line")}}
+    lines = {**begun, "200": {"description": "lines of an answer", "content": streamed}}
+    searched = [_parameter("q", _said("string", "a text that they hold"))]
+    named = [_parameter("source", _TEXT, required=True), _parameter("collection", _COLLECTION)]
+    return {
+        "/api/conversations": {
+            "get": call(
+                "The caller's conversations, the newest first",
+                _gives(_ref("Conversations")),
+                parameters=searched,
+            ),
+            "post": call("Ask in a conversation: the lines of an answer", lines, "Followup"),
+        },
+        "/api/conversations/{id}": {
+            "get": call("One with its turns", one, parameters=own),
+            "patch": call("Rename it", one, "Title", parameters=own),
+            "delete": call("Delete it", begun, parameters=own),
+        },
+        "/api/conversations/{id}/export": {
+            "get": call("It as Markdown", _gives(_ref("Markdown")), parameters=own)
+        },
+        "/api/document": {
+            "get": call("A document's text", _gives(_ref("Document")), parameters=named)
+        },
+    }
 
 
 def _watching() -> Json:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from starlette.routing import Route
 
 from kb.serving import description
 from kb.serving.app import Service
+from kb.serving.conversations import Conversations
 from kb.serving.guard import PROTECTED, Guard
 from kb.serving.routes import api
 from tests.unit.serving.test_app import FakeBackend
@@ -19,7 +21,8 @@ JSON_TYPE = {str: "string", int: "integer", list: "array", bool: "boolean"}
 
 def routes() -> list[Route]:
     async def made() -> list[Route]:
-        service = Service(FakeBackend(), Guard(frozenset({"kb"}), "t"), embeds=True)
+        guard, kept = Guard(frozenset({"kb"}), "t"), Conversations(Path("nowhere"), days=0)
+        service = Service(FakeBackend(), guard, kept, embeds=True)
         await asyncio.to_thread(service.stop)
         return service.routes
 
