@@ -45,10 +45,11 @@ def _recognised(content: Content) -> bool:
 FORMAT = Format(
     name="html",
     endings=("html", "htm", "xhtml"),
-    kept="title, sections, lists, rows with merged cells, code, exponents as `10^6`",
-    lost="navigation, scripts, pictures, what no reader sees (hidden, by its place, size or "
-    "colour, also by rules of the page's own styles; a page with a rule that kb cannot judge is "
-    "named); `aria-hidden` is marked `[hidden]`",
+    kept="title, sections, lists, rows with merged cells, code, exponents as `10^6`, struck text "
+    "between `~~`, what is filled into forms",
+    lost="navigation, scripts, pictures, the readings of ruby, what no reader sees (hidden, by its "
+    "place, size or colour, also by rules of the page's own styles; a page with a "
+    "rule that kb cannot judge is named); `aria-hidden` is marked `[hidden]`",
     convert=convert,
     recognised=_recognised,
     by_ending=True,

@@ -38,14 +38,27 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         styles = xml_root(archive.read("styles.xml")) if "styles.xml" in named else None
     builder = Builder(source)
     masters: set[str] = set()
+    skipped = _styles_of_hidden_pages(content)
     for number, page in enumerate(content.iter(f"{DRAW}page"), start=1):
         masters.add(page.get(f"{DRAW}master-page-name", ""))
+        builder.unseen = page.get(f"{DRAW}style-name") in skipped
         _add_page(builder, page, number)
+    builder.unseen = False
     if styles is not None:
         for master in styles.iter(f"{STYLE}master-page"):
             if master.get(f"{STYLE}name") in masters:
                 _add_master(builder, master)
     return builder.document(builder.first_heading())
+
+
+def _styles_of_hidden_pages(content: Any) -> set[str | None]:
+    """Names of the styles that leave a page out of the show."""
+    return {
+        style.get(f"{STYLE}name")
+        for style in content.iter(f"{STYLE}style")
+        for properties in style.iter(f"{STYLE}drawing-page-properties")
+        if properties.get(f"{PRESENTATION}visibility") == "hidden"
+    }
 
 
 def _add_page(builder: Builder, page: Any, number: int) -> None:
@@ -101,7 +114,7 @@ FORMAT = Format(
     name="odp",
     endings=("odp", "otp", "odg"),
     kept="a slide is a page; its title a section; lists, rows with merged cells in every place, "
-    "speaker notes, what a master writes, once",
+    "speaker notes, what a master writes, once; what is on a hidden slide is marked `[hidden]`",
     lost="pictures, charts, comments",
     convert=convert,
     recognised=_recognised,

@@ -11,20 +11,21 @@ from lxml import etree, html
 
 from kb.documents.builder import HIDDEN
 from kb.documents.converters.common.css_visibility import unseen
+from kb.documents.converters.common.page_marks import show_filled_in, show_struck
 from kb.documents.text.encoding import CHARSETS, decode
 from kb.documents.text.exponent import is_exponent
 from kb.errors import DamagedDocument
 
 _UNREAD = (
     "script style noscript template svg nav iframe object embed select textarea datalist noframes "
-    "noembed canvas audio video"
+    "noembed canvas audio video rt rp rtc"
 )
 # unstructured leaves out what is in the first of these, and all but one `main` or `article`.
 _CONTAINERS = (
     "form figure figcaption details summary dialog fieldset legend article section main header "
     "footer aside"
 )
-_INLINE = "del ins s strike u mark sub sup label"
+_INLINE = "del ins s strike u mark sub sup label ruby rb"
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _MOST_SPAN = 100
@@ -51,9 +52,10 @@ def clean_html(page: str) -> tuple[str, str, str]:
     """The page without what nobody reads, its tables without spans; its `<title>`; and what of its
     styles is not known, in words: what it may hide cannot be told.
 
-    Dropped: scripts, styles, navigation, forms' choices, inline images' data, what no reader sees
-    (see seen.py). An exponent stands behind ^.
-    A form's or a figure's text stays, for some programs put a whole page into a form.
+    Dropped: scripts, styles, navigation, choices of forms that were not chosen, inline images'
+    data, the readings of ruby, what no reader sees (css_visibility.py). An exponent stands behind
+    ^, struck text between ~~. A form's or a figure's text stays, for some programs put a whole page
+    into a form.
     """
     tree = _tree(page)
     title = " ".join((tree.findtext(".//title") or "").split())
@@ -62,6 +64,8 @@ def clean_html(page: str) -> tuple[str, str, str]:
     hidden, untold = unseen(tree)
     for element, all_below in hidden:
         _drop(element) if all_below else _empty(element)
+    show_struck(tree)
+    show_filled_in(tree)
     for element in list(tree.iter(*_UNREAD.split())):
         _drop(element)
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import datetime
+import operator
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 _EXACT = 1e15
 """Larger numbers have more digits than a float holds."""
 
+_LONGEST = 1e21
+"""Whole numbers below have no more digits than a code that people use (an account's, a card's)."""
+
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'
-    r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(?P<exponent>[Ee][+-]0+)|(?P<plain>.)"
+    r'(?P<general>General|G/通用格式)|"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'
+    r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+)|(?P<exponent>[Ee][+-]0+)|(?P<plain>.)"
 )
+_CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\]")
+_COMPARE = {
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<>": operator.ne,
+    "<": operator.lt,
+    ">": operator.gt,
+    "=": operator.eq,
+}
+_FRACTION = re.compile(r"(?P<whole>[#0]+ )?[#0?]+/(?P<below>[?#]+|[1-9]\d*)")
 _WEEKDAY = re.compile(r"\[\$-(?:0?804|0?404|0?C04)\].*dddd?|a{3,4}|d{3,4}", re.I)
 # Libraries take it for the format of a number, and so hand over the day's.
 _WEEKDAY_ALONE = re.compile(r"(?:\[\$[^\]]*\])?a{3,4}(?:;@)?", re.I)
@@ -33,32 +48,37 @@ class _Section:
     digits: str = ""
     percent: bool = False
     exponent: bool = False
+    general: bool = False
     unknown: bool = False
 
 
 def number_text(value: int | float, number_format: str) -> str:
     """A number with its currency, unit, separators and decimals; as it is where the format is
-    general, or one that is not known (fractions, dates for numbers that are none)."""
+    general, or one that is not known (dates for numbers that are none)."""
     if _WEEKDAY_ALONE.fullmatch(number_format) and 0 < value < _LAST_DAY:
         return date_text(_FIRST_DAY + datetime.timedelta(days=int(value)), number_format)
+    if fraction := _FRACTION.fullmatch(number_format):
+        return _fraction_text(value, fraction)
     section, magnitude = _section(value, number_format)
     if section is None or section.unknown:
         return plain_number(value)
-    if not section.digits:
+    if not section.digits and not section.general:
         return f"{section.before}{section.behind}".strip() or plain_number(value)
     sign = "-" if magnitude < 0 else ""
-    body = _digits(abs(magnitude) * (100 if section.percent else 1), section)
+    shown = abs(magnitude) * (100 if section.percent else 1)
+    body = plain_number(shown) if section.general else _digits(shown, section)
     return f"{sign}{section.before}{body}{section.behind}".strip()
 
 
 def exact_number(value: float, number_format: str) -> float | None:
     """What a number is where its format rounds it, in the unit that it is shown in (a percentage
     stays a share); None where it is shown whole."""
+    if _FRACTION.fullmatch(number_format):
+        return value
     section, magnitude = _section(value, number_format)
     if section is None or section.unknown or not section.digits or abs(value) >= _EXACT:
         return None
-    whole, _, decimals = section.digits.partition(".")
-    thousands: int = 1000 ** (len(whole) - len(whole.rstrip(",")))
+    _, decimals, thousands = _parts(section.digits)
     shown = abs(magnitude) * (100 if section.percent else 1) / thousands
     if not section.exponent and abs(shown - round(shown, len(decimals))) < 1e-9 * max(1, shown):
         return None
@@ -73,10 +93,13 @@ def shows_nothing(value: object, number_format: str) -> bool:
 
 
 def plain_number(value: int | float) -> str:
-    """Without a format: up to 12 significant digits, as a sheet shows it."""
+    """Without a format: up to 12 significant digits, as a sheet shows it. A long whole number (an
+    identity card's that was typed as a number) has the 15 digits that the sheet kept, and zeros."""
     if isinstance(value, float) and not value.is_integer():
         return f"{value:.12g}" if abs(value) < _EXACT else repr(value)
-    return str(int(value) if abs(value) < _EXACT else value)
+    if isinstance(value, int) or abs(value) < _EXACT:
+        return str(int(value))
+    return str(int(Decimal(f"{value:.15g}"))) if abs(value) < _LONGEST else repr(value)
 
 
 def date_text(
@@ -123,6 +146,9 @@ def _section(value: float, number_format: str) -> tuple[_Section | None, float]:
     if number_format in ("", "General", "@"):
         return None, value
     sections = _split(number_format)
+    if any(_CONDITION.search(one) for one in sections):
+        section = _read(_by_condition(value, sections))
+        return section, abs(value) if "-" in section.before else value
     if value < 0 and len(sections) > 1:
         section = _read(sections[1])
         # Where only the colour says that it is negative, a text has to say it otherwise.
@@ -131,6 +157,34 @@ def _section(value: float, number_format: str) -> tuple[_Section | None, float]:
     if value == 0 and len(sections) > 2:
         return _read(sections[2]), value
     return _read(sections[0]), value
+
+
+def _by_condition(value: float, sections: list[str]) -> str:
+    """The first section whose condition holds (`[>=100]`). Of three, a second one without is for
+    negative numbers; the last one without is for all that is left."""
+    for place, section in enumerate(sections[:3]):
+        if condition := _CONDITION.search(section):
+            if _COMPARE[condition[1]](value, float(condition[2])):
+                return section
+        elif place == len(sections[:3]) - 1 or value < 0:
+            return section
+    return "General"
+
+
+def _fraction_text(value: float, fraction: re.Match[str]) -> str:
+    """A number as the nearest fraction with so many digits below, or with the given number there
+    (`# ?/?` of 1.5 is 1 1/2)."""
+    below, magnitude = fraction["below"], Fraction(abs(value))
+    if below.isdecimal():
+        near = Fraction(round(magnitude * int(below)), int(below))
+        most = int(below)
+    else:
+        near = magnitude.limit_denominator(10 ** len(below) - 1)
+        most = near.denominator
+    whole, rest = divmod(near, 1) if fraction["whole"] else (0, near)
+    part = f"{rest * most}/{most}" if rest else ""
+    text = f"{whole or ''} {part}".strip() or "0"
+    return f"-{text}" if value < 0 and text != "0" else text
 
 
 @lru_cache(maxsize=1024)
@@ -150,7 +204,9 @@ def _read(section: str) -> _Section:
     for match in _TOKEN.finditer(section):
         kind = match.lastgroup
         text = match.group(kind) if kind else ""
-        if kind == "digits" and not found.digits:
+        if kind == "general":
+            found.general = True
+        elif kind == "digits" and not found.digits:
             found.digits = text
         elif kind == "exponent":
             found.exponent = True
@@ -161,20 +217,28 @@ def _read(section: str) -> _Section:
             found.behind += text
         elif kind is None or (kind == "plain" and text == "G"):
             found.unknown |= kind is not None
-        elif found.digits:
+        elif found.digits or found.general:
             found.behind += text
         else:
             found.before += text
     return found
 
 
+def _parts(digits: str) -> tuple[str, str, int]:
+    """The places before and behind the point, and what commas at the end of either divide by
+    (`0.0,` shows thousands, `#,##0,,` millions)."""
+    whole, _, decimals = digits.partition(".")
+    scaled, places = whole.rstrip(","), decimals.rstrip(",")
+    commas = len(whole) - len(scaled) + len(decimals) - len(places)
+    return scaled, places, 1000**commas
+
+
 def _digits(value: float, section: _Section) -> str:
-    whole, _, decimals = section.digits.partition(".")
+    scaled, decimals, thousands = _parts(section.digits)
     least, most = decimals.count("0"), len(decimals)
     if section.exponent:
         return f"{value:.{most}E}"
-    scaled = whole.rstrip(",")
-    value /= 1000 ** (len(whole) - len(scaled))
+    value /= thousands
     text = f"{_rounded(value, most):{',' if ',' in scaled else ''}.{most}f}"
     if most > least:
         kept, _, tail = text.partition(".")

@@ -7,7 +7,7 @@ in it into 13800138000.0 and drops number formats.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from kb.documents.builder import HIDDEN, Builder
@@ -118,7 +118,17 @@ def _add_lines(builder: Builder, name: str, rows: Iterable[Numbered], hidden: Hi
             line = shown.line(row if head.names else _marked(row, hidden))
             unseen = hidden.sheet or number in hidden.rows
             builder.add(ElementKind.TABLE_ROW, f"{HIDDEN}{line}" if unseen else line)
+        if body and (empty := _without_cells(head.names, body)):
+            line = " | ".join(f"{name}:" for name in _marked(empty, hidden) if name)
+            builder.add(ElementKind.TABLE_ROW, f"{HIDDEN}{line}" if hidden.sheet else line)
         above = [row for _, row in body[-LOOK_AHEAD:]]
+
+
+def _without_cells(names: Sequence[str], body: Sequence[Numbered]) -> list[str]:
+    """Names of columns that hold nothing, in their places: no row of theirs would tell them."""
+    filled = {place for _, row in body for place, cell in enumerate(row) if cell}
+    empty = ["" if place in filled else name for place, name in enumerate(names)]
+    return empty if any(empty) else []
 
 
 def _tables(rows: Iterable[Numbered]) -> Iterator[list[Numbered]]:

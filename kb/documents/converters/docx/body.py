@@ -21,6 +21,7 @@ from kb.documents.converters.docx.names import DELETED, W, chosen, number, switc
 from kb.documents.converters.docx.numbering import Numbering
 from kb.documents.converters.docx.runs import boxes_of, text_of
 from kb.documents.converters.docx.styles import Look, Styles
+from kb.documents.tables.heads import render_rows
 from kb.types import ElementKind
 
 _TRANSPARENT = frozenset(
@@ -139,7 +140,8 @@ class Table:
         return cells
 
     def cell_text(self, cell: Any, properties: Any) -> str:
-        """A cell's paragraphs in one line; a table inside it is a part of its text."""
+        """A cell's paragraphs in one line; a table inside it is a part of its text,
+        with the names of its columns."""
         background = self._part.styles.fill(properties) or self._background
         texts = []
         for block in blocks(cell):
@@ -152,7 +154,7 @@ class Table:
                     texts.append(self.cell_text(box, None))
             elif block.tag == f"{W}tbl":
                 rows = Table(self._part, block, background).rows()
-                texts += [" ".join(_distinct(row)) for row in rows]
+                texts.append("; ".join(row.replace(" | ", ", ") for _, row in render_rows(rows)))
         return " ".join(text for text in texts if text)
 
 
@@ -190,7 +192,3 @@ def _behind(box: Any) -> str:
     if shape.get("fillcolor") or shape.find(f"{{*}}spPr/{DRAWING}noFill") is None:
         return "?"
     return ""
-
-
-def _distinct(row: Sequence[str]) -> list[str]:
-    return [cell for place, cell in enumerate(row) if cell and row[place - 1 : place] != [cell]]

@@ -167,6 +167,16 @@ def test_a_chart_is_a_table_where_it_is_anchored(tmp_path: Path) -> None:
     assert shown(tmp_path, body, chart1=chart) == ["一月 | 产量: 42"]
 
 
+def test_a_table_inside_a_cell_keeps_the_names_of_its_columns(tmp_path: Path) -> None:
+    def table(*rows: tuple[str, ...]) -> str:
+        cells = ("".join(f"<w:tc>{cell}</w:tc>" for cell in row) for row in rows)
+        return "<w:tbl>" + "".join(f"<w:tr>{row}</w:tr>" for row in cells) + "</w:tbl>"
+
+    inner = table((p(r("Pressure")), p(r("Heat"))), (p(r("16 bar")), p(r("80 C"))))
+    outer = table((p(r("Part")), p(r("Limits"))), (p(r("Pump")), inner + p()))
+    assert shown(tmp_path, outer) == ["Part: Pump | Limits: Pressure: 16 bar, Heat: 80 C"]
+
+
 def test_a_document_inside_is_read_where_it_stands(tmp_path: Path) -> None:
     page = "<html><body><p>年检日期五月三日</p></body></html>".encode()
     body = p(r("封面")) + '<w:altChunk r:id="chunk"/>' + p(r("末页"))

@@ -59,3 +59,38 @@ def test_a_page_within_a_form_or_in_articles_is_read_whole(tmp_path: Path) -> No
     assert parsed(tmp_path / "a.html", page).text.split() == [
         "one", "two", "three", "four", "five", "six", "seven",
     ]  # fmt: skip
+
+
+def test_struck_text_is_marked_and_runs_into_nothing(tmp_path: Path) -> None:
+    page = (
+        "<p>Fee <del>900</del><ins>750</ins>, <s>due in May</s></p>"
+        '<p style="text-decoration:line-through">cancelled</p><p>A<u>17</u></p>'
+    )
+    assert texts(parsed(tmp_path / "a.html", page)) == [
+        "Fee ~~900~~750, ~~due in May~~",
+        "~~cancelled~~",
+        "A17",
+    ]
+
+
+def test_what_is_filled_into_a_form_is_read_and_what_is_offered_is_not(tmp_path: Path) -> None:
+    page = (
+        "<form><p>Name <input value='Zhao Yun'></p><p>Paid <input type=checkbox checked></p>"
+        "<p>Colour <select><option>red<option selected>blue</select></p>"
+        "<p>Memo <textarea>gate 7</textarea></p><p>Late <input type=radio></p><p>End"
+        "<input type=hidden value=h1><input type=password value=h2><input type=submit value=Go>"
+        "</p></form>"
+    )
+    assert texts(parsed(tmp_path / "a.html", page)) == [
+        "Name Zhao Yun",
+        "Paid ☑",
+        "Colour blue",
+        "Memo gate 7",
+        "Late ☐",
+        "End",
+    ]
+
+
+def test_the_reading_of_ruby_does_not_part_a_word(tmp_path: Path) -> None:
+    page = "<p>请到<ruby>锅<rp>(</rp><rt>guō</rt><rp>)</rp>炉<rt>lú</rt></ruby>房值班</p>"
+    assert texts(parsed(tmp_path / "a.html", page)) == ["请到锅炉房值班"]

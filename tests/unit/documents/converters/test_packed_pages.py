@@ -21,9 +21,10 @@ NAMES = " ".join(
 )  # fmt: skip
 
 
-def odp(pages: str, masters: str = "") -> bytes:
+def odp(pages: str, masters: str = "", styles_of_pages: str = "") -> bytes:
     content = (
-        f"<office:document-content {NAMES}><office:body><office:presentation>{pages}"
+        f"<office:document-content {NAMES}><office:automatic-styles>{styles_of_pages}"
+        f"</office:automatic-styles><office:body><office:presentation>{pages}"
         "</office:presentation></office:body></office:document-content>"
     )
     styles = (
@@ -82,6 +83,19 @@ def test_what_a_master_writes_comes_once_and_its_placeholders_do_not(tmp_path: P
     )
     masters = master.format("used") + master.format("other").replace("内部资料", "unused")
     assert texts(parsed(tmp_path / "a.odp", odp(page * 2, masters))) == ["正文", "正文", "内部资料"]
+
+
+def test_what_is_on_a_hidden_slide_is_marked(tmp_path: Path) -> None:
+    style = (
+        '<style:style style:name="off"><style:drawing-page-properties '
+        'presentation:visibility="hidden"/></style:style>'
+    )
+    pages = (
+        f"<draw:page>{frame('<text:p>seen</text:p>')}</draw:page>"
+        f'<draw:page draw:style-name="off">{frame("<text:p>unseen</text:p>")}</draw:page>'
+    )
+    document = parsed(tmp_path / "a.odp", odp(pages, styles_of_pages=style))
+    assert texts(document) == ["seen", "[hidden] unseen"]
 
 
 def test_a_presentation_without_text_is_a_named_failure(tmp_path: Path) -> None:

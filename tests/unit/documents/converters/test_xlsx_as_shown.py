@@ -50,6 +50,17 @@ def rows(*cells: tuple[Any, ...]) -> Callable[[Any], None]:
         (0, '0;-0;"-"', "-"),
         (3.14159, "General", "3.14159"),
         (5, "# ?/?", "5"),
+        (1.5, "# ?/?", "1 1/2"),
+        (0.3333333, "# ??/??", "1/3"),
+        (-1.75, "# ?/8", "-1 6/8"),
+        (1200, '0.0,"k"', "1.2k"),
+        (1234567, '#,##0.0,,"M"', "1.2M"),
+        (80, '[>100]"high "0;[<=100]"low "0', "low 80"),
+        (150, '[>100]"high "0;[<=100]"low "0', "high 150"),
+        (-5, '[>100]0"a";[Red]-0"n";0"b"', "-5n"),
+        (5, '[=1]"yes";[=0]"no"', "5"),
+        (1234, '[DBNum1][$-804]General"元"', "1234元"),
+        (110101199003070000.0, "General", "110101199003070000"),
         (13800138000, "0", "13800138000"),
         (2.5, "0", "3"),
         (1.005, "0.00", "1.01"),
@@ -90,6 +101,15 @@ def test_a_merged_cell_stands_in_every_place_it_spans(tmp_path: Path) -> None:
 def test_the_names_hold_behind_a_blank_row(tmp_path: Path) -> None:
     fill = rows(("姓名", "电话"), ("林克", "13800001111"), (None,), ("蒋帆", "13800002222"))
     assert shown(tmp_path, fill)[-1] == "姓名: 蒋帆 | 电话: 13800002222"
+
+
+def test_a_column_that_holds_nothing_is_named_behind_the_rows(tmp_path: Path) -> None:
+    filled = rows(("Part", "Checked by", "Stock"), ("bolt", None, 12), ("nut", None, 40))
+    assert shown(tmp_path, filled) == [
+        "Part: bolt | Stock: 12",
+        "Part: nut | Stock: 40",
+        "Checked by:",
+    ]
 
 
 def test_a_formula_that_was_never_computed_is_named(tmp_path: Path) -> None:
