@@ -16,7 +16,8 @@ from kb.answering.told import told as told_behind
 from kb.documents.tables.heads import render_row
 from kb.errors import KbError
 from kb.pipelines import computed_versions
-from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow, StoredTable
+from kb.pipelines.documents import replaced_today
+from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow, RowFlag, StoredTable
 from kb.tables import wording
 from kb.tables.answering import answer
 from kb.tables.computing import Result, Told
@@ -57,6 +58,8 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
     if any(key != "path" for key, _ in query.where):
         return None  # labels are of chunks
     tables = index.tables([glob for _, glob in query.where])
+    if _are_of_another_day(tables, index, versions):
+        tables = [one for one in tables if not one.of_documents]
 
     def asked(some: Sequence[StoredTable]) -> Result | None:
         rank = lambda doc_id: _rank(doc_id, versions)  # noqa: E731
@@ -71,6 +74,23 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
     lines = told_behind(version, conflicts, query.question.language)
     text = f"{done.text}\n\n{lines}" if lines else done.text
     return replace(done, text=text, version=version, conflicts=conflicts)
+
+
+def _are_of_another_day(
+    tables: Sequence[StoredTable], index: TableIndex, versions: Versions
+) -> bool:
+    """Whether another version than at the last commit is in force by now: then documents are not
+    counted before the next one."""
+    for table in tables:
+        if table.of_documents:
+            last = f"x{len(table.columns) - 1}"
+            rows = index.run(
+                f"SELECT {last} FROM {index.view_sql(table)} WHERE flags = ?",
+                (int(RowFlag.REPLACED),),
+            )
+            replaced = {where([str(places)])[0] for (places,) in rows}
+            return not replaced <= replaced_today(versions.families)
+    return False
 
 
 def over_tables(query: Query, index: TableIndex, versions: Versions) -> Computed | None:

@@ -63,6 +63,7 @@ class TableStore:
         self._database = database
         self._verified: set[int] = set()
         self._listed: list[StoredTable] | None = None
+        self._by_id: dict[int, StoredTable] | None = None
         if writable:
             database.script(SCHEMA)
         found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'table_'"
@@ -89,10 +90,9 @@ class TableStore:
 
     def table(self, table_id: int) -> StoredTable:
         """Raises KeyError: there is none."""
-        for one in self._all():
-            if one.id == table_id:
-                return one
-        raise KeyError(table_id)
+        if self._by_id is None:
+            self._by_id = {one.id: one for one in self._all()}
+        return self._by_id[table_id]
 
     def values_among(self, words: Collection[str]) -> list[ValueHit]:
         """Those of some folded words that are values of a column, in the order of the words."""
@@ -376,7 +376,7 @@ class TableStore:
         raise AssertionError("the ids have no end")
 
     def _changed(self) -> None:
-        self._listed = None
+        self._listed = self._by_id = None
         self._verified.clear()
 
 

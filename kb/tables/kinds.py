@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from kb.text.fold import fold
 
@@ -35,38 +34,41 @@ def _lines() -> tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]:
     )
 
 
+@lru_cache(maxsize=1024)
+def _last(text: str) -> Kind | None:
+    """The kind whose name stands last in a text; of names that end there, the longest."""
+    found = [match["word"] for match in _names().finditer(fold(text))]
+    if not found:
+        return None
+    word = found[-1]
+    return next(
+        _kind(word, number)
+        for number, (chinese, english, _) in enumerate(_lines())
+        if word in chinese or word in english
+    )
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    """All names of kinds, the longest first."""
+    words = sorted((one for line in _lines() for one in (*line[0], *line[1])), key=len)[::-1]
+    chinese = "|".join(re.escape(one) for one in words if not one.isascii())
+    english = "|".join(re.escape(one) for one in words if one.isascii())
+    return re.compile(rf"(?P<word>{chinese}|(?<![a-z])(?:{english})(?=s?(?![a-z])))")
+
+
 def kind_of(title: str, path: str, *, is_mail: bool = False) -> Kind | None:
     """The kind that a document's title says, else its file's name, else a folder's: the name that
-    stands last (采购合同审批流程说明 is no contract), of those the longest."""
+    stands last (采购合同审批流程说明 is no contract)."""
     if is_mail:
-        return _kind("邮件", next(at for at, line in enumerate(_lines()) if "邮件" in line[0]))
+        return _last("邮件")
     *folders, name = path.split("/")
-    for text in (title, name.rpartition(".")[0] or name, *reversed(folders)):
-        found = [*_found(fold(text))]
-        if found:
-            _, word, line = max(found, key=lambda one: (one[0], len(one[1]), -one[2]))
-            return _kind(word, line)
-    return None
-
-
-def words_of(kind: Kind) -> str:
-    """All words for a kind, those of English in the plural too."""
-    return plural_too(kind.words)
+    texts = (title, name.rpartition(".")[0] or name, *reversed(folders))
+    return next((kind for text in texts if (kind := _last(text)) is not None), None)
 
 
 def plural_too(words: str) -> str:
     return " ".join(f"{one} {one}s" if one.isascii() else one for one in words.split())
-
-
-def _found(folded: str) -> Iterator[tuple[int, str, int]]:
-    """Where each name of a kind ends in a text, the name, and its line."""
-    for number, (chinese, english, _) in enumerate(_lines()):
-        for word in chinese:
-            if (at := folded.rfind(word)) >= 0:
-                yield at + len(word), word, number
-        for word in english:
-            for match in re.finditer(rf"(?<![a-z]){re.escape(word)}s?(?![a-z])", folded):
-                yield match.end(), word, number
 
 
 def _kind(word: str, line: int) -> Kind:
