@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,12 +13,21 @@ from starlette.responses import JSONResponse, Response
 from kb.errors import KbError, RequestRejected
 from kb.serving.statuses import status_of
 from kb.session import to_dict
+from kb.text.readable import shown_in_json
 
 log = logging.getLogger(__name__)
 
 _OLLAMA = frozenset(
     f"/api/{name}" for name in ("version", "tags", "ps", "show", "chat", "generate")
 )
+
+
+class MarkedJSONResponse(JSONResponse):
+    """JSON in which a character that would act on whoever prints it is an escape."""
+
+    def render(self, content: Any) -> bytes:
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return shown_in_json(text).encode()
 
 
 def json_text(text: str | None) -> Response:
@@ -31,7 +42,7 @@ def bug() -> KbError:
 def refusal(error: KbError, path: str = "") -> Response:
     """In the shape of the protocol that the path belongs to."""
     headers = dict(error.headers) if isinstance(error, RequestRejected) else None
-    return JSONResponse(_shaped(error, path), status_of(error), headers)
+    return MarkedJSONResponse(_shaped(error, path), status_of(error), headers)
 
 
 def _shaped(error: KbError, path: str) -> dict[str, object]:
@@ -87,4 +98,4 @@ async def explain(request: Request, error: Exception) -> Response:
 
 async def unexpected(request: Request, error: Exception) -> Response:
     """Of a bug the traceback goes to the log (uvicorn writes it), not to whoever asked."""
-    return JSONResponse(_shaped(bug(), request.url.path), 500)
+    return MarkedJSONResponse(_shaped(bug(), request.url.path), 500)

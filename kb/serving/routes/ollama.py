@@ -16,12 +16,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kb import __version__
 from kb.serving.queue import Reply
-from kb.serving.responses import ollama_error
+from kb.serving.responses import MarkedJSONResponse, ollama_error
 from kb.serving.routes.common import Services, caller_of, next_text, read_object
 from kb.serving.routes.conversation import (
     PREFIX,
@@ -50,22 +50,22 @@ class _Ollama:
         self._services = services
 
     def version(self, request: Request) -> Response:
-        return JSONResponse({"version": __version__})
+        return MarkedJSONResponse({"version": __version__})
 
     async def tags(self, request: Request) -> Response:
         served = self._services.backend.collections(caller_of(request))
-        return JSONResponse({"models": [_tag(one) for one in served]})
+        return MarkedJSONResponse({"models": [_tag(one) for one in served]})
 
     async def running(self, request: Request) -> Response:
         served = self._services.backend.collections(caller_of(request))
         extra = {"expires_at": _now(), "size_vram": 0}
-        return JSONResponse({"models": [{**_tag(one), **extra} for one in served]})
+        return MarkedJSONResponse({"models": [{**_tag(one), **extra} for one in served]})
 
     async def show(self, request: Request) -> Response:
         body = await read_object(request, any_type=True)
         served = self._services.backend.collections(caller_of(request))
         collection = collection_of(body.get("model", body.get("name")), served)
-        return JSONResponse(
+        return MarkedJSONResponse(
             {
                 "modelfile": "",
                 "parameters": "",
@@ -104,7 +104,7 @@ class _Ollama:
                 thought += so_far.thought
         finally:
             self._services.answers.abandon(reply)
-        return JSONResponse(form.line(text, thought, last=so_far))
+        return MarkedJSONResponse(form.line(text, thought, last=so_far))
 
     async def _lines(self, reply: Reply, form: _Form) -> AsyncIterator[str]:
         last = Spoken()

@@ -17,13 +17,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kb.access.callers import Caller
 from kb.errors import RequestRejected
 from kb.serving.queue import Reply
-from kb.serving.responses import openai_error, wrong
+from kb.serving.responses import MarkedJSONResponse, openai_error, wrong
 from kb.serving.routes.common import Services, caller_of, next_text, one, read_object
 from kb.serving.routes.conversation import (
     PREFIX,
@@ -55,11 +55,11 @@ class _OpenAI:
 
     async def models(self, request: Request) -> Response:
         served = self._services.backend.collections(caller_of(request))
-        return JSONResponse({"object": "list", "data": [_model(one) for one in served]})
+        return MarkedJSONResponse({"object": "list", "data": [_model(one) for one in served]})
 
     async def model(self, request: Request) -> Response:
         served = self._services.backend.collections(caller_of(request))
-        return JSONResponse(_model(collection_of(request.path_params["name"], served)))
+        return MarkedJSONResponse(_model(collection_of(request.path_params["name"], served)))
 
     async def complete(self, request: Request) -> Response:
         body, caller = await read_object(request), caller_of(request)
@@ -96,7 +96,7 @@ class _OpenAI:
         message["annotations"] = _annotations(so_far)
         choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
         whole = {**head, "object": "chat.completion", "choices": [choice]}
-        return JSONResponse({**whole, "usage": _usage(so_far, text), **_beyond(so_far)})
+        return MarkedJSONResponse({**whole, "usage": _usage(so_far, text), **_beyond(so_far)})
 
     async def _events(
         self, reply: Reply, head: dict[str, Any], *, thinks: bool, usage: bool
@@ -139,7 +139,7 @@ class _OpenAI:
         ]
         usage = {"prompt_tokens": 0, "total_tokens": 0}
         found = {"object": "list", "data": data, "model": vectors["model"], "usage": usage}
-        return JSONResponse(found)
+        return MarkedJSONResponse(found)
 
     async def _embedded(self, request: Request, caller: Caller, texts: list[str]) -> str:
         work = one(lambda: self._services.backend.embed(texts))
