@@ -23,8 +23,9 @@ class Models:
     engine: str = setting(
         "auto",
         "`ollama`: a server in Ollama's protocol. `embedded`: llama.cpp inside this process. "
-        "`auto`: the server where one answers at `host`, else embedded; the run says which.",
-        choices=("auto", "ollama", "embedded"),
+        "`auto`: the Ollama server where one answers at `host`, else embedded; the run says which. "
+        "`openai`: servers of OpenAI's protocol at `host` (llama.cpp's own, vLLM, LM Studio).",
+        choices=("auto", "ollama", "openai", "embedded"),
     )
     host: list[str] = setting(
         ["http://127.0.0.1:11434"],

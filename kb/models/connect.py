@@ -14,6 +14,7 @@ from kb.models.demo import DEMO_NAMES
 from kb.models.engine.store import ModelStore, file_stem, ollama_stores
 from kb.models.ollama.adapters import ModelEmbedder, ModelGenerator
 from kb.models.ollama.calls import BUSY_SECONDS, SILENT_SECONDS, Client, Engine, unreachable
+from kb.models.ollama.calls import CAUGHT as NO_ANSWER
 from kb.models.ollama.hosts import normalise_host
 from kb.models.ollama.pool import ServerPool
 from kb.models.ollama.wire import NothingRemote, server_version
@@ -96,7 +97,8 @@ def open_models(
     """Open the engine that is asked for.
 
     Args:
-        engine: `ollama`, `embedded`, or `auto`: the first server that answers within 0.3 s,
+        engine: `ollama`, `openai` (each model is asked of the first host that lists it),
+            `embedded`, or `auto`: the first server that answers within 0.3 s,
             else the embedded engine.
         hosts: addresses of Ollama servers in any form that OLLAMA_HOST takes. The first that
             answers is used, the others when it can no longer be reached.
@@ -110,12 +112,14 @@ def open_models(
         UsageError: a host is not an address.
         EgressBlocked: a host is not allowed; later, a model that a server would not run itself.
     """
-    if engine not in ("auto", "ollama", "embedded"):
+    if engine not in ("auto", "ollama", "openai", "embedded"):
         raise UsageError(
             f"models.engine = '{engine}' is not valid",
-            why="the engines are auto, ollama and embedded",
+            why="the engines are auto, ollama, openai and embedded",
             hint="correct models.engine",
         )
+    if engine == "openai":
+        return Models(_openai(hosts, busy_seconds), embedding, chat)
     if engine != "embedded":
         addresses = [normalise_host(host) for host in hosts]
         found = _server(addresses, busy_seconds, patient=engine == "ollama")
@@ -139,6 +143,22 @@ def _server(hosts: list[str], busy_seconds: float, *, patient: bool) -> Client |
     if patient:
         raise unreachable(", ".join(hosts) or "no address at all", "")
     return None
+
+
+def _openai(hosts: Sequence[str], busy_seconds: float) -> Client:
+    """Raises ServerUnreachable: none of the servers answers."""
+    from kb.models.openai.transport import OpenAITransport, unreachable
+
+    addresses = [normalise_host(host).removesuffix("/v1") for host in hosts]
+    transport = OpenAITransport(addresses)
+    try:
+        log.info("models: OpenAI's protocol, %s", ", ".join(transport.models()))
+    except NO_ANSWER as error:
+        transport.close()
+        raise unreachable(addresses, error) from error
+    get = "start a server that lists it at /v1/models, or correct the name ({})"
+    engine = Engine("an OpenAI-compatible server", addresses[0], get)
+    return Client(transport, addresses[0], engine, busy_seconds=busy_seconds)
 
 
 def server_client(

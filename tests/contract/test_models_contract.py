@@ -43,6 +43,13 @@ def reply_of(models: Models, *messages: Message, max_tokens: int = 40) -> tuple[
     raise AssertionError("the stream has no end")
 
 
+def reopened(models: Models) -> tuple[str, list[str]]:
+    """The engine's name in the configuration, and its hosts."""
+    if models.engine.startswith("embedded"):
+        return "embedded", []
+    return ("openai", [models.where]) if "OpenAI" in models.engine else ("ollama", [SERVER])
+
+
 class ModelsContract:
     """What every engine does behind the ports: inherit it, and override one fixture."""
 
@@ -155,19 +162,19 @@ class ModelsContract:
     def test_a_model_that_is_not_there_is_named_with_the_way_to_get_it(
         self, models: Models, models_folder: Path
     ) -> None:
-        engine = "embedded" if models.engine.startswith("embedded") else "ollama"
+        engine, hosts = reopened(models)
         with (
-            open_models(engine, [SERVER], models_folder, "no-such-model", "x", stores=()) as other,
+            open_models(engine, hosts, models_folder, "no-such-model", "x", stores=()) as other,
             pytest.raises(ModelMissing, match="no-such-model") as raised,
         ):
             other.embedder().info()
         assert "no-such-model" in raised.value.hint
 
     def test_an_embedding_model_does_not_chat(self, models: Models, models_folder: Path) -> None:
-        engine = "embedded" if models.engine.startswith("embedded") else "ollama"
+        engine, hosts = reopened(models)
         name = models.embedder().name
         with (
-            open_models(engine, [SERVER], models_folder, name, name, stores=()) as other,
+            open_models(engine, hosts, models_folder, name, name, stores=()) as other,
             pytest.raises(ModelError, match="not made for completion"),
         ):
             reply_of(other, Message("user", "x"))

@@ -44,7 +44,7 @@ IMPORTERS = {
     "pypandoc": {"kb.documents.converters.common.pandoc"},
     "llama_index": {"kb.documents.chunking.chunk", "kb.integrations"},
     "httpx": {
-        *("kb.models.ollama", "kb.models.engine.transport"),
+        *("kb.models.ollama", "kb.models.engine.transport", "kb.models.openai"),
         *("kb.http", "kb.index.qdrant_server"),
     },
     "numpy": {"kb.documents.converters.common.ocr"},
