@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.config import Settings
 from kb.egress import is_loopback
@@ -19,6 +20,9 @@ from kb.models.ollama.hosts import normalise_host
 
 SECONDS = 2.0
 """How long a server may take to answer."""
+
+if TYPE_CHECKING:
+    from kb.models.connect import Models
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ class DoctorContext:
 
     @cached_property
     def servers(self) -> tuple[Server, ...]:
-        """Every configured model server, asked for its version; none with the embedded engine."""
-        if self.settings.models.engine == "embedded":
+        """Every configured Ollama server, asked for its version; none with another engine."""
+        if self.settings.models.engine in ("embedded", "openai"):
             return ()
         return tuple(map(_server, self.settings.models.host))
 
@@ -119,3 +123,10 @@ def _server(text: str) -> Server:
         return Server(host, server_version(host, SECONDS) or "")
     except KbError as error:
         return Server(host, "", error)
+
+
+def configured_models(context: DoctorContext) -> Models:
+    """The models as commands have them; a context manager. Raises ServerUnreachable."""
+    from kb.session.wiring import models
+
+    return models(context.settings)

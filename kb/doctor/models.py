@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from contextlib import closing
 
-from kb.doctor.context import SECONDS, DoctorContext, Server
+from kb.doctor.context import SECONDS, DoctorContext, Server, configured_models
 from kb.doctor.findings import Finding, failed, from_error, ok, skipped, warning
 from kb.errors import KbError, ModelError
 from kb.model_types import ModelInfo
@@ -28,6 +28,7 @@ def embedding_model(context: DoctorContext) -> list[Finding] | Finding:
         context,
         lambda: _embedding_in_file(context, name),
         lambda server: _embedding(context, _shown(server, name), server.host),
+        lambda: _embedding(context, _of_openai(context, chat=False), "OpenAI's protocol"),
     )
 
 
@@ -38,6 +39,7 @@ def chat_model(context: DoctorContext) -> list[Finding] | Finding:
         context,
         lambda: _chat_in_file(context, name),
         lambda server: _chat(context, _shown(server, name), server.host),
+        lambda: _chat(context, _of_openai(context, chat=True), "OpenAI's protocol"),
     )
 
 
@@ -66,11 +68,17 @@ def _reranks(host: str, name: str) -> Finding:
 
 
 def _on_each(
-    context: DoctorContext, here: Callable[[], Finding], there: Callable[[Server], Finding]
+    context: DoctorContext,
+    here: Callable[[], Finding],
+    there: Callable[[Server], Finding],
+    of_openai: Callable[[], Finding],
 ) -> list[Finding] | Finding:
-    """One finding for the embedded engine, or one for each server that answers."""
+    """One finding for the embedded engine and for servers of OpenAI's protocol, or one for each
+    Ollama server that answers."""
     if context.embedded:
         return here()
+    if context.settings.models.engine == "openai":
+        return of_openai()
     findings = []
     for server in context.answering:
         try:
@@ -78,6 +86,11 @@ def _on_each(
         except KbError as error:
             findings.append(from_error(error))
     return findings or skipped("no model server answers")
+
+
+def _of_openai(context: DoctorContext, *, chat: bool) -> ModelInfo:
+    with configured_models(context) as models:
+        return models.generator().info() if chat else models.embedder().info()
 
 
 # --- in files -------------------------------------------------------------------------

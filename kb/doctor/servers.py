@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from kb.doctor.context import SECONDS, DoctorContext, Server
+from kb.doctor.context import SECONDS, DoctorContext, Server, configured_models
 from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
 from kb.errors import EgressBlocked, KbError
 from kb.models.engine.store import full_name
@@ -20,6 +20,9 @@ _RESTART = "sudo systemctl edit ollama, write [Service] and Environment={}, then
 
 def model_server(context: DoctorContext) -> list[Finding] | Finding:
     """Each model server answers; its version."""
+    if context.settings.models.engine == "openai":
+        with configured_models(context) as models:
+            return ok(f"{models.where} lists {', '.join(models.names())}")
     if not context.servers:
         return skipped("models.engine is 'embedded': no server is asked")
     return [_answers(context, server) for server in context.servers]

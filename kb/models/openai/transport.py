@@ -232,7 +232,14 @@ def _json(status: int, content: object) -> httpx.Response:
 def unreachable(hosts: Sequence[str], error: Exception) -> ServerUnreachable:
     return ServerUnreachable(
         f"no model server answers at {', '.join(hosts) or 'no address at all'}",
-        why=str(error) or type(error).__name__,
+        why=_why(error),
         hint="start it, for example: llama-server -m MODEL.gguf --port 8080; or correct "
         'models.host, without /v1; models.engine = "openai" asks it for /v1/models',
     )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        status = error.response.status_code
+        return f"it answers with status {status}" + (": it may still be loading" * (status == 503))
+    return str(error) or type(error).__name__
