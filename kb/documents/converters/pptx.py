@@ -14,6 +14,7 @@ from kb.documents.builder import Builder
 from kb.documents.converters.common.drawings import chart_of, diagram_of
 from kb.documents.converters.common.namespaces import DIAGRAM, DRAWING, RELATION
 from kb.documents.formats import Format
+from kb.documents.text.exponent import is_exponent
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -103,7 +104,7 @@ def _add_shape(builder: Builder, shape: Any, page: int) -> None:
         listed = shape.is_placeholder and shape.placeholder_format.type in (_BODY, _OBJECT)
         for paragraph in shape.text_frame.paragraphs:
             kind = _kind(paragraph, listed=listed)
-            builder.add(kind, _plain(paragraph.text), page=page)
+            builder.add(kind, _shown(paragraph), page=page)
     else:
         for text in _diagram(shape):
             builder.paragraph(text, page=page)
@@ -128,8 +129,8 @@ def _table(table: Any) -> Iterator[list[str]]:
             if cell.is_merge_origin:
                 places = ((y + dy, x + dx) for dy in range(cell.span_height)
                           for dx in range(cell.span_width))  # fmt: skip
-                filled.update(dict.fromkeys(places, cell.text))
-            cells.append(filled.get((y, x), cell.text))
+                filled.update(dict.fromkeys(places, _cell(cell)))
+            cells.append(filled.get((y, x), _cell(cell)))
         yield cells
 
 
@@ -148,6 +149,27 @@ def _diagram(shape: Any) -> Iterator[str]:
         yield from diagram_of(xml_root(shape.part.related_part(ids.get(f"{RELATION}dm")).blob))
 
 
+def _cell(cell: Any) -> str:
+    return "\n".join(_shown(paragraph) for paragraph in cell.text_frame.paragraphs)
+
+
+def _shown(paragraph: Any) -> str:
+    """A paragraph's text with an exponent behind ^ and struck text between ~~."""
+    parts = []
+    for piece in paragraph._p:
+        text = piece.findtext(f"{DRAWING}t") or ""
+        properties = piece.find(f"{DRAWING}rPr")
+        if piece.tag == f"{DRAWING}br":
+            text = "\n"
+        elif properties is not None and text.strip():
+            if properties.get("baseline", "0").lstrip("0")[:1].isdigit() and is_exponent(text):
+                text = f"^{text.lstrip()}"
+            if properties.get("strike", "noStrike") != "noStrike":
+                text = f"~~{text}~~"
+        parts.append(text)
+    return _plain("".join(parts))
+
+
 def _plain(text: str) -> str:
     """A line break within a paragraph is a vertical tab to python-pptx."""
     return text.replace("\v", "\n")
@@ -157,7 +179,8 @@ FORMAT = Format(
     name="pptx",
     endings=("pptx", "pptm", "ppsx", "potx"),
     kept="a slide is a page; its title a section; lists, rows, charts as rows, diagrams, grouped "
-    "shapes, speaker notes; what is on a hidden slide, switched off or beside the slide is marked "
+    "shapes, speaker notes, exponents as `10^6`, struck text between `~~`; what "
+    "is on a hidden slide, switched off or beside the slide is marked "
     "`[hidden]`",
     lost="pictures, comments",
     convert=convert,

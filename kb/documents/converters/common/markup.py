@@ -86,6 +86,8 @@ def clean_html(page: str) -> tuple[str, str, str]:
             _keep_apart(element)
         elif element.tag == "img" and (element.get("src") or "").startswith("data:"):
             element.set("src", "")
+    for caption in list(tree.iter("caption")):
+        _put_above(caption)
     for table in tree.iter("table"):
         _fill_spans(table)
     return etree.tostring(tree, encoding="unicode", method="html"), title, untold
@@ -177,6 +179,14 @@ def _rows(table: Any) -> Iterator[Any]:
 
 def _cells(row: Any) -> list[Any]:
     return [cell for cell in row if cell.tag in ("td", "th")]
+
+
+def _put_above(caption: Any) -> None:
+    """A table's caption becomes a paragraph above it, for unstructured reads its rows alone."""
+    table = caption.getparent()
+    if table is not None and table.tag == "table" and table.getparent() is not None:
+        caption.tag, caption.tail = "p", None
+        table.addprevious(caption)
 
 
 def _fill_spans(table: Any) -> None:

@@ -94,3 +94,8 @@ def test_what_is_filled_into_a_form_is_read_and_what_is_offered_is_not(tmp_path:
 def test_the_reading_of_ruby_does_not_part_a_word(tmp_path: Path) -> None:
     page = "<p>请到<ruby>锅<rp>(</rp><rt>guō</rt><rp>)</rp>炉<rt>lú</rt></ruby>房值班</p>"
     assert texts(parsed(tmp_path / "a.html", page)) == ["请到锅炉房值班"]
+
+
+def test_the_caption_of_a_table_stands_above_its_rows(tmp_path: Path) -> None:
+    page = "<table><caption>Loads in kN</caption><tr><th>Beam<th>Load<tr><td>B1<td>12</table>"
+    assert texts(parsed(tmp_path / "a.html", page)) == ["Loads in kN", "Beam: B1 | Load: 12"]

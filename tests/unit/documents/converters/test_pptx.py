@@ -135,3 +135,17 @@ def test_what_no_audience_sees_is_marked(tmp_path: Path) -> None:
     assert found.count("[hidden] 总机666") == 2
     assert "[hidden] 总机777" in found
     assert "[hidden] 旧号码" in found
+
+
+def test_exponents_and_struck_text_of_a_slide_are_told_from_the_rest(tmp_path: Path) -> None:
+    deck, page = slide()
+    box = page.shapes.add_textbox(Inches(1), Inches(1), Inches(4), Inches(1)).text_frame
+    box.text = "10"
+    raised = box.paragraphs[0].add_run()
+    raised.text = "6"
+    raised._r.get_or_add_rPr().set("baseline", "30000")
+    struck = box.add_paragraph().add_run()
+    struck.text = "900 yuan"
+    struck._r.get_or_add_rPr().set("strike", "sngStrike")
+    shown = texts(parsed(tmp_path / "a.pptx", saved(deck)))
+    assert shown[1:] == ["10^6", "~~900 yuan~~"]
