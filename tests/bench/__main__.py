@@ -23,6 +23,7 @@ PARTS = (
     "stock",
     "scale",
     "tables",
+    "large_tables",
     "memory",
     "serve",
     "retrieval",

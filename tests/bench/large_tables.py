@@ -11,20 +11,25 @@ of all of them.
 from __future__ import annotations
 
 import csv
+import json
 import os
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.bench.memory import tree
 from tests.bench.places import REPOSITORY
+from tests.bench.table import Row, at_least, at_most
 
 ROWS = 100_000
-ASKED = 10
+ASKED = 3
 HEAD = (
     "设备编号", "设备名称", "规格型号", "所属部门", "保管人", "购置日期",
     "原值(元)", "净值(元)", "供应商", "存放地点", "联系电话", "状态",
@@ -121,4 +126,87 @@ def _processor_seconds(ids: Sequence[int]) -> dict[int, float]:
         with suppress(OSError):
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             found[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return found
+
+
+def rows() -> list[Row]:
+    return rows_of(ROWS)
+
+
+def rows_of(count: int) -> list[Row]:
+    """The figures of a sheet of so many rows."""
+    made = sheet(count)
+    name = f"a sheet of {count:,} rows × {len(HEAD)} columns"
+    with tempfile.TemporaryDirectory(prefix="kb-bench-") as scratch:
+        folder = Path(scratch)
+        write_csv(folder / "csv" / "台账.csv", made)
+        write_xlsx(folder / "xlsx" / "台账.xlsx", made)
+        stub = [sys.executable, "-m", "tests.bench.stub"]
+        before = measured([*stub, str(folder / "before"), str(folder / "csv")])
+        aside = [str(folder / "aside"), str(folder / "csv"), "--table-rows", "3000"]
+        after = measured([*stub, *aside])
+        whole = {
+            kind: measured(_kb(folder / f"home-{kind}", "ingest", folder / kind)) for kind in KINDS
+        }
+        found = _found(folder / "home-csv", made)
+        few = made[:FEW]
+        write_csv(folder / "few" / "台账.csv", few)
+        both = []
+        for setting in ("0", "40"):
+            home = folder / f"few-{setting}"
+            measured(_kb(home, "ingest", folder / "few", table_rows=setting))
+            both.append(_found(home, few))
+    texts = [json.loads(one.out)["counts"]["embedded"] for one in (before, after)]
+    return [
+        Row(
+            f"{name}, CSV: texts embedded row by row / with chunk.table_rows",
+            f"{texts[0]:,} / {texts[1]}",
+        ),
+        Row("engine aside: processor", f"{before.processor:.0f} / {after.processor:.0f} s"),
+        Row("engine aside: peak memory", f"{before.megabytes:.0f} / {after.megabytes:.0f} MB"),
+        *(
+            row
+            for kind, one in whole.items()
+            for row in (
+                at_most(f"`kb ingest` of it as {kind.upper()}", one.seconds, 120, "s", places=0),
+                Row("its processor time", f"{one.processor:.0f} s"),
+                at_most("its peak memory, all processes", one.megabytes, 700, "MB", places=0),
+            )
+        ),
+        at_least("rows asked for by identifier, model, telephone, name: found first", found, 1),
+        Row(f"the same over {FEW} rows: row by row / described", f"{both[0]:.2f} / {both[1]:.2f}"),
+    ]
+
+
+KINDS = ("csv", "xlsx")
+FEW = 60
+"""Rows that are embedded one by one, too, to compare what is found."""
+
+
+def _kb(home: Path, *words: str | Path, table_rows: str = "") -> list[str]:
+    given = [f"KB_CHUNK__TABLE_ROWS={table_rows}"] if table_rows else []
+    program = "import sys; from kb.cli.main import main; sys.exit(main())"
+    options = ["--home", str(home), "--config", str(REPOSITORY / "configs" / "demo.toml")]
+    return ["env", *given, sys.executable, "-c", program, *options, *map(str, words), "--json"]
+
+
+def _found(home: Path, made: Sequence[Sequence[str | int]]) -> float:
+    """The share of questions for one row whose first hit, or whose answer, is of that row."""
+    right = asked = 0
+    for row in Random(5).sample([*made], ASKED):
+        for words in (row[0], row[2], row[10], f"{row[4]} {row[8]} {row[9]}"):
+            [first, *_] = _printed(home, "search", str(words))["hits"] or [{"text": ""}]
+            right += str(row[0]) in first["text"]
+            asked += 1
+        answer = _printed(home, "ask", f"设备编号{row[0]}的保管人是谁？")
+        right += answer["answer"].startswith(row[4])
+        asked += 1
+    return right / asked
+
+
+def _printed(home: Path, *words: str) -> dict[str, Any]:
+    done = subprocess.run(
+        _kb(home, *words), stdout=subprocess.PIPE, cwd=REPOSITORY, text=True, check=False
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
     return found
