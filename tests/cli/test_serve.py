@@ -263,7 +263,8 @@ def test_no_question_and_no_document_is_in_the_log(server: Server) -> None:
 
 
 def test_the_page_and_its_parts_are_served_without_a_token(server: Server) -> None:
-    kinds = {"/": "html", "/page.css": "css", "/page.js": "javascript", "/icon.svg": "svg"}
+    kinds = {"/": "html", "/page.css": "css", "/icon.svg": "svg"}
+    kinds |= {f"/{module.name}": "javascript" for module in PAGE.glob("*.js")}
     for path, kind in kinds.items():
         got = server.client(path, Authorization="")
         assert (got.status, kind in got.headers["content-type"]) == (200, True)
@@ -275,7 +276,7 @@ def test_a_document_with_a_script_stays_text(server: Server) -> None:
     assert got.json["hits"][0]["text"] == SCRIPT
     assert got.headers["content-type"] == "application/json"
     assert got.headers["x-content-type-options"] == "nosniff"
-    code = (PAGE / "page.js").read_text(encoding="utf-8")
+    code = "".join(file.read_text(encoding="utf-8") for file in PAGE.glob("*.js"))
     ways = (
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|eval|Function\(|srcdoc"
     )
@@ -292,14 +293,14 @@ def test_the_page_has_nothing_inline_and_nothing_from_elsewhere() -> None:
 
 
 def test_the_page_says_everything_in_both_languages() -> None:
-    code = (PAGE / "page.js").read_text(encoding="utf-8")
+    code = (PAGE / "texts.js").read_text(encoding="utf-8")
     texts = (code.split(f"  {name}: {{")[1].split("\n  },")[0] for name in ("en", "zh"))
     english, chinese = (
         set(re.findall(r"(?:^ +|, )(\w+): [\"(]", text, re.MULTILINE)) for text in texts
     )
     assert english == chinese
     page = (PAGE / "index.html").read_text(encoding="utf-8")
-    assert set(re.findall(r'data-(?:text|hint)="(\w+)"', page)) <= english
+    assert set(re.findall(r'data-(?:text|hint|name)="(\w+)"', page)) <= english
 
 
 # --- the sandbox ----------------------------------------------------------------------

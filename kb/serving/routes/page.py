@@ -12,16 +12,18 @@ from starlette.routing import Route
 from kb.serving.routes.common import Services
 
 _FOLDER = Path(__file__).parents[1] / "page"
-_FILES = {
-    "/": ("index.html", "text/html"),
-    "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/icon.svg": ("icon.svg", "image/svg+xml"),
+_KINDS = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
 }
 
 
 def routes(services: Services) -> list[Route]:
-    return [Route(path, _file(*file)) for path, file in _FILES.items()]
+    files = {file.name: _KINDS[file.suffix] for file in sorted(_FOLDER.iterdir())}
+    named = [Route(f"/{name}", _file(name, kind)) for name, kind in files.items()]
+    return [Route("/", _file("index.html", "text/html")), *named]
 
 
 def _file(name: str, kind: str) -> Callable[[Request], Response]:

@@ -1,0 +1,120 @@
+// What the page says, in both languages; and how text of others is put on it.
+
+const TEXTS = {
+  en: {
+    ask: "Your question", example: "What does the contract say about delivery?",
+    keys: "Enter asks, Shift+Enter makes a new line, Esc stops", send: "Ask", stop: "Stop",
+    token: "Your access key", open: "Open", other: "中文",
+    missing: "Enter the key that you were given for this page.",
+    locked: "This key is not valid. Ask whoever runs the server for a new one.",
+    history: "Conversations", fresh: "New conversation", find: "Search conversations",
+    conversation: "Conversation", collection: "Collection", rename: "Rename", accept: "Save",
+    save: "Export", remove: "Delete", sure: "Delete this conversation for good?",
+    empty: "Ask something about the documents. A follow-up may lean on what was said before.",
+    narrow: "Narrow down", type: "File type", path: "Path", passages: "Passages",
+    understood: "Understood as: ", sent: "Asking …", searching: "Searching …", writing: "Writing …",
+    answer: "Answer", refused: "Not in the documents", stopped: "Stopped", failed: "It did not work",
+    all: "all collections", doubt: "No passage holds: ", separator: ", ", copy: "Copy with sources",
+    copied: "Copied", computed: "How it was computed", tables: "Tables", filters: "Filters",
+    operation: "Operation", columns: "Columns", rows: "Rows", result: "Result",
+    conflict: "Another passage says: ", replaced: "replaced",
+    old: "This version has been replaced by: ", current: "Version in force: ",
+    document: "Document", close: "Close", marked: "The passage is highlighted.",
+    unmarked: "The passage could not be found in the text; here is the whole document.",
+    gone: "The server does not answer. Try again in a moment.",
+    busy: "Many people are asking just now. Try again in a moment.",
+    nothing: "Nothing has been added to this collection yet.",
+    full: "This conversation is full. Begin a new one.",
+    page: (n) => `p. ${n}`, line: (n) => `line ${n}`,
+    waiting: (n, s) => `${n} before you, about ${s} s`,
+    state: (s) => `${s.collection} · ${s.documents} documents`,
+    footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} s`,
+    trouble: (reference) => `The server could not answer (${reference}). Tell whoever runs it.`,
+  },
+  zh: {
+    ask: "您的问题", example: "合同里怎么约定交货时间？",
+    keys: "回车提问，Shift+回车换行，Esc 停止", send: "提问", stop: "停止",
+    token: "您的访问密钥", open: "进入", other: "English",
+    missing: "请输入分配给您的密钥。",
+    locked: "密钥无效。请向管理员索取新的密钥。",
+    history: "对话", fresh: "新对话", find: "搜索对话",
+    conversation: "当前对话", collection: "知识库", rename: "重命名", accept: "保存",
+    save: "导出", remove: "删除", sure: "确定永久删除这段对话？",
+    empty: "请就文档提问。追问可以承接前面的内容。",
+    narrow: "缩小范围", type: "文件类型", path: "路径", passages: "段落数",
+    understood: "理解为：", sent: "正在提交……", searching: "正在检索……", writing: "正在作答……",
+    answer: "回答", refused: "文档中没有答案", stopped: "已停止", failed: "没有成功",
+    all: "全部知识库", doubt: "以下内容在原文中找不到：", separator: "、", copy: "连同出处复制",
+    copied: "已复制", computed: "计算过程", tables: "表", filters: "条件",
+    operation: "运算", columns: "列", rows: "行", result: "结果",
+    conflict: "另一处原文写的是：", replaced: "已被取代",
+    old: "该版本已被取代，现行版本：", current: "现行版本：",
+    document: "文档", close: "关闭", marked: "相关段落已标出。",
+    unmarked: "没能在文本中定位该段落，以下是整份文档。",
+    gone: "服务器没有响应，请稍后再试。",
+    busy: "现在提问的人很多，请稍后再试。",
+    nothing: "这个知识库里还没有文档。",
+    full: "这段对话已满，请开始新对话。",
+    page: (n) => `第 ${n} 页`, line: (n) => `第 ${n} 行`,
+    waiting: (n, s) => `前面还有 ${n} 个问题，约 ${s} 秒`,
+    state: (s) => `${s.collection} · ${s.documents} 份文档`,
+    footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} 秒`,
+    trouble: (reference) => `服务器未能作答（${reference}）。请告知管理员。`,
+  },
+};
+
+let chosen = localStorage.getItem("language")
+  || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+if (!TEXTS[chosen]) chosen = "en";
+
+export const $ = (id) => document.getElementById(id);
+export const say = (name, ...given) => {
+  const text = TEXTS[chosen][name];
+  return typeof text === "function" ? text(...given) : text;
+};
+
+export function switchLanguage() {
+  chosen = chosen === "en" ? "zh" : "en";
+  localStorage.setItem("language", chosen);
+  translate();
+}
+
+export function translate(within = document) {
+  document.documentElement.lang = chosen;
+  $("language").textContent = say("other");
+  $("language").lang = chosen === "en" ? "zh" : "en";
+  for (const one of within.querySelectorAll("[data-text]")) one.textContent = say(one.dataset.text);
+  for (const one of within.querySelectorAll("[data-hint]")) one.placeholder = say(one.dataset.hint);
+  for (const one of within.querySelectorAll("[data-name]")) {
+    one.setAttribute("aria-label", say(one.dataset.name));
+  }
+}
+
+// What would act on the screen and is not seen: controls, and overrides of the direction.
+const ACTING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+export function harmless(text) {
+  return String(text).replace(/\r\n?/g, "\n").replace(ACTING, (one) =>
+    `⟨U+${one.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+}
+
+export function made(tag, text = "", className = "") {
+  const element = document.createElement(tag);
+  if (text) element.textContent = harmless(text);
+  if (className) element.className = className;
+  return element;
+}
+
+// A text of a document: its own direction does not reach what stands beside it.
+export const quoted = (text, className = "") => made("bdi", text, className);
+
+export function named(tag, name, className = "") {
+  const element = made(tag, say(name), className);
+  element.dataset.text = name;
+  return element;
+}
+
+// Read out once, by whoever has a screen reader.
+export function announce(text) {
+  $("live").textContent = harmless(text);
+}
