@@ -10,10 +10,15 @@ from kb.access.callers import Caller, Role
 from kb.errors import RequestRejected
 from kb.retrieval.multi_collection import SEPARATOR
 from kb.session import Session, Thought, parse_where, to_dict, to_json
+from kb.text.language import Language, language
 from kb.types import Turn
 
 _OF_THE_SERVER = ("home", "sources", "failed")
 """Of a status, what names paths of the server: for admins."""
+
+_EXAMPLES = 4
+_SHORTEST, _LONGEST = 2, 40  # characters of a title that makes a question
+_ASKED = {Language.ZH: "《{}》主要讲了什么？", Language.EN: "What does “{}” say?"}
 
 Lines = Generator[str, None, None]
 
@@ -48,6 +53,9 @@ class Backend(Protocol):
 
     def document(self, caller: Caller, collection: str, source: str) -> str:
         """A document's title and text: `{"source", "title", "text", "labels"}`."""
+
+    def examples(self, caller: Caller) -> str:
+        """Questions to begin with, made of titles that the caller may see: `{"examples"}`."""
 
     def embed(self, texts: Sequence[str]) -> str:
         """The vectors of texts, as passages are embedded: `{"model", "vectors"}`."""
@@ -117,6 +125,16 @@ class SessionBackend:
         found = self._session.document(source, collection=collection)
         fields = {"source": found.record.path, "title": found.record.title, "text": found.text}
         return to_json({**fields, "labels": dict(found.record.labels)})
+
+    def examples(self, caller: Caller) -> str:
+        titles: dict[str, None] = {}
+        for collection in caller.sees(self._session.collections):
+            if self._session.status(collection=collection).generation:
+                for one in self._session.sources(collection=collection).documents:
+                    if not one.is_archive and _SHORTEST <= len(one.title) <= _LONGEST:
+                        titles[one.title] = None
+        chosen = [*titles][:: max(1, len(titles) // _EXAMPLES)][:_EXAMPLES]
+        return to_json({"examples": [_ASKED[language(one)].format(one) for one in chosen]})
 
     def embed(self, texts: Sequence[str]) -> str:
         embedder = self._session.models.embedder()

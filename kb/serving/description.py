@@ -358,6 +358,9 @@ def _kept() -> Json:
         "/api/document": {
             "get": call("A document's text", _gives(_ref("Document")), parameters=named)
         },
+        "/api/examples": {
+            "get": call("Questions to begin with", _gives(_object({"examples": _list(_TEXT)})))
+        },
     }
 
 

@@ -105,3 +105,8 @@ def test_a_new_token_ends_the_old_one(kb: Kb, server: Server) -> None:
 def test_those_who_watch_it_need_no_token(server: Server) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
         assert server.client(path, Authorization="").status == 200
+
+
+def test_examples_are_made_of_what_their_reader_may_see(server: Server, anna: Client) -> None:
+    assert anna("/api/examples").json["examples"] == ["What does “law” say?"]
+    assert len(server.client("/api/examples").json["examples"]) == 2

@@ -3,7 +3,7 @@
 
 import { call, get, hasToken, keepToken, lines, takeToken } from "./api.js";
 import { History } from "./history.js";
-import { $, announce, say, switchLanguage, translate } from "./texts.js";
+import { $, announce, made, say, switchLanguage, translate } from "./texts.js";
 import { Turn, message } from "./turn.js";
 import * as viewer from "./viewer.js";
 
@@ -29,7 +29,7 @@ async function enter() {
     await showState();
     for (const id of ["conversation", "history", "menu"]) $(id).hidden = false;
     $("unlock").hidden = true;
-    await kept.refresh();
+    await Promise.all([kept.refresh(), showExamples()]);
     const before = sessionStorage.getItem("conversation");
     if (before) await openConversation(before);
     $("question").focus();
@@ -52,6 +52,22 @@ async function showState() {
   const several = collections.length > 1 && !collection;
   $("state").textContent = several ? collections.join(say("separator"))
     : status.generation ? say("state", status) : say("nothing");
+}
+
+// Questions to begin with, made of the documents' own titles.
+async function showExamples() {
+  const { examples } = await get("api/examples");
+  $("examples").replaceChildren(...examples.map((question) => {
+    const item = made("li");
+    const button = made("button", question);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      $("question").value = question;
+      $("question").focus();
+    });
+    item.append(button);
+    return item;
+  }));
 }
 
 // --- conversations -------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ POST   /api/conversations            {"question", "conversation", "top_k", "wher
 GET    /api/conversations/ID         PATCH {"title"}    DELETE
 GET    /api/conversations/ID/export  Markdown
 GET    /api/document                 ?source= &collection=
+GET    /api/examples
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def routes(services: Services) -> list[Route]:
         Route(one, handlers.delete, methods=["DELETE"]),
         Route(f"{one}/export", handlers.export),
         Route("/api/document", handlers.document),
+        Route("/api/examples", handlers.examples),
     ]
 
 
@@ -136,6 +138,12 @@ class _Conversations:
                 turn = KeptTurn(question.text, rewritten, said, asked)
                 self._kept.append(caller, conversation, turn)
             yield line
+
+    async def examples(self, request: Request) -> Response:
+        caller = caller_of(request)
+        action = Action(caller, "examples")
+        work = self._services.backend.examples
+        return await whole(request, self._services, action, lambda: work(caller))
 
     async def document(self, request: Request) -> Response:
         caller, given = caller_of(request), request.query_params

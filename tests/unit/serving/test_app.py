@@ -56,6 +56,9 @@ class FakeBackend:
     def document(self, caller: Caller, collection: str, source: str) -> str:
         raise AssertionError("nobody opens a document here")
 
+    def examples(self, caller: Caller) -> str:
+        raise AssertionError("nobody asks for examples here")
+
     def embed(self, texts: Sequence[str]) -> str:
         raise AssertionError("nobody embeds here")
 
