@@ -187,7 +187,8 @@ def test_what_was_removed_before_is_wiped_without_a_path(
 ) -> None:
     (workspace.docs / NAME).unlink()
     remove(workspace.tools.collection, [workspace.docs / NAME], wait=0)
-    for chat in (home_of(workspace) / "chats").iterdir():
+    home = home_of(workspace)
+    for chat in (*(home / "chats").iterdir(), *(home / "serve").rglob("*.jsonl")):
         chat.unlink()  # without a name to look for, conversations stay
     (home_of(workspace) / "before.json").unlink()
     assert files_with(home_of(workspace), needles)
