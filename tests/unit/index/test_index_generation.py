@@ -210,6 +210,23 @@ def test_rollback_needs_a_generation_to_go_to(collection: Collection) -> None:
     assert seen(collection) == {"a.md": ["one"]}
 
 
+def test_what_rollback_cannot_do_is_said_with_what_there_is(collection: Collection) -> None:
+    commit(collection, "a")
+    with pytest.raises(UsageError) as first:
+        collection.rollback()
+    assert first.value.lines() == (
+        "error: there is no earlier generation to go back to [usage]",
+        "why:   there are: 1",
+        "fix:   see what is there with: kb history",
+    )
+    with pytest.raises(UsageError) as none:
+        Collection(collection.home, "other").rollback(7)
+    assert none.value.lines()[:2] == (
+        "error: there is no generation 7 to go back to [usage]",
+        "why:   there are: none",
+    )
+
+
 # --- another model, another store -----------------------------------------------------
 
 
