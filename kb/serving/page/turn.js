@@ -146,7 +146,9 @@ export class Turn {
     if (!how) return;
     const details = made("details");
     const list = made("dl");
-    const rows = typeof how.rows === "object" ? JSON.stringify(how.rows) : String(how.rows);
+    const { used, of, references } = how.rows;
+    const places = references.map((one) => [one.source, one.sheet, one.row].filter(Boolean).join(" · "));
+    const rows = [say("rowsUsed", { used, of }), ...places];
     for (const [name, value] of [["tables", how.tables], ["filters", how.filters],
       ["operation", how.operation], ["columns", how.columns], ["rows", rows],
       ["result", how.result]]) {
