@@ -11,6 +11,7 @@ _HEADS = {Language.ZH: "来源", Language.EN: "Sources"}
 def sources_text(answer: Answer) -> str:
     """The answer's sources as a list, "" where it names none.
 
+    >>> from kb.session.plain import sources_text
     >>> sources_text(session.ask("张飞的电话号码", top_k=1).answer()).splitlines()[0]
     '来源:'
     """
@@ -23,6 +24,7 @@ def sources_text(answer: Answer) -> str:
 def text_with_sources(answer: Answer) -> str:
     """The answer, a warning about what no passage holds, and its sources.
 
+    >>> from kb.session.plain import text_with_sources
     >>> "刘备" in text_with_sources(session.ask("刘备的电话号码").answer())
     True
     """

@@ -22,6 +22,7 @@ class View:
     Raises, every method: UsageError, for a collection that is not in the view; and what the
     session's method of the same name raises.
 
+    >>> from kb.session.view import View
     >>> view = View(session, ("default",))
     >>> [hit.source for hit in view.search("关羽的电话号码", top_k=1).hits]
     ['phones.txt']
