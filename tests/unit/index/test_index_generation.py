@@ -203,15 +203,6 @@ def test_a_commit_after_a_rollback_keeps_what_it_was_built_on(collection: Collec
 
 def test_rollback_needs_a_generation_to_go_to(collection: Collection) -> None:
     commit(collection, "a.md", "one")
-    with pytest.raises(UsageError, match="no earlier generation"):
-        collection.rollback()
-    with pytest.raises(UsageError, match="no generation 7"):
-        collection.rollback(7)
-    assert seen(collection) == {"a.md": ["one"]}
-
-
-def test_what_rollback_cannot_do_is_said_with_what_there_is(collection: Collection) -> None:
-    commit(collection, "a")
     with pytest.raises(UsageError) as first:
         collection.rollback()
     assert first.value.lines() == (
@@ -219,12 +210,9 @@ def test_what_rollback_cannot_do_is_said_with_what_there_is(collection: Collecti
         "why:   there are: 1",
         "fix:   see what is there with: kb history",
     )
-    with pytest.raises(UsageError) as none:
-        Collection(collection.home, "other").rollback(7)
-    assert none.value.lines()[:2] == (
-        "error: there is no generation 7 to go back to [usage]",
-        "why:   there are: none",
-    )
+    with pytest.raises(UsageError, match="no generation 7"):
+        collection.rollback(7)
+    assert seen(collection) == {"a.md": ["one"]}
 
 
 # --- another model, another store -----------------------------------------------------
