@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 from kb.access.callers import Caller
+from kb.statefile import append_line
 
 log = logging.getLogger(__name__)
 
@@ -59,11 +59,7 @@ class Audit:
         try:
             with self._lock:
                 self._rotate(len(line))
-                descriptor = os.open(
-                    self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
-                )
-                with open(descriptor, "w", encoding="ascii") as file:
-                    file.write(line)
+                append_line(self._path, line.encode("ascii"), fsync=False)
         except OSError as error:
             if not self._told:
                 log.error("the audit log %s cannot be written: %s", self._path, error)

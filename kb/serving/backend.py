@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 from kb.access.callers import Caller, Role
 from kb.errors import RequestRejected
 from kb.retrieval.multi_collection import SEPARATOR
 from kb.session import Session, Thought, parse_where, to_dict, to_json
 from kb.text.language import Language, language
-from kb.types import Turn
+from kb.types import Turn, Where
 
 _OF_THE_SERVER = ("home", "sources", "failed")
 """Of a status, what names paths of the server: for admins."""
@@ -31,6 +31,12 @@ class ApiQuestion:
     top_k: int = 0
     where: tuple[str, ...] = ()
     collection: str = ""
+
+
+class _How(TypedDict):
+    top_k: int | None
+    where: Where
+    collection: str
 
 
 class Backend(Protocol):
@@ -81,34 +87,17 @@ class SessionBackend:
         return to_json({"status": fields, "collections": collections})
 
     def search(self, caller: Caller, question: ApiQuestion) -> str:
-        readable = self._readable(caller, question.collection)
-        found = self._session.search(
-            question.text,
-            top_k=question.top_k or None,
-            where=parse_where(question.where),
-            collection=question.collection or ",".join(readable),
-        )
-        return to_json(found)
+        return to_json(self._session.search(question.text, **self._how(caller, question)))
 
     def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
-        readable = self._readable(caller, question.collection)
-        with self._session.ask(
-            question.text,
-            top_k=question.top_k or None,
-            where=parse_where(question.where),
-            collection=question.collection or ",".join(readable),
-        ) as events:
+        with self._session.ask(question.text, **self._how(caller, question)) as events:
             for event in events:
                 if not isinstance(event, Thought):
                     yield to_json(event)
 
     def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
-        readable = self._readable(caller, question.collection)
-        chat = self._session.chat(turns)
-        collection = question.collection or ",".join(readable)
-        top_k = question.top_k or None
-        where = parse_where(question.where)
-        with chat.ask(question.text, top_k=top_k, where=where, collection=collection) as events:
+        how, chat = self._how(caller, question), self._session.chat(turns)
+        with chat.ask(question.text, **how) as events:
             for event in events:
                 yield to_json(event)
 
@@ -143,6 +132,15 @@ class SessionBackend:
 
     def halt(self) -> None:
         self._session.halt()
+
+    def _how(self, caller: Caller, question: ApiQuestion) -> _How:
+        """What a session is told with a question. Raises RequestRejected as `_readable`."""
+        readable = self._readable(caller, question.collection)
+        return {
+            "top_k": question.top_k or None,
+            "where": parse_where(question.where),
+            "collection": question.collection or ",".join(readable),
+        }
 
     def _readable(self, caller: Caller, collection: str) -> tuple[str, ...]:
         """What the caller may see of what is served.

@@ -20,7 +20,7 @@ _ERRORS = {
     "404": "nothing was ingested, or there is no such collection for this caller",
     "503": "the model or the store cannot be used, or too many wait: Retry-After, in seconds",
 }
-_PROTOCOLS = {
+PROTOCOLS = {
     "OpenAI": {
         "/v1/models": "get",
         "/v1/models/{name}": "get",
@@ -380,7 +380,7 @@ def _watching() -> Json:
 
 def _foreign() -> Json:
     found: Json = {}
-    for name, paths in _PROTOCOLS.items():
+    for name, paths in PROTOCOLS.items():
         for path, method in paths.items():
             call: Json = {
                 "summary": f"As {name}'s; see docs/clients.md",

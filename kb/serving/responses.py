@@ -11,15 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from kb.errors import KbError, RequestRejected
+from kb.serving.description import PROTOCOLS
 from kb.serving.statuses import status_of
 from kb.session import to_dict
 from kb.text.readable import shown_in_json
 
 log = logging.getLogger(__name__)
 
-_OLLAMA = frozenset(
-    f"/api/{name}" for name in ("version", "tags", "ps", "show", "chat", "generate")
-)
+_OLLAMA = frozenset(PROTOCOLS["Ollama"])
 
 
 class MarkedJSONResponse(JSONResponse):

@@ -3,7 +3,7 @@
 GET  /api/status   ?collection=
 GET  /api/search   ?q= &top_k= &where=KEY=VALUE (repeatable) &collection=
 POST /api/ask      {"question", "top_k", "where": [], "collection", "stream",
-                        "progress"}
+                    "progress"}
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from kb.serving.backend import ApiQuestion
 from kb.serving.description import LONGEST_QUESTION, MOST_HITS
 from kb.serving.responses import json_text, wrong
 from kb.serving.routes.common import (
+    NDJSON,
     Action,
     Services,
     caller_of,
     checked_fields,
+    from_first,
     kept,
     ndjson,
     next_text,
@@ -30,7 +32,6 @@ from kb.serving.routes.common import (
     with_progress,
 )
 
-NDJSON = "application/x-ndjson"
 _FIELDS = {"question": str, "top_k": int, "where": list, "collection": str}
 _FIELDS |= {"stream": bool, "progress": bool}
 
@@ -62,7 +63,7 @@ class _Api:
         given = request.query_params
         caller = caller_of(request)
         top_k = given.get("top_k", "0")
-        question = _checked(
+        question = checked(
             ApiQuestion(
                 given.get("q", ""),
                 int(top_k) if top_k.isdecimal() and len(top_k) < 9 else -1,
@@ -83,13 +84,13 @@ class _Api:
         work = kept(self._services, action, lambda: self._backend.ask(caller, question))
         reply = self._answers.put(work, caller.name)
         if streams and progress:
-            told = with_progress(self._services, reply)
+            told = ndjson(self._services, reply, with_progress(self._services, reply))
             return StreamingResponse(told, media_type=NDJSON)
         try:
             first = await next_text(request, reply)
             if streams:
                 # What goes wrong so far has its own status; later it is a line.
-                lines = ndjson(first, reply, lambda: self._answers.abandon(reply))
+                lines = ndjson(self._services, reply, from_first(first, reply))
                 return StreamingResponse(lines, media_type=NDJSON)
             last = first
             while (text := await next_text(request, reply)) is not None:
@@ -105,8 +106,8 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool, bool]:
     place in the queue is."""
     body = await read_object(request)
     checked_fields(body, _FIELDS)
-    checked = checked_question(body)
-    return checked, cast(bool, body.get("stream", False)), cast(bool, body.get("progress", False))
+    question = checked_question(body)
+    return question, cast(bool, body.get("stream", False)), cast(bool, body.get("progress", False))
 
 
 def checked_question(body: dict[str, object]) -> ApiQuestion:
@@ -120,10 +121,11 @@ def checked_question(body: dict[str, object]) -> ApiQuestion:
         tuple(cast(list[str], where)),
         cast(str, body.get("collection", "")),
     )
-    return _checked(question, name="question")
+    return checked(question)
 
 
-def _checked(question: ApiQuestion, *, name: str) -> ApiQuestion:
+def checked(question: ApiQuestion, *, name: str = "question") -> ApiQuestion:
+    """A question within the bounds of any question. Raises RequestRejected (400)."""
     if not question.text.strip():
         raise wrong(f"'{name}' is empty or missing")
     if len(question.text) > LONGEST_QUESTION:

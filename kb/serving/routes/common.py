@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 CALLER = "kb.caller"
 """Where the gate (kb/serving/app.py) puts the Caller into a request's scope."""
 
+NDJSON = "application/x-ndjson"
+
 _BODY_BYTES = 64 * 1024
 _LOOKS_A_SECOND = 2
 _PLACE_SECONDS = 0.2
@@ -126,37 +128,39 @@ async def next_text(request: Request, reply: Reply) -> str | None:
                 raise HTTPException(_GONE) from None
 
 
-async def ndjson(first: str | None, reply: Reply, leave: Callable[[], None]) -> AsyncIterator[str]:
-    """NDJSON: one line a text. An error ends it with a line of its own."""
+async def ndjson(services: Services, reply: Reply, texts: AsyncIterator[str]) -> AsyncIterator[str]:
+    """NDJSON: one line a text. An error ends it with a line of its own; leaving it stops the
+    answer."""
     try:
-        text = first
-        while text is not None:
-            yield f"{text}\n"
-            text = await reply.next()
-    except Exception as error:
-        yield f"{error_line(error)}\n"
-    finally:
-        leave()
-
-
-async def with_progress(services: Services, reply: Reply) -> AsyncIterator[str]:
-    """The same from the very beginning: while others are before it, a line says how many, and how
-    long they may take; then `{"answering": true}`."""
-    place = -1
-    try:
-        while not reply.begun.is_set() and (now := services.answers.place(reply)):
-            if now != place:
-                place = now
-                seconds = round(services.answers.seconds_to(now))
-                yield f"{json.dumps({'waiting': {'place': now, 'seconds': seconds}})}\n"
-            await asyncio.sleep(_PLACE_SECONDS)
-        yield '{"answering": true}\n'
-        while (text := await reply.next()) is not None:
+        async for text in texts:
             yield f"{text}\n"
     except Exception as error:
         yield f"{error_line(error)}\n"
     finally:
         services.answers.abandon(reply)
+
+
+async def from_first(first: str | None, reply: Reply) -> AsyncIterator[str]:
+    """A reply's texts, of which the first was waited for already."""
+    text = first
+    while text is not None:
+        yield text
+        text = await reply.next()
+
+
+async def with_progress(services: Services, reply: Reply) -> AsyncIterator[str]:
+    """A reply's texts from the very beginning: while others are before it, how many, and how long
+    they may take; then `{"answering": true}`."""
+    place = -1
+    while not reply.begun.is_set() and (now := services.answers.place(reply)):
+        if now != place:
+            place = now
+            seconds = round(services.answers.seconds_to(now))
+            yield json.dumps({"waiting": {"place": now, "seconds": seconds}})
+        await asyncio.sleep(_PLACE_SECONDS)
+    yield '{"answering": true}'
+    async for text in from_first(await reply.next(), reply):
+        yield text
 
 
 def error_line(error: Exception) -> str:

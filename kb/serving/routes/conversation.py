@@ -14,12 +14,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.requests import Request
+
 from kb.access.callers import Caller
 from kb.errors import RequestRejected
 from kb.serving.backend import ApiQuestion
 from kb.serving.queue import Reply
 from kb.serving.responses import wrong
-from kb.serving.routes.common import Action, Services, kept
+from kb.serving.routes.common import Action, Services, kept, next_text
 from kb.text.language import Language, language
 from kb.types import Turn
 
@@ -160,6 +162,18 @@ def ask(
     action = Action(caller, "ask", collection, text)
     work = kept(services, action, lambda: services.backend.chat(caller, turns, question))
     return services.answers.put(work, caller.name)
+
+
+async def heard(request: Request, services: Services, reply: Reply) -> tuple[str, str, Spoken]:
+    """A whole answer as text, the model's thought, and what is known of the answer."""
+    so_far, text, thought = Spoken(), "", ""
+    try:
+        while (line := await next_text(request, reply)) is not None:
+            text += so_far.hear(line)
+            thought += so_far.thought
+    finally:
+        services.answers.abandon(reply)
+    return text, thought, so_far
 
 
 async def spoken(services: Services, reply: Reply) -> AsyncIterator[tuple[str, Spoken]]:

@@ -23,13 +23,15 @@ from kb.access.callers import Caller
 from kb.serving.backend import ApiQuestion, Lines
 from kb.serving.conversations import Conversation, KeptTurn, markdown
 from kb.serving.responses import wrong
-from kb.serving.routes.api import NDJSON, checked_question
+from kb.serving.routes.api import checked_question
 from kb.serving.routes.common import (
+    NDJSON,
     Action,
     Services,
     caller_of,
     checked_fields,
     kept,
+    ndjson,
     read_object,
     whole,
     with_progress,
@@ -119,7 +121,8 @@ class _Conversations:
         action = Action(caller, "ask", question.collection, question.text)
         work = kept(self._services, action, lambda: self._answer(caller, conversation, question))
         reply = self._services.answers.put(work, caller.name)
-        return StreamingResponse(with_progress(self._services, reply), media_type=NDJSON)
+        lines = ndjson(self._services, reply, with_progress(self._services, reply))
+        return StreamingResponse(lines, media_type=NDJSON)
 
     def _answer(self, caller: Caller, conversation: Conversation, question: ApiQuestion) -> Lines:
         """The lines of an answer, the last of which comes once the turn is kept."""

@@ -22,13 +22,14 @@ from starlette.routing import Route
 from kb import __version__
 from kb.serving.queue import Reply
 from kb.serving.responses import MarkedJSONResponse, ollama_error
-from kb.serving.routes.common import Services, caller_of, next_text, read_object
+from kb.serving.routes.common import NDJSON, Services, caller_of, read_object
 from kb.serving.routes.conversation import (
     PREFIX,
     Spoken,
     ask,
     collection_of,
     conversation,
+    heard,
     spoken,
 )
 
@@ -96,14 +97,8 @@ class _Ollama:
         thinks = body.get("think") is not False
         form = _Form(str(model), chats=chats, thinks=thinks)
         if body.get("stream", True):
-            return StreamingResponse(self._lines(reply, form), media_type="application/x-ndjson")
-        so_far, text, thought = Spoken(), "", ""
-        try:
-            while (line := await next_text(request, reply)) is not None:
-                text += so_far.hear(line)
-                thought += so_far.thought
-        finally:
-            self._services.answers.abandon(reply)
+            return StreamingResponse(self._lines(reply, form), media_type=NDJSON)
+        text, thought, so_far = await heard(request, self._services, reply)
         return MarkedJSONResponse(form.line(text, thought, last=so_far))
 
     async def _lines(self, reply: Reply, form: _Form) -> AsyncIterator[str]:

@@ -31,6 +31,7 @@ from kb.serving.routes.conversation import (
     ask,
     collection_of,
     conversation,
+    heard,
     spoken,
 )
 
@@ -83,13 +84,7 @@ class _OpenAI:
     async def _whole(
         self, request: Request, reply: Reply, head: dict[str, Any], *, thinks: bool
     ) -> Response:
-        so_far, text, thought = Spoken(), "", ""
-        try:
-            while (line := await next_text(request, reply)) is not None:
-                text += so_far.hear(line)
-                thought += so_far.thought
-        finally:
-            self._services.answers.abandon(reply)
+        text, thought, so_far = await heard(request, self._services, reply)
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if thinks:
             message["reasoning_content"] = thought
