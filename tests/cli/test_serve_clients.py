@@ -112,6 +112,18 @@ def test_errors_have_openais_shape(of_openai: openai.OpenAI, server: Server) -> 
         stranger.models.list()
 
 
+def test_a_question_of_any_protocol_has_the_same_bound(
+    of_openai: openai.OpenAI, of_ollama: ollama.Client
+) -> None:
+    long = "问" * 8001
+    with pytest.raises(openai.BadRequestError, match="too long"):
+        of_openai.chat.completions.create(
+            model="kb:default", messages=[{"role": "user", "content": long}]
+        )
+    with pytest.raises(ollama.ResponseError, match="too long"):
+        of_ollama.generate("kb:default", long)
+
+
 def test_texts_are_embedded_only_where_that_is_configured(of_openai: openai.OpenAI) -> None:
     with pytest.raises(openai.NotFoundError):
         of_openai.embeddings.create(model="kb", input="x")

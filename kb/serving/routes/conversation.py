@@ -21,6 +21,7 @@ from kb.errors import RequestRejected
 from kb.serving.backend import ApiQuestion
 from kb.serving.queue import Reply
 from kb.serving.responses import wrong
+from kb.serving.routes.api import checked
 from kb.serving.routes.common import Action, Services, kept, next_text
 from kb.text.language import Language, language
 from kb.types import Turn
@@ -156,9 +157,9 @@ def ask(
     collection: str,
     messages: tuple[tuple[Turn, ...], str],
 ) -> Reply:
-    """Put a conversation's question into the queue. Raises RequestRejected (503)."""
+    """Put a conversation's question into the queue. Raises RequestRejected (400, 503)."""
     turns, text = messages
-    question = ApiQuestion(text, collection=collection)
+    question = checked(ApiQuestion(text, collection=collection))
     action = Action(caller, "ask", collection, text)
     work = kept(services, action, lambda: services.backend.chat(caller, turns, question))
     return services.answers.put(work, caller.name)
