@@ -6,7 +6,7 @@
     conversations.py   /api/conversations: each person's own, with follow-ups; /api/document
     health.py   /healthz, /readyz, /metrics
     page.py     the page and its files
-    openapi.py  the description of the API (kb/serving/description.py)
+    openapi.py  the description of the API (kb/serving/description/)
     common.py   what they share: Services, who calls, bodies within bounds, streamed lines
 
 Another group is another module here, and a line in kb/serving/app.py. A handler asks
