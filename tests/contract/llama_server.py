@@ -8,11 +8,16 @@ Prints its address, and ends with its standard input.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# Before the library is loaded, as in kb/models/engine/llama.py: without it the server's threads
+# spend a busy machine's processors on waiting for each other.
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import xllamacpp
 
