@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 
 import click
 
 from kb.cli.app import F, say
+from kb.cli.wrapping import cells
 from kb.errors import UsageError
 from kb.table_types import Value
 from kb.text.readable import shown
@@ -44,14 +44,14 @@ def say_csv(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
 
 def say_table(columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> None:
     """Numbers to the right; a cell that is too wide for its column ends in an ellipsis."""
-    cells = [[_text(cell) for cell in row] for row in rows]
+    texts = [[_text(cell) for cell in row] for row in rows]
     heads = [_cut(name) for name in columns]
-    widths = [max(map(_width, column)) for column in zip(heads, *cells, strict=False)]
+    widths = [max(map(cells, column)) for column in zip(heads, *texts, strict=False)]
     numbers = [
         bool(column) and all(isinstance(one, int | float | None) for one in column)
         for column in zip(*rows, strict=False)
     ] or [False] * len(heads)
-    for line in [heads, *cells]:
+    for line in [heads, *texts]:
         padded = (_pad(*one) for one in zip(line, widths, numbers, strict=False))
         say("  ".join(padded).rstrip())
 
@@ -62,18 +62,13 @@ def _text(cell: Value) -> str:
 
 def _cut(text: str) -> str:
     line = shown(" ".join(text.split()))
-    if _width(line) <= _WIDEST:
+    if cells(line) <= _WIDEST:
         return line
-    while _width(line) >= _WIDEST:
-        line = line[: max(1, len(line) * _WIDEST // (_width(line) + 1))]
+    while cells(line) >= _WIDEST:
+        line = line[: max(1, len(line) * _WIDEST // (cells(line) + 1))]
     return f"{line}…"
 
 
 def _pad(text: str, width: int, right: bool) -> str:
-    blanks = " " * (width - _width(text))
+    blanks = " " * (width - cells(text))
     return blanks + text if right else text + blanks
-
-
-def _width(text: str) -> int:
-    """On a terminal, where Chinese characters are two columns wide."""
-    return sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in text)
