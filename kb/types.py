@@ -346,7 +346,10 @@ class Answer:
     """`refused_by` names the layer that refused, or is empty. `unsupported` is what the cited
     passages lack of the answer's figures and names, or the words of the question that they do not
     speak of; `grounded`: nothing. `verdict`: by how many nats the model, asked before, held it
-    likelier that the passages state the answer than not; None: not asked, or said neither."""
+    likelier that the passages state the answer than not; None: not asked, or said neither.
+
+    `answer_tokens` are what the model wrote, its thought included; `cut`: it was stopped by the
+    limit of these."""
 
     question: str
     text: str
@@ -365,6 +368,8 @@ class Answer:
     version: Version | None = None
     conflicts: tuple[Conflict, ...] = ()
     computation: Computation | None = None
+    answer_tokens: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

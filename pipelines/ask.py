@@ -299,11 +299,13 @@ def _once(
         _asked(_blank(question, limits, clock), sent.verdict, sent.generator),
         thinking="\n".join(filter(None, ("".join(thinking).strip(), thought))),
         prompt_tokens=end.prompt_tokens,
+        answer_tokens=end.answer_tokens,
+        cut=end.done_reason == "length",
         truncated=_read(
             sent.messages, end, tools.gauge, limits, timed=shown and sent.verdict.result is None
         ),
     )
-    answer = _verified(answer, text, sent, citer, tools, cut=end.done_reason == "length")
+    answer = _verified(answer, text, sent, citer, tools)
     if answer.found and shown:
         yield ChatPiece(streamed.rest(answer.text))
     return answer
@@ -345,13 +347,11 @@ def _blank(question: Question, limits: Limits, clock: _Clock) -> Answer:
     )
 
 
-def _verified(
-    base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools, *, cut: bool
-) -> Answer:
-    """The model's words held against the passages. `cut`: its tokens were used up."""
+def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools) -> Answer:
+    """The model's words held against the passages."""
     question, context = sent.question, sent.context
     cited = citer.cite(text)
-    if refused := refusal.by_model(cited.text, question, thought=base.thinking, cut=cut):
+    if refused := refusal.by_model(cited.text, question, thought=base.thinking, cut=base.cut):
         return _withheld(base, refused, question)
     terms = meanings.terms(tools.lexical)
     found = checked(cited, question, context, terms=terms, kind_of=meanings.kind_of(tools.embedder))

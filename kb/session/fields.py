@@ -226,6 +226,8 @@ def _answer(answer: Answer) -> Fields:
         "conflicts": list(answer.conflicts),
         "model": answer.model or None,
         "prompt_tokens": answer.prompt_tokens,
+        "answer_tokens": answer.answer_tokens,
+        "cut": answer.cut,
         "num_ctx": answer.num_ctx,
         "truncated": answer.truncated,
         "timings": {

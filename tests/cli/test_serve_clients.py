@@ -90,6 +90,7 @@ def test_openai_streams_an_answer_and_its_usage(of_openai: openai.OpenAI) -> Non
     assert [one.choices[0].finish_reason for one in chunks if one.choices][-1] == "stop"
     assert chunks[-1].usage
     assert chunks[-1].usage.prompt_tokens > 0
+    assert 5 < chunks[-1].usage.completion_tokens < 100
 
 
 def test_a_system_prompt_lifts_no_refusal(of_openai: openai.OpenAI) -> None:
@@ -145,6 +146,7 @@ def test_ollama_chats_streamed(of_ollama: ollama.Client) -> None:
     assert "u987438274" in "".join(part.message.content or "" for part in parts)
     assert (parts[-1].done, parts[-1].done_reason) == (True, "stop")
     assert (parts[-1].prompt_eval_count or 0) > 0
+    assert 5 < (parts[-1].eval_count or 0) < 100
 
 
 def test_ollama_generates_whole_and_a_refusal_is_an_ordinary_answer(

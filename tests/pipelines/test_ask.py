@@ -139,6 +139,7 @@ def test_a_stream_that_ends_within_a_thought_is_a_refusal_that_says_so(
 ) -> None:
     answer, _ = answer_to(library, "张飞的电话号码", says, done_reason="length")
     assert (answer.found, answer.refused_by, answer.citations) == (False, "model", ())
+    assert (answer.cut, answer.answer_tokens) == (True, 1)
     assert says == "<think>" or "answer.max_tokens" in answer.text
     assert "The list" not in answer.text
 

@@ -117,19 +117,25 @@ def watching() -> Json:
 
 
 def foreign() -> Json:
-    found: Json = {}
+    """What others have specified: by which specification, and no more."""
+    found: Json = {"/mcp": {"post": _of_others("The Model Context Protocol", "post")}}
     for name, paths in PROTOCOLS.items():
         for path, method in paths.items():
-            described: Json = {
-                "summary": f"As {name}'s; see docs/clients.md",
-                "responses": {"200": {"description": f"as {name}'s"}},
-            }
+            described = _of_others(f"{name}'s", method)
             if "{name}" in path:
                 described["parameters"] = [
                     {"name": "name", "in": "path", "required": True, "schema": TEXT}
                 ]
-            if method == "post":
-                body = {"application/json": {"schema": {"type": "object"}}}
-                described["requestBody"] = {"required": True, "content": body}
             found[path] = {method: described}
     return found
+
+
+def _of_others(whose: str, method: str) -> Json:
+    described: Json = {
+        "summary": f"As {whose}; see docs/clients.md",
+        "responses": {"200": {"description": f"as {whose}"}},
+    }
+    if method == "post":
+        body = {"application/json": {"schema": {"type": "object"}}}
+        described["requestBody"] = {"required": True, "content": body}
+    return described

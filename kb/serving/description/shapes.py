@@ -53,6 +53,8 @@ SCHEMAS: Json = {
             "conflicts": said("array", "what other passages state for the same thing"),
             "model": MAYBE_TEXT,
             "prompt_tokens": WHOLE,
+            "answer_tokens": said("integer", "that the model wrote, its thought included"),
+            "cut": said("boolean", "whether the limit of these stopped it"),
             "num_ctx": WHOLE,
             "truncated": FLAG,
             "timings": object_of(

@@ -110,6 +110,11 @@ class Spoken:
     answer: dict[str, Any] = field(default_factory=dict)
     _said: str = ""
 
+    @property
+    def finish(self) -> str:
+        """Why it ended, in both protocols' word: `length` where the model used up its tokens."""
+        return "length" if self.answer.get("cut") else "stop"
+
     def hear(self, line: str) -> str:
         event = json.loads(line)
         self.thought = ""

@@ -39,7 +39,8 @@ class Mcp:
             return views(caller), _InTurn(services, caller)
 
         manager = over_http(access)
-        self.routes.append(Route("/mcp", _Application(manager.handle_request)))
+        # Without sessions there is nothing to listen for by GET, or to DELETE: 405, as MCP has it.
+        self.routes.append(Route("/mcp", _Application(manager.handle_request), methods=["POST"]))
         self.running = manager.run
 
 

@@ -129,12 +129,12 @@ class _Form:
         if last and last.answer:
             times = last.answer["timings"]
             found |= {
-                "done_reason": "stop",
+                "done_reason": last.finish,
                 "total_duration": _nanoseconds(times["total"]),
                 "load_duration": _nanoseconds(times.get("load", 0)),
                 "prompt_eval_count": last.answer["prompt_tokens"],
                 "prompt_eval_duration": _nanoseconds(times.get("prompt", 0)),
-                "eval_count": 0,
+                "eval_count": last.answer["answer_tokens"],
                 "eval_duration": _nanoseconds(times["generate"]),
                 "kb": last.answer,
             }

@@ -24,7 +24,15 @@ from kb.access.callers import Caller
 from kb.errors import RequestRejected
 from kb.serving.queue import Reply
 from kb.serving.responses import MarkedJSONResponse, openai_error, wrong
-from kb.serving.routes.common import Services, caller_of, next_text, one, read_object
+from kb.serving.routes.common import (
+    Action,
+    Services,
+    caller_of,
+    kept,
+    next_text,
+    one,
+    read_object,
+)
 from kb.serving.routes.conversation import (
     PREFIX,
     Spoken,
@@ -89,9 +97,10 @@ class _OpenAI:
         if thinks:
             message["reasoning_content"] = thought
         message["annotations"] = _annotations(so_far)
-        choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
+        finish = so_far.finish
+        choice = {"index": 0, "message": message, "finish_reason": finish, "logprobs": None}
         whole = {**head, "object": "chat.completion", "choices": [choice]}
-        return MarkedJSONResponse({**whole, "usage": _usage(so_far, text), **_beyond(so_far)})
+        return MarkedJSONResponse({**whole, "usage": _usage(so_far), **_beyond(so_far)})
 
     async def _events(
         self, reply: Reply, head: dict[str, Any], *, thinks: bool, usage: bool
@@ -102,18 +111,17 @@ class _OpenAI:
             choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
             return _event({**head, "choices": [choice], **more})
 
-        text, last = "", Spoken()
+        last = Spoken()
         try:
             yield chunk({"role": "assistant", "content": ""})
             async for piece, last in spoken(self._services, reply):
                 if thinks and last.thought:
                     yield chunk({"reasoning_content": last.thought})
                 if piece:
-                    text += piece
                     yield chunk({"content": piece})
-            yield chunk({"annotations": _annotations(last)}, "stop", **_beyond(last))
+            yield chunk({"annotations": _annotations(last)}, last.finish, **_beyond(last))
             if usage:
-                yield _event({**head, "choices": [], "usage": _usage(last, text)})
+                yield _event({**head, "choices": [], "usage": _usage(last)})
         except Exception as error:
             yield _event(openai_error(error)[0])
         yield "data: [DONE]\n\n"
@@ -137,7 +145,8 @@ class _OpenAI:
         return MarkedJSONResponse(found)
 
     async def _embedded(self, request: Request, caller: Caller, texts: list[str]) -> str:
-        work = one(lambda: self._services.backend.embed(texts))
+        embedding = one(lambda: self._services.backend.embed(texts))
+        work = kept(self._services, Action(caller, "embed"), embedding)
         text = await next_text(request, self._services.searches.put(work, caller.name))
         if text is None:
             raise RequestRejected("gone", why="the client went away", hint="ask again")
@@ -162,9 +171,10 @@ def _annotations(so_far: Spoken) -> list[dict[str, Any]]:
     ]
 
 
-def _usage(so_far: Spoken, text: str) -> dict[str, int]:
+def _usage(so_far: Spoken) -> dict[str, int]:
+    """As the engine counted them; none where no model was asked."""
     read = int(so_far.answer.get("prompt_tokens", 0))
-    written = len(text) // 2 if so_far.answer.get("model") else 0  # no engine counts them for all
+    written = int(so_far.answer.get("answer_tokens", 0))
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 

@@ -16,6 +16,7 @@ from starlette.types import Message, Scope
 from kb.access.callers import Caller
 from kb.errors import EngineFailed
 from kb.serving.app import Service
+from kb.serving.audit import Audit
 from kb.serving.backend import ApiQuestion, Lines
 from kb.serving.conversations import Conversations
 from kb.serving.guard import Guard
@@ -60,7 +61,7 @@ class FakeBackend:
         raise AssertionError("nobody asks for examples here")
 
     def embed(self, texts: Sequence[str]) -> str:
-        raise AssertionError("nobody embeds here")
+        return json.dumps({"model": "m", "vectors": [[1.0] for _ in texts]})
 
     def halt(self) -> None:
         self.let.release()  # as a model whose prompt is broken off: its reader goes on
@@ -110,11 +111,9 @@ class Call:
 
 
 @asynccontextmanager
-async def open_service() -> AsyncIterator[tuple[Service, FakeBackend]]:
-    backend = FakeBackend()
-    service = Service(
-        backend, Guard(frozenset({"kb"}), "t"), Conversations(Path("nowhere"), days=0)
-    )
+async def open_service(audit: Audit | None = None) -> AsyncIterator[tuple[Service, FakeBackend]]:
+    backend, kept = FakeBackend(), Conversations(Path("nowhere"), days=0)
+    service = Service(backend, Guard(frozenset({"kb"}), "t"), kept, audit, embeds=True)
     yield service, backend
     service.stop()
     backend.let.release(100)
@@ -202,6 +201,19 @@ def test_health_and_metrics_need_no_token_and_name_nobody() -> None:
     assert 'kb_outcomes_total{action="search",outcome="found"} 1' in counts.text
     assert 'kb_requests_total{route="/api/search",status="200"} 1' in counts.text
     assert "secret" not in counts.text
+
+
+def test_who_has_texts_embedded_is_in_the_audit_log_and_their_texts_are_not(tmp_path: Path) -> None:
+    async def scene() -> Call:
+        async with open_service(Audit(tmp_path, with_text=True)) as (service, _):
+            call = Call(service, "/v1/embeddings", {"model": "kb", "input": ["secret"]})
+            await call.done
+            return call
+
+    call, log = asyncio.run(scene()), (tmp_path / "audit.jsonl").read_text()
+    assert json.loads(call.text)["data"][0]["embedding"] == [1.0]
+    assert {"action": "embed", "outcome": "done"}.items() <= json.loads(log).items()
+    assert "secret" not in log
 
 
 def test_a_search_hands_on_what_was_asked_for() -> None:

@@ -95,6 +95,13 @@ def test_what_no_passage_holds_is_said() -> None:
     )
 
 
+def test_an_answer_that_was_cut_says_so() -> None:
+    whole, cut = Spoken(), Spoken()
+    whole.hear(answer("In 2031."))
+    cut.hear(answer("In 2031.", cut=True))
+    assert (whole.finish, cut.finish) == ("stop", "length")
+
+
 def test_an_answer_without_pieces_comes_whole() -> None:
     assert Spoken().hear(answer("没有。", found=False)) == "没有。"
 

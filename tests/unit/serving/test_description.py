@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from starlette.routing import Route
 
@@ -13,8 +13,10 @@ from kb.serving.app import Service
 from kb.serving.conversations import Conversations
 from kb.serving.guard import PROTECTED, Guard
 from kb.serving.routes import api
+from kb.session.view import View
 from tests.unit.serving.test_app import FakeBackend
 
+NO_VIEW = cast(View, None)
 DESCRIBED: dict[str, Any] = description.document("0")
 JSON_TYPE = {str: "string", int: "integer", list: "array", bool: "boolean"}
 
@@ -22,7 +24,7 @@ JSON_TYPE = {str: "string", int: "integer", list: "array", bool: "boolean"}
 def routes() -> list[Route]:
     async def made() -> list[Route]:
         guard, kept = Guard(frozenset({"kb"}), "t"), Conversations(Path("nowhere"), days=0)
-        service = Service(FakeBackend(), guard, kept, embeds=True)
+        service = Service(FakeBackend(), guard, kept, embeds=True, views=lambda caller: NO_VIEW)
         await asyncio.to_thread(service.stop)
         return service.routes
 

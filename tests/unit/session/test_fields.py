@@ -140,7 +140,8 @@ EXPECTED: list[tuple[Result, dict[str, object]]] = [
             **{"refused_by": None, "grounded": True, "unsupported": []},
             "citations": [{"n": 1, "source": "leave.md", **PLACE, "quote": "Ten days."}],
             **{"verdict": None, "version": None, "computation": None, "conflicts": []},
-            **{"model": "m", "prompt_tokens": 12, "num_ctx": 512, "truncated": False},
+            **{"model": "m", "prompt_tokens": 12, "answer_tokens": 0, "cut": False},
+            **{"num_ctx": 512, "truncated": False},
             "timings": {
                 **{"load": 0.0, "retrieve": 0.1, "prompt": 0.25, "generate": 1.0, "total": 1.35},
             },
