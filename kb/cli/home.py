@@ -18,7 +18,17 @@ from kb.config import Settings
 from kb.errors import StoreError
 
 _NAMES = frozenset(
-    {"bundles", "collections", "config.toml", "keys", "models", "program", "serve", "users"}
+    (
+        "bundles",
+        "collections",
+        "config.toml",
+        "inbox",
+        "keys",
+        "models",
+        "program",
+        "serve",
+        "users",
+    )
 )
 _MOVED = ("egress.jsonl", "egress.jsonl.1", "models.json")
 """What lay in the home folder itself, and lies in `Settings.state` now."""
@@ -39,7 +49,7 @@ def prepare(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> 
             return
         if needs.chats:
             (settings.home / "chats").mkdir(exist_ok=True)
-        for name in ("serve", "users") if needs.listens else ():
+        for name in ("inbox", "serve", "users") if needs.listens else ():
             (settings.home / name).mkdir(exist_ok=True)
         settings.state.mkdir(exist_ok=True)
         for name in _MOVED:
@@ -51,6 +61,7 @@ def prepare(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> 
 def writable(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> list[Path]:
     """The folders that the command writes to."""
     names = ["collections", "chats"] if _keeps_chats(needs, parameters) else ["collections"]
+    names += ["inbox"] if needs.listens else []
     names += ["serve"] if needs.listens or wipes(needs, parameters) else []
     return [*(settings.home / name for name in names), settings.state]
 

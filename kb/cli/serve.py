@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kb.access.callers import Caller
     from kb.config import Settings
     from kb.serving.guard import Guard
+    from kb.serving.uploads import Uploads
 
 _LEAST_TOKEN = 32
 _SERVED = ("collection", "generation", "documents")
@@ -80,6 +81,7 @@ def command(
     audit = Audit(folder, with_text=settings.serve.audit_text)
     kept = Conversations(settings.home, days=settings.serve.history_days)
     with Session(settings) as session:
+        inbox = _inbox(settings)
         live = [session.status(collection=name) for name in session.collections]
         service = Service(
             SessionBackend(session),
@@ -88,6 +90,7 @@ def command(
             audit,
             embeds=settings.serve.embeddings,
             views=lambda caller: View(session, caller.sees(session.collections)),
+            inbox=inbox,
         )
         with server.listen(address, settings.serve.port) as listening:
             url = f"http://{_in_url(address)}:{listening.getsockname()[1]}/"
@@ -102,6 +105,25 @@ def command(
         if app.own_process and not service.has_ended:
             signals.end_at_once(code)
     return code
+
+
+def _inbox(settings: Settings) -> Uploads | None:
+    """Where uploads go; None where the configuration takes none."""
+    from kb.serving.ingestion import Ingestion
+    from kb.serving.uploads import Uploads
+    from kb.session.inspection import taken_in
+    from kb.session.wiring import collection
+
+    serve = settings.serve
+    if not serve.upload_mb:
+        return None
+    return Uploads(
+        settings.home,
+        Ingestion(settings),
+        lambda name, folder: taken_in(collection(settings, name), folder),
+        megabytes=serve.upload_mb,
+        files=serve.upload_files,
+    )
 
 
 def _guard(settings: Settings, names: frozenset[str], token: str) -> Guard:

@@ -5,7 +5,7 @@ A key is `section.name`; its variable is `KB_SECTION__NAME`. `settings` describe
 """
 
 from kb.config.described import Description, Value
-from kb.config.loader import data_folder, defaults, load
+from kb.config.loader import data_folder, defaults, load, to_toml
 from kb.config.settings import DESCRIPTIONS, SECTIONS, Retrieval, Settings
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "data_folder",
     "defaults",
     "load",
+    "to_toml",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -58,6 +59,20 @@ def load(
         collection=collection or environ.get("KB_COLLECTION") or "default",
         origins=origins,
     )
+
+
+def to_toml(settings: Settings) -> str:
+    """The settings in force as a configuration file that gives the same ones again."""
+    lines: list[str] = []
+    for name in SECTIONS:
+        lines.append(f"[{name}]")
+        section = getattr(settings, name)
+        # JSON writes texts, numbers, booleans and lists of texts as TOML does.
+        lines += [
+            f"{item.name} = {json.dumps(getattr(section, item.name), ensure_ascii=False)}"
+            for item in fields(section)
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def defaults() -> dict[str, Value]:

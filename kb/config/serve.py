@@ -44,6 +44,15 @@ class Serve:
         least=0,
         page="serve.md",
     )
+    upload_mb: int = setting(
+        100,
+        "The most that a file may have that an editor uploads, in MB; 0 takes none.",
+        least=0,
+        page="serve.md",
+    )
+    upload_files: int = setting(
+        1000, "How many uploads of one person a collection keeps.", least=1, page="serve.md"
+    )
     audit: bool = setting(
         True,
         "Whether who asked when for what collection, and with what outcome, is kept in "

@@ -73,9 +73,9 @@ class Catalog:
 
     # --- documents and chunks ---------------------------------------------------------
 
-    def documents(self) -> list[DocumentRecord]:
-        """Every document, by root and path."""
-        return self._documents("ORDER BY root, path")
+    def documents(self, *root: str) -> list[DocumentRecord]:
+        """Every document, or those of a root, by root and path."""
+        return self._documents(f"{'WHERE root = ? ' if root else ''}ORDER BY root, path", *root)
 
     def document(self, doc_id: str) -> DocumentRecord | None:
         return next(iter(self._documents("WHERE doc_id = ?", doc_id)), None)

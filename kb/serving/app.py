@@ -22,13 +22,14 @@ from kb.serving.guard import HEADERS, Guard
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
-from kb.serving.routes import api, conversations, health, ollama, openai, openapi, page
+from kb.serving.routes import api, conversations, health, ollama, openai, openapi, page, uploads
 from kb.serving.routes.common import CALLER, Services
 from kb.serving.routes.mcp import Mcp, Views
+from kb.serving.uploads import Uploads
 
 access = logging.getLogger("kb.access")
 
-_GROUPS = (api, conversations, health, ollama, openai, openapi, page)
+_GROUPS = (api, conversations, health, ollama, openai, openapi, page, uploads)
 _WAITING = 32
 _EACH = 8
 _ENDING_SECONDS = 0.4
@@ -48,8 +49,10 @@ class Service:
         *,
         embeds: bool = False,
         views: Views | None = None,
+        inbox: Uploads | None = None,
     ) -> None:
-        """`views`: what of the session a caller may read, for /mcp; None offers none."""
+        """`views`: what of the session a caller may read, for /mcp; None offers none.
+        `inbox`: where uploads go; None takes none."""
         # The model reads and writes for one; a search takes a moment.
         self._services = Services(
             backend=backend,
@@ -59,6 +62,7 @@ class Service:
             metrics=Metrics(),
             conversations=kept,
             embeds=embeds,
+            uploads=inbox,
         )
         self._mcp = Mcp(self._services, views)
         routes = [route for group in _GROUPS for route in group.routes(self._services)]
@@ -74,6 +78,8 @@ class Service:
     def stop(self) -> None:
         self._services.answers.stop()
         self._services.searches.stop()
+        if inbox := self._services.uploads:
+            inbox.ingestion.stop()
 
     @asynccontextmanager
     async def _lifespan(self, app: Starlette) -> AsyncIterator[None]:

@@ -57,6 +57,9 @@ class Backend(Protocol):
     def collections(self, caller: Caller) -> tuple[str, ...]:
         """Those that the caller may see."""
 
+    def collection(self, caller: Caller, named: str) -> str:
+        """The one that is named, or the only one that the caller may see."""
+
     def document(self, caller: Caller, collection: str, source: str) -> str:
         """A document's title and text: `{"source", "title", "text", "labels"}`."""
 
@@ -103,6 +106,16 @@ class SessionBackend:
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return caller.sees(self._session.collections)
+
+    def collection(self, caller: Caller, named: str) -> str:
+        readable = self._readable(caller, named)
+        if not named and len(readable) > 1:
+            raise RequestRejected(
+                "no collection is named",
+                why=f"you may see {', '.join(readable)}",
+                hint="name one of them as 'collection'",
+            )
+        return named or readable[0]
 
     def document(self, caller: Caller, collection: str, source: str) -> str:
         """Where several collections are asked at once, a source names its own: `law:a.pdf`."""

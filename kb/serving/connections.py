@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 60.0
+BODY_BYTES = 1 << 20
+"""What an upload sends in that time at least, else it has ended."""
 MOST = 256
 MOST_EACH = 64
 """Connections of one address."""
@@ -34,6 +36,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._timer: asyncio.TimerHandle | None = None
         self._has_head = False
+        self._received = 0
         super().connection_made(transport)
         _send_at_once(transport)
         self._address = self.client[0] if self.client else ""
@@ -49,6 +52,7 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        self._received += len(data)
         self._note_progress()
 
     def on_response_complete(self) -> None:
@@ -67,8 +71,19 @@ class Connection(H11Protocol):
             self._stop_timer()
         elif not self._has_head:
             self._has_head = True
-            self._stop_timer()
-            self._timer = self.loop.call_later(BODY_SECONDS, self._give_up)
+            self._wait_for_body()
+
+    def _wait_for_body(self) -> None:
+        self._stop_timer()
+        self._received = 0
+        self._timer = self.loop.call_later(BODY_SECONDS, self._judge_body)
+
+    def _judge_body(self) -> None:
+        cycle: Any = self.cycle
+        if cycle is not None and cycle.more_body and self._received >= BODY_BYTES:
+            self._wait_for_body()
+        else:
+            self._give_up()
 
     def _wait_for_head(self) -> None:
         self._stop_timer()

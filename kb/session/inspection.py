@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -13,7 +15,7 @@ from kb.index import versions
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
 from kb.session.results import Document, Excerpt, Listing, Status
-from kb.types import DocumentRecord
+from kb.types import MEMBER, DocumentRecord, Failure
 from kb.unicode import require_unicode
 from kb.version_types import Families
 from kb.versions.corrections import corrected
@@ -55,6 +57,31 @@ def listing(place: Collection, how: Retrieval, *, failed_only: bool) -> Listing:
         }
         families = () if failed_only else families_of(live.catalog, how).all
         return Listing(documents, tuple(live.catalog.failures()), members, families)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """Of a source: the paths of its documents, and the first failure of each file by its path."""
+
+    documents: frozenset[str]
+    failed: Mapping[str, Failure]
+
+
+def taken_in(place: Collection, folder: Path) -> TakenIn:
+    """What the index holds of a folder that is a source. Raises StoreError, StoreDamaged."""
+    if not place.exists():
+        return TakenIn(frozenset(), {})
+    with place.reader() as live:
+        catalog, location = live.catalog, os.path.realpath(folder)
+        labels = [
+            one.label for one in catalog.sources() if os.path.realpath(one.location) == location
+        ]
+        failed: dict[str, Failure] = {}
+        for failure in catalog.failures():
+            if failure.root in labels:
+                failed.setdefault(failure.path.partition(MEMBER)[0], failure)
+        known = (one.path for label in labels for one in catalog.documents(label))
+        return TakenIn(frozenset(known), failed)
 
 
 def families_of(catalog: Catalog, how: Retrieval) -> Families:

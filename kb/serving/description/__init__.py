@@ -77,8 +77,10 @@ def _takes(call: Json) -> str:
 
 
 def _body_schema(call: Json) -> str:
-    schema = call["requestBody"]["content"]["application/json"]["schema"]
-    return str(schema.get("$ref", "")).rpartition("/")[2]
+    content = call["requestBody"]["content"]
+    if "application/json" not in content:
+        return "the file"
+    return str(content["application/json"]["schema"].get("$ref", "")).rpartition("/")[2]
 
 
 def _lines(shape: Json) -> Iterator[str]:

@@ -64,6 +64,7 @@ def own() -> Json:
         },
         "/api/openapi.json": {"get": call("This document", gives({"type": "object"}))},
         **_kept(),
+        **_uploads(),
     }
 
 
@@ -98,6 +99,31 @@ def _kept() -> Json:
         },
         "/api/examples": {
             "get": call("Questions to begin with", gives(object_of({"examples": listed(TEXT)})))
+        },
+    }
+
+
+def _uploads() -> Json:
+    """What editors add, each their own."""
+    where = [parameter("collection", COLLECTION)]
+    which = [*where, parameter("name", said("string", "the file's"), required=True)]
+    done = gives(object_of({}))
+    binary: Json = {"application/octet-stream": {"schema": {}}}
+    return {
+        "/api/me": {"get": call("Who the caller is, and what it may upload", gives(ref("Me")))},
+        "/api/uploads": {
+            "get": call(
+                "The caller's uploads, and how far the run is that takes them in",
+                gives(ref("Uploads")),
+                parameters=where,
+            ),
+            "post": call(
+                "Add a file: for the role editor; 409 where the caller has one of that name",
+                done,
+                parameters=which,
+                requestBody={"required": True, "content": binary},
+            ),
+            "delete": call("Have it taken out of the index, and deleted", done, parameters=which),
         },
     }
 

@@ -134,6 +134,27 @@ SCHEMAS: Json = {
             "text": said("string", "as kb has read it"),
         }
     ),
+    "Me": object_of(
+        {
+            "name": TEXT,
+            "role": said("string", "reader, editor, admin"),
+            "collections": listed(TEXT),
+            "uploads": said(["object", "null"], "most_bytes of a file, most_files; null: none"),
+        }
+    ),
+    "Uploads": object_of(
+        {
+            "uploads": listed(ref("Upload")),
+            "run": said(["object", "null"], "state, stage, done and total of the run"),
+        }
+    ),
+    "Upload": object_of(
+        {
+            **{"name": TEXT, "bytes": WHOLE, "uploaded": said("string", "UTC")},
+            "state": said("string", "waiting, reading, ready, failed, removing"),
+            "trouble": said(["object", "null"], "reference, why and hint of what failed"),
+        }
+    ),
     "Error": object_of(
         {
             "error": object_of(

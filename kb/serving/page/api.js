@@ -26,6 +26,23 @@ export async function call(path, options = {}) {
   throw { ...error, status: response.status };
 }
 
+// A file, with what was sent so far: fetch does not tell it.
+export function send(path, file, told) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", path);
+    request.setRequestHeader("Authorization", `Bearer ${sessionStorage.getItem("token")}`);
+    request.setRequestHeader("Content-Type", "application/octet-stream");
+    request.upload.addEventListener("progress", (event) => told(event.loaded / event.total));
+    request.addEventListener("error", () => reject({}));
+    request.addEventListener("load", () => {
+      if (request.status === 200) resolve();
+      else reject({ ...JSON.parse(request.responseText).error, status: request.status });
+    });
+    request.send(file);
+  });
+}
+
 export const get = async (path, options) => (await call(path, options)).json();
 
 export async function* lines(response) {

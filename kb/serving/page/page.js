@@ -5,6 +5,7 @@ import { call, get, hasToken, keepToken, lines, takeToken } from "./api.js";
 import { History } from "./history.js";
 import { $, announce, made, say, switchLanguage, translate } from "./texts.js";
 import { Turn, message } from "./turn.js";
+import * as uploads from "./uploads.js";
 import * as viewer from "./viewer.js";
 
 let running = null;
@@ -17,6 +18,7 @@ function lock(wrong) {
   $("conversation").hidden = true;
   $("history").hidden = true;
   $("menu").hidden = true;
+  uploads.leave();
   $("unlock").hidden = false;
   $("state").textContent = "";
   $("locked").textContent = say(wrong ? "locked" : "missing");
@@ -29,7 +31,7 @@ async function enter() {
     await showState();
     for (const id of ["conversation", "history", "menu"]) $(id).hidden = false;
     $("unlock").hidden = true;
-    await Promise.all([kept.refresh(), showExamples()]);
+    await Promise.all([kept.refresh(), showExamples(), uploads.enter(documentsChanged)]);
     const before = sessionStorage.getItem("conversation");
     if (before) await openConversation(before);
     $("question").focus();
@@ -53,6 +55,8 @@ async function showState() {
   $("state").textContent = several ? collections.join(say("separator"))
     : status.generation ? say("state", status) : say("nothing");
 }
+
+const documentsChanged = () => Promise.all([showState(), showExamples()]);
 
 // Questions to begin with, made of the documents' own titles.
 async function showExamples() {
@@ -181,6 +185,7 @@ $("collection").addEventListener("change", () =>
   showState().catch((error) => announce(message(error))));
 $("language").addEventListener("click", () => {
   switchLanguage();
+  uploads.show();
   if ($("unlock").hidden) showState().catch((error) => announce(message(error)));
 });
 addEventListener("keydown", (event) => {

@@ -22,6 +22,7 @@ from kb.serving.conversations import Conversations
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue, Reply
 from kb.serving.responses import bug, json_text, wrong
+from kb.serving.uploads import Uploads
 from kb.session import to_json
 from kb.unicode import require_unicode
 
@@ -35,7 +36,7 @@ NDJSON = "application/x-ndjson"
 _BODY_BYTES = 64 * 1024
 _LOOKS_A_SECOND = 2
 _PLACE_SECONDS = 0.2
-_GONE = 499  # nginx's status for a client that went away; nobody reads it
+GONE = 499  # nginx's status for a client that went away; nobody reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Services:
     conversations: Conversations
     embeds: bool = False
     """Whether texts of others are embedded."""
+    uploads: Uploads | None = None
+    """None where none are taken."""
 
 
 def caller_of(request: Request) -> Caller:
@@ -125,7 +128,7 @@ async def next_text(request: Request, reply: Reply) -> str | None:
                 return await reply.next()
         except TimeoutError:
             if await request.is_disconnected():
-                raise HTTPException(_GONE) from None
+                raise HTTPException(GONE) from None
 
 
 async def ndjson(services: Services, reply: Reply, texts: AsyncIterator[str]) -> AsyncIterator[str]:
@@ -223,5 +226,5 @@ async def read_body(request: Request, most: int = _BODY_BYTES) -> bytes:
                     status=413,
                 )
     except ClientDisconnect:
-        raise HTTPException(_GONE) from None
+        raise HTTPException(GONE) from None
     return body

@@ -54,6 +54,9 @@ class FakeBackend:
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return ("default",)
 
+    def collection(self, caller: Caller, named: str) -> str:
+        return named or "default"
+
     def document(self, caller: Caller, collection: str, source: str) -> str:
         raise AssertionError("nobody opens a document here")
 
