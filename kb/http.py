@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from kb.errors import UsageError
+from kb.errors import KbError, UsageError
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,32 @@ def trust(url: str, ca_file: str = "") -> ssl.SSLContext | bool:
                 hint="name a file with your CA's certificates in PEM form in store.ca_file",
             ) from error
     return context
+
+
+def read_key(file: str, setting: str, error: type[KbError] = UsageError) -> str:
+    """The key that a server wants, from a file; "" without one.
+
+    Raises:
+        KbError: of the kind `error`, the file cannot be read, or holds what is no key.
+    """
+    if not file:
+        return ""
+    path = Path(file).expanduser()
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as cause:
+        raise error(
+            f"the server's key cannot be read from {path}",
+            why=getattr(cause, "strerror", None) or "it is no text",
+            hint=f"correct {setting}, or leave it empty",
+        ) from cause
+    if not key or not key.isascii() or not key.isprintable() or " " in key:
+        raise error(
+            f"{path} holds no key",
+            why="a key is one word of ASCII characters",
+            hint=f"put the server's key into it, or leave {setting} empty",
+        )
+    return key
 
 
 class FirstThatAnswers(httpx.BaseTransport):

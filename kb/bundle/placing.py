@@ -20,7 +20,7 @@ from kb.errors import UsageError
 # Paths and secrets of the machine that made a bundle mean nothing on another one.
 _OF_ONE_MACHINE = frozenset(
     {
-        *("models.folder", "store.api_key_file", "bundle.trusted_keys"),
+        *("models.folder", "models.api_key_file", "store.api_key_file", "bundle.trusted_keys"),
         *("serve.host", "serve.names", "serve.token_file"),
     }
 )

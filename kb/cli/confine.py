@@ -143,7 +143,8 @@ def _enter_sandbox(
     if needs.sources:
         sources += _known_sources(settings)
         sweep_office_sockets()
-    for secret in (settings.store.api_key_file, settings.store.ca_file):
+    keys = (settings.models.api_key_file, settings.store.api_key_file)
+    for secret in (*keys, settings.store.ca_file):
         reads += [Path(secret).expanduser()] if secret else []
     reads += [Path(os.environ[name]) for name in _CERTIFICATES if os.environ.get(name)]
     reads += [Path(one).expanduser() for one in settings.bundle.trusted_keys]

@@ -45,6 +45,12 @@ class Models:
         "inside this process.",
         page="retrieval.md",
     )
+    api_key_file: str = setting(
+        "",
+        'A file with the key that the servers of `engine = "openai"` want, readable by its owner '
+        "alone; each of `host`, and `rerank_host`, is sent it. Empty for none.",
+        page="clients.md",
+    )
     folder: str = setting(
         "",
         "Folder with GGUF files for the embedded engine: `qwen2.5-coder:1.5b` is the file "

@@ -93,6 +93,7 @@ def open_models(
     stores: Sequence[Path] | None = None,
     *,
     busy_seconds: float = BUSY_SECONDS,
+    key: str = "",
 ) -> Models:
     """Open the engine that is asked for.
 
@@ -106,6 +107,7 @@ def open_models(
         embedding, chat: names of models, as Ollama knows them.
         stores: Ollama's own model stores; None for those of this machine.
         busy_seconds: for which a busy server is waited for.
+        key: what each server of `openai` is sent in `Authorization`.
 
     Raises:
         ServerUnreachable: `ollama`, and no server answers.
@@ -119,7 +121,7 @@ def open_models(
             hint="correct models.engine",
         )
     if engine == "openai":
-        return Models(_openai(hosts, busy_seconds), embedding, chat)
+        return Models(_openai(hosts, busy_seconds, key), embedding, chat)
     if engine != "embedded":
         addresses = [normalise_host(host) for host in hosts]
         found = _server(addresses, busy_seconds, patient=engine == "ollama")
@@ -145,12 +147,12 @@ def _server(hosts: list[str], busy_seconds: float, *, patient: bool) -> Client |
     return None
 
 
-def _openai(hosts: Sequence[str], busy_seconds: float) -> Client:
+def _openai(hosts: Sequence[str], busy_seconds: float, key: str) -> Client:
     """Raises ServerUnreachable: none of the servers answers."""
     from kb.models.openai.transport import OpenAITransport, unreachable
 
     addresses = [normalise_host(host).removesuffix("/v1") for host in hosts]
-    transport = OpenAITransport(addresses)
+    transport = OpenAITransport(addresses, key)
     try:
         log.info("models: OpenAI's protocol, %s", ", ".join(transport.models()))
     except NO_ANSWER as error:

@@ -32,9 +32,10 @@ _TOO_LONG = re.compile(r"too large to process|exceeds?.{0,40}context|too long", 
 class ServerReranker:
     """A reranker on a server. `host` is as in `models.rerank_host`, with a path if need be."""
 
-    def __init__(self, host: str, name: str, seconds: float = _SECONDS) -> None:
-        """`seconds`: after which a silent server is given up. Raises UsageError: it is not an
-        address."""
+    def __init__(self, host: str, name: str, seconds: float = _SECONDS, key: str = "") -> None:
+        """`seconds`: after which a silent server is given up; `key`: what it is sent in
+        `Authorization`. Raises UsageError: it is not an address."""
+        self._key = key
         self._url = f"{normalise_host(host)}/rerank"
         self._name = name
         self._seconds = seconds
@@ -44,7 +45,7 @@ class ServerReranker:
         if not texts:
             return []
         body = {"model": self._name, "query": question, "documents": [*texts]}
-        status, answer = post(self._url, body, self._seconds)
+        status, answer = post(self._url, body, self._seconds, self._key)
         if status != 200:
             raise self._refused(status, answer)
         try:
@@ -124,7 +125,7 @@ class EmbeddedReranker:
 
 
 def open_reranker(
-    name: str, *, host: str, folder: Path, stores: Sequence[Path] | None = None
+    name: str, *, host: str, folder: Path, stores: Sequence[Path] | None = None, key: str = ""
 ) -> ServerReranker | EmbeddedReranker | None:
     """The reranker that is configured, None where none is. Nothing is asked or loaded yet.
 
@@ -132,6 +133,7 @@ def open_reranker(
         name: `models.rerank`; empty for none.
         host: `models.rerank_host`; empty for llama.cpp in this process.
         folder, stores: where GGUF files lie, see kb/models/engine/store.py.
+        key: what the server is sent in `Authorization`; empty for nothing.
 
     Raises:
         UsageError: `host` is not an address.
@@ -139,7 +141,7 @@ def open_reranker(
     if not name:
         return None
     if host:
-        return ServerReranker(host, name)
+        return ServerReranker(host, name, key=key)
     return EmbeddedReranker(ModelStore(folder, ollama_stores() if stores is None else stores), name)
 
 

@@ -72,7 +72,17 @@ def models(settings: Settings) -> Models:
         embedding=settings.models.embedding,
         chat=settings.models.chat,
         busy_seconds=settings.models.busy_seconds,
+        key=_key(settings),
     )
+
+
+def _key(settings: Settings) -> str:
+    """What servers of OpenAI's protocol are sent. Raises UsageError."""
+    from kb.http import read_key
+
+    if settings.models.engine != "openai":
+        return ""
+    return read_key(settings.models.api_key_file, "models.api_key_file")
 
 
 @contextmanager
@@ -215,7 +225,7 @@ def _reranker(settings: Settings) -> Iterator[Reranker | None]:
     from kb.models.rerank import open_reranker
 
     host, folder = settings.models.rerank_host, models_folder(settings)
-    reranker = open_reranker(settings.models.rerank, host=host, folder=folder)
+    reranker = open_reranker(settings.models.rerank, host=host, folder=folder, key=_key(settings))
     if reranker is None:
         yield None
         return

@@ -23,6 +23,9 @@ import xllamacpp
 
 from tests.commands import REPOSITORY
 
+KEY = "sk-of-the-test"
+"""What it wants of whoever asks."""
+
 
 def main(model: str, name: str, *kind: str) -> None:
     params = xllamacpp.CommonParams()
@@ -37,6 +40,7 @@ def main(model: str, name: str, *kind: str) -> None:
     params.verbosity = -1
     params.hostnames = ["127.0.0.1"]
     params.port = 0
+    params.api_keys = [KEY]
     server = xllamacpp.Server(params)
     print(server.listening_address, flush=True)
     sys.stdin.read()

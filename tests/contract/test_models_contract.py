@@ -18,6 +18,7 @@ from kb.errors import InputTooLong, ModelError, ModelMissing
 from kb.models.connect import Models, open_models
 from kb.models.demo import DEMO_NAMES
 from kb.types import ChatPiece, ChatResult, Message, Vector
+from tests.contract.llama_server import KEY
 
 SERVER = os.environ.get("KB_TEST_OLLAMA_HOST", "")
 SERVER_MODELS = (
@@ -43,11 +44,13 @@ def reply_of(models: Models, *messages: Message, max_tokens: int = 40) -> tuple[
     raise AssertionError("the stream has no end")
 
 
-def reopened(models: Models) -> tuple[str, list[str]]:
-    """The engine's name in the configuration, and its hosts."""
+def reopened(models: Models, folder: Path, embedding: str, chat: str) -> Models:
+    """The same engine with other models."""
     if models.engine.startswith("embedded"):
-        return "embedded", []
-    return ("openai", [models.where]) if "OpenAI" in models.engine else ("ollama", [SERVER])
+        return open_models("embedded", [], folder, embedding, chat, stores=())
+    if "OpenAI" in models.engine:
+        return open_models("openai", [models.where], folder, embedding, chat, key=KEY)
+    return open_models("ollama", [SERVER], folder, embedding, chat, stores=())
 
 
 class ModelsContract:
@@ -162,19 +165,17 @@ class ModelsContract:
     def test_a_model_that_is_not_there_is_named_with_the_way_to_get_it(
         self, models: Models, models_folder: Path
     ) -> None:
-        engine, hosts = reopened(models)
         with (
-            open_models(engine, hosts, models_folder, "no-such-model", "x", stores=()) as other,
+            reopened(models, models_folder, "no-such-model", "x") as other,
             pytest.raises(ModelMissing, match="no-such-model") as raised,
         ):
             other.embedder().info()
         assert "no-such-model" in raised.value.hint
 
     def test_an_embedding_model_does_not_chat(self, models: Models, models_folder: Path) -> None:
-        engine, hosts = reopened(models)
         name = models.embedder().name
         with (
-            open_models(engine, hosts, models_folder, name, name, stores=()) as other,
+            reopened(models, models_folder, name, name) as other,
             pytest.raises(ModelError, match="not made for completion"),
         ):
             reply_of(other, Message("user", "x"))

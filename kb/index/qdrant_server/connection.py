@@ -6,7 +6,6 @@ import logging
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,7 +15,7 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 
 from kb.config.settings import Store
 from kb.errors import StoreError, UsageError
-from kb.http import ON_THE_WAY, FirstThatAnswers
+from kb.http import ON_THE_WAY, FirstThatAnswers, read_key
 from kb.index.qdrant_server.faults import BUSY, CAUGHT, busy, explained
 
 log = logging.getLogger(__name__)
@@ -93,8 +92,7 @@ def connect(settings: Store, seconds: int = TIMEOUT_SECONDS) -> Connection:
         StoreError: the key cannot be read.
         UsageError: the certificates cannot, or an address is none.
     """
-    file = settings.api_key_file
-    key = _read_key(Path(file).expanduser()) if file else None
+    key = read_key(settings.api_key_file, "store.api_key_file", StoreError) or None
     nodes = FirstThatAnswers(
         [_address(url) for url in (settings.url, *settings.other_urls)],
         what="Qdrant server",
@@ -133,14 +131,3 @@ def _address(url: str) -> str:
         ) from error
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     return urlunsplit((parts.scheme, f"{host}:{port}", parts.path, "", ""))
-
-
-def _read_key(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise StoreError(
-            f"the key of the Qdrant server cannot be read from {path}",
-            why=error.strerror or str(error),
-            hint="correct store.api_key_file, or leave it empty",
-        ) from error

@@ -135,8 +135,9 @@ def cloud_disabled(
         return None
 
 
-def post(url: str, body: object, seconds: float) -> tuple[int, object]:
-    """The status and the JSON that a server answers to a POST; None where it is no JSON.
+def post(url: str, body: object, seconds: float, key: str = "") -> tuple[int, object]:
+    """The status and the JSON that a server answers to a POST; None where it is no JSON. `key` is
+    sent in `Authorization`.
 
     Raises:
         ServerUnreachable: nothing answers there.
@@ -144,9 +145,10 @@ def post(url: str, body: object, seconds: float) -> tuple[int, object]:
         EgressBlocked: the address is not allowed.
     """
     timeout = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
+    headers = {"Authorization": f"Bearer {key}"} if key else None
     try:
         with httpx.Client(trust_env=False, timeout=timeout, verify=trust(url)) as client:
-            answer = client.post(url, json=body)
+            answer = client.post(url, json=body, headers=headers)
             block_redirect(answer.url, answer)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise ServerUnreachable(

@@ -33,6 +33,8 @@ _NOT_FITTING = re.compile(
     r"context|too (large|long)|maximum.{0,30}(length|tokens)|exceed", re.IGNORECASE
 )
 _CHAT = "/v1/chat/completions"
+_NO_ENTRY = (401, 403)
+_KEY = "a key, or another one (models.api_key_file)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,14 @@ class _Served:
 
 
 class OpenAITransport(httpx.BaseTransport):
-    """Answers an Ollama client from servers at `hosts`, each `http://host:port`."""
+    """Answers an Ollama client from servers at `hosts`, each `http://host:port`; `key` is what
+    they are sent in `Authorization`, and written nowhere."""
 
-    def __init__(self, hosts: Sequence[str]) -> None:
+    def __init__(self, hosts: Sequence[str], key: str = "") -> None:
         self._clients = {
             host: httpx.Client(
                 base_url=host,
+                headers={"Authorization": f"Bearer {key}"} if key else {},
                 trust_env=False,
                 verify=trust(host),
                 timeout=httpx.Timeout(_SECONDS, connect=_CONNECT_SECONDS),
@@ -215,6 +219,8 @@ def _refused(status: int, answer: object) -> httpx.Response:
     words = message_of(answer)
     if status in (400, 413, 422, 500) and _NOT_FITTING.search(words):
         return _json(400, {"error": f"{TOO_LONG}: {words}"})
+    if status in _NO_ENTRY:
+        return _json(status, {"error": f"{words}: it wants {_KEY}"})
     return _json(status, {"error": words})
 
 
@@ -241,5 +247,7 @@ def unreachable(hosts: Sequence[str], error: Exception) -> ServerUnreachable:
 def _why(error: Exception) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         status = error.response.status_code
+        if status in _NO_ENTRY:
+            return f"it answers with status {status}: it wants {_KEY}"
         return f"it answers with status {status}" + (": it may still be loading" * (status == 503))
     return str(error) or type(error).__name__
