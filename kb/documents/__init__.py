@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "13"
+PARSER = "14"
 CHUNKER = "3"

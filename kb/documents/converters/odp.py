@@ -15,6 +15,8 @@ from kb.documents.converters.common.opendocument import (
     STYLE,
     TABLE,
     TEXT,
+    Looks,
+    looks_of,
     spaced,
     table,
 )
@@ -37,17 +39,18 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         named = archive.namelist()
         styles = xml_root(archive.read("styles.xml")) if "styles.xml" in named else None
     builder = Builder(source)
+    looks = looks_of(*(() if styles is None else (styles,)), content)
     masters: set[str] = set()
     skipped = _styles_of_hidden_pages(content)
     for number, page in enumerate(content.iter(f"{DRAW}page"), start=1):
         masters.add(page.get(f"{DRAW}master-page-name", ""))
         builder.unseen = page.get(f"{DRAW}style-name") in skipped
-        _add_page(builder, page, number)
+        _add_page(builder, page, number, looks)
     builder.unseen = False
     if styles is not None:
         for master in styles.iter(f"{STYLE}master-page"):
             if master.get(f"{STYLE}name") in masters:
-                _add_master(builder, master)
+                _add_master(builder, master, looks)
     return builder.document(builder.first_heading())
 
 
@@ -61,26 +64,26 @@ def _styles_of_hidden_pages(content: Any) -> set[str | None]:
     }
 
 
-def _add_page(builder: Builder, page: Any, number: int) -> None:
+def _add_page(builder: Builder, page: Any, number: int, looks: Looks) -> None:
     for frame in page.iter(f"{DRAW}frame"):
         if frame.get(_CLASS) == "title":
-            text = " ".join(spaced(one) for one in frame.iter(f"{TEXT}p", f"{TEXT}h"))
+            text = " ".join(spaced(one, looks) for one in frame.iter(f"{TEXT}p", f"{TEXT}h"))
             builder.heading(text, 1, page=number)
     for element in _shown(page):
-        _add(builder, element, number)
+        _add(builder, element, number, looks)
     for notes in page.iter(_NOTES):
         for frame in notes.iter(f"{DRAW}frame"):
             if frame.get(_CLASS) in (None, "notes"):
                 for element in _shown(frame):
-                    _add(builder, element, number)
+                    _add(builder, element, number, looks)
 
 
-def _add_master(builder: Builder, master: Any) -> None:
+def _add_master(builder: Builder, master: Any, looks: Looks) -> None:
     """Its own texts. Its placeholders, which have a class, only say where a page's text goes."""
     for shape in master:
         if shape.get(_CLASS) is None and shape.tag != _NOTES:
             for element in _shown(shape):
-                _add(builder, element, None)
+                _add(builder, element, None, looks)
 
 
 def _shown(holder: Any) -> Iterator[Any]:
@@ -95,14 +98,14 @@ def _shown(holder: Any) -> Iterator[Any]:
             stack.extend(reversed(element))
 
 
-def _add(builder: Builder, element: Any, page: int | None) -> None:
+def _add(builder: Builder, element: Any, page: int | None, looks: Looks) -> None:
     if element.tag == f"{TABLE}table":
-        builder.rows(table(element), page=page)
+        builder.rows(table(element, looks), page=page)
     elif element.tag == f"{TEXT}list":
         for item in element.iter(f"{TEXT}p", f"{TEXT}h"):
-            builder.add(ElementKind.LIST_ITEM, spaced(item), page=page)
+            builder.add(ElementKind.LIST_ITEM, spaced(item, looks), page=page)
     else:
-        builder.paragraph(spaced(element), page=page)
+        builder.paragraph(spaced(element, looks), page=page)
 
 
 def _recognised(content: Content) -> bool:
@@ -114,7 +117,8 @@ FORMAT = Format(
     name="odp",
     endings=("odp", "otp", "odg"),
     kept="a slide is a page; its title a section; lists, rows with merged cells in every place, "
-    "speaker notes, what a master writes, once; what is on a hidden slide is marked `[hidden]`",
+    "speaker notes, what a master writes, once, exponents as `10^6`, struck text between `~~`; "
+    "what is on a hidden slide is marked `[hidden]`",
     lost="pictures, charts, comments",
     convert=convert,
     recognised=_recognised,

@@ -5,14 +5,18 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from kb.documents.builder import Builder
+from kb.documents.builder import HIDDEN, Builder
 from kb.documents.converters.common.opendocument import (
     OFFICE,
     STYLE,
     TABLE,
     TEXT,
+    Look,
+    Looks,
+    looks_of,
     repeated,
     spaced,
     spanned,
@@ -29,6 +33,9 @@ from kb.documents.formats import Format
 from kb.documents.tables.numbers import number_of
 from kb.types import ParsedDocument, SourceFile
 
+_STYLE = f"{TABLE}style-name"
+_DEFAULT = f"{TABLE}default-cell-style-name"
+
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """Each cell as the sheet shows it, which the file holds beside the value."""
@@ -36,12 +43,14 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         root = xml_root(archive.read("content.xml"))
+        named = "styles.xml" in archive.namelist()
+        looks = looks_of(*([xml_root(archive.read("styles.xml"))] if named else []), root)
     builder = Builder(source)
     unseen = _unseen_styles(root)
     for sheet in root.iter(f"{TABLE}table"):
         name = sheet.get(f"{TABLE}name", "")
         notes, hidden_rows = Behind(), set[int]()
-        found = [*_rows(builder, sheet, name, notes, hidden_rows)]
+        found = [*_rows(builder, sheet, name, notes, hidden_rows, looks)]
         unseen_sheet = sheet.get(f"{TABLE}style-name") in unseen
         hidden = Hidden(unseen_sheet, hidden_rows, _hidden_columns(sheet))
         add_sheet(builder, name, found, hidden, notes)
@@ -49,10 +58,11 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 
 
 def _rows(
-    builder: Builder, sheet: Any, name: str, notes: Behind, hidden: set[int]
+    builder: Builder, sheet: Any, name: str, notes: Behind, hidden: set[int], looks: Looks
 ) -> Iterator[Numbered]:
     """The rows that hold something. Notes in `hidden` which of them a reader does not see."""
     number = 0
+    default = _column_styles(sheet)
     spans: dict[int, tuple[int, str]] = {}  # by column: the last row of the cell that covers it
     for row in sheet.iter(f"{TABLE}table-row"):
         cells: list[str] = []
@@ -67,7 +77,8 @@ def _rows(
                 if text:
                     notes.covered.update((number + 1, column + n) for n in range(min(times, 999)))
             else:
-                text = _shown(cell)
+                style = cell.get(_STYLE) or row.get(_DEFAULT) or default.get(column)
+                text = _shown(cell, looks, looks.get(style))
                 if (exact := _exact(cell, text)) is not None:
                     notes.worth[number + 1, column] = exact
                 down, right = spanned(cell)
@@ -142,21 +153,41 @@ def _exact(cell: Any, text: str) -> float | None:
     return value if rounded else None
 
 
-def _shown(cell: Any) -> str:
+def _column_styles(sheet: Any) -> dict[int, str]:
+    """The style of the cells of a column that have none of their own, by its number from 0."""
+    found: dict[int, str] = {}
+    number = 0
+    for column in sheet.iter(f"{TABLE}table-column"):
+        times = repeated(column, "columns")
+        if style := column.get(_DEFAULT):
+            found.update(dict.fromkeys(range(number, min(number + times, MOST_COLUMNS)), style))
+        number += times
+    return found
+
+
+def _shown(cell: Any, looks: Looks, look: Look | None) -> str:
     """The paragraphs of a cell. A date is ISO 8601 whatever its format, as in other sheets; a
-    note is not part of the cell."""
+    note is not part of the cell. What is struck stands between ~~, what is not seen behind a
+    mark."""
+    look = look or Look()
     date = cell.get(f"{OFFICE}date-value")
     if date:
-        return str(date).removesuffix("T00:00:00").replace("T", " ")
-    lines = [" ".join(spaced(line).split()) for line in cell if line.tag == f"{TEXT}p"]
-    return " ".join(line for line in lines if line)
+        text = str(date).removesuffix("T00:00:00").replace("T", " ")
+        text = f"~~{text}~~" if look.struck else text
+    else:
+        within = replace(look, raised=False)
+        lines = [
+            " ".join(spaced(line, looks, within).split()) for line in cell if line.tag == f"{TEXT}p"
+        ]
+        text = " ".join(line for line in lines if line)
+    return f"{HIDDEN}{text}" if text and look.unseen else text
 
 
 FORMAT = Format(
     name="ods",
     endings=("ods",),
-    kept="sheets as sections, rows with merged cells in every place, cells as they are shown; "
-    "what is hidden is marked `[hidden]`",
+    kept="sheets as sections, rows with merged cells in every place, cells as they are shown, "
+    "exponents as `10^6`, struck text between `~~`; what is hidden is marked `[hidden]`",
     lost="charts, comments",
     convert=convert,
     recognised=lambda content: b"opendocument.spreadsheet" in content.mimetype,

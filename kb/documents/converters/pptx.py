@@ -14,7 +14,7 @@ from kb.documents.builder import Builder
 from kb.documents.converters.common.drawings import chart_of, diagram_of
 from kb.documents.converters.common.namespaces import DIAGRAM, DRAWING, RELATION
 from kb.documents.formats import Format
-from kb.documents.text.exponent import is_exponent
+from kb.documents.text.exponent import with_marks
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -155,19 +155,18 @@ def _cell(cell: Any) -> str:
 
 def _shown(paragraph: Any) -> str:
     """A paragraph's text with an exponent behind ^ and struck text between ~~."""
-    parts = []
-    for piece in paragraph._p:
-        text = piece.findtext(f"{DRAWING}t") or ""
-        properties = piece.find(f"{DRAWING}rPr")
-        if piece.tag == f"{DRAWING}br":
-            text = "\n"
-        elif properties is not None and text.strip():
-            if properties.get("baseline", "0").lstrip("0")[:1].isdigit() and is_exponent(text):
-                text = f"^{text.lstrip()}"
-            if properties.get("strike", "noStrike") != "noStrike":
-                text = f"~~{text}~~"
-        parts.append(text)
-    return _plain("".join(parts))
+    return _plain(with_marks(map(_look, paragraph._p)))
+
+
+def _look(piece: Any) -> tuple[str, bool, bool]:
+    """A run's text, whether it is raised, whether it is struck."""
+    if piece.tag == f"{DRAWING}br":
+        return "\n", False, False
+    text, properties = piece.findtext(f"{DRAWING}t") or "", piece.find(f"{DRAWING}rPr")
+    if properties is None:
+        return text, False, False
+    raised = properties.get("baseline", "0").lstrip("0")[:1].isdigit()
+    return text, raised, properties.get("strike", "noStrike") != "noStrike"
 
 
 def _plain(text: str) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import Any
 
-from kb.documents.builder import Builder
+from kb.documents.builder import HIDDEN, Builder
+from kb.documents.converters.common.colours import differ
 from kb.documents.converters.common.number_formats import (
     date_text,
     exact_number,
     number_text,
     plain_number,
+    shows_nothing,
 )
 from kb.documents.converters.common.sheets import MOST_COLUMNS, Behind, Hidden, Numbered, add_sheet
 from kb.documents.formats import Format
+from kb.documents.text.exponent import with_marks
 from kb.types import ParsedDocument, SourceFile
 
+_RAISED = 1
+_SOLID = 1
 _MOST_MERGED = 100_000
 
 
@@ -73,7 +78,7 @@ def _rows(
         for column, cell in enumerate(sheet.row(number)):
             if cell.ctype == xlrd.XL_CELL_NUMBER:
                 exact = exact_number(cell.value, _format_of(workbook, cell))
-                if exact is not None:
+                if exact is not None and not _is_struck(workbook, cell):
                     behind.worth[number + 1, column] = exact
         yield number + 1, _row(workbook, sheet, number, merged)
 
@@ -81,15 +86,38 @@ def _rows(
 def _row(
     workbook: Any, sheet: Any, number: int, merged: dict[tuple[int, int], tuple[int, int]]
 ) -> list[str]:
-    cells = [_text(workbook, cell) for cell in sheet.row(number)]
+    cells = [
+        _text(workbook, cell, sheet.rich_text_runlist_map.get((number, column)))
+        for column, cell in enumerate(sheet.row(number))
+    ]
     for column, text in enumerate(cells):
         top, left = merged.get((number, column), (number, column))
         if not text and (top, left) != (number, column):
-            cells[column] = _text(workbook, sheet.cell(top, left))
+            runs = sheet.rich_text_runlist_map.get((top, left))
+            cells[column] = _text(workbook, sheet.cell(top, left), runs)
     return cells
 
 
-def _text(workbook: Any, cell: Any) -> str:
+def _text(workbook: Any, cell: Any, runs: list[tuple[int, int]] | None) -> str:
+    """What a cell shows; what is struck stands between ~~, what is not seen behind a mark. `runs`:
+    where its font changes, and to which."""
+    font, xf = _font_of(workbook, cell)
+    if runs:
+        base = xf.font_index if xf is not None else -1
+        text = _in_looks(workbook, str(cell.value), [(0, base), *runs])
+    else:
+        text = _shown(workbook, cell)
+    text = " ".join(text.split())
+    if not text:
+        return ""
+    if font is not None and font.struck_out and not runs:
+        text = f"~~{text}~~"
+    shown_as = _format_of(workbook, cell)
+    hidden = (shown_as and shows_nothing(cell.value, shown_as)) or _is_unseen(workbook, cell)
+    return f"{HIDDEN}{text}" if hidden else text
+
+
+def _shown(workbook: Any, cell: Any) -> str:
     import xlrd
 
     shown = _format_of(workbook, cell)
@@ -103,8 +131,47 @@ def _text(workbook: Any, cell: Any) -> str:
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return " ".join(str(cell.value).split())
+        return str(cell.value)
     return ""
+
+
+def _in_looks(workbook: Any, text: str, runs: list[tuple[int, int]]) -> str:
+    """A text with the marks of the fonts that it changes to."""
+    places = [*runs, (len(text), -1)]
+    fonts = len(workbook.font_list)
+    pieces = []
+    for (start, number), (end, _) in pairwise(places):
+        font = workbook.font_list[number] if 0 <= number < fonts else None
+        raised = font is not None and font.escapement == _RAISED
+        pieces.append((text[start:end], raised, font is not None and bool(font.struck_out)))
+    return with_marks(pieces)
+
+
+def _font_of(workbook: Any, cell: Any) -> tuple[Any, Any]:
+    """The font of a cell and what says how the cell looks; None where the file does not tell."""
+    if cell.xf_index is None or cell.xf_index >= len(workbook.xf_list):
+        return None, None
+    xf = workbook.xf_list[cell.xf_index]
+    fonts = workbook.font_list
+    return (fonts[xf.font_index] if xf.font_index < len(fonts) else None), xf
+
+
+def _is_struck(workbook: Any, cell: Any) -> bool:
+    font, _ = _font_of(workbook, cell)
+    return font is not None and bool(font.struck_out)
+
+
+def _is_unseen(workbook: Any, cell: Any) -> bool:
+    """Whether text has the colour of the cell behind it."""
+    font, xf = _font_of(workbook, cell)
+    written = workbook.colour_map.get(font.colour_index) if font is not None else None
+    if written is None:
+        return False
+    ground = xf.background
+    behind = (255, 255, 255) if ground.fill_pattern == 0 else None
+    if ground.fill_pattern == _SOLID:
+        behind = workbook.colour_map.get(ground.pattern_colour_index)
+    return behind is not None and not differ(bytes(written).hex(), bytes(behind).hex())
 
 
 def _format_of(workbook: Any, cell: Any) -> str:
@@ -118,7 +185,8 @@ FORMAT = Format(
     name="xls",
     endings=("xls", "et", "ett"),
     kept="sheets as sections, rows with merged cells in every place, dates, and numbers as they "
-    "are shown, comments; what is hidden is marked `[hidden]`",
+    "are shown, comments, exponents as `10^6`, struck text between `~~`; what is hidden is "
+    "marked `[hidden]`",
     lost="charts, text boxes",
     convert=convert,
     recognised=lambda content: content.has_stream("Workbook", "Book"),

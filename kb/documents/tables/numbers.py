@@ -13,7 +13,7 @@ from kb.text.fold import standard
 _SHAPE = re.compile(
     r"(?P<before>[^\d\s+(.%-]{1,4}|[A-Za-z]{3}(?=\s)|)\s*(?P<sign>[-+(]?)\s*(?P<inner>[^\d\s+(.%-]?)\s*"
     r"(?P<digits>\d[\d., ']*|[.,]\d+)(?P<power>[eE][-+]?\d{1,3})?(?P<shut>\)?)\s*"
-    r"(?P<behind>(?:[^\W\d_]|[%‰°/·$€£¥ .])*[23]?)(?P<close>\)?)"
+    r"(?P<behind>(?:[^\W\d_]|[%‰°/·$€£¥ .])*(?:\^?[23])?)(?P<close>\)?)"
 )
 _GROUPS = re.compile(r"\d{1,3}(?:[, ']\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _GROUPS_COMMA = re.compile(r"\d{1,3}(?:[. ']\d{3})+(?:,\d+)?|\d+(?:,\d+)?|,\d+")
@@ -23,6 +23,12 @@ _FOOTNOTE = re.compile(r"(?<=[\d%)])\s*(?:\[[^\]\s]{1,4}\]|[*†‡§])+$|^[↑�
 """A mark behind a number, and the arrows of a value beyond its range."""
 _CONVERTED = re.compile(r"([^()]*\d\s?[^\W\d_]+)\s*\(\s*-?\d[\d.,]*\s?[^\W\d_]+\s*\)")
 """12 m (39 ft): what stands in brackets is the same in another unit."""
+_POWER = re.compile(r"(?:(?P<times>(?<=\d) ?[x×*·] ?)|(?<![\d.,^]))10\^(?P<power>[-+−]?\d{1,2})\b")
+"""3.2×10^6, or 10^6 alone."""
+_IN_HAN = re.compile(
+    r"[整正]?\s*\([^()\d]*[零〇一二三四五六七八九十壹贰叁肆伍陆柒捌玖拾][^()\d]*\)$"
+)
+"""1205 (一千二百〇五): the same number again."""
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _LONGEST = 48
 _MOST_POWER = 60
@@ -63,6 +69,10 @@ def number_of(text: str, *, comma: bool = False) -> Number | None:
     if len(text) > _LONGEST:
         return None
     even = _FOOTNOTE.sub("", standard(text).strip())
+    if even.endswith(")"):
+        even = _IN_HAN.sub("", even)
+    if "^" in even:
+        even = _POWER.sub(_with_power, even)
     if again := _CONVERTED.fullmatch(even):
         even = again[1]
     found = _SHAPE.fullmatch(even)
@@ -86,6 +96,10 @@ def number_of(text: str, *, comma: bool = False) -> Number | None:
     if not -_MOST_POWER < shown.adjusted() < _MOST_POWER:
         return None
     return Number(-shown if found["sign"] in ("-", "(") else shown, unit)
+
+
+def _with_power(match: re.Match[str]) -> str:
+    return f"{'' if match['times'] else '1'}e{match['power'].replace('−', '-')}"
 
 
 def _unit(before: str, behind: str) -> Unit | None:

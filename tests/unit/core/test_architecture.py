@@ -36,7 +36,6 @@ IMPORTERS = {
     "markdown_it": {"kb.documents.converters.markdown"},
     "lxml": {"kb.documents.converters.common.markup"},
     "openpyxl": {"kb.documents.converters.xlsx"},
-    "python_calamine": {"kb.documents.converters.xlsb"},
     "pi_heif": {"kb.documents.converters.heic"},
     "xlrd": {"kb.documents.converters.xls"},
     "pptx": {"kb.documents.converters.pptx"},

@@ -10,6 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from kb.documents.converters.common.han_numbers import in_han
+
 _EXACT = 1e15
 """Larger numbers have more digits than a float holds."""
 
@@ -30,6 +32,7 @@ _COMPARE = {
     "=": operator.eq,
 }
 _FRACTION = re.compile(r"(?P<whole>[#0]+ )?[#0?]+/(?P<below>[?#]+|[1-9]\d*)")
+_HAN = re.compile(r"\[DBNum([12])\]", re.I)
 _WEEKDAY = re.compile(r"\[\$-(?:0?804|0?404|0?C04)\].*dddd?|a{3,4}|d{3,4}", re.I)
 # Libraries take it for the format of a number, and so hand over the day's.
 _WEEKDAY_ALONE = re.compile(r"(?:\[\$[^\]]*\])?a{3,4}(?:;@)?", re.I)
@@ -53,7 +56,8 @@ class _Section:
 
 
 def number_text(value: int | float, number_format: str) -> str:
-    """A number with its currency, unit, separators and decimals; as it is where the format is
+    """A number with its currency, unit, separators and decimals, and in Han characters where
+    those are shown; as it is where the format is
     general, or one that is not known (dates for numbers that are none)."""
     if _WEEKDAY_ALONE.fullmatch(number_format) and 0 < value < _LAST_DAY:
         return date_text(_FIRST_DAY + datetime.timedelta(days=int(value)), number_format)
@@ -67,7 +71,12 @@ def number_text(value: int | float, number_format: str) -> str:
     sign = "-" if magnitude < 0 else ""
     shown = abs(magnitude) * (100 if section.percent else 1)
     body = plain_number(shown) if section.general else _digits(shown, section)
-    return f"{sign}{section.before}{body}{section.behind}".strip()
+    text = f"{sign}{section.before}{body}{section.behind}".strip()
+    if han := _HAN.search(number_format):
+        # Beside the digits, by which it is found and computed with.
+        spoken = in_han(body, formal=han[1] == "2", spelled=section.general)
+        return f"{text} ({sign}{section.before}{spoken}{section.behind})"
+    return text
 
 
 def exact_number(value: float, number_format: str) -> float | None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from kb.documents.converters.common.colours import differ
 from kb.documents.converters.common.sheets import MOST_COLUMNS
+from kb.documents.text.exponent import with_marks
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
@@ -13,18 +18,101 @@ OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 DRAW = "{urn:oasis:names:tc:opendocument:xmlns:drawing:1.0}"
 PRESENTATION = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 
 _GAPS = (f"{TEXT}s", f"{TEXT}tab", f"{TEXT}line-break")
 _MOST_SPANNED = 10_000
 
 
-def spaced(paragraph: Any) -> str:
-    """A paragraph's text, with the blanks that are elements."""
-    parts = [paragraph.text or ""]
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`unseen`: text of the colour of the cell behind it."""
+
+    raised: bool = False
+    struck: bool = False
+    unseen: bool = False
+
+
+_PLAIN = Look()
+Looks = Mapping[str | None, Look]
+"""By the style's name; styles that change nothing of this are left out."""
+
+_OF_TEXT = ("text", "paragraph", "table-cell")
+_MOST_PARENTS = 20
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def looks_of(*roots: Any) -> Looks:
+    """What the styles of a document's parts make of text, with what they inherit."""
+    own: dict[str, tuple[str, dict[str, str]]] = {}
+    for root in roots:
+        for style in root.iter(f"{STYLE}style"):
+            if style.get(f"{STYLE}family") not in _OF_TEXT:
+                continue
+            said: dict[str, str] = {}
+            for properties in style.iterchildren(
+                f"{STYLE}text-properties", f"{STYLE}table-cell-properties"
+            ):
+                said |= {name: value for name, value in properties.attrib.items() if value}
+            own[style.get(f"{STYLE}name", "")] = style.get(f"{STYLE}parent-style-name", ""), said
+    found: dict[str | None, Look] = {}
+    for name in own:
+        said, above = {}, name
+        for _ in range(_MOST_PARENTS):
+            if above not in own:
+                break
+            above, more = own[above]
+            said = more | said
+        if (look := _look(said)) != _PLAIN:
+            found[name] = look
+    return found
+
+
+def _look(said: Mapping[str, str]) -> Look:
+    position = said.get(f"{STYLE}text-position", "").partition(" ")[0]
+    struck = {said.get(f"{STYLE}text-line-through-{one}", "none") for one in ("style", "type")} != {
+        "none"
+    }
+    written, ground = said.get(f"{_FO}color", ""), said.get(f"{_FO}background-color", "")
+    ground = "#ffffff" if ground in ("", "transparent") else ground
+    known = _COLOUR.fullmatch(written) and _COLOUR.fullmatch(ground)
+    return Look(
+        position == "super" or (position[:1].isdigit() and not position.startswith("0")),
+        struck,
+        bool(known) and not differ(written[1:], ground[1:]),
+    )
+
+
+def spaced(paragraph: Any, looks: Looks | None = None, within: Look = _PLAIN) -> str:
+    """A paragraph's text, with the blanks that are elements, and marks at what is raised or
+    struck; `within` is the look of what holds the paragraph."""
+    if not looks:
+        return "".join(text for _, text in _texts(paragraph))
+    ways: dict[Any, Look] = {}
+
+    def look(element: Any) -> Look:
+        if element not in ways:
+            above = within if element is paragraph else look_above(element)
+            own = looks.get(element.get(f"{TEXT}style-name"), _PLAIN)
+            ways[element] = Look(above.raised or own.raised, above.struck or own.struck)
+        return ways[element]
+
+    def look_above(element: Any) -> Look:
+        return ways.get(element.getparent(), within)
+
+    for element in paragraph.iter():  # from the outside in, so that what is above is known
+        look(element)
+    return with_marks(
+        (text, ways[element].raised, ways[element].struck) for element, text in _texts(paragraph)
+    )
+
+
+def _texts(paragraph: Any) -> Iterator[tuple[Any, str]]:
+    """Each piece of text with the element that holds it."""
+    yield paragraph, paragraph.text or ""
     for element in paragraph.iterdescendants():
-        parts.append(" " if element.tag in _GAPS else element.text or "")
-        parts.append(element.tail or "")
-    return "".join(parts)
+        yield element, " " if element.tag in _GAPS else element.text or ""
+        yield element.getparent(), element.tail or ""
 
 
 def repeated(element: Any, of: str) -> int:
@@ -37,7 +125,7 @@ def spanned(cell: Any) -> tuple[int, int]:
     return _number(cell, "number-rows-spanned"), _number(cell, "number-columns-spanned")
 
 
-def table(element: Any) -> list[list[str]]:
+def table(element: Any, looks: Looks | None = None) -> list[list[str]]:
     """The cells of a table, a merged one in every place it spans."""
     rows: list[list[str]] = []
     filled: dict[tuple[int, int], str] = {}
@@ -45,7 +133,9 @@ def table(element: Any) -> list[list[str]]:
         cells: list[str] = []
         for cell in row:
             if cell.tag == f"{TABLE}table-cell":
-                text = " ".join(" ".join(spaced(one).split()) for one in cell.iter(f"{TEXT}p"))
+                text = " ".join(
+                    " ".join(spaced(one, looks).split()) for one in cell.iter(f"{TEXT}p")
+                )
                 down, right = spanned(cell)
                 if 1 < down * right <= _MOST_SPANNED:
                     places = product(range(y, y + down), range(len(cells), len(cells) + right))

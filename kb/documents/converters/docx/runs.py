@@ -8,7 +8,7 @@ from typing import Any
 from kb.documents.converters.common.namespaces import COMPATIBILITY
 from kb.documents.converters.docx.names import DELETED, MATH, W, chosen, number, switch, value
 from kb.documents.converters.docx.styles import Look
-from kb.documents.text.exponent import is_exponent
+from kb.documents.text.exponent import with_marks
 
 # Dingbats that stand for boxes and ticks, by font (17.3.3.30: a character of a font's own).
 _SYMBOLS = {
@@ -36,20 +36,10 @@ _BOX = f"{W}txbxContent"
 def text_of(paragraph: Any, look: Callable[[Any], Look]) -> str:
     """A paragraph's text: with insertions, fields' results and ticked boxes, without deletions
     and what is not seen. Struck text stands between ~~, an exponent behind ^ (10^6)."""
-    parts: list[str] = []
-    struck = False
-    for run, text in _runs(paragraph):
-        shown = look(run) if run is not None else Look()
-        if not (text and shown.seen):
-            continue
-        if shown.struck is not struck and not text.isspace():
-            parts.append("~~")
-            struck = shown.struck
-        before = parts[-1][-1:] if parts else ""
-        if shown.raised and is_exponent(text) and before.strip(" ~"):
-            text = f"^{text.strip()}"
-        parts.append(text)
-    return "".join([*parts, "~~"] if struck else parts).replace("~~~~", "")
+    shown = (
+        (text, look(run) if run is not None else Look()) for run, text in _runs(paragraph) if text
+    )
+    return with_marks((text, one.raised, one.struck) for text, one in shown if one.seen)
 
 
 def boxes_of(paragraph: Any) -> Iterator[Any]:

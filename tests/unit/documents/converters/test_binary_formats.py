@@ -103,7 +103,7 @@ def wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def binary_workbook(rows: list[list[str | float | bool]]) -> bytes:
+def rows_of_records(rows: list[list[str | float | bool]]) -> bytes:
     sheet = record(129) + record(148, struct.pack("<4I", 0, len(rows) - 1, 0, len(rows[0]) - 1))
     sheet += record(145)
     for number, row in enumerate(rows):
@@ -116,28 +116,42 @@ def binary_workbook(rows: list[list[str | float | bool]]) -> bytes:
                 sheet += record(6, cell + wide(value))
             else:
                 sheet += record(5, cell + struct.pack("<d", value))
-    sheet += record(146) + record(130)
+    return sheet + record(146) + record(130)
+
+
+def binary_workbook(sheet: bytes, styles: bytes = b"") -> bytes:
     named = struct.pack("<II", 0, 1) + wide("rId1") + wide("电话")
     book = record(131) + record(143) + record(156, named) + record(144) + record(132)
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    relation = (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="rId1" Type="{office}/{{}}" Target="{{}}"/></Relationships>'
-    )
+
+    def relations(**targets: str) -> str:
+        found = "".join(
+            f'<Relationship Id="rId{place}" Type="{office}/{kind}" Target="{target}"/>'
+            for place, (kind, target) in enumerate(targets.items(), start=1)
+        )
+        return (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f"{found}</Relationships>"
+        )
+
     parts: dict[str, str | bytes] = {
         "[Content_Types].xml": "<Types/>",
-        "_rels/.rels": relation.format("officeDocument", "xl/workbook.bin"),
+        "_rels/.rels": relations(officeDocument="xl/workbook.bin"),
         "xl/workbook.bin": book,
-        "xl/_rels/workbook.bin.rels": relation.format("worksheet", "worksheets/sheet1.bin"),
+        "xl/_rels/workbook.bin.rels": relations(
+            worksheet="worksheets/sheet1.bin", styles="styles.bin"
+        ),
         "xl/worksheets/sheet1.bin": sheet,
+        "xl/styles.bin": styles,
     }
     return archive(**parts)
 
 
 def test_a_binary_workbook_has_its_rows(tmp_path: Path) -> None:
-    data = binary_workbook(
+    sheet = rows_of_records(
         [["姓名", "电话", "值班"], ["张飞", 13912345678.0, True], ["关羽", 0.5, False]]
     )
+    data = binary_workbook(sheet)
     document = parsed(tmp_path / "a.xlsb", data)
     assert texts(document) == [
         "电话",

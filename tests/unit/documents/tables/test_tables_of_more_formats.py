@@ -9,7 +9,7 @@ import pptx
 from pptx.util import Inches
 
 from kb.table_types import ColumnType
-from tests.unit.documents.converters.test_binary_formats import binary_workbook
+from tests.unit.documents.converters.test_binary_formats import binary_workbook, rows_of_records
 from tests.unit.documents.converters.test_ods import spreadsheet
 from tests.unit.documents.samples import parsed, saved
 from tests.unit.documents.tables.drawn import column, names, values
@@ -94,7 +94,7 @@ def test_a_binary_workbook(tmp_path: Path) -> None:
         ["张飞", 13912345678.0, True],
         ["关羽", 13800138000.0, False],
     ]
-    (found,) = parsed(tmp_path / "a.xlsb", binary_workbook(rows)).tables
+    (found,) = parsed(tmp_path / "a.xlsb", binary_workbook(rows_of_records(rows))).tables
     assert column(found, "手机").type is ColumnType.CODE
     assert values(found, "手机") == ["13912345678", "13800138000"]
     assert values(found, "值班") == [1, 0]
