@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kb import __version__
+from kb.cli import eval_drafts
 from kb.cli.app import App, emit, json_option, note, pass_app, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
@@ -24,7 +25,7 @@ from kb.cli.options import (
     where_option,
 )
 from kb.cli.progress import listening
-from kb.errors import Interrupted, KbError, NothingFound, UsageError
+from kb.errors import Interrupted, KbError, UsageError
 from kb.session import parse_where
 from kb.types import SearchMode
 
@@ -38,11 +39,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 def _outputs(parameters: Mapping[str, Any]) -> list[Path]:
-    drafts = parameters["file"] if parameters["generate"] else None
+    writes = parameters["generate"] or parameters["from_feedback"]
+    drafts = parameters["file"] if writes else None
     return [file for file in (parameters["report"], parameters["save"], drafts) if file]
 
 
-@click.command("eval", cls=Command, needs=Needs(models="runs", store=True, outputs=_outputs))
+@click.command(
+    "eval", cls=Command, needs=Needs(models="runs", store=True, feedback=True, outputs=_outputs)
+)
 @click.argument("file", metavar="QUESTIONS.jsonl", type=_FILE)
 @click.option("--retrieval-only", is_flag=True, help="Do not ask the model.")
 @click.option(
@@ -77,6 +81,7 @@ def _outputs(parameters: Mapping[str, Any]) -> list[Path]:
     help="With --calibrate: take the model's verdict on N questions a language.",
 )
 @click.option("--generate", type=click.IntRange(1), metavar="N", help="Draft N questions instead.")
+@click.option("--from-feedback", is_flag=True, help="Draft them from judged answers instead.")
 @json_option
 @pass_app
 def command(
@@ -95,11 +100,13 @@ def command(
     wording: int | None,
     verdict: int | None,
     generate: int | None,
+    from_feedback: bool,
     as_json: bool,
 ) -> int:
     """Measure retrieval, answers and refusals with the questions of a file.
 
-    With --generate the file is written: drafts from your own documents, for a person to review.
+    With --generate the file is written: drafts from your own documents, for a person to review;
+    with --from-feedback drafts from the answers of kb serve that people judged.
     With --calibrate the questions set the score below which nothing is answered; with --wording
     also how the chat model is asked, and with --verdict how far its verdict before the answer is
     trusted; both take minutes.
@@ -116,11 +123,18 @@ def command(
                 why="it chooses how the chat model is asked from now on, and measures nothing else",
                 hint=f"kb eval {file} --calibrate {option} {count}",
             )
-    if calibrate or generate:
+    if calibrate or generate or from_feedback:
         measures = (retrieval_only, least, most, report, save, compare, where)
         _check_alone(calibrate, generate, any(measures))
+    if from_feedback:
+        return eval_drafts.from_feedback(app, file, as_json)
     if generate:
-        return _generate(app, file, generate, seed, as_json)
+        from kb.session import wiring
+
+        asking = wiring.asking(app.settings)
+        with listening(app.quiet) as listen:
+            opened = partial(_opener(app), "")
+            return eval_drafts.generate(file, generate, seed, opened, asking, listen, as_json)
     from kb.evaluation import gates, runs
     from kb.evaluation.questions import read_questions, sample
 
@@ -320,60 +334,3 @@ def _calibrate(
             show_verdict(judged, chat)
         say(f"stored for {names} in generation {generation}; kb rollback undoes it")
     return 0
-
-
-def _generate(app: App, file: Path, count: int, seed: int, as_json: bool) -> int:
-    from kb.pipelines.draft_questions import draft_questions
-    from kb.session import wiring
-
-    asking = wiring.asking(app.settings)
-    written = 0
-    with _new_file(file) as put, listening(app.quiet) as listen, _opener(app)("") as bench:
-        for draft in draft_questions(count, bench, asking, seed=seed, listen=listen):
-            put(json.dumps(dataclasses.asdict(draft), ensure_ascii=False) + "\n")
-            written += 1
-    if not written:
-        raise NothingFound(
-            "no question could be drafted",
-            why="no drafted answer was found in the passage that it came from",
-            hint="try a larger chat model (models.chat), or write questions by hand",
-        )
-    if as_json:
-        emit({"generate": {"file": str(file), "questions": written}})
-    else:
-        say(f"{written} drafts in {file}; correct each one, then remove its 'draft' field")
-    return 0
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
-    """Lines go to the disk as they come; a file that holds something is left alone."""
-    try:
-        file = path.open("a", encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            hint="name a file in a folder that you may write to",
-        ) from error
-
-    if file.tell():
-        file.close()
-        raise UsageError(
-            f"{path} already exists",
-            why="drafts never overwrite a file, it may hold reviewed questions",
-            hint="name another file",
-        )
-
-    def put(line: str) -> None:
-        file.write(line)
-        file.flush()
-
-    try:
-        with file:
-            yield put
-    finally:
-        # An empty file would only be in the way of the next try.
-        if path.stat().st_size == 0:
-            with suppress(PermissionError):  # in the sandbox, where it does no harm
-                path.unlink()

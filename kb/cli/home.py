@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kb.access.callers import CONVERSATIONS
 from kb.cli.needs import Needs
 from kb.config import Settings
 from kb.errors import StoreError
@@ -71,7 +72,9 @@ def readable(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) ->
     if wipes(needs, parameters):
         return [settings.home]
     users = [settings.home / "users"] if needs.listens or needs.lists_users else []
-    return [settings.home / "keys/bundle.pub", *users]
+    judged = needs.feedback and parameters.get("from_feedback")
+    kept = [settings.home / CONVERSATIONS] if judged else []
+    return [settings.home / "keys/bundle.pub", *users, *kept]
 
 
 def outputs(settings: Settings, needs: Needs, parameters: Mapping[str, Any]) -> list[Path]:

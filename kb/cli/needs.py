@@ -44,6 +44,9 @@ class Needs:
     lists_users: bool = False
     """It reads who may ask `kb serve`."""
 
+    feedback: bool = False
+    """With `from_feedback` it reads the conversations that kb serve keeps."""
+
     chats: bool = False
     """It keeps conversations."""
 

@@ -15,7 +15,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -37,17 +37,29 @@ _MOST_TURNS = 200
 _TITLE = 80
 _DAY = 24 * 3600
 _SWEEP_SECONDS = 3600
+_FEEDBACK = '{"feedback"'
+"""How a line begins that says what its person thinks of a turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What its person thinks of an answer."""
+
+    good: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class KeptTurn:
-    """A turn: the question as asked, as understood (empty: as asked), the API's answer, and the
-    collections that were asked."""
+    """A turn: the question as asked, as understood (empty: as asked), the API's answer, the
+    collections that were asked, and its name within the conversation (empty in old ones)."""
 
     question: str
     rewritten: str
     answer: dict[str, Any]
     collections: tuple[str, ...]
+    id: str = ""
+    feedback: Feedback | None = None
 
     @property
     def turn(self) -> Turn:
@@ -122,6 +134,20 @@ class Conversations:
                     return
                 append_line(path, _line(_head(conversation)).encode(), fsync=False)
             append_line(path, _line(_fields(turn)).encode(), fsync=False)
+
+    def judge(self, caller: Caller, name: str, turn: str, feedback: Feedback) -> None:
+        """Keep what its person thinks of an answer; the last word counts. `kb eval
+        --from-feedback` reads it. Raises RequestRejected (404): no such conversation, or turn."""
+        path = self._path(caller, name)
+        if not (turn and any(one.id == turn for one in self.get(caller, name).turns)):
+            raise _missing()
+        told = {"turn": turn, "good": feedback.good, "reason": feedback.reason}
+        with self._lock, store_faults(path):
+            if not is_file(path):
+                raise _missing()
+            stamp = path.stat()
+            append_line(path, _line({"feedback": told}).encode(), fsync=False)
+            os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # it is no new turn
 
     def rename(self, caller: Caller, name: str, title: str) -> None:
         """Raises RequestRejected: 404 as `get`; 400: a title of nothing."""
@@ -224,10 +250,23 @@ def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace("![", "!\\[")
 
 
+def new_turn() -> str:
+    """A name for a turn."""
+    return secrets.token_hex(4)
+
+
 def _turns(lines: list[str]) -> Iterator[KeptTurn]:
-    for line in lines:
+    """In order, each with the last that was said of it."""
+    told = [line.startswith(_FEEDBACK) for line in lines]
+    feedback = dict(
+        filter(None, (_judged(line) for line, is_one in zip(lines, told, strict=True) if is_one))
+    )
+    for line, is_feedback in zip(lines, told, strict=True):
+        if is_feedback:
+            continue
         try:
-            yield _kept(_object(line))
+            turn = _kept(_object(line))
+            yield replace(turn, feedback=feedback.get(turn.id))
         except (ValueError, TypeError) as error:
             log.warning("a turn of a conversation is left out: %s", error)
 
@@ -241,9 +280,20 @@ def _kept(given: dict[str, Any]) -> KeptTurn:
         raise ValueError("it is no turn")
     if not isinstance(answer, dict):
         raise ValueError("it has no answer")
-    found = KeptTurn(question, rewritten, answer, tuple(cast(list[str], asked)))
+    name = str(given.get("id", ""))
+    found = KeptTurn(question, rewritten, answer, tuple(cast(list[str], asked)), name)
     _ = found.turn  # raises where nothing can lean on it
     return found
+
+
+def _judged(line: str) -> tuple[str, Feedback] | None:
+    """A turn's name, and what was said of it."""
+    try:
+        given = _object(line)["feedback"]
+        return str(given["turn"]), Feedback(bool(given["good"]), str(given["reason"]))
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("what was said of an answer is left out: %s", error)
+        return None
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -263,6 +313,7 @@ def _fields(turn: KeptTurn) -> dict[str, object]:
         "rewritten": turn.rewritten,
         "answer": turn.answer,
         "collections": list(turn.collections),
+        "id": turn.id,
     }
 
 

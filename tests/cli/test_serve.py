@@ -165,6 +165,27 @@ def test_a_conversation_is_kept_found_renamed_exported_and_deleted(server: Serve
     assert client("/api/conversations", asked).status == 404
 
 
+def test_what_is_said_of_an_answer_is_a_draft_of_a_question_for_eval(
+    kb: Kb, server: Server, tmp_path: Path
+) -> None:
+    lines = server.client("/api/conversations", {"question": "刘备的电话号码"}).lines
+    begun = next(line for line in lines if "conversation" in line)
+    one = f"/api/conversations/{begun['conversation']['id']}"
+    said = {"turn": begun["turn"], "good": True, "reason": "没有这个人"}
+    assert server.client(f"{one}/feedback", {**said, "turn": "0"}).status == 404
+    assert server.client(f"{one}/feedback", {"turn": begun["turn"]}).status == 400
+    assert server.client(f"{one}/feedback", said).status == 200
+    [turn] = server.client(one).json["turns"]
+    assert turn["feedback"] == {"good": True, "reason": "没有这个人"}
+    file = tmp_path / "drafts.jsonl"
+    done = kb("eval", "--from-feedback", str(file), "--json", cold=True)  # in the sandbox
+    assert done.json["feedback"] == {"file": str(file), "questions": 1, "unanswered": 0}
+    measured = kb("eval", str(file), "--retrieval-only", "--json")
+    assert measured.code == 0, measured.err
+    server.client(one, method="DELETE")
+    assert kb("eval", "--from-feedback", str(tmp_path / "other.jsonl")).code == 4
+
+
 def test_a_document_is_opened_as_its_text(server: Server) -> None:
     got = server.client("/api/document?source=lift.txt")
     assert (got.json["source"], got.json["text"]) == ("lift.txt", SCRIPT)

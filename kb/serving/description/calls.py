@@ -94,6 +94,9 @@ def _kept() -> Json:
         "/api/conversations/{id}/export": {
             "get": call("It as Markdown", gives(ref("Markdown")), parameters=own_one)
         },
+        "/api/conversations/{id}/feedback": {
+            "post": call("Judge an answer of it", begun, "Feedback", parameters=own_one)
+        },
         "/api/document": {
             "get": call("A document's text", gives(ref("Document")), parameters=named)
         },

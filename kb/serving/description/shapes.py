@@ -71,7 +71,7 @@ SCHEMAS: Json = {
         "oneOf": [
             object_of({"waiting": object_of({"place": WHOLE, "seconds": WHOLE})}),
             object_of({"answering": FLAG}),
-            object_of({"conversation": ref("Conversation")}),
+            object_of({"conversation": ref("Conversation"), "turn": TEXT}),
             object_of({"question": TEXT, "rewritten": MAYBE_TEXT}),
             object_of(
                 {
@@ -117,7 +117,13 @@ SCHEMAS: Json = {
             "rewritten": said("string", "as the documents were asked; empty: as it came"),
             "answer": ref("Answer"),
             "collections": listed(TEXT),
+            "id": said("string", "its name within the conversation"),
+            "feedback": said(["object", "null"], "good, reason"),
         }
+    ),
+    "Feedback": object_of(
+        {"turn": said("string", "its id"), "good": FLAG},
+        {"reason": said("string", maxLength=2000)},
     ),
     "Followup": object_of(
         {"question": QUESTION},

@@ -95,6 +95,8 @@ async function openConversation(id) {
     for (const one of conversation.turns) {
       const turn = added(one.question, one.collections);
       turn.understand(one.rewritten);
+      turn.where = { conversation: conversation.id, turn: one.id };
+      turn.feedback = one.feedback;
       turn.show(one.answer);
     }
   } catch (error) {
@@ -136,8 +138,10 @@ async function ask(question) {
     const given = { method: "POST", body: asked(question), signal: mine.signal };
     for await (const line of lines(await call("api/conversations", given))) {
       if (mine !== running) return;
-      if (line.conversation) begun = line.conversation;
-      else turn.hear(line);
+      if (line.conversation) {
+        begun = line.conversation;
+        turn.where = { conversation: begun.id, turn: line.turn };
+      } else turn.hear(line);
       // Only now is the turn kept, and can be leant on.
       if (begun && "found" in line) kept.choose(begun);
     }

@@ -1,12 +1,15 @@
 // One turn of a conversation on the page: the question, how it was understood, the answer as it
 // comes, its sources, and how it was computed.
 
+import { judging } from "./feedback.js";
 import { announce, made, named, quoted, say } from "./texts.js";
 
 export class Turn {
   // `open(citation)` shows a document.
   constructor(question, open) {
     this.open = open;
+    this.where = null; // { conversation, turn }, where it is kept
+    this.feedback = null;
     this.spoken = "";
     this.element = made("li", "", "turn");
     this.kind = made("p", "", "kind");
@@ -68,6 +71,7 @@ export class Turn {
     this.showComputation(answer.computation);
     if (cited.size) this.more.append(this.sources(answer.citations));
     this.more.append(made("p", say("footer", answer), "foot"), this.copying());
+    if (this.where?.turn) this.more.append(judging(this.where, this.feedback));
     if (isNew) announce(this.spoken.trim() || `${say(name)}: ${answer.found ? "" : answer.answer}`);
     this.spoken = "";
   }

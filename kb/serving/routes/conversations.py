@@ -5,6 +5,7 @@ POST   /api/conversations            {"question", "conversation", "top_k", "wher
                                      lines as of /api/ask with `progress`
 GET    /api/conversations/ID         PATCH {"title"}    DELETE
 GET    /api/conversations/ID/export  Markdown
+POST   /api/conversations/ID/feedback  {"turn", "good", "reason"}
 GET    /api/document                 ?source= &collection=
 GET    /api/examples
 """
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from kb.access.callers import Caller
 from kb.serving.backend import ApiQuestion, Lines
-from kb.serving.conversations import Conversation, KeptTurn, markdown
+from kb.serving.conversations import Conversation, Feedback, KeptTurn, markdown, new_turn
 from kb.serving.responses import wrong
 from kb.serving.routes.api import checked_question
 from kb.serving.routes.common import (
@@ -39,6 +40,7 @@ from kb.serving.routes.common import (
 from kb.session import to_json
 
 _FIELDS = {"question": str, "conversation": str, "top_k": int, "where": list, "collection": str}
+_LONGEST_REASON = 2000
 
 
 def routes(services: Services) -> list[Route]:
@@ -51,6 +53,7 @@ def routes(services: Services) -> list[Route]:
         Route(one, handlers.rename, methods=["PATCH"]),
         Route(one, handlers.delete, methods=["DELETE"]),
         Route(f"{one}/export", handlers.export),
+        Route(f"{one}/feedback", handlers.judge, methods=["POST"]),
         Route("/api/document", handlers.document),
         Route("/api/examples", handlers.examples),
     ]
@@ -108,6 +111,24 @@ class _Conversations:
 
         return await whole(request, self._services, Action(caller, "export"), work)
 
+    async def judge(self, request: Request) -> Response:
+        caller, name = caller_of(request), request.path_params["id"]
+        body = await read_object(request)
+        checked_fields(body, {"turn": str, "good": bool, "reason": str})
+        reason = cast(str, body.get("reason", ""))
+        if "good" not in body or len(reason) > _LONGEST_REASON:
+            raise wrong(
+                "'good' is missing, or 'reason' too long",
+                why=f"a reason has up to {_LONGEST_REASON:,} characters",
+            )
+        feedback = Feedback(cast(bool, body["good"]), reason)
+
+        def work() -> str:
+            self._kept.judge(caller, name, cast(str, body.get("turn", "")), feedback)
+            return "{}"
+
+        return await whole(request, self._services, Action(caller, "feedback"), work)
+
     async def ask(self, request: Request) -> Response:
         caller = caller_of(request)
         body = await read_object(request)
@@ -128,8 +149,9 @@ class _Conversations:
         """The lines of an answer, the last of which comes once the turn is kept."""
         backend, rewritten = self._services.backend, ""
         asked = (question.collection,) if question.collection else backend.collections(caller)
+        name = new_turn()
         if self._kept.keeps:
-            yield to_json({"conversation": _short(conversation)})
+            yield to_json({"conversation": _short(conversation), "turn": name})
         turns = tuple(one.turn for one in conversation.turns)
         for line in backend.chat(caller, turns, question):
             said = json.loads(line)
@@ -138,7 +160,7 @@ class _Conversations:
             if "thought" in said:
                 continue
             if "found" in said:
-                turn = KeptTurn(question.text, rewritten, said, asked)
+                turn = KeptTurn(question.text, rewritten, said, asked, name)
                 self._kept.append(caller, conversation, turn)
             yield line
 

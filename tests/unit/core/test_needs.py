@@ -31,7 +31,7 @@ NEEDS = {
     "chat": Needs(models="runs", store=True, chats=True),
     "serve": Needs(home="watches", models="runs", store=True, listens=True),
     "mcp": Needs(home="watches", models="runs", store=True),
-    "eval": Needs(models="runs", store=True, outputs=outputs_of_eval),
+    "eval": Needs(feedback=True, models="runs", store=True, outputs=outputs_of_eval),
     "status": READS,
     "sources": READS,
     "show": READS,

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from kb.access.callers import Caller, Role
+from kb.access.callers import CONVERSATIONS, Caller, Role
 from kb.access.users import User, UserFile
 from kb.errors import RequestRejected
-from kb.serving.conversations import Conversations, KeptTurn, markdown
+from kb.evaluation.feedback import drafts
+from kb.serving.conversations import Conversations, Feedback, KeptTurn, markdown
 
 ANNA = Caller("anna", Role.READER, frozenset({"law", "hr"}))
 BEN = Caller("ben/../anna", Role.ADMIN)
@@ -106,6 +107,30 @@ def test_a_line_that_is_no_turn_is_left_out(kept: Conversations, tmp_path: Path,
     with file.open("a") as stream:
         stream.write(f"{line}\n")
     assert len(kept.get(ANNA, name).turns) == 1
+
+
+def test_the_last_word_on_an_answer_is_kept_with_it_and_makes_a_draft_of_a_question(
+    kept: Conversations, tmp_path: Path
+) -> None:
+    conversation = kept.begin(ANNA, "How high is the rent?")
+    cited = {"n": 1, "source": "a.md", "page": 2, "line": None, "section": "", "quote": "€ 1,250."}
+    good = {"answer": "It is 1,250 euros. [1]", "found": True, "citations": [cited]}
+    kept.append(ANNA, conversation, KeptTurn("How high is it?", "", good, ("law",), "t1"))
+    refused = {"answer": "There is nothing.", "found": False, "citations": []}
+    kept.append(ANNA, conversation, KeptTurn("And the deposit?", "", refused, ("law",), "t2"))
+    kept.judge(ANNA, conversation.id, "t1", Feedback(good=False, reason="late"))
+    kept.judge(ANNA, conversation.id, "t1", Feedback(good=True, reason=""))
+    kept.judge(ANNA, conversation.id, "t2", Feedback(good=False, reason="It is in a.md."))
+    turns = kept.get(ANNA, conversation.id).turns
+    assert [one.feedback and one.feedback.good for one in turns] == [True, False]
+    for caller, turn in ((BEN, "t1"), (ANNA, "t9"), (ANNA, "")):
+        with pytest.raises(RequestRejected):
+            kept.judge(caller, conversation.id, turn, Feedback(good=True, reason=""))
+    first, second = drafts(tmp_path / CONVERSATIONS)
+    assert (first.answers, first.source, first.answerable) == (("1,250",), "a.md", True)
+    assert (second.answers, second.answerable, second.reason) == ((), True, "It is in a.md.")
+    kept.delete(ANNA, conversation.id)
+    assert drafts(tmp_path / CONVERSATIONS) == []
 
 
 def test_the_export_has_question_answer_and_quote_and_no_html(kept: Conversations) -> None:
