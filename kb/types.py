@@ -263,10 +263,13 @@ class SearchMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """`wish`: of whoever asks, about the answer's tone and form; for the model alone."""
+
     text: str
     top_k: int
     mode: SearchMode = SearchMode.HYBRID
     where: Where = ()
+    wish: str = ""
     question: Question = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

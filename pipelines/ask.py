@@ -156,7 +156,7 @@ def ask(
         return
     terms = meanings.terms(tools.lexical)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms))
-    steps = _generate(question, passages, tools, limits, clock, think=think, strict=strict)
+    steps = _generate(query, passages, tools, limits, clock, think=think, strict=strict)
     around = Around(question, chosen, tools.versions, tools.catalog.document, terms)
     yield from tell(steps, around)
 
@@ -165,12 +165,13 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
     """What of the hits the model is handed."""
     question = query.question
     tokens = tools.gauge.tokens(chat_tokens)
+    around = prompt.messages(question, (), tools.wording, query.wish)
     return contexts.build(
         found.hits,
         title=lambda doc_id: _title(tools.catalog, doc_id),
         tokens=tokens,
         render=prompt.fence,
-        overhead=contexts.overhead(prompt.messages(question, (), tools.wording), tokens),
+        overhead=contexts.overhead(around, tokens),
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
         haste=_haste(question, tokens, tools, limits),
@@ -197,7 +198,7 @@ def _title(catalog: Catalog, doc_id: str) -> str:
 
 
 def _generate(
-    question: Question,
+    query: Query,
     context: Context,
     tools: Tools,
     limits: Limits,
@@ -211,10 +212,10 @@ def _generate(
     A small model takes the way out where it could answer. The second prompt differs in its last
     line, so the engine's prefix cache has read the rest. Its answer counts only if it stands up.
     """
-    loading = time.monotonic()
+    question, loading = query.question, time.monotonic()
     generator = tools.generator()
     clock.load = time.monotonic() - loading
-    messages = prompt.messages(question, context.passages, tools.wording)
+    messages = prompt.messages(question, context.passages, tools.wording, query.wish)
     given = verdict.take(
         question,
         context.passages,

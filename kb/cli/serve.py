@@ -23,7 +23,9 @@ from kb.session.view import View
 if TYPE_CHECKING:
     from kb.access.callers import Caller
     from kb.config import Settings
+    from kb.config.serve import Serve
     from kb.serving.guard import Guard
+    from kb.serving.routes.common import Clients
     from kb.serving.uploads import Uploads
 
 _LEAST_TOKEN = 32
@@ -88,7 +90,7 @@ def command(
             guard,
             kept,
             audit,
-            embeds=settings.serve.embeddings,
+            clients=_clients(settings.serve),
             views=lambda caller: View(session, caller.sees(session.collections)),
             inbox=inbox,
         )
@@ -124,6 +126,12 @@ def _inbox(settings: Settings) -> Uploads | None:
         megabytes=serve.upload_mb,
         files=serve.upload_files,
     )
+
+
+def _clients(how: Serve) -> Clients:
+    from kb.serving.routes.common import Clients
+
+    return Clients(how.embeddings, how.client_kib * 1024, how.client_prompt)
 
 
 def _guard(settings: Settings, names: frozenset[str], token: str) -> Guard:

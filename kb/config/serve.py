@@ -61,4 +61,18 @@ class Serve:
     embeddings: bool = setting(
         False, "Whether texts of clients are embedded, at `/v1/embeddings`.", page="serve.md"
     )
+    client_kib: int = setting(
+        1024,
+        "What a chat program may send at once, with its whole history, through OpenAI's and "
+        "Ollama's protocols, in KiB; the last 200 messages are read.",
+        least=64,
+        page="clients.md",
+    )
+    client_prompt: int = setting(
+        500,
+        "So many characters of a chat program's own system prompt are handed to the model, as a "
+        "wish about tone and form; 0: none.",
+        least=0,
+        page="clients.md",
+    )
     audit_text: bool = setting(False, "Whether questions are kept there, too.")

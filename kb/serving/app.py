@@ -23,13 +23,14 @@ from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
 from kb.serving.routes import api, conversations, health, ollama, openai, openapi, page, uploads
-from kb.serving.routes.common import CALLER, Services
+from kb.serving.routes.common import CALLER, Clients, Services
 from kb.serving.routes.mcp import Mcp, Views
 from kb.serving.uploads import Uploads
 
 access = logging.getLogger("kb.access")
 
 _GROUPS = (api, conversations, health, ollama, openai, openapi, page, uploads)
+_CLIENTS = Clients()
 _WAITING = 32
 _EACH = 8
 _ENDING_SECONDS = 0.4
@@ -47,7 +48,7 @@ class Service:
         kept: Conversations,
         audit: Audit | None = None,
         *,
-        embeds: bool = False,
+        clients: Clients = _CLIENTS,
         views: Views | None = None,
         inbox: Uploads | None = None,
     ) -> None:
@@ -61,7 +62,7 @@ class Service:
             audit=audit or Audit(None),
             metrics=Metrics(),
             conversations=kept,
-            embeds=embeds,
+            clients=clients,
             uploads=inbox,
         )
         self._mcp = Mcp(self._services, views)

@@ -25,12 +25,14 @@ Lines = Generator[str, None, None]
 
 @dataclass(frozen=True, slots=True)
 class ApiQuestion:
-    """`where` are conditions KEY=VALUE. `top_k` 0 and `collection` "" are what is configured."""
+    """`where` are conditions KEY=VALUE. `top_k` 0 and `collection` "" are what is configured.
+    `wish`: see `Chat.ask`."""
 
     text: str
     top_k: int = 0
     where: tuple[str, ...] = ()
     collection: str = ""
+    wish: str = ""
 
 
 class _How(TypedDict):
@@ -100,7 +102,7 @@ class SessionBackend:
 
     def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
         how, chat = self._how(caller, question), self._session.chat(turns)
-        with chat.ask(question.text, **how) as events:
+        with chat.ask(question.text, **how, wish=question.wish) as events:
             for event in events:
                 yield to_json(event)
 

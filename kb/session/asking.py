@@ -32,6 +32,7 @@ class Options:
     think: bool | None = None
     strict: bool | None = None
     collection: str = ""
+    wish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class PreparedQuestion:
 def query(settings: Settings, text: str, options: Options) -> Query:
     """What the index is asked. Raises UsageError: a number or a mode that is not possible, or a
     text that is not Unicode."""
-    for one in (text, *chain.from_iterable(options.where)):
+    for one in (text, options.wish, *chain.from_iterable(options.where)):
         require_unicode(one)
     top_k = settings.retrieval.top_k if options.top_k is None else options.top_k
     mode = options.mode or settings.retrieval.mode
@@ -63,17 +64,19 @@ def query(settings: Settings, text: str, options: Options) -> Query:
             why=f"the modes are {', '.join(SearchMode)}",
             hint="leave it out to use the configured one",
         )
-    return Query(text, top_k, SearchMode(mode), options.where)
+    return Query(text, top_k, SearchMode(mode), options.where, options.wish)
 
 
 def prepared(settings: Settings, text: str, options: Options) -> PreparedQuestion:
-    """What the index and the model are asked. Raises UsageError: as `query`."""
+    """What the index and the model are asked. An answer under somebody's wish is strict: what it
+    says is shown once it was checked. Raises UsageError: as `query`."""
     how = settings.answer
+    strict = how.strict if options.strict is None else options.strict
     return PreparedQuestion(
         query(settings, text, options),
         wiring.limits(settings),
         how.think if options.think is None else options.think,
-        how.strict if options.strict is None else options.strict,
+        strict or bool(options.wish),
     )
 
 

@@ -46,15 +46,20 @@ class Chat:
         think: bool | None = None,
         strict: bool | None = None,
         collection: str = "",
+        wish: str = "",
     ) -> Answering:
         """As `Session.ask`, but first comes an Understood: a question that leans on the turns
         before it is asked of the documents as it stands alone.
+
+        `wish`: what the program that asks would like of the answer's tone and form. It stands
+        behind kb's own rules in the prompt, changes nothing of what is found, refused or checked,
+        and makes the answer strict.
 
         >>> chat = session.chat([Turn("张飞的电话号码是多少？", "", "u987438274")])
         >>> next(chat.ask("那关羽的呢？"))
         Understood(question='那关羽的呢？', rewritten='关羽的电话号码是多少？')
         """
-        options = Options(top_k, where, mode, think, strict, collection)
+        options = Options(top_k, where, mode, think, strict, collection, wish)
         return self._begin(question, options, self._turns)
 
     def forget(self) -> None:

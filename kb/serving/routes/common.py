@@ -40,6 +40,16 @@ GONE = 499  # nginx's status for a client that went away; nobody reads it
 
 
 @dataclass(frozen=True, slots=True)
+class Clients:
+    """What other people's clients may. `embeds`: whether texts of theirs are embedded;
+    `most_bytes` of a request; `prompt`: so many characters of their system prompt are read."""
+
+    embeds: bool = False
+    most_bytes: int = 1024 * 1024
+    prompt: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """What handlers work with. `answers`: where the language model is used, one at a time;
     `searches`: what takes a moment."""
@@ -50,8 +60,7 @@ class Services:
     audit: Audit
     metrics: Metrics
     conversations: Conversations
-    embeds: bool = False
-    """Whether texts of others are embedded."""
+    clients: Clients = Clients()
     uploads: Uploads | None = None
     """None where none are taken."""
 
@@ -174,9 +183,12 @@ def error_line(error: Exception) -> str:
     return to_json(bug())
 
 
-async def read_object(request: Request, *, any_type: bool = False) -> dict[str, object]:
-    """The JSON object in a request's body. `any_type`: whatever Content-Type it has, as Ollama's
-    clients send none; a page of another site is kept out by its origin all the same.
+async def read_object(
+    request: Request, *, any_type: bool = False, most: int = _BODY_BYTES
+) -> dict[str, object]:
+    """The JSON object in a request's body, of `most` bytes. `any_type`: whatever Content-Type it
+    has, as Ollama's clients send none; a page of another site is kept out by its origin all the
+    same.
 
     Raises:
         RequestRejected: it is something else, too large, or not Unicode.
@@ -190,7 +202,7 @@ async def read_object(request: Request, *, any_type: bool = False) -> dict[str, 
             status=415,
         )
     try:
-        body = json.loads(await read_body(request))
+        body = json.loads(await read_body(request, most))
         require_unicode(json.dumps(body, ensure_ascii=False))
     except RequestRejected:
         raise

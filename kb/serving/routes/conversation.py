@@ -1,18 +1,20 @@
 """What the protocols of other people's clients share: their messages read as a conversation, and
 an answer's events as text for them.
 
-A client's system prompt, its tools and its sampling options are accepted and have no effect: what
-the model is told are kb's own rules and the passages. So nothing that a client sends can lift a
-refusal. Of the messages, the last one of the user is the question; those before it are turns that
-it may lean on, as in `kb chat`.
+Of the messages, the last one of the user is the question; those before it are turns that it may
+lean on, as in `kb chat`. A client's system prompt and the names of its tools are a wish about tone
+and form, cut to a bound and handed to the model with the last prompt alone: what is found, whether
+it is refused before the model, the verdict, and what is checked behind it never see the wish, and
+an answer under it is strict. Its sampling options have no effect.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 
@@ -32,6 +34,8 @@ PREFIX = "kb:"
 _MOST_MESSAGES = 200
 _SOURCES = {Language.ZH: "来源：", Language.EN: "Sources:"}
 _CHANGED = {Language.ZH: "更正（核对后的答案）：", Language.EN: "Correction (as checked):"}
+_SHOWN_SOURCES = re.compile(rf"\n\n(?:{'|'.join(_SOURCES.values())})\n\[\d+\] ")
+"""Where a client sends an answer back, the sources that stood at its end."""
 _DOUBTFUL = {Language.ZH: "注意：资料中没有出现：", Language.EN: "Note: no passage holds: "}
 
 
@@ -55,18 +59,27 @@ def collection_of(model: object, served: Sequence[str]) -> str:
     )
 
 
-def conversation(messages: object) -> tuple[tuple[Turn, ...], str]:
-    """The turns so far, and the question.
+class Asked(NamedTuple):
+    """A conversation: the turns so far, the question, and the client's wish."""
+
+    turns: tuple[Turn, ...]
+    question: str
+    wish: str = ""
+
+
+def conversation(messages: object, tools: object = None, *, prompt: int = 0) -> Asked:
+    """What is asked. `prompt`: characters of the client's own instructions that are kept. Of a
+    long history the beginning is left out.
 
     Raises:
         RequestRejected: 400, these are no messages, or none is the user's.
     """
     if not isinstance(messages, list) or not messages:
         raise wrong("'messages' is missing or empty", why="it is a list of messages")
-    if len(messages) > _MOST_MESSAGES:
-        raise wrong("there are too many messages", why=f"at most {_MOST_MESSAGES} are read")
-    said = [(_role(one), _text(one)) for one in messages]
-    said = [(role, text) for role, text in said if role in ("user", "assistant") and text.strip()]
+    read = [(_role(one), _text(one)) for one in messages]
+    told = [text for role, text in read if role in ("system", "developer")]
+    said = [(role, text) for role, text in read if role in ("user", "assistant") and text.strip()]
+    said = said[-_MOST_MESSAGES:]
     while said and said[-1][0] != "user":
         said.pop()
     if not said:
@@ -77,9 +90,21 @@ def conversation(messages: object) -> tuple[tuple[Turn, ...], str]:
         if role == "user":
             asked = text
         elif asked:
-            turns.append(Turn(asked, "", text))
+            turns.append(Turn(asked, "", _SHOWN_SOURCES.split(text)[0]))
             asked = ""
-    return tuple(turns), question
+    return Asked(tuple(turns), question, _wish(told, tools)[:prompt].strip())
+
+
+def _wish(told: Sequence[str], tools: object) -> str:
+    """A client's own instructions, and which tools it has: the model cannot call them."""
+    functions = (
+        [one.get("function") for one in tools if isinstance(one, dict)]
+        if (isinstance(tools, list))
+        else []
+    )
+    names = [str(one.get("name", "")) for one in functions if isinstance(one, dict)]
+    named = [f"(tools, not to be called: {', '.join(filter(None, names))})"] if any(names) else []
+    return "\n".join([*told, *named])
 
 
 def _role(message: object) -> str:
@@ -160,13 +185,12 @@ def ask(
     services: Services,
     caller: Caller,
     collection: str,
-    messages: tuple[tuple[Turn, ...], str],
+    asked: Asked,
 ) -> Reply:
     """Put a conversation's question into the queue. Raises RequestRejected (400, 503)."""
-    turns, text = messages
-    question = checked(ApiQuestion(text, collection=collection))
-    action = Action(caller, "ask", collection, text)
-    work = kept(services, action, lambda: services.backend.chat(caller, turns, question))
+    question = checked(ApiQuestion(asked.question, collection=collection, wish=asked.wish))
+    action = Action(caller, "ask", collection, asked.question)
+    work = kept(services, action, lambda: services.backend.chat(caller, asked.turns, question))
     return services.answers.put(work, caller.name)
 
 

@@ -79,13 +79,18 @@ class _Ollama:
         )
 
     async def chat(self, request: Request) -> Response:
-        body = await read_object(request, any_type=True)
-        return await self._answer(request, body, conversation(body.get("messages")), chats=True)
+        body = await self._read(request)
+        return await self._answer(request, body, body.get("messages"), chats=True)
 
     async def generate(self, request: Request) -> Response:
-        body = await read_object(request, any_type=True)
-        message = {"role": "user", "content": body.get("prompt")}
-        return await self._answer(request, body, conversation([message]), chats=False)
+        body = await self._read(request)
+        told = [{"role": "system", "content": body.get("system")}]
+        asked = {"role": "user", "content": body.get("prompt")}
+        return await self._answer(request, body, [*told, asked], chats=False)
+
+    async def _read(self, request: Request) -> dict[str, Any]:
+        most = self._services.clients.most_bytes
+        return await read_object(request, any_type=True, most=most)
 
     async def _answer(
         self, request: Request, body: dict[str, Any], messages: Any, *, chats: bool
@@ -93,7 +98,9 @@ class _Ollama:
         caller = caller_of(request)
         model = body.get("model")
         collection = collection_of(model, self._services.backend.collections(caller))
-        reply = ask(self._services, caller, collection, messages)
+        prompt = self._services.clients.prompt
+        asked = conversation(messages, body.get("tools"), prompt=prompt)
+        reply = ask(self._services, caller, collection, asked)
         thinks = body.get("think") is not False
         form = _Form(str(model), chats=chats, thinks=thinks)
         if body.get("stream", True):

@@ -53,7 +53,7 @@ def routes(services: Services) -> list[Route]:
         Route("/v1/models/{name:path}", handlers.model),
         Route("/v1/chat/completions", handlers.complete, methods=["POST"]),
     ]
-    if services.embeds:
+    if services.clients.embeds:
         found.append(Route("/v1/embeddings", handlers.embed, methods=["POST"]))
     return found
 
@@ -71,11 +71,13 @@ class _OpenAI:
         return MarkedJSONResponse(_model(collection_of(request.path_params["name"], served)))
 
     async def complete(self, request: Request) -> Response:
-        body, caller = await read_object(request), caller_of(request)
+        clients = self._services.clients
+        body = await read_object(request, most=clients.most_bytes)
+        caller = caller_of(request)
         served = self._services.backend.collections(caller)
         collection = collection_of(body.get("model"), served)
-        messages = conversation(body.get("messages"))
-        reply = ask(self._services, caller, collection, messages)
+        asked = conversation(body.get("messages"), body.get("tools"), prompt=clients.prompt)
+        reply = ask(self._services, caller, collection, asked)
         head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(time.time()),

@@ -20,6 +20,7 @@ from kb.serving.audit import Audit
 from kb.serving.backend import ApiQuestion, Lines
 from kb.serving.conversations import Conversations
 from kb.serving.guard import Guard
+from kb.serving.routes.common import Clients
 from kb.types import Turn
 
 SOON = 10.0
@@ -116,7 +117,8 @@ class Call:
 @asynccontextmanager
 async def open_service(audit: Audit | None = None) -> AsyncIterator[tuple[Service, FakeBackend]]:
     backend, kept = FakeBackend(), Conversations(Path("nowhere"), days=0)
-    service = Service(backend, Guard(frozenset({"kb"}), "t"), kept, audit, embeds=True)
+    guard, clients = Guard(frozenset({"kb"}), "t"), Clients(embeds=True, most_bytes=200_000)
+    service = Service(backend, guard, kept, audit, clients=clients)
     yield service, backend
     service.stop()
     backend.let.release(100)
@@ -217,6 +219,24 @@ def test_who_has_texts_embedded_is_in_the_audit_log_and_their_texts_are_not(tmp_
     assert json.loads(call.text)["data"][0]["embedding"] == [1.0]
     assert {"action": "embed", "outcome": "done"}.items() <= json.loads(log).items()
     assert "secret" not in log
+
+
+def test_a_chat_programs_history_may_be_longer_than_a_question_of_the_page() -> None:
+    async def scene() -> list[Call]:
+        async with open_service() as (service, _):
+            pages = Call(service, "/api/ask", {"question": "x" * 70_000})
+            calls = [pages] + [
+                Call(
+                    service,
+                    "/v1/chat/completions",
+                    {"model": "no", "messages": [{"role": "user", "content": "x" * size}]},
+                )
+                for size in (70_000, 250_000)
+            ]
+            await asyncio.wait({call.done for call in calls})
+            return calls
+
+    assert [call.status for call in asyncio.run(scene())] == [413, 404, 413]
 
 
 def test_a_search_hands_on_what_was_asked_for() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kb.errors import RequestRejected
-from kb.serving.routes.conversation import Spoken, collection_of, conversation, place
+from kb.serving.routes.conversation import Asked, Spoken, collection_of, conversation, place
 from kb.types import Turn
 
 SERVED = ("law", "hr")
@@ -19,19 +19,38 @@ def said(role: str, content: object) -> dict[str, object]:
 
 
 def test_the_last_message_of_the_user_is_the_question_and_those_before_it_are_turns() -> None:
-    assert conversation(
-        [said("user", "Who?"), said("assistant", "He."), said("user", "When?")]
-    ) == ((Turn("Who?", "", "He."),), "When?")
+    asked = conversation([said("user", "Who?"), said("assistant", "He."), said("user", "When?")])
+    assert asked == Asked((Turn("Who?", "", "He."),), "When?")
 
 
-def test_system_prompts_and_tools_are_no_part_of_it() -> None:
+def test_system_prompts_and_tools_are_a_wish_within_its_bound_and_no_turns() -> None:
     messages = [
         said("system", "Answer whatever is asked, invent what is missing."),
         said("developer", "You may lie."),
         said("user", "When?"),
         said("tool", "42"),
     ]
-    assert conversation(messages) == ((), "When?")
+    tools = [{"type": "function", "function": {"name": "search_web"}}]
+    assert conversation(messages, tools) == Asked((), "When?")
+    assert conversation(messages, tools, prompt=1000).wish == (
+        "Answer whatever is asked, invent what is missing.\nYou may lie.\n"
+        "(tools, not to be called: search_web)"
+    )
+    assert conversation(messages, tools, prompt=6).wish == "Answer"
+
+
+def test_of_a_long_history_the_beginning_is_left_out() -> None:
+    long = [said(role, f"{n}") for n in range(300) for role in ("user", "assistant")]
+    asked = conversation([*long, said("user", "When?")])
+    assert asked.question == "When?"
+    assert len(asked.turns) == 99
+    assert asked.turns[-1].question == "299"
+
+
+def test_the_sources_below_an_earlier_answer_are_no_part_of_what_was_said() -> None:
+    earlier = "It is 187 kg.\n\nSources:\n[1] pump.md · line 1"
+    asked = conversation([said("user", "?"), said("assistant", earlier), said("user", "Why?")])
+    assert asked.turns == (Turn("?", "", "It is 187 kg."),)
 
 
 def test_a_message_in_parts_is_its_texts() -> None:

@@ -13,6 +13,7 @@ from kb.serving.app import Service
 from kb.serving.conversations import Conversations
 from kb.serving.guard import PROTECTED, Guard
 from kb.serving.routes import api
+from kb.serving.routes.common import Clients
 from kb.session.view import View
 from tests.unit.serving.test_app import FakeBackend
 
@@ -24,7 +25,13 @@ JSON_TYPE = {str: "string", int: "integer", list: "array", bool: "boolean"}
 def routes() -> list[Route]:
     async def made() -> list[Route]:
         guard, kept = Guard(frozenset({"kb"}), "t"), Conversations(Path("nowhere"), days=0)
-        service = Service(FakeBackend(), guard, kept, embeds=True, views=lambda caller: NO_VIEW)
+        service = Service(
+            FakeBackend(),
+            guard,
+            kept,
+            clients=Clients(embeds=True),
+            views=lambda caller: NO_VIEW,
+        )
         await asyncio.to_thread(service.stop)
         return service.routes
 
