@@ -142,6 +142,7 @@ def _enter_sandbox(
     outputs = home.outputs(settings, needs, parameters)
     if needs.sources:
         sources += _known_sources(settings)
+        sources += [settings.home / "inbox"] if needs.listens else []  # of those to come
         sweep_office_sockets()
     keys = (settings.models.api_key_file, settings.store.api_key_file)
     for secret in (*keys, settings.store.ca_file):

@@ -36,7 +36,7 @@ _SERVED = ("collection", "generation", "documents")
 @click.command(
     "serve",
     cls=Command,
-    needs=Needs(home="watches", models="runs", store=True, listens=True),
+    needs=Needs(home="watches", sources=True, models="runs", store=True, listens=True),
     output="report",
 )
 @setting_option(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
 from kb.access.callers import Caller, Role
-from kb.errors import RequestRejected
+from kb.documents.pool.pictures import Pictures
+from kb.errors import DocumentError, RequestRejected
+from kb.index.generation import Collection
 from kb.retrieval.multi_collection import SEPARATOR
-from kb.session import Session, Thought, parse_where, to_dict, to_json
+from kb.session import Session, Thought, parse_where, to_dict, to_json, viewing, wiring
 from kb.text.language import Language, language
 from kb.types import Turn, Where
 
@@ -65,6 +68,14 @@ class Backend(Protocol):
     def document(self, caller: Caller, collection: str, source: str) -> str:
         """A document's title and text: `{"source", "title", "text", "labels"}`."""
 
+    def sheet(
+        self, caller: Caller, collection: str, source: str, section: str, quote: str, row: int
+    ) -> str:
+        """A table of it, with the rows that a quote holds. `row` 0 is none."""
+
+    def page(self, caller: Caller, collection: str, source: str, page: int, quote: str) -> str:
+        """A page of a PDF as a picture, drawn by another process, with boxes over a quote."""
+
     def examples(self, caller: Caller) -> str:
         """Questions to begin with, made of titles that the caller may see: `{"examples"}`."""
 
@@ -81,6 +92,11 @@ class SessionBackend:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        settings = session.settings
+        self._pictures = Pictures(
+            megabytes=settings.ingest.megabytes_per_file,
+            sandboxed=settings.egress.sandbox != "off",
+        )
 
     def status(self, caller: Caller, collection: str) -> str:
         """Of the first collection where none is named."""
@@ -120,15 +136,35 @@ class SessionBackend:
         return named or readable[0]
 
     def document(self, caller: Caller, collection: str, source: str) -> str:
-        """Where several collections are asked at once, a source names its own: `law:a.pdf`."""
-        readable = self._readable(caller, collection)
-        if not collection:
-            first, separator, rest = source.partition(SEPARATOR)
-            named = bool(separator) and len(readable) > 1 and first in readable
-            collection, source = (first, rest) if named else (readable[0], source)
+        collection, source = self._where(caller, collection, source)
         found = self._session.document(source, collection=collection)
         fields = {"source": found.record.path, "title": found.record.title, "text": found.text}
         return to_json({**fields, "labels": dict(found.record.labels)})
+
+    def sheet(
+        self, caller: Caller, collection: str, source: str, section: str, quote: str, row: int
+    ) -> str:
+        collection, source = self._where(caller, collection, source)
+        found = viewing.sheet(self._place(collection), source, section, quote, row or None)
+        rows = [
+            {"row": one.number, "texts": list(one.texts), "cited": one.number in found.cited}
+            for one in found.rows
+        ]
+        named = {"name": found.name, "caption": found.caption, "columns": list(found.columns)}
+        return to_json({**named, "rows": rows, "of": found.of, "others": list(found.others)})
+
+    def page(self, caller: Caller, collection: str, source: str, page: int, quote: str) -> str:
+        collection, source = self._where(caller, collection, source)
+        path = viewing.pdf_file(self._place(collection), source)
+        try:
+            drawn = self._pictures.draw(str(path), page, quote)
+        except DocumentError as error:
+            what, why, hint = error.what, error.why, error.hint
+            raise RequestRejected(what, why=why, hint=hint, status=404) from error
+        png = base64.b64encode(drawn.png).decode()
+        boxes = [list(one) for one in drawn.boxes]
+        size = {"width": drawn.width, "height": drawn.height}
+        return to_json({"page": page, "pages": drawn.pages, **size, "boxes": boxes, "png": png})
 
     def examples(self, caller: Caller) -> str:
         titles: dict[str, None] = {}
@@ -147,6 +183,19 @@ class SessionBackend:
 
     def halt(self) -> None:
         self._session.halt()
+
+    def _place(self, collection: str) -> Collection:
+        return wiring.collection(self._session.settings, collection)
+
+    def _where(self, caller: Caller, collection: str, source: str) -> tuple[str, str]:
+        """Where several collections are asked at once, a source names its own: `law:a.pdf`.
+        Raises RequestRejected as `_readable`."""
+        readable = self._readable(caller, collection)
+        if collection:
+            return collection, source
+        first, separator, rest = source.partition(SEPARATOR)
+        named = bool(separator) and len(readable) > 1 and first in readable
+        return (first, rest) if named else (readable[0], source)
 
     def _how(self, caller: Caller, question: ApiQuestion) -> _How:
         """What a session is told with a question. Raises RequestRejected as `_readable`."""

@@ -104,7 +104,7 @@ def document(place: Collection, name: str) -> Document:
     """See `Session.document`."""
     require_unicode(name)
     with place.reader() as live:
-        record = _named(live.catalog, name)
+        record = named_document(live.catalog, name)
         archive = live.catalog.members(record.root, record.path) if record.is_archive else ()
         return Document(record, tuple(live.catalog.document_chunks(record.doc_id)), tuple(archive))
 
@@ -129,7 +129,7 @@ def excerpt(place: Collection, chunk_id: str, distance: int, prefix: str) -> Exc
         return Excerpt(prefix + record.path, tuple(chunks))
 
 
-def _named(catalog: Catalog, name: str) -> DocumentRecord:
+def named_document(catalog: Catalog, name: str) -> DocumentRecord:
     documents = catalog.documents()
     found = [one for one in documents if name in (one.path, f"{one.root}/{one.path}")]
     found = found or catalog.documents_matching(name)

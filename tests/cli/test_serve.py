@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from kb import sandbox
 from tests.commands import REPOSITORY, Kb
 from tests.serving import Server, serving
+from tests.unit.documents.samples import pdf
 
 PAGE = REPOSITORY / "kb" / "serving" / "page"
 PHONE = "张飞的电话号码"
@@ -192,6 +195,32 @@ def test_a_document_is_opened_as_its_text(server: Server) -> None:
     assert got.headers["cache-control"] == "no-store"
     assert server.client("/api/document?source=..%2Fconfig.toml").status == 400
     assert server.client("/api/document?source=lift.txt&collection=hr").status == 404
+
+
+def test_a_sheet_is_opened_with_its_cited_rows_and_a_page_as_a_picture(
+    kb: Kb, server: Server, tmp_path: Path
+) -> None:
+    """A source that came after the server's start may be out of its reach; uploads never are."""
+    (tmp_path / "prices.csv").write_text("part,price\nA-1,120\nA-2,130\n", encoding="utf-8")
+    assert kb("ingest", str(tmp_path)).code == 0
+    asked = "/api/document/sheet?source=prices.csv&quote=part%3A+A-2+%7C+price%3A+130"
+    got = server.client(asked).json
+    assert (got["columns"], got["of"]) == (["part", "price"], 2)
+    assert [row["texts"] for row in got["rows"] if row["cited"]] == [["A-2", "130"]]
+    assert server.client("/api/document/sheet?source=lift.txt").status == 400
+    name = "/api/uploads?name=lease.pdf"
+    assert server.client(name, pdf("The lease ends in 2031.").decode("latin-1")).status == 200
+    source = "/api/document/page?source=owner/lease.pdf"
+    for _ in range(240):
+        if server.client(f"{source}&page=1").status == 200:
+            break
+        time.sleep(0.25)
+    page = server.client(f"{source}&page=1&quote=ends+in+2031").json
+    assert (page["page"], page["pages"], len(page["boxes"])) == (1, 1, 1)
+    assert base64.b64decode(page["png"]).startswith(b"\x89PNG")
+    assert server.client(f"{source}&page=2").status == 404
+    assert server.client(name, method="DELETE").status == 200
+    assert kb("remove", str(tmp_path)).code == 0
 
 
 # --- what it refuses ------------------------------------------------------------------

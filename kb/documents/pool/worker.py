@@ -16,7 +16,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from kb.documents.archives.limits import ArchiveLimit
 from kb.documents.archives.opening import Opened
@@ -51,6 +51,21 @@ class Work:
     table_rows: int
     confinement: Confinement
 
+    def do(self, job: bytes) -> bytes:
+        source: SourceFile = pickle.loads(job)
+        return encode(parse_and_chunk(self, source))
+
+
+class Doing(Protocol):
+    """What a process is told first: how it begins, and what it does with a job."""
+
+    start: Callable[[int, str], None]
+    megabytes: int
+    folder: str
+    confinement: Confinement
+
+    def do(self, job: bytes) -> bytes: ...
+
 
 def serve(end: socket.socket) -> None:
     """Work until the other end of the socket is closed."""
@@ -58,15 +73,14 @@ def serve(end: socket.socket) -> None:
     first = channel.receive()
     if first is None:
         return
-    work: Work = pickle.loads(first)
+    work: Doing = pickle.loads(first)
     work.start(work.megabytes, work.folder)
     work.confinement.enter()
     channel.send(READY)
     while (message := channel.receive()) is not None:
         number, job = pickle.loads(message)
         channel.send(BEGUN + NUMBER.pack(number, time.monotonic()))
-        source: SourceFile = pickle.loads(job)
-        result = encode(parse_and_chunk(work, source))
+        result = work.do(job)
         channel.send(DONE + NUMBER.pack(number, time.monotonic()) + result)
         del result
         _memory.give_back()

@@ -7,6 +7,7 @@ from kb.serving.description.schema import (
     NARROWED,
     QUESTION,
     TEXT,
+    WHOLE,
     Json,
     call,
     gives,
@@ -77,6 +78,7 @@ def _kept() -> Json:
     lines = {**begun, "200": {"description": "lines of an answer", "content": streamed}}
     searched = [parameter("q", said("string", "a text that they hold"))]
     named = [parameter("source", TEXT, required=True), parameter("collection", COLLECTION)]
+    section, quote = parameter("section", TEXT), parameter("quote", TEXT)
     return {
         "/api/conversations": {
             "get": call(
@@ -99,6 +101,20 @@ def _kept() -> Json:
         },
         "/api/document": {
             "get": call("A document's text", gives(ref("Document")), parameters=named)
+        },
+        "/api/document/sheet": {
+            "get": call(
+                "A table of it, with the rows that a quote holds",
+                gives(ref("Sheet")),
+                parameters=[*named, section, quote, parameter("row", WHOLE)],
+            )
+        },
+        "/api/document/page": {
+            "get": call(
+                "A page of a PDF as a picture, with boxes over a quote",
+                gives(ref("Page")),
+                parameters=[*named, parameter("page", WHOLE), quote],
+            )
         },
         "/api/examples": {
             "get": call("Questions to begin with", gives(object_of({"examples": listed(TEXT)})))

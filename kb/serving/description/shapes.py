@@ -140,6 +140,23 @@ SCHEMAS: Json = {
             "text": said("string", "as kb has read it"),
         }
     ),
+    "Sheet": object_of(
+        {
+            **{"name": TEXT, "caption": TEXT, "columns": listed(TEXT)},
+            "rows": listed(
+                object_of({"row": WHOLE, "texts": listed(TEXT), "cited": FLAG}),
+            ),
+            "of": said("integer", "how many rows it has"),
+            "others": said("array", "the document's other tables", items=TEXT),
+        }
+    ),
+    "Page": object_of(
+        {
+            **{"page": WHOLE, "pages": WHOLE, "width": WHOLE, "height": WHOLE},
+            "boxes": said("array", "left, top, width, height as shares of the picture"),
+            "png": said("string", "Base64"),
+        }
+    ),
     "Me": object_of(
         {
             "name": TEXT,

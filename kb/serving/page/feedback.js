@@ -26,11 +26,9 @@ export function judging(where, before) {
     }
   };
   row.append(named("span", "helped", "where"));
-  for (const [value, name, mark] of [[true, "good", "👍"], [false, "bad", "👎"]]) {
-    const button = made("button", mark, "thumb");
+  for (const [value, name] of [[true, "good"], [false, "bad"]]) {
+    const button = named("button", name, "thumb");
     button.type = "button";
-    button.dataset.name = name;
-    button.setAttribute("aria-label", say(name));
     button.addEventListener("click", () => {
       good = value;
       show();

@@ -119,6 +119,8 @@ function asked(question) {
   const where = [];
   if ($("type").value.trim()) where.push(`type=${$("type").value.trim()}`);
   if ($("path").value.trim()) where.push(`path=${$("path").value.trim()}`);
+  if ($("since").value) where.push(`after=${$("since").value}`);
+  if ($("until").value) where.push(`before=${$("until").value}`);
   const body = { question, where, collection: $("collection").value };
   if (kept.current) body.conversation = kept.current.id;
   if (Number($("top").value)) body.top_k = Number($("top").value);

@@ -7,6 +7,8 @@ GET    /api/conversations/ID         PATCH {"title"}    DELETE
 GET    /api/conversations/ID/export  Markdown
 POST   /api/conversations/ID/feedback  {"turn", "good", "reason"}
 GET    /api/document                 ?source= &collection=
+GET    /api/document/sheet           ?source= &collection= &section= &quote= &row=
+GET    /api/document/page            ?source= &collection= &page= &quote=
 GET    /api/examples
 """
 
@@ -41,6 +43,7 @@ from kb.session import to_json
 
 _FIELDS = {"question": str, "conversation": str, "top_k": int, "where": list, "collection": str}
 _LONGEST_REASON = 2000
+_DIGITS = 7
 
 
 def routes(services: Services) -> list[Route]:
@@ -55,6 +58,8 @@ def routes(services: Services) -> list[Route]:
         Route(f"{one}/export", handlers.export),
         Route(f"{one}/feedback", handlers.judge, methods=["POST"]),
         Route("/api/document", handlers.document),
+        Route("/api/document/sheet", handlers.sheet),
+        Route("/api/document/page", handlers.page),
         Route("/api/examples", handlers.examples),
     ]
 
@@ -171,16 +176,46 @@ class _Conversations:
         return await whole(request, self._services, action, lambda: work(caller))
 
     async def document(self, request: Request) -> Response:
-        caller, given = caller_of(request), request.query_params
-        source, collection = given.get("source", ""), given.get("collection", "")
-        if not source:
-            raise wrong("'source' is missing")
+        caller, collection, source = _cited(request)
+        action, show = Action(caller, "document", collection), self._services.backend.document
+        return await whole(
+            request, self._services, action, lambda: show(caller, collection, source)
+        )
+
+    async def sheet(self, request: Request) -> Response:
+        caller, collection, source = _cited(request)
+        section, quote = (request.query_params.get(name, "") for name in ("section", "quote"))
+        row, show = _number(request, "row"), self._services.backend.sheet
         return await whole(
             request,
             self._services,
             Action(caller, "document", collection),
-            lambda: self._services.backend.document(caller, collection, source),
+            lambda: show(caller, collection, source, section, quote, row),
         )
+
+    async def page(self, request: Request) -> Response:
+        caller, collection, source = _cited(request)
+        page, quote = _number(request, "page") or 1, request.query_params.get("quote", "")
+        action, show = Action(caller, "document", collection), self._services.backend.page
+        return await whole(
+            request, self._services, action, lambda: show(caller, collection, source, page, quote)
+        )
+
+
+def _cited(request: Request) -> tuple[Caller, str, str]:
+    """Who wants to see what: the caller, a collection, a source. Raises RequestRejected (400)."""
+    given = request.query_params
+    if not given.get("source"):
+        raise wrong("'source' is missing")
+    return caller_of(request), given.get("collection", ""), given["source"]
+
+
+def _number(request: Request, name: str) -> int:
+    """0 where none is given. Raises RequestRejected (400)."""
+    text = request.query_params.get(name, "0")
+    if not text.isdecimal() or len(text) > _DIGITS:
+        raise wrong(f"'{name}' is no number")
+    return int(text)
 
 
 def _short(one: Conversation) -> dict[str, object]:

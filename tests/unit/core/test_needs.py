@@ -29,7 +29,7 @@ NEEDS = {
     "search": SEARCHES,
     "ask": SEARCHES,
     "chat": Needs(models="runs", store=True, chats=True),
-    "serve": Needs(home="watches", models="runs", store=True, listens=True),
+    "serve": Needs(home="watches", sources=True, models="runs", store=True, listens=True),
     "mcp": Needs(home="watches", models="runs", store=True),
     "eval": Needs(feedback=True, models="runs", store=True, outputs=outputs_of_eval),
     "status": READS,

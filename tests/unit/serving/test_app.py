@@ -61,6 +61,14 @@ class FakeBackend:
     def document(self, caller: Caller, collection: str, source: str) -> str:
         raise AssertionError("nobody opens a document here")
 
+    def sheet(
+        self, caller: Caller, collection: str, source: str, section: str, quote: str, row: int
+    ) -> str:
+        raise AssertionError("nobody opens a document here")
+
+    def page(self, caller: Caller, collection: str, source: str, page: int, quote: str) -> str:
+        raise AssertionError("nobody opens a document here")
+
     def examples(self, caller: Caller) -> str:
         raise AssertionError("nobody asks for examples here")
 

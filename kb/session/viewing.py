@@ -1,0 +1,116 @@
+"""What a cited document looks like: rows of its tables, and the file behind it."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb.errors import UsageError
+from kb.index.generation import Collection
+from kb.index.snapshot import Snapshot
+from kb.session.inspection import named_document
+from kb.table_types import Row, StoredTable
+from kb.types import MEMBER, DocumentRecord
+
+MOST_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table as it lies in a document, `rows` in part: `of` are all. `cited` are the numbers of
+    the rows that a quote holds, `others` the names of the document's other tables."""
+
+    name: str
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    of: int
+    cited: frozenset[int]
+    others: tuple[str, ...]
+
+
+def sheet(place: Collection, source: str, section: str, quote: str, row: int | None) -> Sheet:
+    """The table of a document that holds what a citation quotes.
+
+    Args:
+        section: headings of the citation; the table's name is among them.
+        row: the number of the row that is cited, where it is known.
+
+    Raises:
+        UsageError: the document is none, or has no table; and as `Session.document`.
+    """
+    with place.reader() as live:
+        record = named_document(live.catalog, source)
+        store = live.catalog.table_store
+        tables = [one for one in store.tables() if one.doc_id == record.doc_id]
+        if not tables:
+            raise UsageError(
+                f"'{source}' has no table", why="its text holds none", hint="read its text"
+            )
+        fitting = [one for one in tables if one.name and one.name in section] or tables
+        quoted, best = _folded(quote), None
+        for table in fitting:
+            rows = store.rows(table.id, numbers=_around(row), most=MOST_ROWS)
+            cited = frozenset(one.number for one in rows if _is_quoted(one, quoted))
+            cited |= {row} if row is not None and any(one.number == row for one in rows) else set()
+            if best is None or len(cited) > len(best.cited):
+                best = _sheet(table, rows, cited, tables)
+        assert best is not None
+        return best
+
+
+def pdf_file(place: Collection, source: str) -> Path:
+    """The PDF that a document was read from, which has not changed since.
+
+    Raises:
+        UsageError: it is no PDF, lies in an archive, or has changed; and as `Session.document`.
+    """
+    with place.reader() as live:
+        record = named_document(live.catalog, source)
+        path = _path(live, record)
+    if not record.path.lower().endswith(".pdf") or MEMBER in record.path:
+        raise _no_picture(source, "it is no PDF, or lies within another file")
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise _no_picture(source, error.strerror or str(error)) from error
+    if (status.st_size, status.st_mtime_ns) != (record.size, record.mtime_ns):
+        raise _no_picture(source, "the file has changed since it was read")
+    return path
+
+
+def _path(live: Snapshot, record: DocumentRecord) -> Path:
+    places = {one.label: one.location for one in live.catalog.sources()}
+    return Path(os.path.join(places.get(record.root, ""), record.path))
+
+
+def _no_picture(source: str, why: str) -> UsageError:
+    return UsageError(
+        f"there is no picture of '{source}'", why=why, hint="read its text, or open the file"
+    )
+
+
+def _sheet(
+    table: StoredTable, rows: Iterable[Row], cited: frozenset[int], all_: Iterable[StoredTable]
+) -> Sheet:
+    others = tuple(one.name for one in all_ if one.id != table.id)
+    columns = tuple(one.name for one in table.columns)
+    return Sheet(table.name, table.caption, columns, tuple(rows), table.rows, cited, others)
+
+
+def _around(row: int | None) -> range | None:
+    """Numbers of rows to show: from the first one on, or around one."""
+    return None if row is None else range(max(0, row - MOST_ROWS // 4), row + MOST_ROWS)
+
+
+def _is_quoted(row: Row, quoted: str) -> bool:
+    """Whether a quote holds the row: all of its cells but empty ones, not one short one alone."""
+    cells = [folded for one in row.texts if (folded := _folded(one))]
+    return sum(map(len, cells)) > 2 and all(one in quoted for one in cells)
+
+
+def _folded(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
