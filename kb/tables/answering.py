@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from kb.table_types import DOCUMENTS, StoredTable
 from kb.tables import mentions
+from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
 from kb.tables.computing import Result, compute
 from kb.tables.document_words import named_weight
@@ -21,6 +22,7 @@ from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
 from kb.tables.linking import Linker
 from kb.tables.links import Links
+from kb.tables.looking_up import LookUp
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planning import plan_for
 from kb.tables.shape import Shape
@@ -88,7 +90,36 @@ def _over(
     found += _joined(_plans(joined, shape), only_cells=bool(found))
     if not found and (plan := compared(links, shape, index)):
         return _Found(plan, math.inf)
-    return _best(found, index, rank)
+    return _or_cells(_best(found, index, rank), LookUp(question, tables, stored, cut), index, rank)
+
+
+def _or_cells(found: _Found, look_up: LookUp, index: WithJoins, rank: Rank) -> _Found:
+    """What a plan found, or the cells that the question names by their heads: a plan that looks up
+    does not know all heads of a cell."""
+    cells = sorted(look_up.all(), key=lambda one: (-one.score, -rank(one.result.plan.table.doc_id)))
+    if found.result and (look_up.contradicts(found.result.plan) or _is_told_better(found, cells)):
+        found = _Found()
+    if not cells or (found.result and not (cells[0].is_whole and cells[0].score > found.score)):
+        return found
+    best = cells[0]
+    table = best.result.plan.table
+    for other in cells[1:]:
+        older = rank(other.result.plan.table.doc_id) < rank(table.doc_id)
+        if older or other.score < best.score * _ALIKE:
+            break
+        if other.result.cells != best.result.cells:
+            return found
+    _verify(table, index)
+    return _Found(best.result, best.score)
+
+
+def _is_told_better(found: _Found, cells: Sequence[Cells]) -> bool:
+    """Whether the heads of the table that a plan looked up name other cells of it."""
+    if found.result is None or found.result.plan.operation is not Operation.SELECT:
+        return False
+    table = found.result.plan.table.id
+    named = [one.result.cells for one in cells if one.result.plan.table.id == table]
+    return bool(named) and found.result.cells not in named
 
 
 def _joined(found: Sequence[Candidate], *, only_cells: bool) -> list[Candidate]:

@@ -57,10 +57,10 @@ def with_number_word(name: str) -> Iterator[str]:
 
 def is_part(word: str, name: str) -> bool:
     """Whether a word is a part of a column's name: 资产 of 资产编号, bookings of booking ref."""
-    if is_function(word):
-        return False
     if not word.isascii():
-        return word in name
+        return word in name and not is_function(word)
     forms = {word, singular(word)}
+    if not any(one in name for one in forms) or is_function(word):
+        return False
     found = any(re.search(rf"(?<![a-z0-9]){re.escape(one)}s?(?![a-z0-9])", name) for one in forms)
     return found and len(word) > 2

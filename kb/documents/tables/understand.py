@@ -79,7 +79,9 @@ def _understood(grid: Grid, block: Block, above: str) -> Table | None:
         or _money_in(grid.name)
         or _money_in(caption)
     )
-    form = form_of(rows[len(top.captions) :], may_be=top.form or not block.head)
+    # On a page, or a slide, every first row is taken for one of names.
+    may_be = top.form or not block.head or (block.head == 1 and grid.page is not None)
+    form = form_of(rows[len(top.captions) :], may_be=may_be)
     if form is not None:
         return _form(grid, block, form, caption, said)
     body = _body(block, top)

@@ -1,0 +1,283 @@
+"""A look-up of single cells by their heads: the row's and the column's, on each level.
+
+Each word of a question that is a head narrows the cells: those are told that the most of its
+words speak of. 期末 and 账面价值 leave one column of six; 账面价值 alone leaves two, and both are
+told with their heads. A cell of which a word is not true is never told, and a word that nothing
+explains makes the question none for this table.
+"""
+
+from __future__ import annotations
+
+import heapq
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import pairwise
+
+from kb.table_types import StoredTable
+from kb.tables import concepts
+from kb.tables.addresses import Addresses, Head, addresses, head_of, titles_of, unclear
+from kb.tables.cells import JOINING, Found, Link, cells_of, found
+from kb.tables.column_names import candidates, is_part
+from kb.tables.index import TableIndex
+from kb.tables.leftovers import Cut, is_function, leftovers
+from kb.tables.moments import Moment, fits, moments, only_year
+from kb.tables.operations import Want, wanted
+from kb.tables.plan import Plan
+from kb.tables.spans import overlaps
+from kb.text.fold import fold
+from kb.text.han import HAN
+from kb.text.question import Question
+
+_MOST_TABLES = 60
+_ASKING = frozenset(
+    {Want.WHICH, Want.MONEY, Want.NUMBER, Want.TIME, Want.PLACE, Want.PERSON, Want.LIST}
+)
+"""What the question for a cell may want."""
+_WHERE_IT_STANDS = re.compile(
+    r"(?:报[表告]|表格|年报|附注|文件|单据)(?:项下|上|里|中)?|项下|一[栏项行列]|披露|列示|填写?|写明?"
+    r"|\b(?:look(?:ed)?|tables?|charts?|notes?|reports?|statements?|states?|stated|sheet|form"
+    r"|document|figures?|row|column|line)\b"
+)
+"""Words for where a cell stands, and that it is written there: they tell no cells apart."""
+_HAN_CHAR = re.compile(f"[{HAN}]")
+
+_ROW, _COLUMN, _PART, _TITLE = 1.2, 1.1, 0.9, 0.9
+"""What a character of a question is worth that is a head, a part of one, or the table's name."""
+
+
+class LookUp:
+    """One question, asked of the heads of tables."""
+
+    def __init__(
+        self, question: Question, tables: Sequence[StoredTable], index: TableIndex, cut: Cut
+    ) -> None:
+        self.text = question.folded
+        self._index = index
+        self._cut = cut
+        self._words = [*candidates(self.text)]
+        self._times = moments(self.text)
+        self._tables = [one for one in tables if not one.hidden and not one.of_documents]
+
+    def all(self) -> Iterator[Found]:
+        """What the question names in each of the tables that may hold it."""
+        for table in self._likely():
+            known = addresses(table, self._index)
+            if known is not None and (found := self._in(known)):
+                yield found
+
+    def _likely(self) -> Sequence[StoredTable]:
+        """Of very many tables those whose names and heads share the most with the question."""
+        if len(self._tables) <= _MOST_TABLES:
+            return self._tables
+        pairs = {self.text[at : at + 2] for at in range(len(self.text) - 1)}
+
+        def rough(table: StoredTable) -> int:
+            heads = " ".join(one.name for one in table.columns)
+            own = fold(f"{table.title} {table.path} {table.name} {table.caption} {heads}")
+            return sum(one in own for one in pairs)
+
+        return heapq.nlargest(_MOST_TABLES, self._tables, key=rough)
+
+    def _in(self, known: Addresses) -> Found | None:
+        link = self._linked(known)
+        wants = wanted(self.text, link.taken)
+        if any(one.want not in _ASKING for one in wants):
+            return None
+        taken = [*link.taken, *((one.start, one.end) for one in wants)]
+        taken += [match.span() for match in _WHERE_IT_STANDS.finditer(self.text)]
+        if leftovers(_without_brackets(self.text), taken, self._cut):
+            return None
+        cells = cells_of(known, link, self.text)
+        shown = [known.rows[row][2][column] for row, column in cells]
+        if not cells or not _are_of_the_kind(shown, {one.want for one in wants}):
+            return None
+        return found(known, link, cells)
+
+    # --- linking ----------------------------------------------------------------------
+
+    def _linked(self, known: Addresses) -> Link:
+        link = Link()
+        times = self._asked_times(known.heads, known.times, known.own, known.year)
+        whole = [(end - start, 1, start, end, word) for start, end, word in self._words]
+        dated = [(one.end - one.start, 0, one.start, one.end, "") for one in times]
+        for _, _, start, end, word in sorted([*whole, *dated], key=lambda one: (-one[0], one[1])):
+            if overlaps(start, end, link.taken):
+                continue
+            if not word:
+                self._put_time(link, known, next(one for one in times if one.start == start))
+            elif rows := known.called.get(word, ()):
+                columns = [c for c, head in enumerate(known.heads) if word in head.words]
+                link.put(start, end, rows, columns)
+                link.score += (end - start) * _ROW
+            elif columns := [c for c, head in enumerate(known.heads) if word in head.words]:
+                self._put_columns(link, known, (start, end), columns, _COLUMN)
+            elif self._is_name(word, known) and not self._cuts_time(start, end, times):
+                link.taken.append((start, end))
+                link.score += (end - start) * _TITLE
+            elif (start, end, word) in self._telling and len(word) >= _long(word):
+                self._put_part(link, known, (start, end), word)
+        for start, end, word in self._telling:
+            if not overlaps(start, end, link.taken):
+                self._put_part(link, known, (start, end), word)
+        self._put_concepts(link, known)
+        self._put_own_times(link, known)
+        return link
+
+    def _put_columns(
+        self,
+        link: Link,
+        known: Addresses,
+        span: tuple[int, int],
+        columns: Sequence[int],
+        worth: float,
+    ) -> None:
+        link.score += (span[1] - span[0]) * worth
+        if {*columns} <= {*known.labels}:
+            link.taken.append(span)  # what the rows are called: it narrows nothing
+        else:
+            link.put(*span, (), columns)
+
+    def _is_name(self, word: str, known: Addresses) -> bool:
+        if word not in known.own or len(word) < _short(word):
+            return False
+        if not word.isascii():
+            parts = self._cut(word)
+            return not is_function(parts[0]) and not is_function(parts[-1])
+        if is_function(word):
+            return False
+        return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", known.own))
+
+    @staticmethod
+    def _cuts_time(start: int, end: int, times: Sequence[Moment]) -> bool:
+        return any(overlaps(start, end, [(one.start, one.end)]) for one in times)
+
+    def _asked_times(
+        self,
+        heads: Sequence[Head],
+        rows: Sequence[tuple[int, Moment]],
+        own: str,
+        year: int | None,
+    ) -> list[Moment]:
+        """The times of the question that heads speak of. Beside another time the year of the report
+        names the report: 2024年年报中上年的收入."""
+        spoken = [*(one for head in heads for one in head.times), *(one for _, one in rows)]
+        found = [one for one in self._times if any(fits(one, it, year) for it in spoken)]
+        said = [one for one in moments(own) if one.is_calendar]
+        if len(found) < 2:
+            return found
+        joined = [
+            bool(JOINING.fullmatch(self.text[one.end : other.start]))
+            for one, other in pairwise(found)
+        ]
+        alone = [not (a or b) for a, b in zip([False, *joined], [*joined, False], strict=True)]
+        named = [
+            _is_of_year(one, year) and any(fits(one, it, year) for it in said) for one in found
+        ]
+        kept = [one for one, a, b in zip(found, alone, named, strict=True) if not (a and b)]
+        return kept or found
+
+    def contradicts(self, plan: Plan) -> bool:
+        """Whether the columns that a plan tells are of another time than the question's, or it is
+        open which head is theirs."""
+        heads = [head_of(column) for column in plan.columns]
+        if unclear(heads) & {*plan.targets, *plan.measures}:
+            return True
+        titles = titles_of(plan.table)
+        year = only_year(titles)
+        asked = self._asked_times(heads, (), " ".join(titles), year)
+        told = [heads[c].times for c in (*plan.targets, *plan.measures) if heads[c].times]
+        if not asked or not told:
+            return False
+        return not (
+            all(any(fits(one, it, year) for one in asked for it in times) for times in told)
+            and all(any(fits(one, it, year) for times in told for it in times) for one in asked)
+        )
+
+    def _put_time(self, link: Link, known: Addresses, asked: Moment) -> None:
+        columns = []
+        for c, head in enumerate(known.heads):
+            fit = max((fits(asked, one, known.year) for one in head.times), default=0)
+            if fit:
+                columns.append(c)
+                link.tight[c] += fit
+        rows = [row for row, one in known.times if fits(asked, one, known.year)]
+        link.put(asked.start, asked.end, rows, columns)
+        link.score += (asked.end - asked.start) * _COLUMN
+
+    def _put_own_times(self, link: Link, known: Addresses) -> None:
+        """Times that are said of the whole report: in 2024, this year."""
+        own = [one for one in moments(known.own) if one.is_calendar]
+        for asked in self._times:
+            if overlaps(asked.start, asked.end, link.taken):
+                continue
+            if asked.is_calendar:
+                said = any(fits(asked, one, known.year) for one in own)
+            else:
+                said = asked.year == 0 and not asked.is_end
+            if said:
+                link.taken.append((asked.start, asked.end))
+
+    def _put_part(self, link: Link, known: Addresses, span: tuple[int, int], word: str) -> None:
+        """A word that is a part of heads."""
+        if word not in known.text:
+            return
+        columns = [c for c, head in enumerate(known.heads) if is_part(word, head.text)]
+        rows = [n for n, name in enumerate(known.naming) if word in name and is_part(word, name)]
+        if columns and not rows:
+            self._put_columns(link, known, span, columns, _PART)
+        elif rows:
+            link.put(*span, rows, columns)
+            link.score += (span[1] - span[0]) * _PART
+
+    def _put_concepts(self, link: Link, known: Addresses) -> None:
+        """Other names of the columns."""
+        for at in range(len(self.text)):
+            for end, groups in concepts.words_of(self.text, at):
+                if overlaps(at, end, link.taken):
+                    continue
+                columns = [c for c, head in enumerate(known.heads) if head.groups & groups]
+                if columns:
+                    self._put_columns(link, known, (at, end), columns, _PART)
+                    break
+
+    @cached_property
+    def _telling(self) -> Sequence[tuple[int, int, str]]:
+        """The stretches of the question that begin and end where words do, and say something."""
+        ends, at = {0}, 0
+        for word in self._cut(self.text):
+            at += len(word)
+            ends.add(at)
+        return [
+            (start, end, word)
+            for start, end, word in self._words
+            if {start, end} <= ends and len(word) >= _short(word) and not is_function(word)
+        ]
+
+
+def _short(word: str) -> int:
+    """Characters from which on a word may name something."""
+    return 2 if _HAN_CHAR.search(word) else 3
+
+
+def _long(word: str) -> int:
+    """Characters from which on a part of a head is surer than a whole one within it."""
+    return 4 if _HAN_CHAR.search(word) else 8
+
+
+def _is_of_year(one: Moment, year: int | None) -> bool:
+    """Whether a time is all of the report's year, as a calendar has it."""
+    return year is not None and (one.first, one.last) == (f"{year}-01-01", f"{year}-12-31")
+
+
+def _are_of_the_kind(shown: Sequence[str], wants: set[Want]) -> bool:
+    """Whether the cells say a number where one is asked for, and who where it is asked."""
+    numbers = [bool(re.search(r"\d", cell)) for cell in shown]
+    if wants & {Want.NUMBER, Want.MONEY, Want.TIME}:
+        return any(numbers)
+    return Want.PERSON not in wants or not all(numbers)
+
+
+def _without_brackets(text: str) -> str:
+    """What stands before brackets, or has 's behind it, is not explained by what is beside it."""
+    return re.sub(r"[()\[\]]|(?<=[a-z])'s?(?![a-z])", lambda found: " " * len(found[0]), text)
