@@ -22,14 +22,24 @@ from kb.serving.guard import HEADERS, Guard
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
 from kb.serving.responses import explain, refusal, unexpected
-from kb.serving.routes import api, conversations, health, ollama, openai, openapi, page, uploads
+from kb.serving.routes import (
+    admin,
+    api,
+    conversations,
+    health,
+    ollama,
+    openai,
+    openapi,
+    page,
+    uploads,
+)
 from kb.serving.routes.common import CALLER, Clients, Services
 from kb.serving.routes.mcp import Mcp, Views
 from kb.serving.uploads import Uploads
 
 access = logging.getLogger("kb.access")
 
-_GROUPS = (api, conversations, health, ollama, openai, openapi, page, uploads)
+_GROUPS = (admin, api, conversations, health, ollama, openai, openapi, page, uploads)
 _CLIENTS = Clients()
 _WAITING = 32
 _EACH = 8

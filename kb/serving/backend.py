@@ -12,6 +12,7 @@ from kb.documents.pool.pictures import Pictures
 from kb.errors import DocumentError, RequestRejected
 from kb.index.generation import Collection
 from kb.retrieval.multi_collection import SEPARATOR
+from kb.serving.overview import overview
 from kb.session import Session, Thought, parse_where, to_dict, to_json, viewing, wiring
 from kb.text.language import Language, language
 from kb.types import Turn, Where
@@ -49,6 +50,9 @@ class Backend(Protocol):
     a JSON object, in one line. Called in threads, several at once. Raises KbError."""
 
     def status(self, caller: Caller, collection: str) -> str: ...
+
+    def overview(self, caller: Caller, collection: str) -> str:
+        """What an admin sees of it: status, runs, failures, sizes, models, walls."""
 
     def search(self, caller: Caller, question: ApiQuestion) -> str: ...
 
@@ -106,6 +110,10 @@ class SessionBackend:
         if not caller.role.covers(Role.ADMIN):
             fields = {name: value for name, value in fields.items() if name not in _OF_THE_SERVER}
         return to_json({"status": fields, "collections": collections})
+
+    def overview(self, caller: Caller, collection: str) -> str:
+        readable = self._readable(caller, collection)
+        return to_json(overview(self._session, collection or readable[0]))
 
     def search(self, caller: Caller, question: ApiQuestion) -> str:
         return to_json(self._session.search(question.text, **self._how(caller, question)))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kb import sandbox
 from tests.commands import Kb
 from tests.serving import Client, Got, Server, serving
 
@@ -71,6 +72,17 @@ def test_another_collection_is_answered_like_one_that_does_not_exist(anna: Clien
 def test_paths_of_the_server_are_for_admins(server: Server, anna: Client, kb: Kb) -> None:
     assert str(kb.home) in server.client("/api/status").text
     assert str(kb.home) not in anna("/api/status").text
+
+
+def test_the_server_s_state_is_for_admins(server: Server, anna: Client, kb: Kb) -> None:
+    found = server.client("/api/admin?collection=law").json
+    assert (found["status"]["home"], found["runs"][0]["outcome"]) == (str(kb.home), "done")
+    assert found["failures"] == []
+    assert found["bytes"]["index"] > 0 < found["bytes"]["free"]
+    assert found["waiting"] == {"answering": 0, "answers": 0, "uploads": None}
+    in_force = {one["name"] for one in found["walls"] if one["in_force"]}
+    assert in_force == {one.name for one in sandbox.available() if one.in_force}
+    assert anna("/api/admin?collection=law").status == 403
 
 
 def test_a_grant_and_its_end_are_known_at_once(kb: Kb, anna: Client) -> None:

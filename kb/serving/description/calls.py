@@ -63,6 +63,13 @@ def own() -> Json:
                 "Question",
             )
         },
+        "/api/admin": {
+            "get": call(
+                "Runs, failures, sizes, models, walls: for the role admin",
+                gives(ref("Overview")),
+                parameters=[parameter("collection", COLLECTION)],
+            )
+        },
         "/api/openapi.json": {"get": call("This document", gives({"type": "object"}))},
         **_kept(),
         **_uploads(),

@@ -140,6 +140,18 @@ SCHEMAS: Json = {
             "text": said("string", "as kb has read it"),
         }
     ),
+    "Overview": object_of(
+        {
+            "status": ref("Status"),
+            "runs": said("array", "the newest first, as `kb history --json` has them"),
+            "failures": said("array", "root, path, stage, reference, message, hint"),
+            "failed": said("integer", "how many there are in all"),
+            "bytes": said("object", "index, and what is free on its disk"),
+            "models": said("object", "engine, embedding, chat, rerank, as configured"),
+            "walls": said("array", "name, in_force, detail of each part of the sandbox"),
+            "waiting": said("object", "answering, answers that wait, state of the uploads' run"),
+        }
+    ),
     "Sheet": object_of(
         {
             **{"name": TEXT, "caption": TEXT, "columns": listed(TEXT)},

@@ -2,6 +2,7 @@
 // text (textContent), never as HTML.
 
 import { call, get, hasToken, keepToken, lines, takeToken } from "./api.js";
+import * as admin from "./admin.js";
 import { History } from "./history.js";
 import { $, announce, made, say, switchLanguage, translate } from "./texts.js";
 import { Turn, message } from "./turn.js";
@@ -19,6 +20,7 @@ function lock(wrong) {
   $("history").hidden = true;
   $("menu").hidden = true;
   uploads.leave();
+  admin.leave();
   $("unlock").hidden = false;
   $("state").textContent = "";
   $("locked").textContent = say(wrong ? "locked" : "missing");
@@ -31,7 +33,10 @@ async function enter() {
     await showState();
     for (const id of ["conversation", "history", "menu"]) $(id).hidden = false;
     $("unlock").hidden = true;
-    await Promise.all([kept.refresh(), showExamples(), uploads.enter(documentsChanged)]);
+    const me = await get("api/me");
+    admin.enter(me);
+    uploads.enter(me, documentsChanged);
+    await Promise.all([kept.refresh(), showExamples()]);
     const before = sessionStorage.getItem("conversation");
     if (before) await openConversation(before);
     $("question").focus();
@@ -192,6 +197,7 @@ $("collection").addEventListener("change", () =>
 $("language").addEventListener("click", () => {
   switchLanguage();
   uploads.show();
+  admin.show();
   if ($("unlock").hidden) showState().catch((error) => announce(message(error)));
 });
 addEventListener("keydown", (event) => {

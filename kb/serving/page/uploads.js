@@ -20,9 +20,9 @@ let leaving = []; // files on their way: { file, into, part (0 to 1), error }
 let sends = false;
 let timer = 0;
 
-export async function enter(tell) {
+export function enter(caller, tell) {
+  me = caller;
   changed = tell;
-  me = await get("api/me");
   $("add").hidden = !me.uploads;
   if (!me.uploads) return leave();
   $("into").replaceChildren(...me.collections.map((name) => new Option(name, name)));

@@ -132,7 +132,7 @@ async function showSheet(mine) {
   if (mine !== shown) return;
   const table = made("table");
   const head = made("tr");
-  head.append(made("th"), ...found.columns.map((one) => {
+  head.append(made("td"), ...found.columns.map((one) => {
     const cell = made("th");
     cell.scope = "col";
     cell.append(quoted(one));

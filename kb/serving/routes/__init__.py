@@ -4,6 +4,7 @@
     openai.py   /v1/…: OpenAI's protocol       ollama.py   /api/chat and others: Ollama's
     conversation.py   what these two share: messages, an answer as text
     conversations.py   /api/conversations: each person's own, with follow-ups; /api/document
+    admin.py    /api/admin: runs, failures, sizes, walls
     uploads.py  /api/uploads: files of editors, taken in and out; /api/me
     health.py   /healthz, /readyz, /metrics
     page.py     the page and its files

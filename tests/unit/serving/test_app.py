@@ -37,6 +37,9 @@ class FakeBackend:
     def status(self, caller: Caller, collection: str) -> str:
         raise RuntimeError("a bug that quotes a document")
 
+    def overview(self, caller: Caller, collection: str) -> str:
+        raise AssertionError("nobody looks at the server here")
+
     def search(self, caller: Caller, question: ApiQuestion) -> str:
         return json.dumps({"hits": [question.text, question.top_k, *question.where]})
 
