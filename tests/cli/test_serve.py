@@ -99,7 +99,7 @@ def test_an_answer_comes_in_lines_sources_then_pieces_then_the_whole(server: Ser
     assert set(answer) == {
         *("question", "answer", "found", "refused_by", "grounded", "unsupported", "citations"),
         *("version", "conflicts", "verdict", "computation"),
-        *("model", "prompt_tokens", "num_ctx", "truncated", "timings"),
+        *("model", "prompt_tokens", "answer_tokens", "cut", "num_ctx", "truncated", "timings"),
     }
     assert answer["citations"][0]["source"] == "phones.txt"
 
