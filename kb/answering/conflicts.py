@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from kb.answering.citations import unmarked
 from kb.answering.evidence import Terms
 from kb.answering.features import features, has_digit
-from kb.answering.values import Value, values
-from kb.text.fold import standard
+from kb.answering.values import DAY, TELEPHONE, TIME, Value, named, values
+from kb.text.fold import fold, standard
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
@@ -42,8 +42,7 @@ _HEADING = re.compile(r"[^\n|。.;；!！]{2,40}[^\n|。.;；!！,，]")
 
 _FIGURE = re.compile(r"(?:^|[:：])[¥$€]?[\d.,]+%?$")
 _CLAUSE = re.compile(r"[,;:，；：|]")
-Known = set[tuple[str, tuple[str, ...]]]
-_OFTEN = frozenset({"date", "time"})
+_OFTEN = frozenset({DAY, TIME, TELEPHONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,14 @@ def contradictions(
         others: what was found besides; passages of cited documents are left out.
         terms: of the collection's lexical index, weighted by idf.
     """
-    asserted = _asserted(question, answer)
     cited = {citation.source for citation in citations}
     elsewhere = [one for one in others if one.source not in cited]
-    if not asserted or not elsewhere:
+    if not elsewhere:
         return ()
     anchors = [one for citation in citations for one in _sentences(_as_passage(citation))]
     own = [*_sentences_of([one for one in others if one.source in cited]), *anchors]
-    known = {(value.kind, value.amount) for one in own for value in one.values}
+    known = [value for one in own for value in one.values]
+    asserted = [*_asserted(question, answer), *_repeated(question, answer, known)]
     asked = terms(question.text)
     found: dict[str, Contradiction] = {}
     for value in asserted:
@@ -107,18 +106,39 @@ def contradictions(
 
 def _asserted(question: Question, answer: str) -> list[Value]:
     """What the answer states and the question had not."""
-    brought = {(one.kind, one.amount) for one in values(question.text)}
-    return [one for one in values(unmarked(answer)) if (one.kind, one.amount) not in brought]
+    brought = values(question.text)
+    return [
+        one for one in values(unmarked(answer)) if not any(one.agrees(each) for each in brought)
+    ]
+
+
+def _repeated(question: Question, answer: str, known: Sequence[Value]) -> list[Value]:
+    """The words behind a property's name that the answer repeats, where the property is asked for:
+    an answer says 由张三负责 where its passage has 负责人：张三."""
+    said = fold(unmarked(answer)).replace(" ", "")
+    asked = features(question.text)
+    own = question.folded.replace(" ", "")
+    return [
+        one
+        for one in known
+        if (label := one.property_name)
+        and one.amount[0] in said
+        and one.amount[0] not in own
+        and features(label) & asked
+    ]
 
 
 def _differing(
-    value: Value, asserted: Sequence[Value], known: Known, anchor: _Sentence, other: _Sentence
+    value: Value,
+    asserted: Sequence[Value],
+    known: Sequence[Value],
+    anchor: _Sentence,
+    other: _Sentence,
 ) -> Value | None:
     """The value of the same kind that a sentence states in place of the answer's; of several the
     one that has most of the same words before it."""
     same = [one for one in other.values if one.kind == value.kind]
-    agrees = any({*one.amount} & {*value.amount} for one in same)
-    if not same or agrees:
+    if not same or any(one.agrees(value) for one in same):
         return None
     one = same[0]
     if len(same) > 1:
@@ -127,19 +147,14 @@ def _differing(
         if max(shares) < _LEAST_OF_WORDS_BEFORE or shares.count(max(shares)) > 1:
             return None
         one = same[shares.index(max(shares))]
-    stated = {(each.kind, each.amount) for each in asserted} | known
-    return None if (one.kind, one.amount) in stated else one
+    return None if any(one.agrees(each) for each in (*asserted, *known)) else one
 
 
 def _words_before(sentence: _Sentence, value: Value) -> set[str]:
     """The words between a value and the one before it, or the beginning of its clause."""
     text = standard(sentence.text)
     [start] = [one.start for one in sentence.values if one == value][:1] or [
-        next(
-            one.start
-            for one in sentence.values
-            if (one.kind, one.amount) == (value.kind, value.amount)
-        )
+        next(one.start for one in sentence.values if one.agrees(value))
     ]
     begin = max((end for end in _ends(sentence) if end <= start), default=0)
     clause = max((found.end() for found in _CLAUSE.finditer(text, 0, start)), default=0)
@@ -155,11 +170,7 @@ def _anchor(
 ) -> _Sentence | None:
     """The sentence that the value rests on: of those that state it, the one that shares most with
     the question; None where that is little."""
-    stating = [
-        one
-        for one in own
-        if any((v.kind, v.amount) == (value.kind, value.amount) for v in one.values)
-    ]
+    stating = [one for one in own if any(v.agrees(value) for v in one.values)]
     shares = [_weight(asked, terms(one.whole)) for one in stating]
     least = LEAST_OF_QUESTION * sum(asked.values())
     if not stating or max(shares) < least:
@@ -206,7 +217,10 @@ def _sentences(passage: Passage) -> Iterator[_Sentence]:
         text = passage.text[start:end].strip()
         if _HEADING.fullmatch(text):
             heading = text
-        if re.search(r"[\d零一二三四五六七八九十百千万两]", text) and (found := values(text)):
+        found = named(text)
+        if re.search(r"[\d零一二三四五六七八九十百千万两]", text):
+            found = (*values(text), *found)
+        if found:
             yield _Sentence(passage, text, found, heading)
 
 

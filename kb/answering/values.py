@@ -1,8 +1,9 @@
-"""The values that a sentence states: amounts with their units, days and times.
+"""The values that a sentence states: amounts with their units, days, times, telephone numbers.
 
 Only what can be compared is a value: 30天 and 30 days are one kind, 480元 is another. A number
 without a unit has the name of its cell as its kind. Of a change (由10公里降至5公里, "from 10 to
-5 km") the value that it ends in counts.
+5 km") the value that it ends in counts. Words are values where they stand behind the name of a
+property (负责人：张三, "Owner: Anna Berg", 项目负责人是张三).
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from kb.text.fold import standard
+from kb.text.fold import fold, standard
 from kb.text.han import HAN
 from kb.text.months import month_number
-from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value
+from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value, telephones
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,26 @@ class Value:
     text: str
     start: int
 
+    @property
+    def property_name(self) -> str:
+        """Of words, the name that they stand behind; else nothing."""
+        return self.kind.removeprefix(_NAMED) if self.kind.startswith(_NAMED) else ""
+
+    def agrees(self, other: Value) -> bool:
+        """Whether both say the same; a day without its year is that of any."""
+        if self.kind != other.kind:
+            return False
+        if self.kind == DAY:
+            return all(one == each for one, each in zip(self.amount, other.amount, strict=False))
+        if self.property_name:
+            (one,), (each,) = self.amount, other.amount
+            return one in each or each in one
+        return bool({*self.amount} & {*other.amount})
+
+
+DAY, TIME, TELEPHONE = "date", "time", "telephone"
+_NAMED = "="
+"""What the kind of a property's words begins with."""
 
 _SPELLINGS: Mapping[str, str] = {
     "workday": r"个?工作日|working days?|business days?|workdays?",
@@ -115,6 +136,21 @@ _YEAR = re.compile(
     r"(?<![\d.])(?:19|20)\d\d\s*年(?!\s*(?:期|内|以上))|(?<=\bin )(?:1[5-9]|20)\d\d\b"
 )
 _TIME = re.compile(r"(?<![\d:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?!\d)")
+_MOBILE = re.compile(r"(?<![\w.-])1[3-9]\d{9}(?!\d)")
+_EDGE = r"(?:^|(?<=[|\n;；,，。]))[\s*-]*"
+_END = r"(?=\s*(?:\||$|[\n;；,，。]))"
+_WORDS_BEHIND = (
+    re.compile(
+        rf"{_EDGE}(?P<label>(?:[{HAN}]{{2,10}}|[A-Za-z][A-Za-z -]{{2,24}}))\s*[:：]\s*"
+        rf"(?P<words>[{HAN}·（）()]{{2,20}}|[A-Za-z][\w .'&-]{{1,30}}){_END}"
+    ),
+    re.compile(
+        rf"(?P<label>[{HAN}]{{0,6}}(?:人|员|长|经理|主任|主管|总监|秘书))(?:为|是)(?P<words>[{HAN}·]{{2,4}}){_END}"
+    ),
+)
+_NO_WORDS = re.compile(
+    r"无|暂无|待定|未定|不详|[见同]上.*|见.*|none|n/?a|tbd|to be .*|see .*|same .*"
+)
 _FROM = re.compile(r"(?:由|从|自|\bfrom)\s*(?:原来?的?|每\S)?\s*$", re.IGNORECASE)
 _TO = re.compile(
     r"^[^。;；]{0,14}?(?:降至|降到|降为|升至|升到|升为|提高到|提高至|提高为|增至|增加到|增加至|减至|减到|减为|调整为|调整到|调整至"
@@ -134,14 +170,21 @@ def values(sentence: str) -> tuple[Value, ...]:
         rest = pattern.sub(_blank, rest)
     for match in _TIME.finditer(rest):
         clock = (str(int(match["h"])), match["min"])
-        found.append(Value("time", clock, match.group(), match.start()))
+        found.append(Value(TIME, clock, match.group(), match.start()))
+    for one in telephones(rest):
+        written = rest[one.start : one.end]
+        found.append(Value(TELEPHONE, (one.number,), written, one.start))
+        rest = rest[: one.start] + "\0" * len(written) + rest[one.end :]
+    for match in _MOBILE.finditer(rest):
+        found.append(Value(TELEPHONE, (match.group(),), match.group(), match.start()))
+    rest = _MOBILE.sub(_blank, rest)
     rest = _YEAR.sub(_blank, _TIME.sub(_blank, rest))
     for match in _MONEY.finditer(rest):
         found.append(_value(match, _SIGNS[match["sign"]], None))
     rest = _MONEY.sub(_blank, rest)
     for match in _QUANTITY.finditer(rest):
-        if one := _quantity(match):
-            found.append(one)
+        if quantity := _quantity(match):
+            found.append(quantity)
     for match in _CELL.finditer(rest):
         unit = _unit(match["unit"] or "")
         label = re.sub(r"\s", "", match["label"]).lower()
@@ -195,7 +238,23 @@ def _date(match: re.Match[str]) -> Value:
     parts = match.groupdict()
     month = month_number(parts["n"].lower()) if parts.get("n") else int(parts["m"])
     day = f"{month}-{int(parts['d'])}"
-    return Value("date", (day,), match.group(), match.start())
+    return Value(DAY, (day, parts["y"]) if parts.get("y") else (day,), match.group(), match.start())
+
+
+def named(sentence: str) -> tuple[Value, ...]:
+    """The words that stand behind the name of a property, which is their kind."""
+    text = standard(sentence)
+    found = []
+    for pattern in _WORDS_BEHIND:
+        for match in pattern.finditer(text):
+            label, words = fold(match["label"]).strip(), fold(match["words"]).replace(" ", "")
+            if not _NO_WORDS.fullmatch(words):
+                found.append(
+                    Value(
+                        f"{_NAMED}{label}", (words,), match["words"].strip(), match.start("words")
+                    )
+                )
+    return tuple(found)
 
 
 def _plain(amount: Decimal) -> str:

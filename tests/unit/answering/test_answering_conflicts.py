@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kb.answering.conflicts import Contradiction, contradictions
 from kb.answering.features import features
 from kb.text.question import Question
@@ -85,3 +87,62 @@ def test_of_several_values_the_one_behind_the_same_words() -> None:
     old = ("old.md", "每人每天收费1元，遗失赔偿40元。")
     [one] = found("每人每天收费多少元？", "每人每天收费2元。", rule, old)
     assert one.value == "1元"
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "quote", "other", "told"),
+    [
+        ("定金是合同价的多少？", "30%。", "定金为合同价的30%。", "定金为合同价的20%。", "20%"),
+        (
+            "年会是哪一天？",
+            "2024年6月1日。",
+            "年会定于2024年6月1日举行。",
+            "年会定于2025年6月1日举行。",
+            "2025年6月1日",
+        ),
+        (
+            "前台电话是多少？",
+            "0571-8765 4321。",
+            "前台电话是 0571-87654321。",
+            "前台电话：0571-87650000。",
+            "0571-87650000",
+        ),
+        ("仓库有几台叉车？", "12台。", "仓库有12台叉车。", "仓库有9台叉车。", "9台"),
+        ("谁是项目负责人？", "是张岚。", "项目负责人：张岚", "项目负责人：李默", "李默"),
+        ("谁是项目负责人？", "张岚。", "项目负责人是张岚。", "项目负责人为李默。", "李默"),
+        (
+            "Who is the project owner?",
+            "Anna Berg.",
+            "Project owner: Anna Berg",
+            "Project owner: Liu Wei",
+            "Liu Wei",
+        ),
+    ],
+)
+def test_values_of_every_kind_are_compared(
+    asked: str, answer: str, quote: str, other: str, told: str
+) -> None:
+    [one] = found(asked, answer, quote, ("other.md", other))
+    assert one.value == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "quote", "other"),
+    [
+        ("年会是哪一天？", "6月1日。", "年会定于2024年6月1日举行。", "年会定于6月1日举行。"),
+        (
+            "前台电话是多少？",
+            "87654321。",
+            "前台电话是 0571-8765 4321。",
+            "前台电话：057187654321。",
+        ),
+        ("谁是项目负责人？", "张岚。", "项目负责人：张岚", "项目审批人：李默"),
+        ("谁是项目负责人？", "张岚。", "项目负责人：张岚", "项目负责人：张岚（设备部）"),
+        ("谁是项目负责人？", "张岚。", "项目负责人：张岚", "项目负责人：待定"),
+        ("项目预算是多少？", "3万元。", "项目负责人：张岚，预算3万元", "项目负责人：李默"),
+    ],
+)
+def test_what_says_the_same_or_of_another_property_is_no_contradiction(
+    asked: str, answer: str, quote: str, other: str
+) -> None:
+    assert found(asked, answer, quote, ("other.md", other)) == ()
