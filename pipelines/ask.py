@@ -157,7 +157,9 @@ def ask(
     terms = meanings.terms(tools.lexical)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms))
     steps = _generate(query, passages, tools, limits, clock, think=think, strict=strict)
-    around = Around(question, chosen, tools.versions, tools.catalog.document, terms)
+    around = Around(
+        question, chosen, tools.versions, tools.catalog.document, terms, beside=found.beside
+    )
     yield from tell(steps, around)
 
 

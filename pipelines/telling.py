@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.answering.conflicts import contradictions
+from kb.answering.conflicts import Contradiction, contradictions
 from kb.answering.evidence import Terms
 from kb.answering.features import features
+from kb.answering.revoked import revocations
 from kb.answering.told import told
 from kb.retrieval import context
 from kb.text.question import Question
@@ -26,13 +27,15 @@ def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What was found for a question. `document`: a record by its id; `terms`: of the index."""
+    """What was found for a question. `document`: a record by its id; `terms`: of the index;
+    `beside`: what was found besides the hits that were chosen from."""
 
     question: Question
     chosen: Chosen
     versions: Versions
     document: Callable[[str], DocumentRecord | None]
     terms: Terms
+    beside: Sequence[Hit] = ()
 
 
 def tell(steps: Iterable[ChatPiece | Answer], around: Around) -> Iterator[ChatPiece | Answer]:
@@ -52,7 +55,15 @@ class _Telling:
     def __init__(self, around: Around) -> None:
         self._around = around
         self._day = today()
-        found = (*around.chosen.hits, *around.chosen.aside)
+        chosen = around.chosen
+        known = {hit.chunk.id for hit in (*chosen.hits, *chosen.aside)}
+        beside = [hit for hit in around.beside if hit.chunk.id not in known]
+        self._passages = [
+            *self._merged(chosen.hits),
+            *self._merged(chosen.aside),
+            *self._merged(beside),
+        ]
+        found = (*chosen.hits, *chosen.aside, *beside)
         self._documents = {hit.source: hit.chunk.doc_id for hit in found}
 
     def version(self, answer: Answer) -> Version | None:
@@ -67,26 +78,29 @@ class _Telling:
         return None
 
     def conflicts(self, answer: Answer) -> tuple[Conflict, ...]:
-        """What other passages state in place of the answer's values, in or out of a family."""
-        found = contradictions(
-            self._around.question,
-            answer.text,
-            answer.citations,
-            [*self._passages(self._around.chosen.hits), *self._passages(self._around.chosen.aside)],
-            terms=self._around.terms,
-        )
+        """What other passages state in place of the answer's values, in or out of a family, and
+        which later ones say that it no longer holds."""
+        question, terms = self._around.question, self._around.terms
+        asserted = (question, answer.text, answer.citations, self._passages)
+        found = contradictions(*asserted, terms=terms)
+        known = {one.passage.source for one in found}
+        revoked = revocations(*asserted, terms=terms, later=self._is_later)
         return tuple(
-            Conflict(
-                value=one.value,
-                source=one.passage.source,
-                quote=one.quote,
-                dated=self._dated(one.passage.source),
-                replaced=self._is_replaced(one.passage.source),
-            )
-            for one in found
+            self._conflict(one)
+            for one in (*found, *(each for each in revoked if each.passage.source not in known))
         )
 
-    def _passages(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
+    def _conflict(self, one: Contradiction) -> Conflict:
+        source = one.passage.source
+        return Conflict(
+            value=one.value,
+            source=source,
+            quote=one.quote,
+            dated=self._dated(source),
+            replaced=self._is_replaced(source),
+        )
+
+    def _merged(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
         def title(doc_id: str) -> str:
             record = self._around.document(doc_id)
             return record.title if record else ""
@@ -105,18 +119,31 @@ class _Telling:
             return False
         return found[1] != found[0].in_force(self._day)
 
+    def _is_later(self, source: str, other: str) -> bool:
+        """Whether both bear a day, and the first one's is the later, as far as both are known."""
+        later, earlier = self._day_of(source), self._day_of(other)
+        known = next(part for part in (10_000, 100, 1) if part == 1 or _lacks(part, later, earlier))
+        return bool(earlier) and later // known > earlier // known
+
     def _dated(self, source: str) -> str:
-        """A day that a document bears: of its family, its labels, its title or its name."""
+        day = self._day_of(source)
+        return shown(day) if day else ""
+
+    def _day_of(self, source: str) -> int:
+        """A day that a document bears: of its family, its labels, its title or its name; else 0."""
         if found := self._member(source):
-            day = found[1].since or found[1].dated
-            return shown(day) if day else ""
+            return found[1].since or found[1].dated
         record = self._around.document(self._documents.get(source, ""))
         if record is None:
-            return ""
+            return 0
         day = first_day(folded(dict(record.labels).get("date", "")))
         names = (record.title, without_ending(record.path))
-        day = day or next((one for name in names if (one := name_parts(name).day)), 0)
-        return shown(day) if day else ""
+        return day or next((one for name in names if (one := name_parts(name).day)), 0)
+
+
+def _lacks(part: int, *days: int) -> bool:
+    """Whether one of the days is known to the year (10,000) or the month (100) alone."""
+    return any(day % part == 0 for day in days)
 
 
 def described(family: Family, member: Member, day: int) -> Version:

@@ -171,7 +171,7 @@ def _anchor(
     """The sentence that the value rests on: of those that state it, the one that shares most with
     the question; None where that is little."""
     stating = [one for one in own if any(v.agrees(value) for v in one.values)]
-    shares = [_weight(asked, terms(one.whole)) for one in stating]
+    shares = [weight_of(asked, terms(one.whole)) for one in stating]
     least = LEAST_OF_QUESTION * sum(asked.values())
     if not stating or max(shares) < least:
         return None
@@ -183,7 +183,7 @@ def _is_of_the_same(
 ) -> bool:
     held = terms(anchor.whole)
     shared = {term: weight for term, weight in asked.items() if term in held}
-    if _weight(shared, terms(other.whole)) < LEAST_OF_ANCHOR * sum(shared.values()):
+    if weight_of(shared, terms(other.whole)) < LEAST_OF_ANCHOR * sum(shared.values()):
         return False
     if keys := _keys(anchor):
         return 2 * len(keys & _keys(other)) >= len(keys)
@@ -201,8 +201,9 @@ def _keys(sentence: _Sentence) -> set[str]:
     return {cell for cell in cells if not _FIGURE.search(cell)}
 
 
-def _weight(wanted: Mapping[int, float], held: Mapping[int, float]) -> float:
-    return sum(weight for term, weight in wanted.items() if term in held)
+def weight_of(wanted: Mapping[int, float], there: Mapping[int, float]) -> float:
+    """The weight of the wanted terms that are there."""
+    return sum(weight for term, weight in wanted.items() if term in there)
 
 
 def _sentences_of(passages: Sequence[Passage]) -> Iterator[_Sentence]:

@@ -23,7 +23,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Protocol
 
 from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
@@ -59,6 +59,9 @@ DEPTH = 50
 
 RERANKED = 20
 """Candidates that a reranker reads: it takes its time for each."""
+
+READ = 10
+"""Of what was found, the part in which an answer may be contradicted, hits included."""
 
 DEFINING = 20
 """Candidates in which the question's names are looked for as defined: a definition has the name."""
@@ -103,11 +106,13 @@ class Catalog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`best_score` is the hits' highest, None where there is none; `candidates` were scored."""
+    """`best_score` is the hits' highest, None where there is none; `candidates` were scored.
+    `beside`: the next best, which nothing is answered from, but which may contradict."""
 
     hits: tuple[Hit, ...]
     best_score: float | None
     candidates: int
+    beside: tuple[Hit, ...] = ()
 
 
 def search(
@@ -143,21 +148,25 @@ def search(
 
     whole = ranked(query.text)
     defined = expanded(query.text, [one.chunk.text for one in whole[:DEFINING]])
-    others = [*filter(None, [defined]), *parts(query.text)]
-    rankings = [whole, *map(ranked, others)]
-    selected = select(_in_turn(rankings), query.top_k)
-    hits = tuple(
-        Hit(
-            chunk=one.chunk,
-            source=_source(one.chunk, catalog),
-            score=one.score,
-            dense_rank=one.dense_rank,
-            sparse_rank=one.sparse_rank,
-        )
-        for one in selected
-    )
+    rankings = [whole, *map(ranked, [*filter(None, [defined]), *parts(query.text)])]
+    ordered = [*_in_turn(rankings)]
+    selected = select(ordered, query.top_k)
+    taken = {one.chunk.id for one in selected}
+    others = (one for one in ordered if one.chunk.id not in taken)
+    hits = tuple(_hit(one, catalog) for one in selected)
+    beside = tuple(_hit(one, catalog) for one in islice(others, max(READ - len(hits), 0)))
     best = max((hit.score for hit in hits), default=None)
-    return Found(hits, best, candidates=len(whole))
+    return Found(hits, best, candidates=len(whole), beside=beside)
+
+
+def _hit(one: Candidate, catalog: Catalog) -> Hit:
+    return Hit(
+        chunk=one.chunk,
+        source=_source(one.chunk, catalog),
+        score=one.score,
+        dense_rank=one.dense_rank,
+        sparse_rank=one.sparse_rank,
+    )
 
 
 @dataclass(frozen=True, slots=True)

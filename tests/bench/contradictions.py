@@ -2,7 +2,7 @@
 
     python -m tests.bench.contradictions [--set cmrc2018-trial] [--questions 1500] [--show]
 
-Each question is given its gold answer, cited from its own article, and the first five passages by
+Each question is given its gold answer, cited from its own article, and the first ten passages by
 words. "Answer": what is told for the answer as it is; "sentence": for the whole sentence that
 holds it. No model runs.
 """
@@ -22,6 +22,7 @@ from kb.index.sparse import document_vector, query_vector
 from kb.pipelines import meanings
 from kb.pipelines.points import lexical_text
 from kb.retrieval.context import merge
+from kb.retrieval.search import READ
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Chunk, Citation, DocumentRecord, Hit
@@ -35,7 +36,7 @@ from tests.bench.retrieval_sets import (
 )
 
 SETS = ("cmrc2018-trial", "xquad-zh-holdout", "squad-en")
-TOP_K = 5
+TOP_K = READ
 
 
 @dataclass(frozen=True, slots=True)

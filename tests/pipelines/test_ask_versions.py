@@ -28,14 +28,16 @@ def library(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def answered(library: Workspace, question: str, says: str) -> tuple[Answer, list[object]]:
+def answered(
+    library: Workspace, question: str, says: str, *, top_k: int = 3
+) -> tuple[Answer, list[object]]:
     with (
         opened(library, FakeGenerator([ChatPiece(says)])) as tools,
         library.tools.collection.reader() as live,
     ):
         known = Versions(versions.stored(live.catalog.database), live.catalog.document_chunks)
         tools = replace(tools, versions=known)
-        *before, answer = ask(Query(question, 3), tools, LIMITS, think=False, strict=False)
+        *before, answer = ask(Query(question, top_k), tools, LIMITS, think=False, strict=False)
     assert isinstance(answer, Answer)
     return answer, [*before]
 
@@ -110,3 +112,35 @@ def test_passages_that_agree_are_not_told(workspace: Workspace) -> None:
         workspace, "How many kg does the X200 pump weigh?", "The X200 pump weighs 187 kg."
     )
     assert answer.conflicts == ()
+
+
+def test_a_decision_that_later_minutes_void_is_told(workspace: Workspace) -> None:
+    workspace.write("minutes-2024-02-20.md", "# 例会纪要\n\n- 仓库软件决定采用鸿图系统。\n")
+    workspace.write("minutes-2024-05-21.md", "# 例会纪要\n\n- 关于仓库软件采用鸿图的决定作废。\n")
+    workspace.ingest()
+    answer, _ = answered(workspace, "仓库软件决定采用什么系统？", "决定采用鸿图系统。")
+    [conflict] = answer.conflicts
+    assert (conflict.source, conflict.dated) == ("minutes-2024-05-21.md", "2024-05-21")
+    assert answer.text.endswith(
+        "另有说法：minutes-2024-05-21.md（2024-05-21）：关于仓库软件采用鸿图的决定作废"
+    )
+
+
+def test_what_an_earlier_document_voided_is_not_told(workspace: Workspace) -> None:
+    workspace.write("minutes-2024-05-20.md", "# 例会纪要\n\n- 仓库软件决定采用鸿图系统。\n")
+    workspace.write("minutes-2024-02-21.md", "# 例会纪要\n\n- 关于仓库软件采用鸿图的决定作废。\n")
+    workspace.ingest()
+    answer, _ = answered(workspace, "仓库软件决定采用什么系统？", "决定采用鸿图系统。")
+    assert answer.conflicts == ()
+
+
+def test_a_contradiction_below_the_hits_that_are_answered_from_is_told(
+    workspace: Workspace,
+) -> None:
+    workspace.write("manual.md", "# The X200 pump\n\nThe X200 pump weighs 187 kg.\n")
+    workspace.write("flyer.md", "# Flyer\n\nThe X200 pump weighs only 150 kg.\n")
+    workspace.ingest()
+    asked, says = "How many kg does the X200 pump weigh?", "The X200 pump weighs 150 kg."
+    answer, events = answered(workspace, asked, says, top_k=1)
+    assert handed(events) == ["flyer.md"]
+    assert [one.source for one in answer.conflicts] == ["manual.md"]
