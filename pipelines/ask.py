@@ -57,6 +57,11 @@ _LEAST_READ = 0.25
 estimate is never more than double (Qwen2.5), whatever the server says of cutting."""
 
 
+_SURE = 0.5
+"""Margin of a verdict in nats (kb/answering/verdict.py) from which a model is asked again that
+declines behind it: it has said itself which passage states the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Tokens of the model's context, and of it those kept for the answer (and its thought).
@@ -235,7 +240,7 @@ def _generate(
     sent = _Prompt(question, context, messages, generator, given, think=think, strict=strict)
     answer = yield from _once(sent, tools, limits, clock)
     insisting = prompt.insisting(question, context.passages)
-    if messages != insisting and _is_spoken_of(question, answer, context, tools):
+    if messages != insisting and _is_worth_asking_again(question, answer, context, given, tools):
         again = yield from _once(
             replace(sent, messages=insisting), tools, limits, clock, shown=False
         )
@@ -245,11 +250,17 @@ def _generate(
     yield answer
 
 
-def _is_spoken_of(question: Question, answer: Answer, context: Context, tools: Tools) -> bool:
-    """Whether the model's own word stands against a sentence that holds most of the question."""
+def _is_worth_asking_again(
+    question: Question, answer: Answer, context: Context, given: Verdict, tools: Tools
+) -> bool:
+    """Whether the model's own word stands against a sentence that holds most of the question, or
+    against its verdict before it answered; a withheld figure stands against the verdict alone."""
+    sure = given.margin is not None and given.margin >= _SURE and given.ruling is Ruling.ANSWER
+    if answer.refused_by == refusal.Layer.GROUNDING:
+        return sure
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return evidence.speaks_of(question, context.passages, meanings.terms(tools.lexical))
+    return sure or evidence.speaks_of(question, context.passages, meanings.terms(tools.lexical))
 
 
 @dataclass(frozen=True, slots=True)

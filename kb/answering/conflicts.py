@@ -29,6 +29,11 @@ what it speaks of."""
 LEAST_OF_ANCHOR = 0.65
 """Of what that sentence shares with the question, the part that the other one must share."""
 
+_LEAST_OF_BOTH = 0.24
+_MOST_OF_OTHER = 0.8
+"""Where it shares less than that: of the question what both must share, and of what the other one
+shares the part that the anchor must share too."""
+
 _LEAST_OF_WORDS = 0.25
 """Of the other words of that sentence, the part that the other one must have, for days and times:
 an article has many days."""
@@ -181,9 +186,7 @@ def _anchor(
 def _is_of_the_same(
     anchor: _Sentence, other: _Sentence, value: Value, asked: Mapping[int, float], terms: Terms
 ) -> bool:
-    held = terms(anchor.whole)
-    shared = {term: weight for term, weight in asked.items() if term in held}
-    if weight_of(shared, terms(other.whole)) < LEAST_OF_ANCHOR * sum(shared.values()):
+    if not _is_about_the_same(anchor, other, asked, terms):
         return False
     if keys := _keys(anchor):
         return 2 * len(keys & _keys(other)) >= len(keys)
@@ -191,6 +194,22 @@ def _is_of_the_same(
         return True
     words = {one for one in features(anchor.text) if not has_digit(one)}
     return len(words & features(other.whole)) >= _LEAST_OF_WORDS * len(words)
+
+
+def _is_about_the_same(
+    anchor: _Sentence, other: _Sentence, asked: Mapping[int, float], terms: Terms
+) -> bool:
+    """Whether the other sentence shares with the question most of what the anchor shares. Or the
+    other way round, since one of two texts repeats more of a question than the other: the anchor
+    nearly all of what the other one shares, and that one what the anchor's title has of it."""
+    own, there = terms(anchor.whole), terms(other.whole)
+    shared = {term: weight for term, weight in asked.items() if term in own}
+    both = weight_of(shared, there)
+    if both >= LEAST_OF_ANCHOR * sum(shared.values()):
+        return True
+    if both < max(_LEAST_OF_BOTH * sum(asked.values()), _MOST_OF_OTHER * weight_of(asked, there)):
+        return False
+    return all(term in there for term in terms(anchor.passage.title) if term in asked)
 
 
 def _keys(sentence: _Sentence) -> set[str]:

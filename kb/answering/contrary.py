@@ -14,6 +14,7 @@ from kb.answering import grounding
 from kb.answering.features import features, has_digit
 from kb.answering.names import occurs, terms, words
 from kb.answering.properties import Property, labels, listed
+from kb.answering.rows import cells_named, columns
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.types import Passage
@@ -78,17 +79,29 @@ class _Text:
 def _of_another_row(
     question: Question, figures: Sequence[str], texts: Sequence[_Text]
 ) -> Iterator[str]:
-    """A name or identifier of the question whose row is there, while the figure is in others."""
+    """A name, identifier or whole cell of the question whose row is there, while the figure is in
+    others."""
     rows = [line for one in texts for line in one.lines if _ROW.match(line)]
     for figure in figures:
         holding = [row for row in rows if figure in features(row)]
         if not holding or len(holding) < sum(figure in features(x) for t in texts for x in t.lines):
             continue
-        for term in terms(question.text):
-            if any(occurs(term, row) for row in rows) and not any(
-                occurs(term, row) for row in holding
-            ):
-                yield term.text
+        other = [
+            term.text
+            for term in terms(question.text)
+            if any(occurs(term, row) for row in rows)
+            and not any(occurs(term, row) for row in holding)
+        ]
+        yield from other or _cells_of_other_rows(question, rows, holding)
+
+
+def _cells_of_other_rows(
+    question: Question, rows: Sequence[str], holding: Sequence[str]
+) -> list[str]:
+    """The whole cells that the question names, of rows with the same columns."""
+    alike = {columns(row) for row in holding}
+    near = {cell for row in rows if columns(row) in alike for cell in cells_named(question, row)}
+    return sorted(near.difference(*(cells_named(question, row) for row in holding)))
 
 
 def _of_the_other_side(

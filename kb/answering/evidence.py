@@ -39,6 +39,10 @@ In the demo every Chinese question on a property that its subject lacks is below
 _SOMEBODY = frozenset(
     ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
 )
+_OWN = frozenset(
+    ("公司", "本公司", "我公司", "我司", "我们", "咱们", "单位", "本单位", "company", "firm")
+)
+"""Whoever asks means the documents' own organisation, which none of them needs to name."""
 _NUMBER_OF = re.compile(r"(\w{2,}?)(?:号码|编号|号)")
 _LISTED = 3
 _STEM = 5
@@ -170,11 +174,13 @@ def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:
 
 
 def _stands_in(word: str, text: str) -> bool:
-    """In this or another form: designed for designs, 分机 for 分机号; and whoever is asked for as
-    somebody (哪位同事) is there."""
+    """In this or another form: designed for designs, 分机 for 分机号; whoever is asked for as
+    somebody (哪位同事) is there, and so is one's own company."""
+    if word in _SOMEBODY or word in _OWN:
+        return True
     if word.isascii():
-        return word in _SOMEBODY or word[:_STEM] in text
-    return word in _SOMEBODY or word in text or _head(word) in text
+        return word[:_STEM] in text
+    return word in text or _head(word) in text
 
 
 def _head(word: str) -> str:

@@ -3,7 +3,8 @@
 A small model takes the first row that looks right: asked for the middle shift of workshop 2 it
 answers with another shift of it, or with another workshop's. No term tells such rows apart (a
 numeral is none); whole cells do. So a row is left out where another row of its passage has the
-same cells of the question, and more of them.
+same cells of the question, and more of them; a row that has none, where that other row has the same
+columns: the question has named the row that it asks for.
 """
 
 from __future__ import annotations
@@ -39,7 +40,13 @@ def outdone(question: Question, texts: Sequence[str]) -> set[int]:
     cells = {at: _values(text) for at, text in enumerate(texts) if CELLS in text}
     named = _named(question.folded, frozenset().union(*cells.values()))
     held = {at: values & named for at, values in cells.items()}
-    return {at for at, own in held.items() if own and _is_outdone(own, held)}
+    named_so = {at: columns(texts[at]) for at in held}
+    asked_for = {named_so[at] for at, own in held.items() if own} - {()}
+    return {
+        at
+        for at, own in held.items()
+        if (_is_outdone(own, held) if own else named_so[at] in asked_for)
+    }
 
 
 def cells_named(question: Question, row: str) -> frozenset[str]:
@@ -55,6 +62,12 @@ def _values(row: str) -> frozenset[str]:
     cells = (cell.partition(NAMED_CELL) for cell in fold(row).split(CELLS))
     values = ((value if named else name).strip() for name, named, value in cells)
     return frozenset(value for value in values if len(value) >= _SHORTEST)
+
+
+def columns(row: str) -> tuple[str, ...]:
+    """The names of its columns; nothing where a cell has none."""
+    cells = [cell.partition(NAMED_CELL) for cell in row.split(CELLS)]
+    return tuple(name.strip() for name, _, _ in cells) if all(one for _, one, _ in cells) else ()
 
 
 def _named(question: str, values: frozenset[str]) -> frozenset[str]:

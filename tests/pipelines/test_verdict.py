@@ -16,8 +16,8 @@ from kb.text.language import Language
 from kb.types import Answer, ChatPiece, Context, Message, Query
 from kb.wording import Inquiry
 from tests.fakes import FakeGenerator
+from tests.pipelines.test_ask import FakeHesitantModel, opened
 from tests.pipelines.test_ask import library as library  # the fixture
-from tests.pipelines.test_ask import opened
 from tests.pipelines.workspace import Workspace
 
 LIMITS = Limits(num_ctx=2048, max_tokens=128)
@@ -109,6 +109,28 @@ def test_the_verdict_is_asked_on_the_passages_of_the_answer(library: Workspace) 
     shared = answer[-1].content.partition(WEIGHT)[0]
     assert verdict[0] == answer[0]
     assert verdict[-1].content.startswith(shared + WEIGHT)
+
+
+UNSPOKEN = "关羽的号码是哪一个？"
+"""No sentence holds much of it, so that the model's own word would be believed."""
+
+
+@pytest.mark.parametrize(
+    ("margin", "insisted", "found", "times"),
+    [
+        (2.9, "关羽的电话号码是5352345。[1]", True, 2),
+        (0.4, "关羽的电话号码是5352345。[1]", False, 1),
+        (2.9, "关羽的电话号码是7777777。[1]", False, 2),
+    ],
+    ids=["a sure verdict", "a verdict that is not sure", "an answer that does not stand up"],
+)
+def test_who_declines_against_a_verdict_of_its_own_is_asked_again(
+    library: Workspace, margin: float, insisted: str, found: bool, times: int
+) -> None:
+    model = FakeHesitantModel(insisted)
+    model.begins = {"1": -0.1, "0": -0.1 - margin}
+    answer, _ = asked(library, UNSPOKEN, model)
+    assert (answer.found, len(model.asked)) == (found, times)
 
 
 class FakeReader(FakeGenerator):

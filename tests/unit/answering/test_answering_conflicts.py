@@ -146,3 +146,12 @@ def test_what_says_the_same_or_of_another_property_is_no_contradiction(
     asked: str, answer: str, quote: str, other: str
 ) -> None:
     assert found(asked, answer, quote, ("other.md", other)) == ()
+
+
+def test_a_text_that_repeats_less_of_the_question_contradicts_too() -> None:
+    asked = "展厅里面的参观车最快可以开多少？"
+    own = "展厅里面的参观车最快可以开8公里/小时。"
+    other = ("minutes.md", "参观车最快改为6公里/小时。")
+    [one] = found(asked, "8公里/小时。", own, other)
+    assert one.value == "6公里/小时"
+    assert found(asked, "8公里/小时。", own, ("minutes.md", "叉车最快改为6公里/小时。")) == ()

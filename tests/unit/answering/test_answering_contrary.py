@@ -86,3 +86,9 @@ def test_an_extension_is_no_telephone(
 
 def test_an_answer_without_a_figure_is_left_to_the_other_checks() -> None:
     assert found("试产的实际日期是几号？", "没有写明。", PLAN) == []
+
+
+def test_the_row_of_another_cell_than_the_question_names() -> None:
+    rows = "席位: 贵宾 | 票价(元): 680\n席位: 普通 | 票价(元): 120"
+    assert found("普通席位的票价是多少元？", "票价是680元。", rows) == ["普通"]
+    assert found("普通席位的票价是多少元？", "票价是120元。", rows) == []

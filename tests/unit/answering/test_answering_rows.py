@@ -43,8 +43,17 @@ def test_two_rows_that_are_both_asked_for_stay() -> None:
     assert not {SHIFTS[1], SHIFTS[4]} & {*kept}
 
 
-def test_a_row_without_any_cell_of_the_question_stays() -> None:
-    assert left("二号库由谁值守？") == [*SHIFTS]
+def test_a_row_without_any_cell_of_the_question_gives_way_to_a_named_one_of_its_columns() -> None:
+    assert left("二号库由谁值守？") == [SHIFTS[0], *SHIFTS[4:]]
+
+
+def test_rows_of_other_columns_stay() -> None:
+    other = "公司: 顺达 | 电话: 5550"
+    assert other in left("二号库由谁值守？", (*SHIFTS, other))
+
+
+def test_where_no_row_is_named_all_stay() -> None:
+    assert left("三号库由谁值守？") == [*SHIFTS]
 
 
 def test_questions_for_other_rows_than_the_one_they_name_leave_all_of_them() -> None:
