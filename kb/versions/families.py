@@ -43,6 +43,9 @@ def families(documents: Iterable[Sketched]) -> tuple[Family, ...]:
     groups = _Groups()
     for one, other in _pairs([*known.values()]):
         groups.join(one.doc_id, other.doc_id)
+    for one, other in _named([*known.values()]):
+        if not (_is_of_a_day(one) and groups.has(other.doc_id)):
+            groups.join(one.doc_id, other.doc_id)
     found = ([known[i] for i in group] for group in groups.all())
     made = [_family(group) for group in found]
     return tuple(sorted(made, key=lambda family: family.members[0].source))
@@ -53,9 +56,17 @@ class _Groups:
 
     def __init__(self) -> None:
         self._above: dict[str, str] = {}
+        self._sizes: defaultdict[str, int] = defaultdict(lambda: 1)
 
     def join(self, one: str, other: str) -> None:
-        self._above[self._top(other)] = self._top(one)
+        above, below = self._top(one), self._top(other)
+        if above != below:
+            self._above[below] = above
+            self._sizes[above] += self._sizes[below]
+
+    def has(self, name: str) -> bool:
+        """Whether it is in a set with others."""
+        return self._sizes[self._top(name)] > 1
 
     def all(self) -> list[list[str]]:
         found: defaultdict[str, list[str]] = defaultdict(list)
@@ -82,9 +93,23 @@ def _pairs(documents: Sequence[Sketched]) -> Iterator[tuple[Sketched, Sketched]]
         yield from _near_leaders(alike, _belongs)
     for near in by_band.values():
         yield from _near_leaders(near, _is_copy)
+
+
+def _named(documents: Sequence[Sketched]) -> Iterator[tuple[Sketched, Sketched]]:
+    """A document, and one that it says to be replaced."""
+    by_stem: defaultdict[str, list[Sketched]] = defaultdict(list)
     for one in documents:
+        for stem in {one.facts.name, one.facts.title} - {""}:
+            by_stem[stem].append(one)
+    for one in sorted(documents, key=_is_of_a_day):
         for stem in one.facts.replaced:
             yield from ((one, other) for other in by_stem[stem] if other is not one)
+
+
+def _is_of_a_day(one: Sketched) -> bool:
+    """Mails, minutes and notices tell of what other documents replace, and stand in no one's
+    place but in that of a document that has no successor."""
+    return bool(one.facts.people or one.facts.named % 100)
 
 
 def _near_leaders(

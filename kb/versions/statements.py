@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from kb.text.fold import fold
+from kb.text.han import HAN
 from kb.versions.dates import DAY, first_day
 from kb.versions.names import name_parts
 
@@ -69,10 +70,19 @@ _REPLACES = (
         r"[^.\n]{0,30}(?:void|withdrawn|obsolete|superseded|cancelled|canceled|repealed|no longer)"
     ),
 )
+_ENGLISH_NAME = r"[a-z][a-z0-9 -]{5,60}?"
 _NAMED = re.compile(
     rf"《(?P<title>[^》\n]{{2,60}}?)》[^。;\n《》]{{0,40}}?{_ENDS}"
     r"|(?:取代|代替|替代)\s*《(?P<other>[^》\n]{2,60})》"
     r"|(?:supersedes|replaces)(?: the)? [\"“'](?P<quoted>[^\"”'\n]{3,80})[\"”']"
+    r"|(?:废止|作废|撤销|停止执行)\s*《(?P<voided>[^》\n]{2,60})》"
+    rf"|(?:原来?的?|旧的?|此前的)(?P<former>[{HAN}a-z0-9（）()]{{4,30}}?)"
+    rf"(?:同时|即行|相应|予以|自行)?{_ENDS}"
+    r"|(?:supersedes|replaces|withdraws|cancels) the (?:previous |former |old )?"
+    rf"(?P<named>{_ENGLISH_NAME})"
+    r"(?= (?:of|dated|issued|from|version|in|which|with|and)\b|[.,;(\n]|$)"
+    rf"|(?:the )?(?P<ended>{_ENGLISH_NAME}) (?:is|are) (?:hereby )?"
+    r"(?:superseded|withdrawn|repealed|cancelled)"
 )
 _REPEALED = re.compile(
     rf"本(?:文件|制度|办法|规定|标准|版本|通知|规程|程序|合同|文)(?:现)?(?:已经?|被)?{_ENDS}"

@@ -127,3 +127,23 @@ def test_five_thousand_documents_take_less_than_some_seconds() -> None:
     found = families(many)
     assert time.process_time() - began < 5
     assert len(found) == 2500
+
+
+NOTICE = "各位同事：即日起废止《借阅规则》，请勿再用。"
+
+
+def test_what_a_notice_voids_is_replaced_by_the_notice_where_nothing_else_is_in_its_place() -> None:
+    rule = document("借阅规则.md", LENDING)
+    notice = document("通知-2024-05-01.md", NOTICE, title="关于开馆的通知")
+    [family] = families([rule, notice])
+    assert family.in_force(20240601).source == "通知-2024-05-01.md"
+    assert sources(family) == ["借阅规则.md", "通知-2024-05-01.md"]
+
+
+def test_a_notice_stands_in_no_ones_place_where_there_is_a_newer_version() -> None:
+    old = document("借阅规则-2019版.md", f"自2019年3月1日起施行。{LENDING}")
+    new = document("借阅规则-2022版.md", f"自2022年9月1日起施行。{LENDING}")
+    notice = document("通知-2024-05-01.md", NOTICE, title="关于开馆的通知")
+    [family] = families([old, new, notice])
+    assert family.in_force(20240601).source == "借阅规则-2022版.md"
+    assert "通知-2024-05-01.md" not in sources(family)

@@ -67,3 +67,16 @@ def test_number_and_day_at_the_head() -> None:
 def test_a_text_that_is_out_of_force_says_so() -> None:
     assert statements("本规定已废止。", "").repealed
     assert statements("This policy has been withdrawn.", "").repealed
+
+
+@pytest.mark.parametrize(
+    ("text", "stem"),
+    [
+        ("各位：即日起废止《图书借阅规则》。", "图书借阅规则"),
+        ("自本办法施行之日起，原图书借阅规则同时废止。", "图书借阅规则"),
+        ("This policy supersedes the Library lending rules of 2019.", "librarylendingrules"),
+        ("From May on the Library lending rules are withdrawn.", "librarylendingrules"),
+    ],
+)
+def test_what_a_sentence_of_another_document_puts_out_of_force(text: str, stem: str) -> None:
+    assert any(one.endswith(stem) for one in statements(text, "").replaced)
