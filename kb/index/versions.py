@@ -18,7 +18,7 @@ from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
 from kb.version_types import Families, Family, FamilyKind, Member, Sketched, VersionFacts
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when facts are read in another way: every document's are then read anew."""
 
 _TABLE = """
