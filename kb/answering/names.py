@@ -182,12 +182,19 @@ def _chinese(text: str, organisations: bool) -> Iterator[Term]:
         name = _trimmed(word)
         if tag.startswith("nr"):
             if tag == "nrt" or name[0] in _FAMILY_NAMES:
-                yield Term(name, Kind.PERSON)
+                yield Term(_family_name(found, at, name) + name, Kind.PERSON)
         elif tag in ("ns", "nt"):
             inside = _organisation_end(found, at) if organisations else at + 1
             whole = "".join(word for word, _ in found[at:inside])
             if not (is_common_place(name) or is_common_place(whole)):
                 yield Term(name if inside == at + 1 else whole, Kind.PLACE)
+
+
+def _family_name(found: Sequence[tuple[str, str]], at: int, name: str) -> str:
+    """The family name that the tagger has cut off as a word of its own: 林 of 林淑珍."""
+    before = found[at - 1][0] if at else ""
+    cut_off = before in _FAMILY_NAMES and before not in _BEFORE
+    return before if cut_off and len(name) == 2 and name[0] not in _FAMILY_NAMES else ""
 
 
 def _organisation_end(found: Sequence[tuple[str, str]], start: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from kb.answering.followup import By, by_rule, from_reply, is_sound, messages
+from kb.answering.names import terms
 from kb.types import Turn
 
 PHONE = "张飞的电话号码是多少？"
@@ -268,3 +269,11 @@ def test_the_model_is_shown_three_turns_and_no_control_token() -> None:
 )
 def test_a_reply_is_read_without_label_and_quotation_marks(reply: str, text: str) -> None:
     assert from_reply(reply) == text
+
+
+def test_a_family_name_that_is_a_word_of_its_own_belongs_to_the_name() -> None:
+    """The tagger has 林 and 淑珍 apart."""
+    [name] = terms("林淑珍在哪个部门？")
+    assert name.text == "林淑珍"
+    [other] = terms("请问和王小红同组的是谁？")
+    assert other.text == "王小红"
