@@ -19,6 +19,7 @@ from kb.types import (
     EmbeddedChunk,
     Message,
     ParsedDocument,
+    Progress,
     ScoredId,
     SourceFile,
     SparseVector,
@@ -81,18 +82,22 @@ class Generator(Protocol):
         think: bool,
         temperature: float,
         seed: int = 0,
-    ) -> Iterator[ChatPiece | ChatResult]:
-        """Stream an answer: pieces, then exactly one ChatResult.
+    ) -> Iterator[Progress | ChatPiece | ChatResult]:
+        """Stream an answer: how far loading and reading are, where the engine tells (stages
+        `loading` and `reading`, tokens); pieces, then exactly one ChatResult.
 
         Raises:
             InputTooLong: the prompt does not fit `num_ctx`; nothing was generated.
             EngineFailed: the stream ended without its last line.
         """
 
-    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+    def first_token(
+        self, messages: Sequence[Message], *, num_ctx: int
+    ) -> Iterator[Progress | FirstToken]:
         """The first token of an answer without a thought, greedily, and how likely it and others
-        were. `num_ctx` counts tokens; with the one that `chat` is asked with, an engine that
-        keeps the prompt it has read reads what two prompts begin with once.
+        were; before it, as in `chat`, how far the engine is. `num_ctx` counts tokens; with the one
+        that `chat` is asked with, an engine that keeps the prompt it has read reads what two
+        prompts begin with once.
 
         A server too old to tell log-probabilities (Ollama before 0.12.11) gives the token alone.
 

@@ -26,6 +26,7 @@ from kb.answering.citations import Citer
 from kb.answering.excerpt import excerpt
 from kb.answering.streaming import Streamed
 from kb.answering.verdict import Rules, Ruling
+from kb.models.reading import READING
 from kb.models.reading_speed import Gauge
 from kb.models.thinking import apart
 from kb.pipelines import computing, meanings, verdict
@@ -46,6 +47,7 @@ from kb.types import (
     Context,
     Message,
     Passage,
+    Progress,
     Query,
     Timings,
 )
@@ -133,8 +135,9 @@ def retrieve(query: Query, tools: Tools) -> Found:
 
 def ask(
     query: Query, tools: Tools, limits: Limits, *, think: bool, strict: bool
-) -> Iterator[Context | ChatPiece | Answer]:
-    """Yield the passages, then the answer's pieces as they come, and at last the Answer.
+) -> Iterator[Context | Progress | ChatPiece | Answer]:
+    """Yield the passages, how far the model is before its first word, the answer's pieces as they
+    come, and at last the Answer.
 
     A refusal before the model yields the nearest passages and the Answer alone.
 
@@ -213,7 +216,7 @@ def _generate(
     *,
     think: bool,
     strict: bool,
-) -> Iterator[ChatPiece | Answer]:
+) -> Iterator[Progress | ChatPiece | Answer]:
     """Ask the model; and once more, offering no way out, where it declines what is spoken of.
 
     A small model takes the way out where it could answer. The second prompt differs in its last
@@ -223,7 +226,8 @@ def _generate(
     generator = tools.generator()
     clock.load = time.monotonic() - loading
     messages = prompt.messages(question, context.passages, tools.wording, query.wish)
-    given = verdict.take(
+    yield READING  # of a server that says nothing before its first word
+    given = yield from verdict.take(
         question,
         context.passages,
         generator,
@@ -285,7 +289,7 @@ def _asked(blank: Answer, given: Verdict, generator: Generator) -> Answer:
 
 def _once(
     sent: _Prompt, tools: Tools, limits: Limits, clock: _Clock, *, shown: bool = True
-) -> Generating[ChatPiece, None, Answer]:
+) -> Generating[Progress | ChatPiece, None, Answer]:
     question, context = sent.question, sent.context
     citer = Citer(context.passages, question)
     content: list[str] = []
@@ -301,6 +305,8 @@ def _once(
     ):
         if isinstance(piece, ChatResult):
             end = piece
+        elif isinstance(piece, Progress):
+            yield piece
         else:
             content.append(piece.content)
             thinking.append(piece.thinking)

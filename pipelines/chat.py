@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from kb.answering import followup
 from kb.answering.followup import By
 from kb.pipelines.ask import Limits, Tools, ask
-from kb.types import Answer, ChatPiece, Context, Query, Turn
+from kb.types import Answer, ChatPiece, Context, Progress, Query, Turn
 
 _REWRITTEN_TOKENS = 96
 
@@ -40,7 +40,7 @@ def turn(
     *,
     think: bool,
     strict: bool,
-) -> Iterator[Understood | Context | ChatPiece | Answer]:
+) -> Iterator[Understood | Context | Progress | ChatPiece | Answer]:
     """Yield how the question is understood, then what pipelines/ask.py yields for it.
 
     Raises:

@@ -13,7 +13,7 @@ from kb.answering.revoked import revocations
 from kb.answering.told import told
 from kb.retrieval import context
 from kb.text.question import Question
-from kb.types import Answer, ChatPiece, DocumentRecord, Hit, Passage
+from kb.types import Answer, ChatPiece, DocumentRecord, Hit, Passage, Progress
 from kb.version_types import Conflict, Family, FamilyKind, Member, Version
 from kb.versions.choosing import Chosen, Versions, choose
 from kb.versions.dates import first_day, shown, today
@@ -38,7 +38,9 @@ class Around:
     beside: Sequence[Hit] = ()
 
 
-def tell(steps: Iterable[ChatPiece | Answer], around: Around) -> Iterator[ChatPiece | Answer]:
+def tell(
+    steps: Iterable[Progress | ChatPiece | Answer], around: Around
+) -> Iterator[Progress | ChatPiece | Answer]:
     """The steps of an answer, with what is told behind its text."""
     for step in steps:
         if isinstance(step, Answer) and step.found:

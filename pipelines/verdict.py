@@ -6,17 +6,19 @@ read reads the passages once for both; the verdict costs the line behind the que
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator as Generating
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.answering import prompt
 from kb.answering.verdict import Rules, Ruling, margin, ruling
+from kb.model_types import FirstToken
 from kb.models.reading_speed import Gauge
 from kb.ports import Generator
 from kb.retrieval.context import overhead
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
-from kb.types import ChatResult, Passage
+from kb.types import ChatResult, Passage, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ def take(
     rules: Rules | None,
     num_ctx: int,
     gauge: Gauge,
-) -> Verdict:
-    """The verdict, if `rules` want one and there is a passage to judge.
+) -> Generating[Progress, None, Verdict]:
+    """The verdict, if `rules` want one and there is a passage to judge; how far the model is
+    until then.
 
     Raises:
         ModelError: the engine or the model is missing, or broke off.
@@ -46,7 +49,7 @@ def take(
     if rule is None or not passages:
         return Verdict()
     messages = prompt.inquiry(question, passages, rule.inquiry)
-    first = generator.first_token(messages, num_ctx=num_ctx)
+    first = yield from _first(generator.first_token(messages, num_ctx=num_ctx))
     # This prompt is the one that is read from its beginning; the answer's is read from the cache.
     gauge.learn(
         estimated=overhead(messages, chat_tokens),
@@ -55,3 +58,11 @@ def take(
     )
     found = margin(first, rule.inquiry, len(passages))
     return Verdict(ruling(found, rule.bounds), found, first.result)
+
+
+def _first(steps: Iterable[Progress | FirstToken]) -> Generating[Progress, None, FirstToken]:
+    for step in steps:
+        if isinstance(step, FirstToken):
+            return step
+        yield step
+    raise AssertionError("the port promises a FirstToken at the end")

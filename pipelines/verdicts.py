@@ -24,6 +24,7 @@ from kb.evaluation.judge import holds
 from kb.evaluation.metrics import quantile
 from kb.evaluation.questions import Question
 from kb.index.catalog import Catalog
+from kb.model_types import FirstToken
 from kb.pipelines.ask import Limits, context_of, retrieve
 from kb.pipelines.evaluate import Bench
 from kb.statefile import parsed_json, typed
@@ -109,9 +110,9 @@ def choose_verdict(
             continue
         generator = bench.tools.generator()
         for inquiry in Inquiry:
-            first = generator.first_token(
-                prompt.inquiry(query.question, passages, inquiry), num_ctx=limits.num_ctx
-            )
+            asked = prompt.inquiry(query.question, passages, inquiry)
+            *_, first = generator.first_token(asked, num_ctx=limits.num_ctx)
+            assert isinstance(first, FirstToken)
             value = margin(first, inquiry, len(passages))
             if value is not None:
                 sides = found.setdefault(query.question.language, {}).setdefault(inquiry, {})

@@ -104,8 +104,8 @@ class FakeGenerator:
         yield from self.says
         yield ChatResult(self.done_reason, self.prompt_tokens, len(self.says), 0.0, 0.0, 0.0)
 
-    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> Iterator[FirstToken]:
         self.asked_first.append(messages)
         likeliest = max(self.begins, key=lambda token: self.begins[token], default="")
         result = ChatResult("length", self.prompt_tokens, 1, 0.0, 0.0, 0.0)
-        return FirstToken(likeliest, self.begins, result)
+        yield FirstToken(likeliest, self.begins, result)

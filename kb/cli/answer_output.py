@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kb.cli import logs
 from kb.cli.app import aside, note, printable, say
 from kb.cli.reports import place
+from kb.cli.waiting import WaitingLine
 from kb.cli.wrapping import Flow, columns, fitted
-from kb.session import Answer, Answering, Citation, Passages, Piece, Thought, Understood
+from kb.session import (
+    Answer,
+    Answering,
+    Citation,
+    Event,
+    Passages,
+    Piece,
+    Progress,
+    Thought,
+    Understood,
+)
+from kb.session.plain import progress_text
 
 _HANG = "      "
 
@@ -26,7 +39,7 @@ class AnswerOutput:
         """Show an answer from its first event to its last, and return it."""
         streamed = False
         flow = Flow(columns())
-        for event in events:
+        for event in _until_shown(events, WaitingLine(quiet=self.quiet)):
             match event:
                 case Understood() if event.rewritten and not self.quiet:
                     understood = fitted(f"understood as: {event.rewritten}", "  ", err=True)
@@ -44,6 +57,20 @@ class AnswerOutput:
                 say(flow.end())
             _show_answer(answer, streamed=streamed)
         return answer
+
+
+def _until_shown(events: Answering, line: WaitingLine) -> Iterator[Event]:
+    """The events, with what the next one waits for on the terminal between them."""
+    line.tell("searching")
+    try:
+        for event in events:
+            if isinstance(event, Progress):
+                line.tell(progress_text(event))
+                continue
+            line.end()
+            yield event
+    finally:
+        line.end()
 
 
 def show_citations(citations: tuple[Citation, ...]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from kb.errors import UsageError
-from kb.session import Answer, Passages, Piece, parse_where, to_json
-from kb.session.plain import text_with_sources
+from kb.session import Answer, Passages, Piece, Progress, parse_where, to_json
+from kb.session.plain import progress_text, text_with_sources
 from kb.session.view import View
 
 Arguments = Mapping[str, Any]
@@ -103,6 +103,8 @@ def _ask(view: View, given: Arguments) -> Steps:
             if isinstance(event, Passages):
                 places = ", ".join(dict.fromkeys(one.source for one in event.passages))
                 yield Step(f"{len(event.passages)} passages found ({places})")
+            elif isinstance(event, Progress):
+                yield Step(progress_text(event))
             elif isinstance(event, Piece):
                 yield Step("the model writes")
             elif isinstance(event, Answer):

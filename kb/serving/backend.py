@@ -15,7 +15,7 @@ from kb.retrieval.multi_collection import SEPARATOR
 from kb.serving.overview import overview
 from kb.session import Session, Thought, parse_where, to_dict, to_json, viewing, wiring
 from kb.text.language import Language, language
-from kb.types import Turn, Where
+from kb.types import Progress, Turn, Where
 
 _OF_THE_SERVER = ("home", "sources", "failed")
 """Of a status, what names paths of the server: for admins."""
@@ -30,13 +30,15 @@ Lines = Generator[str, None, None]
 @dataclass(frozen=True, slots=True)
 class ApiQuestion:
     """`where` are conditions KEY=VALUE. `top_k` 0 and `collection` "" are what is configured.
-    `wish`: see `Chat.ask`."""
+    `wish`: see `Chat.ask`. `progress`: whether it is told how far the model is before its first
+    word."""
 
     text: str
     top_k: int = 0
     where: tuple[str, ...] = ()
     collection: str = ""
     wish: str = ""
+    progress: bool = False
 
 
 class _How(TypedDict):
@@ -121,6 +123,8 @@ class SessionBackend:
     def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
         with self._session.ask(question.text, **self._how(caller, question)) as events:
             for event in events:
+                if isinstance(event, Progress) and not question.progress:
+                    continue
                 if not isinstance(event, Thought):
                     yield to_json(event)
 

@@ -22,7 +22,7 @@ from kb.session.results import (
 )
 from kb.session.session import Session, State
 from kb.table_types import SqlResult
-from kb.types import Answer, Citation, Hit, Turn
+from kb.types import Answer, Citation, Hit, Progress, Turn
 
 __all__ = [
     "Answer",
@@ -36,6 +36,7 @@ __all__ = [
     "Listing",
     "Passages",
     "Piece",
+    "Progress",
     "SearchResult",
     "Session",
     "SqlResult",

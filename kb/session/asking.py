@@ -15,7 +15,7 @@ from kb.config import Settings
 from kb.errors import UsageError
 from kb.session import wiring
 from kb.session.events import Event, Passages, Piece, Thought, Understood
-from kb.types import Answer, ChatPiece, Context, Query, SearchMode, Turn, Where
+from kb.types import Answer, ChatPiece, Context, Progress, Query, SearchMode, Turn, Where
 from kb.unicode import require_unicode
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def events(
                     yield Understood(step.question, rewritten)
                 case Context():
                     yield Passages(step.passages, step.likely)
+                case Progress():
+                    yield step
                 case ChatPiece():
                     if step.thinking:
                         yield Thought(step.thinking)
@@ -112,7 +114,7 @@ def events(
 
 def _steps(
     question: PreparedQuestion, tools: ask.Tools, turns: list[Turn] | None
-) -> Generator[chat.Understood | Context | ChatPiece | Answer, None, None]:
+) -> Generator[chat.Understood | Context | Progress | ChatPiece | Answer, None, None]:
     from kb.pipelines import ask, chat
 
     how = {"think": question.think, "strict": question.strict}

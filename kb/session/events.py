@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from kb.errors import UsageError
-from kb.types import Answer, Citation, Passage
+from kb.types import Answer, Citation, Passage, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class Piece:
     text: str
 
 
-Event = Understood | Passages | Thought | Piece | Answer
+Event = Understood | Passages | Progress | Thought | Piece | Answer
+"""A Progress tells what the model does before its first word: `loading`, or `reading` so many of so
+many tokens (a total of 0: the engine does not say)."""
 
 
 class Answering(Iterator[Event]):

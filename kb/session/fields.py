@@ -21,7 +21,7 @@ from kb.session.results import (
 )
 from kb.table_types import NamedTable, Row, RowFlag, SqlResult
 from kb.text.readable import shown_in_json
-from kb.types import Answer, Chunk, DocumentRecord, Hit, Passage
+from kb.types import Answer, Chunk, DocumentRecord, Hit, Passage, Progress
 from kb.version_types import Family
 from kb.versions.dates import shown, today
 
@@ -89,6 +89,14 @@ def to_dict(result: Result) -> Fields:
             return {
                 "sources": [_passage(one) for one in result.passages],
                 "likely": result.likely,
+            }
+        case Progress():
+            return {
+                "progress": {
+                    "stage": result.stage,
+                    "done": int(result.done),
+                    "total": int(result.total) or None,
+                }
             }
         case Thought():
             return {"thought": result.text}

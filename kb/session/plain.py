@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kb.text.language import Language, language
-from kb.types import Answer, Citation
+from kb.types import Answer, Citation, Progress
 
 _HEADS = {Language.ZH: "来源", Language.EN: "Sources"}
 
@@ -29,6 +29,19 @@ def text_with_sources(answer: Answer) -> str:
     True
     """
     return "\n\n".join(part for part in (answer.text, footer(answer)) if part)
+
+
+def progress_text(progress: Progress) -> str:
+    """What the model does before its first word.
+
+    >>> from kb.session import Progress
+    >>> from kb.session.plain import progress_text
+    >>> progress_text(Progress("reading", 640, 1200, "tokens"))
+    'reading 640 of 1,200 tokens'
+    """
+    if progress.total:
+        return f"{progress.stage} {progress.done:,.0f} of {progress.total:,.0f} {progress.unit}"
+    return "loading the model" if progress.stage == "loading" else progress.stage
 
 
 def footer(answer: Answer) -> str:

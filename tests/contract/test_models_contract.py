@@ -15,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from kb.errors import InputTooLong, ModelError, ModelMissing
+from kb.model_types import FirstToken
 from kb.models.connect import Models, open_models
 from kb.models.demo import DEMO_NAMES
-from kb.types import ChatPiece, ChatResult, Message, Vector
+from kb.types import ChatPiece, ChatResult, Message, Progress, Vector
 from tests.contract.llama_server import KEY
 
 SERVER = os.environ.get("KB_TEST_OLLAMA_HOST", "")
@@ -25,6 +26,7 @@ SERVER_MODELS = (
     os.environ.get("KB_TEST_OLLAMA_EMBEDDING", "bge-m3"),
     os.environ.get("KB_TEST_OLLAMA_CHAT", "deepseek-r1:7b"),
 )
+TOO_LONG = Message("user", "甲乙丙丁。" * 400)
 TEXTS = ["张飞的电话号码是u987438274。", "The weather is fine today.", "水泵的扬程为三十米。"]
 
 
@@ -40,6 +42,8 @@ def reply_of(models: Models, *messages: Message, max_tokens: int = 40) -> tuple[
     ):
         if isinstance(piece, ChatResult):
             return reply, piece
+        if isinstance(piece, Progress):
+            continue
         reply += piece.content
     raise AssertionError("the stream has no end")
 
@@ -105,6 +109,27 @@ class ModelsContract:
         assert end.answer_tokens > 1
         assert end.answer_seconds > 0
 
+    def test_how_far_the_prompt_is_read_is_told_where_the_engine_knows(
+        self, models: Models
+    ) -> None:
+        if models.engine.startswith("Ollama"):
+            pytest.skip("an Ollama server says nothing before its first word")
+        steps = [
+            *models.generator().chat(
+                [Message("user", "Wie bitte? " * 80)],
+                num_ctx=1024,
+                max_tokens=2,
+                think=False,
+                temperature=0,
+            )
+        ]
+        told = [one for one in steps if isinstance(one, Progress) and one.total]
+        assert [one.done for one in told] == sorted(one.done for one in told)
+        assert {(one.stage, one.unit) for one in told} == {("reading", "tokens")}
+        end = steps[-1]
+        assert isinstance(end, ChatResult)
+        assert told[-1].done == told[-1].total == end.prompt_tokens > 240
+
     def test_an_answer_stops_at_its_limit(self, models: Models) -> None:
         _, end = reply_of(models, Message("user", "Count from 1 to 500."), max_tokens=5)
         assert (end.done_reason, end.answer_tokens) == ("length", 5)
@@ -121,21 +146,22 @@ class ModelsContract:
         self, models: Models
     ) -> None:
         answer = models.generator().chat(
-            [Message("user", "甲乙丙丁。" * 400)],
+            [TOO_LONG],
             num_ctx=512,
             max_tokens=5,
             think=False,
             temperature=0,
         )
         with pytest.raises(InputTooLong):
-            next(answer)
+            assert [*answer]
 
     def test_the_first_token_is_told_with_how_likely_it_and_others_were(
         self, models: Models
     ) -> None:
         """In nats: what is certain is 0, and all probabilities together are no more than 1."""
         question = Message("user", "Is water wet? Answer only yes or no.")
-        first = models.generator().first_token([question], num_ctx=1024)
+        *_, first = models.generator().first_token([question], num_ctx=1024)
+        assert isinstance(first, FirstToken)
 
         assert first.text.strip().lower() in {"yes", "no"}
         assert first.result.answer_tokens == 1
@@ -147,7 +173,7 @@ class ModelsContract:
 
     def test_the_first_token_of_a_prompt_that_does_not_fit_is_refused(self, models: Models) -> None:
         with pytest.raises(InputTooLong):
-            models.generator().first_token([Message("user", "甲乙丙丁。" * 400)], num_ctx=512)
+            assert [*models.generator().first_token([TOO_LONG], num_ctx=512)]
 
     def test_an_answer_that_nobody_wants_any_more_is_stopped(self, models: Models) -> None:
         answer = models.generator().chat(
@@ -157,7 +183,7 @@ class ModelsContract:
             think=False,
             temperature=0,
         )
-        assert isinstance(next(answer), ChatPiece)
+        assert isinstance(next(one for one in answer if not isinstance(one, Progress)), ChatPiece)
         answer.close()  # type: ignore[attr-defined]  # a generator, as every implementation is
         reply, _ = reply_of(models, Message("user", "Say yes."), max_tokens=3)
         assert reply

@@ -3,6 +3,7 @@ the log-probabilities that a test needs; documents and store are real."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from kb.errors import EngineFailed
 from kb.model_types import FirstToken
 from kb.pipelines.ask import Limits, ask
 from kb.text.language import Language
-from kb.types import Answer, ChatPiece, Context, Message, Query
+from kb.types import Answer, ChatPiece, Context, Message, Progress, Query
 from kb.wording import Inquiry
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import FakeHesitantModel, opened
@@ -54,7 +55,7 @@ def test_where_no_passage_states_the_answer_the_model_is_not_asked_for_one(
     assert answer.text == "The knowledge base does not hold an answer to this question."
     assert answer.verdict == pytest.approx(-3.4)
     assert answer.model == "fake-chat"
-    assert [type(one) for one in before] == [Context], "the nearest passages are a hint"
+    assert [type(one) for one in before] == [Context, Progress], "the nearest passages are a hint"
     assert generator.asked == []
 
 
@@ -136,10 +137,10 @@ def test_who_declines_against_a_verdict_of_its_own_is_asked_again(
 class FakeReader(FakeGenerator):
     """Reads its first prompt at 50 tokens a second, and the answer's from a cache."""
 
-    def first_token(self, messages: Any, *, num_ctx: int) -> FirstToken:
-        first = super().first_token(messages, num_ctx=num_ctx)
+    def first_token(self, messages: Any, *, num_ctx: int) -> Iterator[FirstToken]:
+        [first] = super().first_token(messages, num_ctx=num_ctx)
         result = replace(first.result, prompt_tokens=300, prompt_seconds=6.0)
-        return replace(first, result=result)
+        yield replace(first, result=result)
 
 
 def test_reading_is_timed_where_the_prompt_is_read_first(library: Workspace) -> None:
@@ -155,7 +156,9 @@ def test_reading_is_timed_where_the_prompt_is_read_first(library: Workspace) -> 
 class FakeBrokenVerdict(FakeGenerator):
     """Breaks off at its first token."""
 
-    def first_token(self, messages: list[Message], *, num_ctx: int) -> FirstToken:  # type: ignore[override]
+    def first_token(  # type: ignore[override]
+        self, messages: list[Message], *, num_ctx: int
+    ) -> Iterator[FirstToken]:
         raise EngineFailed("broke off", why="it was told to", hint="ask again")
 
 

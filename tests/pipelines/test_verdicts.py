@@ -51,7 +51,7 @@ class FakeJudge(FakeGenerator):
 
     seen: list[str] = field(default_factory=list)
 
-    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> Iterator[FirstToken]:
         self.seen.append(messages[-1].content)
         asked = messages[-1].content.rpartition("pump number ")[2]
         number = int(asked[:2])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -94,6 +95,7 @@ def test_an_answer_has_its_sources_and_tells_how_far_it_is(got: dict[str, Any]) 
     assert answer["citations"][0]["source"] == "phones.txt"
     assert "phones.txt" in got["answer"].content[0].text
     assert any("passages found" in str(one) for one in got["progress"])
+    assert any(re.fullmatch(r"reading [\d,]+ of [\d,]+ tokens", one) for one in got["progress"])
 
 
 def test_a_refusal_is_an_ordinary_result(got: dict[str, Any]) -> None:

@@ -161,6 +161,13 @@ class EmbeddedEngine:
             slot.used = time.time()
             yield slot.llama, seconds
 
+    def has(self, facts: Facts, num_ctx: int) -> bool:
+        """Whether this model is loaded to answer within this context."""
+        llama = self._slot(facts.stored).llama
+        return llama is not None and llama.loading == _loading(
+            facts, embedding=False, num_ctx=num_ctx
+        )
+
     def unload(self, facts: Facts) -> None:
         """Free a model's memory once no request uses it."""
         slot = self._slot(facts.stored)

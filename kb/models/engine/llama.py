@@ -75,6 +75,14 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """How much of the prompt has been read, in tokens."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Generated:
     """The end of an answer. `reason` is `stop` or `length`; durations in seconds."""
 
@@ -142,8 +150,9 @@ class Llama:
             scores += [float(row["relevance_score"]) for row in rows]
         return scores
 
-    def chat(self, body: Mapping[str, object]) -> Iterator[Spoken | Generated]:
-        """Stream the answer to an OpenAI-style chat request: pieces, then one Generated.
+    def chat(self, body: Mapping[str, object]) -> Iterator[Read | Spoken | Generated]:
+        """Stream the answer to an OpenAI-style chat request: how far the prompt is read, pieces,
+        then one Generated.
 
         llama.cpp works in a thread of its own, so that Ctrl-C is heard at any time; closing the
         iterator stops it at the next token, or after the next batch of the prompt.
@@ -161,7 +170,7 @@ class Llama:
             return stopped.is_set()
 
         def work() -> None:
-            # Progress is asked for so that on_piece is called while the prompt is being read.
+            # With progress, on_piece is also called while the prompt is being read.
             request = {
                 **body,
                 "stream": True,
@@ -196,13 +205,15 @@ class Llama:
 
 def _read(
     pieces: queue.SimpleQueue[dict[str, Any] | Exception | None],
-) -> Iterator[Spoken | Generated]:
+) -> Iterator[Read | Spoken | Generated]:
     reason, done = "stop", False
     while (piece := pieces.get()) is not None:
         if isinstance(piece, Exception):
             raise piece
         if "error" in piece:
             raise _failure(piece["error"])
+        if read := piece.get("prompt_progress"):
+            yield Read(int(read["processed"]), int(read["total"]))
         for choice in piece.get("choices", ()):
             reason = choice.get("finish_reason") or reason
             tokens = (choice.get("logprobs") or {}).get("content") or []

@@ -25,11 +25,12 @@ from kb.errors import InputTooLong
 from kb.models.engine import listing
 from kb.models.engine.embedded import DEFAULT_NUM_CTX, EmbeddedEngine, Facts, ThinkStyle
 from kb.models.engine.requests import Body, Options, Rejected
+from kb.models.reading import LOADING, reading, words
 from kb.models.thinking import ThinkSplitter
-from kb.types import ChatPiece
+from kb.types import ChatPiece, Progress
 
 if TYPE_CHECKING:
-    from kb.models.engine.llama import Generated, Llama, Spoken, Tokens
+    from kb.models.engine.llama import Generated, Llama, Read, Spoken, Tokens
 
 _JSON = "application/json; charset=utf-8"
 _TOO_LONG = "the input length exceeds the context length"
@@ -143,12 +144,18 @@ class EmbeddedTransport(httpx.BaseTransport):
 
     def _lines(self, turn: Turn) -> Generator[Document, None, None]:
         """The lines of a streamed answer, the last with `done: true`."""
-        from kb.models.engine.llama import Spoken
+        from kb.models.engine.llama import Read, Spoken
 
         start = time.monotonic()
         splitter = turn.splitter()
+        if turn.tells and not self.engine.has(turn.facts, turn.num_ctx):
+            yield _waiting(turn.body.model, LOADING)
         with self._lend(turn.facts, turn.body, embedding=False) as (llama, load_seconds):
             for piece in _fitted(llama, turn):
+                if isinstance(piece, Read):
+                    if turn.tells:
+                        yield _waiting(turn.body.model, reading(piece.done, piece.total))
+                    continue
                 if isinstance(piece, Spoken):
                     said = splitter.feed(piece.text) if splitter else [ChatPiece(piece.text)]
                     yield from _lines_of(turn.body.model, said, turn.told(piece.logprobs))
@@ -178,6 +185,16 @@ class Turn:
     options: Options
     think: bool
     top_logprobs: int | None = None
+
+    @property
+    def tells(self) -> bool:
+        """Whether kb asks, which is told what goes before the first word. Then what does not fit
+        is raised, as a line may have gone before."""
+        return self.body.values.get("progress") is True and not self.body.truncates
+
+    @property
+    def num_ctx(self) -> int:
+        return self.options.integer("num_ctx", DEFAULT_NUM_CTX)
 
     def request(self, messages: list[dict[str, str]]) -> Document:
         """In llama.cpp's words. See ThinkStyle for how thinking is switched."""
@@ -261,7 +278,7 @@ def _embedded_head(llama: Llama, text: str) -> tuple[list[float], int]:
     return best.vectors[0], best.tokens
 
 
-def _fitted(llama: Llama, turn: Turn) -> Iterator[Spoken | Generated]:
+def _fitted(llama: Llama, turn: Turn) -> Iterator[Read | Spoken | Generated]:
     """The answer. Where the prompt is too long and may be cut, the oldest messages are dropped,
     the first system message aside, and of the last one left the beginning, as a server does."""
     messages = turn.messages
@@ -332,6 +349,11 @@ def _line(model: str, piece: ChatPiece, end: Document | None = None) -> Document
         message["thinking"] = piece.thinking
     line: Document = {"model": model, "created_at": listing.instant(time.time())}
     return {**line, "message": message, "done": end is not None, **(end or {})}
+
+
+def _waiting(model: str, progress: Progress) -> Document:
+    """A line of what goes before the first word; see kb/models/reading.py."""
+    return {**_line(model, ChatPiece()), "done_reason": words(progress)}
 
 
 def _shortened(vector: list[float], length: int) -> list[float]:

@@ -19,7 +19,7 @@ from kb.models.ollama.calls import MOST_LOGPROBS, Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
-from kb.types import ChatPiece, ChatResult, Message, Vector
+from kb.types import ChatPiece, ChatResult, Message, Progress, Vector
 
 _MARKER = re.compile(r"[\[［【]\s*[\d,，、\s]*[\]］】]?")
 
@@ -123,7 +123,7 @@ class ModelGenerator(_Model):
         think: bool,
         temperature: float,
         seed: int = 0,
-    ) -> Iterator[ChatPiece | ChatResult]:
+    ) -> Iterator[Progress | ChatPiece | ChatResult]:
         """See kb.ports.Generator.
 
         A model that thought and then said nothing, or nothing but a marker ("[1]"), is asked once
@@ -151,7 +151,9 @@ class ModelGenerator(_Model):
         second = yield from self._answer(prompt, options, False)
         yield _sum(first.result, second.result)
 
-    def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> FirstToken:
+    def first_token(
+        self, messages: Sequence[Message], *, num_ctx: int
+    ) -> Iterator[Progress | FirstToken]:
         """See kb.ports.Generator. A model that can think is told not to."""
         info = self._require("completion")
         options: dict[str, float] = {
@@ -171,10 +173,12 @@ class ModelGenerator(_Model):
         for chunk in self._client.chat(
             self.name, self._prompt(messages), options, think, top_logprobs=MOST_LOGPROBS
         ):
+            if chunk.progress:
+                yield chunk.progress
             text += chunk.content
             logprobs = logprobs or next(iter(chunk.logprobs), {})
             result = chunk.result or result
-        return FirstToken(text, logprobs, self._whole(result, options["num_ctx"]))
+        yield FirstToken(text, logprobs, self._whole(result, options["num_ctx"]))
 
     def _prompt(self, messages: Sequence[Message]) -> list[dict[str, str]]:
         """The messages, with the instructions where this model wants them."""
@@ -197,7 +201,7 @@ class ModelGenerator(_Model):
         think: bool | None,
         *,
         held: bool = False,
-    ) -> Generator[ChatPiece, None, _End]:
+    ) -> Generator[Progress | ChatPiece, None, _End]:
         """Stream one answer; how it ended is the generator's return value. `held`: what may be no
         more than a marker is kept back until there is more."""
         # Without the capability the server leaves thoughts in the text, at worst untagged at first.
@@ -205,6 +209,8 @@ class ModelGenerator(_Model):
         has_words, thought, content = not held, False, ""
         result: ChatResult | None = None
         for chunk in self._client.chat(self.name, prompt, options, think):
+            if chunk.progress:
+                yield chunk.progress
             pieces = [ChatPiece(thinking=chunk.thinking), *splitter.feed(chunk.content)]
             pieces += splitter.end() if chunk.result else []
             for piece in pieces:

@@ -30,7 +30,8 @@ from kb.errors import (
 from kb.model_types import ModelInfo
 from kb.models.ollama.pool import WEIGHTS
 from kb.models.ollama.wire import NothingCut
-from kb.types import ChatResult
+from kb.models.reading import from_words
+from kb.types import ChatResult, Progress
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -95,12 +96,13 @@ class Loaded:
 class Chunk:
     """A line of a streamed answer. The last one carries the result. `logprobs`: for each token
     of the line the likeliest ones and their log-probabilities, where they were asked for and the
-    engine tells them."""
+    engine tells them. `progress`: what goes before the first word, where the engine tells it."""
 
     content: str
     thinking: str
     result: ChatResult | None
     logprobs: tuple[Mapping[str, float], ...] = ()
+    progress: Progress | None = None
 
 
 class Client:
@@ -355,6 +357,7 @@ def _chunk(response: ollama.ChatResponse) -> Chunk:
         content=response.message.content or "",
         thinking=response.message.thinking or "",
         result=result if response.done else None,
+        progress=None if response.done else from_words(response.done_reason or ""),
         logprobs=tuple(
             # Two tokens may read the same; the likelier one, which comes first, counts.
             {one.token: one.logprob for one in reversed(place.top_logprobs or (place,))}

@@ -20,7 +20,8 @@ class NothingCut(httpx.BaseTransport):
     """Adds to each chat request what ollama-python has no parameter for, follows no redirect.
 
     `truncate: false` refuses a prompt that does not fit; `shift: false` ends an answer at the
-    end of the context instead of pushing the passages out of it.
+    end of the context instead of pushing the passages out of it. `progress: true` is for kb's own
+    engine (kb/models/reading.py); a server passes over what it does not know.
     """
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
@@ -28,7 +29,8 @@ class NothingCut(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/chat":
-            body = {**json.loads(request.read()), "truncate": False, "shift": False}
+            added = {"truncate": False, "shift": False, "progress": True}
+            body = {**json.loads(request.read()), **added}
             headers = {k: v for k, v in request.headers.items() if k != "content-length"}
             request = httpx.Request(
                 request.method,

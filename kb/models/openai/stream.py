@@ -8,6 +8,8 @@ from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kb.models.reading import reading, words
+
 TOO_LONG = "the input length exceeds the context length"
 """Ollama's words for it, by which kb knows it."""
 
@@ -42,6 +44,8 @@ def lines(events: Iterable[str], model: str, num_ctx: int) -> Generator[dict[str
         read = event.get("prompt_progress") or {}
         if int(read.get("total", 0)) >= num_ctx:
             raise PromptTooLong
+        if read:
+            yield _waiting(model, int(read.get("processed", 0)), int(read.get("total", 0)))
         end.usage = event.get("usage") or end.usage
         end.timings = event.get("timings") or end.timings
         for choice in event.get("choices") or ():
@@ -66,6 +70,12 @@ def _objects(events: Iterable[str]) -> Generator[dict[str, Any], None, None]:
             return
         if kind in ("data", "error") and isinstance(found := json.loads(data), dict):
             yield found if kind == "data" else {"error": found}
+
+
+def _waiting(model: str, done: int, total: int) -> dict[str, Any]:
+    message = {"role": "assistant", "content": ""}
+    told = words(reading(done, total))
+    return {"model": model, "message": message, "done": False, "done_reason": told}
 
 
 def _line(choice: Mapping[str, Any], model: str) -> dict[str, Any] | None:

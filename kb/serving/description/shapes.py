@@ -79,6 +79,17 @@ SCHEMAS: Json = {
                     "likely": {"oneOf": [ref("Citation"), {"type": "null"}]},
                 }
             ),
+            object_of(
+                {
+                    "progress": object_of(
+                        {
+                            "stage": said("string", "loading or reading"),
+                            "done": said("integer", "tokens of the prompt that the model has read"),
+                            "total": said(["integer", "null"], "of so many, where it is known"),
+                        }
+                    )
+                }
+            ),
             object_of({"piece": TEXT}),
             ref("Answer"),
             ref("Error"),

@@ -27,6 +27,8 @@ const TEXTS = {
     nothing: "Nothing has been added to this collection yet.",
     full: "This conversation is full. Begin a new one.",
     page: (n) => `p. ${n}`, line: (n) => `line ${n}`,
+    progress: (p) => p.stage === "loading" ? "Loading the model …"
+      : p.total ? `Reading ${p.done} of ${p.total} tokens …` : "Reading …",
     waiting: (n, s) => `${n} before you, about ${s} s`,
     state: (s) => `${s.collection} · ${s.documents} documents`,
     footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} s`,
@@ -99,6 +101,8 @@ const TEXTS = {
     nothing: "这个知识库里还没有文档。",
     full: "这段对话已满，请开始新对话。",
     page: (n) => `第 ${n} 页`, line: (n) => `第 ${n} 行`,
+    progress: (p) => p.stage === "loading" ? "正在加载模型……"
+      : p.total ? `正在阅读：${p.done} / ${p.total} 个词元……` : "正在阅读……",
     waiting: (n, s) => `前面还有 ${n} 个问题，约 ${s} 秒`,
     state: (s) => `${s.collection} · ${s.documents} 份文档`,
     footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} 秒`,

@@ -32,6 +32,7 @@ export class Turn {
     else if (line.answering) this.tell(say("searching"));
     else if ("rewritten" in line) this.understand(line.rewritten);
     else if (line.sources) this.tell(say("writing"));
+    else if (line.progress) this.kind.textContent = say("progress", line.progress);
     else if (line.piece) this.write(line.piece);
     else if (line.error) this.fail(line.error);
     else if ("found" in line) this.show(line, true);

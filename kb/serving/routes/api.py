@@ -8,6 +8,7 @@ POST /api/ask      {"question", "top_k", "where": [], "collection", "stream",
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from starlette.requests import Request
@@ -106,8 +107,9 @@ async def _read_question(request: Request) -> tuple[ApiQuestion, bool, bool]:
     place in the queue is."""
     body = await read_object(request)
     checked_fields(body, _FIELDS)
-    question = checked_question(body)
-    return question, cast(bool, body.get("stream", False)), cast(bool, body.get("progress", False))
+    progress = cast(bool, body.get("progress", False))
+    question = replace(checked_question(body), progress=progress)
+    return question, cast(bool, body.get("stream", False)), progress
 
 
 def checked_question(body: dict[str, object]) -> ApiQuestion:

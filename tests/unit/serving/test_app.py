@@ -224,6 +224,9 @@ def test_who_has_texts_embedded_is_in_the_audit_log_and_their_texts_are_not(tmp_
         async with open_service(Audit(tmp_path, with_text=True)) as (service, _):
             call = Call(service, "/v1/embeddings", {"model": "kb", "input": ["secret"]})
             await call.done
+            async with asyncio.timeout(SOON):
+                while not (tmp_path / "audit.jsonl").exists():
+                    await asyncio.sleep(0.01)
             return call
 
     call, log = asyncio.run(scene()), (tmp_path / "audit.jsonl").read_text()

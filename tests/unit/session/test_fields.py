@@ -19,6 +19,7 @@ from kb.session import (
     Listing,
     Passages,
     Piece,
+    Progress,
     SearchResult,
     Status,
     Thought,
@@ -130,6 +131,10 @@ EXPECTED: list[tuple[Result, dict[str, object]]] = [
     (
         SqlResult(("n",), ((5,),), ("staff",), ("cut",)),
         {"columns": ["n"], "rows": [[5]], "tables": ["staff"], "remarks": ["cut"]},
+    ),
+    (
+        Progress("reading", 640, 1200, "tokens"),
+        {"progress": {"stage": "reading", "done": 640, "total": 1200}},
     ),
     (Thought("Hm."), {"thought": "Hm."}),
     (Piece("Ten"), {"piece": "Ten"}),

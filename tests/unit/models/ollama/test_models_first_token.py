@@ -46,7 +46,9 @@ class FakeServer(httpx.BaseTransport):
 def first_token(server: FakeServer) -> FirstToken:
     engine = Engine("Ollama 0.20.0", "http://127.0.0.1:11434", "ollama pull {}")
     client = Client(server, "http://127.0.0.1:11434", engine, lambda seconds: None)
-    return ModelGenerator(client, "m").first_token(PROMPT, num_ctx=512)
+    [found] = ModelGenerator(client, "m").first_token(PROMPT, num_ctx=512)
+    assert isinstance(found, FirstToken)
+    return found
 
 
 LIKELIEST = (
