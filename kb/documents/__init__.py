@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "14"
+PARSER = "15"
 CHUNKER = "3"

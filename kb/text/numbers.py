@@ -45,6 +45,21 @@ def with_digits(text: str) -> str:
     return _ORDINAL.sub(lambda found: f"第{han_value(found[1])}", text)
 
 
+# --- Roman numerals -------------------------------------------------------------------
+
+_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
+          (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))  # fmt: skip
+
+
+def roman(count: int) -> str:
+    """14 is XIV."""
+    text = ""
+    for worth, letters in _ROMAN:
+        text += letters * (count // worth)
+        count %= worth
+    return text
+
+
 # --- plates ---------------------------------------------------------------------------
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"

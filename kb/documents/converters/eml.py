@@ -20,7 +20,7 @@ from itertools import islice
 from kb.documents.archives.members import Entry, named
 from kb.documents.archives.opening import with_members
 from kb.documents.builder import Builder
-from kb.documents.converters.common.mail import add_headers, add_names, add_richest
+from kb.documents.converters.common.mail import add_headers, add_names, add_richest, unflowed
 from kb.documents.converters.common.mail_headers import decoded, file_name, header_text
 from kb.documents.converters.ics import appointments
 from kb.documents.detect import Content
@@ -125,9 +125,10 @@ def _parts(
         body = part.get_payload(decode=True)
         if not isinstance(body, bytes):
             continue
+        flows = _says(part, "format", "flowed")
         text = decoded(body, part.get_content_charset() or "").replace("\r\n", "\n")
         if kind == "text/plain":
-            plain.append(text)
+            plain.append(unflowed(text, delsp=_says(part, "delsp", "yes")) if flows else text)
         elif kind == "text/html":
             pages.append(text.encode("utf-8", "replace"))
         elif kind == "text/calendar":
@@ -135,6 +136,11 @@ def _parts(
     shown = b"".join(pages)
     attached = [(name, part) for name, part in attached if not _is_shown(part, shown)]
     return plain, pages, calendars, attached
+
+
+def _says(part: EmailMessage, name: str, value: str) -> bool:
+    """Whether a parameter of the part's type has a value."""
+    return str(part.get_param(name, "", "content-type")).strip().lower() == value
 
 
 def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:

@@ -46,7 +46,8 @@ FORMAT = Format(
     name="html",
     endings=("html", "htm", "xhtml"),
     kept="title, sections, lists, rows with merged cells, code, exponents as `10^6`, struck text "
-    "between `~~`, what is filled into forms",
+    "between `~~`, formulas (MathML) in a line, the numbers of lists that do not count from 1, "
+    "what is filled into forms",
     lost="navigation, scripts, pictures, the readings of ruby, what no reader sees (hidden, by its "
     "place, size or colour, also by rules of the page's own styles; a page with a "
     "rule that kb cannot judge is named); `aria-hidden` is marked `[hidden]`",

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.builder import Builder
+from kb.documents.converters import html
 from kb.documents.converters.json import lines
 from kb.documents.converters.markdown import add_markdown
 from kb.documents.formats import Format
 from kb.documents.text.encoding import decode
 from kb.types import ElementKind, ParsedDocument, SourceFile
+
+_TABLE = re.compile(r"<table\b", re.I)
+_NAMED = re.compile(r"<[\w.]+(?: [^<>]*)?>")
+"""<IPython.core.display.HTML object>: what Python calls an object, and nothing of what it shows."""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -29,8 +36,8 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         else:
             kind = cell.get("cell_type") == "code"
             builder.add(ElementKind.CODE if kind else ElementKind.PARAGRAPH, content)
-        for printed in _outputs(cell.get("outputs")):
-            builder.add(ElementKind.CODE, printed)
+        for output in _outputs(cell.get("outputs")):
+            _add_output(builder, output)
     return builder.document(builder.first_heading())
 
 
@@ -43,13 +50,32 @@ def _cells(notebook: Any) -> Iterator[dict[str, Any]]:
         yield from (cell for cell in cells or () if isinstance(cell, dict))
 
 
-def _outputs(outputs: Any) -> Iterator[str]:
-    """What was printed, as text: pictures are left out, and pages, which repeat the text."""
-    for one in outputs if isinstance(outputs, list) else ():
-        if isinstance(one, dict):
-            data = one.get("data")
-            shown = data if isinstance(data, dict) else one
-            yield _text(shown.get("text/plain", shown.get("text")))
+def _outputs(outputs: Any) -> Iterator[dict[str, Any]]:
+    yield from (
+        one for one in (outputs if isinstance(outputs, list) else ()) if isinstance(one, dict)
+    )
+
+
+def _add_output(builder: Builder, output: dict[str, Any]) -> None:
+    """What was printed, or the error that ended the cell; a page where it has a table, or where
+    there is nothing else but the name of what it shows. Pictures are left out."""
+    data = output.get("data")
+    shown = data if isinstance(data, dict) else output
+    plain = _text(shown.get("text/plain", shown.get("text")))
+    page, marked = _text(shown.get("text/html")), _text(shown.get("text/markdown"))
+    if page and (_TABLE.search(page) or not plain.strip() or _NAMED.fullmatch(plain.strip())):
+        title = builder.title
+        html.add_page(builder, page.encode("utf-8", "replace"), charset="utf-8")
+        builder.title = title
+    elif marked and (not plain.strip() or _NAMED.fullmatch(plain.strip())):
+        add_markdown(builder, marked)
+    elif plain:
+        builder.add(ElementKind.CODE, plain)
+    elif output.get("output_type") == "error" or "ename" in output:
+        said = f"{_text(output.get('ename'))}: {_text(output.get('evalue'))}".strip(": ")
+        traced = output.get("traceback")
+        lines = [one for one in traced if isinstance(one, str)] if isinstance(traced, list) else []
+        builder.add(ElementKind.CODE, _COLOUR.sub("", "\n".join(lines)) or said)
 
 
 def _text(value: Any) -> str:
@@ -61,8 +87,8 @@ def _text(value: Any) -> str:
 FORMAT = Format(
     name="ipynb",
     endings=("ipynb",),
-    kept="sections, lists, code, what the code printed",
-    lost="pictures, pages among the output",
+    kept="sections, lists, code, what the code printed, its errors, and the tables that it showed",
+    lost="pictures",
     convert=convert,
     by_ending=True,
     text=True,

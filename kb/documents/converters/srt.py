@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -13,6 +14,7 @@ from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _TIMES = re.compile(r"(?:\d+:)?\d\d:\d\d[.,]\d{3}\s*-->\s*.*")
 _MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
 _WIDE = re.compile(f"[{HAN}{MARKS}]")
 _ENDS = ("。", "！", "？", ".", "!", "?", "…", "；")
 _LONGEST = 500  # characters, where nobody ends a sentence
@@ -21,7 +23,9 @@ _LONGEST = 500  # characters, where nobody ends a sentence
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     builder = Builder(source)
     held, began = "", 0
-    for line, text in _cues(decode(data)[0]):
+    content = decode(data)[0]
+    is_webvtt = content.lstrip("\ufeff").startswith("WEBVTT")
+    for line, text in _cues(content, is_webvtt=is_webvtt):
         glue = "" if not held or (_WIDE.match(held[-1]) and _WIDE.match(text)) else " "
         held, began = held + glue + text, began or line
         if held.endswith(_ENDS) or len(held) > _LONGEST:
@@ -31,8 +35,10 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     return builder.document()
 
 
-def _cues(text: str) -> Iterator[tuple[int, str]]:
-    """The lines of each cue in one, and the number of its first."""
+def _cues(text: str, *, is_webvtt: bool) -> Iterator[tuple[int, str]]:
+    """The lines of each cue in one, and the number of its first. In WebVTT a character may be
+    written as an entity, and who speaks is named where that changes."""
+    speaker = ""
     inside, parts, began = False, list[str](), 0
     for number, line in enumerate([*text.split("\n"), ""], start=1):
         if _TIMES.fullmatch(line.strip()):
@@ -41,9 +47,16 @@ def _cues(text: str) -> Iterator[tuple[int, str]]:
             if parts:
                 yield began, " ".join(parts)
             inside, parts = False, []
-        elif inside and (spoken := _MARKUP.sub("", line).strip()):
-            began = began if parts else number
-            parts.append(spoken)
+        elif inside:
+            voice = _VOICE.search(line) if is_webvtt else None
+            named = html.unescape(voice[1]).strip() if voice else speaker
+            spoken = _MARKUP.sub("", line).strip()
+            spoken = html.unescape(spoken).replace("\xa0", " ") if is_webvtt else spoken
+            if spoken and named != speaker:
+                spoken, speaker = f"{named}: {spoken}", named
+            if spoken:
+                began = began if parts else number
+                parts.append(spoken)
 
 
 FORMAT = Format(

@@ -80,6 +80,30 @@ def letters(text: str) -> int:
     return sum(map(str.isalnum, text))
 
 
+def unflowed(text: str, *, delsp: bool) -> str:
+    """A plain text whose lines flow (RFC 3676), each paragraph in one line: a line that ends with a
+    blank goes on in the next of the same depth of quotation. `delsp`: that blank is no text."""
+    lines = list[str]()
+    held, depth, flows = "", 0, False
+    for line in text.split("\n"):
+        rest = line.lstrip(">")
+        quoted = len(line) - len(rest)
+        rest = rest.removeprefix(" ")
+        signature = rest == "-- "
+        if flows and (quoted != depth or signature):
+            lines.append(f"{'>' * depth} {held}" if depth else held)
+            flows = False
+        held = held + rest if flows else rest
+        depth, flows = quoted, rest.endswith(" ") and not signature
+        if not flows:
+            lines.append(f"{'>' * depth} {held}" if depth else held)
+        elif delsp:
+            held = held[:-1]
+    if flows:
+        lines.append(f"{'>' * depth} {held}" if depth else held)
+    return "\n".join(lines)
+
+
 def add_body(builder: Builder, text: str) -> None:
     for paragraph in _paragraphs(text):
         builder.paragraph(paragraph)

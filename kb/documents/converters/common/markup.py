@@ -11,7 +11,12 @@ from lxml import etree, html
 
 from kb.documents.builder import HIDDEN
 from kb.documents.converters.common.css_visibility import unseen
-from kb.documents.converters.common.page_marks import show_filled_in, show_struck
+from kb.documents.converters.common.page_marks import (
+    show_filled_in,
+    show_formulas,
+    show_numbers,
+    show_struck,
+)
 from kb.documents.text.encoding import CHARSETS, decode
 from kb.documents.text.exponent import is_exponent
 from kb.errors import DamagedDocument
@@ -54,8 +59,8 @@ def clean_html(page: str) -> tuple[str, str, str]:
 
     Dropped: scripts, styles, navigation, choices of forms that were not chosen, inline images'
     data, the readings of ruby, what no reader sees (css_visibility.py). An exponent stands behind
-    ^, struck text between ~~. A form's or a figure's text stays, for some programs put a whole page
-    into a form.
+    ^, struck text between ~~; formulas are text. A form's or a figure's text stays, for some
+    programs put a whole page into a form.
     """
     tree = _tree(page)
     title = " ".join((tree.findtext(".//title") or "").split())
@@ -64,8 +69,10 @@ def clean_html(page: str) -> tuple[str, str, str]:
     hidden, untold = unseen(tree)
     for element, all_below in hidden:
         _drop(element) if all_below else _empty(element)
+    show_formulas(tree)
     show_struck(tree)
     show_filled_in(tree)
+    show_numbers(tree)
     for element in list(tree.iter(*_UNREAD.split())):
         _drop(element)
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())

@@ -1,10 +1,13 @@
-"""What a browser draws of a page, and its text alone does not tell: struck text, and what is filled
-into its forms."""
+"""What a browser draws of a page, and its text alone does not tell: struck text, formulas, the
+numbers of lists, and what is filled into its forms."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
+
+from kb.documents.converters.common.mathml import formula
+from kb.text.numbers import roman
 
 _STRUCK = frozenset({"del", "s", "strike"})
 _LINE_THROUGH = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.I)
@@ -14,6 +17,8 @@ _TYPED = frozenset(
         *("date", "time", "month", "week", "datetime-local"),
     }
 )
+_LETTERED = frozenset("aAiI")
+_NUMBER = re.compile(r"-?\d{1,6}")
 _TICKED = frozenset({"checkbox", "radio"})
 
 
@@ -26,6 +31,56 @@ def show_struck(tree: Any) -> None:
                 piece.text = _between(piece.text)
                 if piece is not element:
                     piece.tail = _between(piece.tail)
+
+
+def show_formulas(tree: Any) -> None:
+    """Turn formulas in MathML into their text. What a script has drawn of one, too, is dropped:
+    those who do not see the drawing have the formula."""
+    for math in list(tree.iter("math")):
+        if math.getparent() is None:
+            continue
+        holder = math.getparent()
+        while holder is not None and holder.tag == "span" and len(holder) == 1:
+            for drawn in (holder.getprevious(), holder.getnext()):
+                if drawn is not None and drawn.get("aria-hidden") == "true":
+                    drawn.drop_tree()
+            holder = holder.getparent()
+        math.tail = f"{formula(math)}{math.tail or ''}"
+        math.drop_tree()
+
+
+def show_numbers(tree: Any) -> None:
+    """Put before the items of a list the numbers that it gives them, where it does not count from 1
+    by itself (`start`, `value`, `reversed`, letters)."""
+    for holder in tree.iter("ol"):
+        items = [item for item in holder if item.tag == "li"]
+        kind = holder.get("type") or "1"
+        start, down = _whole(holder.get("start")), holder.get("reversed") is not None
+        told = start is not None or down or kind in _LETTERED
+        if not told and all(_whole(item.get("value")) is None for item in items):
+            continue
+        number = start if start is not None else len(items) if down else 1
+        for item in items:
+            own = _whole(item.get("value"))
+            number = number if own is None else own
+            item.text = f"{_counted(number, kind)}. {(item.text or '').lstrip()}"
+            number += -1 if down else 1
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and _NUMBER.fullmatch(text.strip()) else None
+
+
+def _counted(number: int, kind: str) -> str:
+    if number > 0 and kind in ("i", "I"):
+        return roman(number).lower() if kind == "i" else roman(number)
+    if number > 0 and kind in ("a", "A"):
+        letters = ""
+        while number:
+            number, rest = divmod(number - 1, 26)
+            letters = chr(ord(kind) + rest) + letters
+        return letters
+    return str(number)
 
 
 def show_filled_in(tree: Any) -> None:

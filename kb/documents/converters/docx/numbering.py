@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kb.documents.converters.docx.names import W, number, switch, value
+from kb.text.numbers import roman
 
 _HAN = "〇一二三四五六七八九"
 _FORMAL = "零壹贰叁肆伍陆柒捌玖"
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 _BRANCHES = "子丑寅卯辰巳午未申酉戌亥"
-_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"),
-          (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))  # fmt: skip
 _LEVELS = 9
 _LARGEST = 9999
 
@@ -111,7 +110,7 @@ def in_words(count: int, style: str) -> str:
         return str(count)
     match style:
         case "upperRoman" | "lowerRoman":
-            text = _roman(count)
+            text = roman(count)
             return text if style == "upperRoman" else text.lower()
         case "upperLetter" | "lowerLetter":
             text = chr(ord("A") + (count - 1) % 26) * ((count - 1) // 26 + 1)
@@ -149,14 +148,6 @@ def _han(count: int, digits: str, units: tuple[str, ...]) -> str:
         else:
             gap = True
     return text.removeprefix("一") if 10 <= count < 20 and digits[1] == "一" else text
-
-
-def _roman(count: int) -> str:
-    text = ""
-    for worth, letters in _ROMAN:
-        text += letters * (count // worth)
-        count %= worth
-    return text
 
 
 def _suffix(count: int) -> str:

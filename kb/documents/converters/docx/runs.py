@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kb.documents.converters.common.mathml import grouped
 from kb.documents.converters.common.namespaces import COMPATIBILITY
 from kb.documents.converters.docx.names import DELETED, MATH, W, chosen, number, switch, value
 from kb.documents.converters.docx.styles import Look
@@ -81,20 +82,16 @@ def _equation(element: Any) -> str:
     parts = {child.tag.removeprefix(MATH): _equation(child) for child in element}
     match kind:
         case "sSup":
-            return f"{parts.get('e', '')}^{_grouped(parts.get('sup', ''))}"
+            return f"{parts.get('e', '')}^{grouped(parts.get('sup', ''))}"
         case "sSubSup":
-            power = _grouped(parts.get("sup", ""))
+            power = grouped(parts.get("sup", ""))
             return f"{parts.get('e', '')}{parts.get('sub', '')}^{power}"
         case "f":
-            return f"{_grouped(parts.get('num', ''))}/{_grouped(parts.get('den', ''))}"
+            return f"{grouped(parts.get('num', ''))}/{grouped(parts.get('den', ''))}"
         case "rad":
             return f"{parts.get('deg', '')}√({parts.get('e', '')})"
         case _:
             return "".join(map(_equation, element))
-
-
-def _grouped(text: str) -> str:
-    return text if len(text) < 2 or text.lstrip("-").isalnum() else f"({text})"
 
 
 def _parts(run: Any) -> Iterator[Any]:

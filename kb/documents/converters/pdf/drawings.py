@@ -23,12 +23,12 @@ Box = tuple[float, float, float, float]
 Drawn = tuple[Any, Matrix]
 """An object of a page, and how its coordinates become the page's."""
 
-_SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+SAME: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 def objects(page: Any) -> Iterator[tuple[Any, int, Matrix]]:
     """What is drawn, its kind, and how its coordinates become the page's; also in forms."""
-    waiting = [(page.raw, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, _SAME)]
+    waiting = [(page.raw, pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, SAME)]
     seen = 0
     while waiting:
         parent, count, get, matrix = waiting.pop()
@@ -49,17 +49,24 @@ def objects(page: Any) -> Iterator[tuple[Any, int, Matrix]]:
 def _matrix_of(item: Any) -> Matrix:
     m = pdfium.FS_MATRIX()
     if not pdfium.FPDFPageObj_GetMatrix(item, ctypes.byref(m)):
-        return _SAME
+        return SAME
     return m.a, m.b, m.c, m.d, m.e, m.f
+
+
+_EDGES = [ctypes.c_float() for _ in range(4)]
+_EDGES_INTO = [*map(ctypes.byref, _EDGES)]
+"""Made once, for a page has thousands of objects. A process reads one document at a time."""
 
 
 def bounds(item: Any, matrix: Matrix) -> Box:
     """Left, bottom, right and top in the page's coordinates."""
-    values = [ctypes.c_float() for _ in range(4)]
-    if not pdfium.FPDFPageObj_GetBounds(item, *(ctypes.byref(value) for value in values)):
+    if not pdfium.FPDFPageObj_GetBounds(item, *_EDGES_INTO):
         return 0.0, 0.0, 0.0, 0.0
-    x0, y0 = _moved(values[0].value, values[1].value, matrix)
-    x1, y1 = _moved(values[2].value, values[3].value, matrix)
+    left, bottom, right, top = (edge.value for edge in _EDGES)
+    if matrix is SAME:
+        return left, bottom, right, top
+    x0, y0 = _moved(left, bottom, matrix)
+    x1, y1 = _moved(right, top, matrix)
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
@@ -82,6 +89,12 @@ def rules(paths: Iterable[Drawn]) -> list[Rule]:
 def is_outline(item: Any) -> bool:
     """Whether a path has curves or more corners than a rectangle: a letter drawn as a shape."""
     return bool(pdfium.FPDFPath_CountSegments(item) > _RECTANGLE and _is_painted(item))
+
+
+def is_filled(item: Any) -> bool:
+    fill, stroke = ctypes.c_int(), pdfium.FPDF_BOOL()
+    pdfium.FPDFPath_GetDrawMode(item, ctypes.byref(fill), ctypes.byref(stroke))
+    return bool(fill.value)
 
 
 def _is_painted(item: Any) -> bool:
@@ -119,7 +132,7 @@ def _moved(x: float, y: float, m: Matrix) -> tuple[float, float]:
 
 def _times(a: Matrix, b: Matrix) -> Matrix:
     """First `a`, then `b`."""
-    if b == _SAME:
+    if b == SAME:
         return a
     return (
         a[0] * b[0] + a[1] * b[2],

@@ -43,7 +43,7 @@ _BOLD = re.compile(rb"bold|black|heavy|demi|medi(?!um)|simhei", re.IGNORECASE)
 class PageReader:
     """One page's text and drawn lines, while the page is open."""
 
-    def __init__(self, page: Any, text_page: Any) -> None:
+    def __init__(self, page: Any, text_page: Any, *, layers: bool = False) -> None:
         self._page = page
         self._raw = text_page.raw
         self._rect = pdfium.FS_RECTF()
@@ -61,9 +61,14 @@ class PageReader:
         self.is_garbled = _is_garbled(text, _GARBLED_PAGE)
         self._turn = 0
         self._stops: list[Rule] = []
-        self._seen = Seen(page, text_page)
+        self._seen = Seen(page, text_page, layers=layers)
         self.askew: list[str] = []
         """What is written across the page: a watermark, one entry a word."""
+
+    @property
+    def dropped(self) -> int:
+        """Words that are covered, clipped away, or in a layer that is off."""
+        return self._seen.dropped
 
     def layer(self) -> Layer:
         """What the page's text layer is to be judged by."""
@@ -136,6 +141,11 @@ class PageReader:
         while spans:
             start, end = spans.pop()
             word = line[start:end]
+            if self._seen.has_suspects and (
+                part := self._seen.part(offset + start, len(word))
+            ) < len(word):
+                spans += [(start + part, end), (start, start + part)]
+                continue
             if self._seen.has_odd and not self._is_upright(offset + start, word):
                 continue
             divided = word[-1] in _DIVIDED
@@ -193,7 +203,7 @@ class PageReader:
 
     def _is_upright(self, index: int, word: str) -> bool:
         """Whether a word is seen, and not across the page."""
-        if not self._seen.is_seen(index):
+        if not self._seen.is_seen(index, len(word)):
             return False
         if not self._seen.is_askew(index):
             return True

@@ -10,6 +10,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from kb.documents.converters.pdf.drawn_text import has_layers
 from kb.documents.converters.pdf.elements import Page, build_document
 from kb.documents.converters.pdf.headings import Outline
 from kb.documents.converters.pdf.notes import MOST_ANNOTATIONS, notes, xfa_fields
@@ -44,15 +45,15 @@ def parse_pdf(source: SourceFile, data: bytes) -> ParsedDocument:
                 why=f"{len(pdf)}, more than {_MOST_PAGES}",
                 hint="split the file",
             )
-        return _document(source, pdf)
+        return _document(source, pdf, layers=has_layers(data))
     finally:
         pdf.close()
 
 
-def _document(source: SourceFile, pdf: Any) -> ParsedDocument:
+def _document(source: SourceFile, pdf: Any, *, layers: bool) -> ParsedDocument:
     if pdf.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
         pdf.init_forms()
-    so_far = _SoFar()
+    so_far = _SoFar(layers=layers)
     pages: list[Page] = []
     broken: dict[int, BaseException] = {}
     for index in range(len(pdf)):
@@ -71,6 +72,10 @@ def _document(source: SourceFile, pdf: Any) -> ParsedDocument:
     document = build_document(source, pages, list(_outline(pdf)))
     losses = [f"page {number} could not be read" for number in [*broken][:_MOST_LOSSES]]
     losses += [f"notes on page {n} beyond {MOST_ANNOTATIONS:,}" for n in so_far.cut_notes]
+    losses += [
+        f"{count} words of page {n} that no reader sees: covered, cut off, in a layer that is off"
+        for n, count in [*so_far.unseen.items()][:_MOST_LOSSES]
+    ]
     return replace(document, losses=tuple(losses))
 
 
@@ -92,10 +97,13 @@ class _SoFar:
     """What earlier pages say of later ones. `left`: how often OCR is still tried on pages whose
     text layer is doubtful; where it was no better some times, the document's layer is trusted."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, layers: bool) -> None:
+        self.layers = layers
         self.left = _MOST_TRIES
         self.watermarks: set[str] = set()
         self.cut_notes: list[int] = []
+        self.unseen: dict[int, int] = {}
+        """How many words of a page are covered, clipped away, or in a layer that is off."""
 
     def scanned(self, page: Any, reader: PageReader) -> list[str]:
         """What OCR reads, where that is better than the page's text."""
@@ -122,7 +130,7 @@ def _page(pdf: Any, index: int, so_far: _SoFar) -> Page:
     try:
         text_page = page.get_textpage()
         try:
-            reader = PageReader(page, text_page)
+            reader = PageReader(page, text_page, layers=so_far.layers)
             written = notes(pdf, page)
             if pdfium.FPDFPage_GetAnnotCount(page) > MOST_ANNOTATIONS:
                 so_far.cut_notes.append(index + 1)
@@ -131,6 +139,8 @@ def _page(pdf: Any, index: int, so_far: _SoFar) -> Page:
             if columns := reader.columns():
                 return Page(scanned=columns, notes=written)
             blocks = reader.blocks()
+            if reader.dropped:
+                so_far.unseen[index + 1] = reader.dropped
             # A watermark is no part of the lines that it crosses; once is enough.
             mark = " ".join(dict.fromkeys(reader.askew))
             marks = [mark] if mark and mark not in so_far.watermarks else []

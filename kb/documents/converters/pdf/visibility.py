@@ -14,7 +14,15 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from kb.documents.converters.pdf.drawings import Box, Drawn, bounds, is_outline, objects
+from kb.documents.converters.pdf.drawings import (
+    Box,
+    Drawn,
+    bounds,
+    is_filled,
+    is_outline,
+    objects,
+)
+from kb.documents.converters.pdf.drawn_text import Pictured, Suspects, address
 
 _ASKEW = 8.0  # degrees from the next quarter turn
 _LEGIBLE = 1.5  # points
@@ -26,29 +34,41 @@ class Seen:
     """A page's words by the index of their first character, and what else is drawn: its objects are
     gone through once. Where no text object is odd, nothing is asked about a word."""
 
-    def __init__(self, page: Any, text_page: Any) -> None:
+    def __init__(self, page: Any, text_page: Any, *, layers: bool = False) -> None:
+        self._page = page
         self._raw = text_page.raw
         self._matrix = pdfium.FS_MATRIX()
         self._pictures: list[Box] = []
         self._shadings: list[Box] = []
         self.paths: list[Drawn] = []
         self.has_odd = self.has_drawings = False
+        self.dropped = 0
+        """Words that are covered, clipped away, or in a layer that is off."""
         self.largest_picture = 0.0
         """The area of the largest picture, in square points."""
-        look = _Look()
+        look, suspects = _Look(), Suspects(layers=layers)
         for item, kind, matrix in objects(page):
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
                 self.has_odd = self.has_odd or look.is_odd(item)
+                suspects.text(item, matrix)
                 continue
             self.has_drawings = True
             if kind == pdfium.FPDF_PAGEOBJ_PATH:
                 self.paths.append((item, matrix))
+                if is_filled(item):
+                    suspects.cover(bounds(item, matrix))
             elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
                 box = bounds(item, matrix)
                 self.largest_picture = max(self.largest_picture, _area(box))
                 _keep(self._pictures, box)
+                suspects.cover(box)
             elif kind == pdfium.FPDF_PAGEOBJ_SHADING:
                 _keep(self._shadings, bounds(item, matrix))
+                suspects.cover(bounds(item, matrix))
+        suspects.annotations(page)
+        self._suspects = suspects.items()
+        self.has_suspects = bool(self._suspects)
+        self.has_odd = self.has_odd or self.has_suspects
         self.outlines = sum(is_outline(item) for item, _ in self.paths)
         """Shapes that may be letters."""
 
@@ -69,7 +89,7 @@ class Seen:
             return False
         return _is_askew(matrix.a, matrix.b)
 
-    def is_seen(self, index: int) -> bool:
+    def is_seen(self, index: int, length: int) -> bool:
         item = pdfium.FPDFText_GetTextObject(self._raw, index)
         if not item:
             return True
@@ -77,12 +97,51 @@ class Seen:
             return False
         if pdfium.FPDFTextObj_GetTextRenderMode(item) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE:
             return self._lies_on(index, self._backgrounds[0])
-        return not _is_white(item) or self._lies_on(index, self._backgrounds[1])
+        if _is_white(item) and not self._lies_on(index, self._backgrounds[1]):
+            return False
+        if address(item) not in self._suspects or self._is_drawn(index, length):
+            return True
+        self.dropped += 1
+        return False
 
-    def _lies_on(self, index: int, boxes: list[Box]) -> bool:
+    def part(self, index: int, length: int) -> int:
+        """How many of a word's characters to look at alone, where those behind are another text's
+        and one of the two is not seen: a number may be written close to one that is covered."""
+        first = self._is_suspect(index)
+        if first is self._is_suspect(index + length - 1):
+            return length
+        for place in range(1, length):
+            if self._is_suspect(index + place) is not first:
+                doubtful = (index, place) if first else (index + place, length - place)
+                return length if self._is_drawn(*doubtful) else place
+        return length
+
+    def _is_suspect(self, index: int) -> bool:
+        item = pdfium.FPDFText_GetTextObject(self._raw, index)
+        return bool(item) and address(item) in self._suspects
+
+    @functools.cached_property
+    def _pictured(self) -> Pictured:
+        return Pictured(self._page, self._suspects.values())
+
+    def _is_drawn(self, index: int, length: int) -> bool:
+        """Whether a word is there on the page as it is drawn; one below a picture is, where the
+        picture has something to be read there."""
+        left, bottom, right, top = self._box(index)
+        left2, bottom2, right2, top2 = self._box(index + length - 1)
+        box = min(left, left2), min(bottom, bottom2), max(right, right2), max(top, top2)
+        if self._pictured.has_text(box):
+            return True
+        return self._lies_on(index, self._pictures) and self._pictured.has_print(box)
+
+    def _box(self, index: int) -> Box:
         rect = pdfium.FS_RECTF()
         pdfium.FPDFText_GetLooseCharBox(self._raw, index, ctypes.byref(rect))
-        x, y = (rect.left + rect.right) / 2, (rect.bottom + rect.top) / 2
+        return rect.left, rect.bottom, rect.right, rect.top
+
+    def _lies_on(self, index: int, boxes: list[Box]) -> bool:
+        x0, y0, x1, y1 = self._box(index)
+        x, y = (x0 + x1) / 2, (y0 + y1) / 2
         return any(left <= x <= right and low <= y <= high for left, low, right, high in boxes)
 
 

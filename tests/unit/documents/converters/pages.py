@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 _FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold"}
@@ -64,12 +64,22 @@ class Sheet:
         return "\n".join(self._drawn)
 
 
-def drawn(*sheets: Sheet, outline: Sequence[tuple[str, int]] = (), fields: str = "") -> bytes:
+def drawn(
+    *sheets: Sheet,
+    outline: Sequence[tuple[str, int]] = (),
+    fields: str = "",
+    layers: Mapping[str, bool] | None = None,
+) -> bytes:
     """The PDF of these pages; `outline`: titles and pages of its bookmarks; `fields`: a text
-    field's `name=value` on the first page."""
+    field's `name=value` on the first page; `layers`: whether each is switched on."""
     objects = ["", "", *map(_font, _FONTS.values()), _SONG, _SONG_CID]
     resources = "/Font << /F1 3 0 R /F2 4 0 R /F3 5 0 R >>"
     kids: list[int] = []
+    groups = {name: len(objects) + 1 + place for place, name in enumerate(layers or ())}
+    objects += [f"<< /Type /OCG /Name ({name}) >>" for name in groups]
+    if groups:
+        named = " ".join(f"/{name} {number} 0 R" for name, number in groups.items())
+        resources += f" /Properties << {named} >>"
     for sheet in sheets:
         objects.append(f"<< /Length {len(sheet.stream)} >>\nstream\n{sheet.stream}\nendstream")
         objects.append(
@@ -87,6 +97,10 @@ def drawn(*sheets: Sheet, outline: Sequence[tuple[str, int]] = (), fields: str =
         widget = len(objects)
         objects[kids[0] - 1] = objects[kids[0] - 1][:-2] + f"/Annots [{widget} 0 R] >>"
         catalog += f" /AcroForm << /Fields [{widget} 0 R] >>"
+    if layers:
+        every = " ".join(f"{number} 0 R" for number in groups.values())
+        off = " ".join(f"{groups[name]} 0 R" for name, on in layers.items() if not on)
+        catalog += f" /OCProperties << /OCGs [{every}] /D << /ON [{every}] /OFF [{off}] >> >>"
     if outline:
         first = len(objects) + 2
         root = first - 1

@@ -99,3 +99,31 @@ def test_the_reading_of_ruby_does_not_part_a_word(tmp_path: Path) -> None:
 def test_the_caption_of_a_table_stands_above_its_rows(tmp_path: Path) -> None:
     page = "<table><caption>Loads in kN</caption><tr><th>Beam<th>Load<tr><td>B1<td>12</table>"
     assert texts(parsed(tmp_path / "a.html", page)) == ["Loads in kN", "Beam: B1 | Load: 12"]
+
+
+def test_a_formula_in_mathml_is_read_in_a_line(tmp_path: Path) -> None:
+    page = (
+        "<p>绝缘电阻不低于 "
+        "<math><semantics><mrow><msup><mn>10</mn><mn>6</mn></msup><mo>&#x2062;</mo>"
+        "<mi>Ω</mi></mrow><annotation encoding='application/x-tex'>10^{6} \\Omega</annotation>"
+        "</semantics></math>，取 <math><mfrac><mn>1</mn><mrow><mn>2</mn><mi>n</mi></mrow></mfrac>"
+        "</math>。</p>"
+        "<p>即 <span><span class=katex-mathml><math><msup><mn>10</mn><mrow><mo>-</mo><mn>3</mn>"
+        "</mrow></msup></math></span>"
+        "<span class=katex-html aria-hidden=true>10−3</span></span> 米</p>"
+    )
+    assert texts(parsed(tmp_path / "a.html", page)) == [
+        "绝缘电阻不低于 10^6Ω，取 1/2n。",
+        "即 10^-3 米",
+    ]
+
+
+def test_items_of_a_list_have_the_numbers_that_it_gives_them(tmp_path: Path) -> None:
+    page = (
+        "<ol start=5><li>押金两个月<li value=9>租期三年<li>水电自理</ol>"
+        "<ol type=I><li>总则</ol><ol><li>首先<li>其次</ol><ol reversed><li>末项<li>首项</ol>"
+    )
+    assert texts(parsed(tmp_path / "a.html", page)) == [
+        *("5. 押金两个月", "9. 租期三年", "10. 水电自理", "I. 总则"),
+        *("首先", "其次", "2. 末项", "1. 首项"),
+    ]

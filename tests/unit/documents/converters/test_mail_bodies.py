@@ -87,3 +87,16 @@ def test_attachments_have_their_names(tmp_path: Path, parameter: str) -> None:
         f"--B\r\nContent-Disposition: attachment; {parameter}\r\n\r\nx\r\n--B--".encode(),
     )
     assert texts(parsed(tmp_path / "a.eml", data))[-1] == "Attachments: 报价堃.txt"
+
+
+def test_lines_that_flow_are_one_paragraph_and_its_words_whole(tmp_path: Path) -> None:
+    body = (
+        "应付余额为人民币捌万陆 \r\n仟元整，请于月底 \r\n前支付。\r\n> 上次说的 \r\n> 是九万。\r\n"
+        " From 十二月起涨价。\r\n-- \r\n财务部\r\n"
+    )
+    head = "From: a@b.cn\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\n"
+    kind = "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\r\n\r\n"
+    text = parsed(tmp_path / "a.eml", (head + kind + body).encode()).text
+    assert "应付余额为人民币捌万陆仟元整，请于月底前支付。" in text
+    assert "> 上次说的是九万。" in text
+    assert "\nFrom 十二月起涨价。" in text

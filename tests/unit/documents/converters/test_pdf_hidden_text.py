@@ -46,6 +46,47 @@ def test_text_that_is_not_seen_is_left_out(tmp_path: Path, operators: str, matri
     assert seen(tmp_path, page) == ["The number is 555-0101."]
 
 
+@pytest.mark.parametrize(
+    "operators",
+    ["0 0 10 10 re W n", "7 Tr", "0 Tz"],
+    ids=["clipped away", "drawn as a clipping path alone", "of no width"],
+)
+def test_text_that_is_drawn_nowhere_is_left_out(tmp_path: Path, operators: str) -> None:
+    page = Painted()
+    page.text(72, 100, "The number is 555-0101.")
+    page.painted(operators, "The number is 666-0101.")
+    assert seen(tmp_path, page) == ["The number is 555-0101."]
+
+
+@pytest.mark.parametrize("colour", ["0 g", "1 g"])
+def test_text_below_a_box_is_left_out_and_that_above_it_stays(tmp_path: Path, colour: str) -> None:
+    page = Painted()
+    page.text(72, 100, "The number is 555-0101.")
+    page.painted("0 g", "The number is 666-0101.").box(f"{colour}")
+    page.painted("0.5 g", "Office hours 9 to 17", "1 0 0 1 200 600")
+    assert seen(tmp_path, page) == ["The number is 555-0101.", "Office hours 9 to 17"]
+
+
+def test_a_cell_that_lets_its_text_through_hides_none(tmp_path: Path) -> None:
+    page = Painted().painted("60 590 300 40 re W n", "Office hours 9 to 17").box("0.9 0.9 1 rg")
+    page._drawn.reverse()  # the box below
+    assert seen(tmp_path, page) == ["Office hours 9 to 17"]
+
+
+def test_a_layer_that_is_off_is_left_out(tmp_path: Path) -> None:
+    page = Painted()
+    page.text(72, 100, "The number is 555-0101.")
+    for layer, number in (("On", "777-0101"), ("Off", "666-0101")):
+        page._drawn.append(f"/OC /{layer} BDC")
+        page.painted("0 g", f"The number is {number}.", f"1 0 0 1 72 {500 + 20 * len(layer)}")
+        page._drawn.append("EMC")
+    data = drawn(page, layers={"On": True, "Off": False})
+    assert texts(parsed(tmp_path / "a.pdf", data)) == [
+        "The number is 555-0101.",
+        "The number is 777-0101.",
+    ]
+
+
 def test_white_text_on_a_dark_box_is_seen(tmp_path: Path) -> None:
     page = Painted().box("0 0 0.4 rg").painted("1 1 1 rg", "Office hours 9 to 17")
     assert seen(tmp_path, page) == ["Office hours 9 to 17"]

@@ -26,6 +26,17 @@ def test_a_sentence_over_several_cues_is_one(tmp_path: Path) -> None:
     assert [one.line for one in document.elements] == [3, 11]
 
 
+def test_cues_of_webvtt_have_characters_for_entities_and_name_who_speaks(tmp_path: Path) -> None:
+    cues = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n<v 张敏>A&amp;B 公司压力 &lt; 12&nbsp;MPa。\n\n"
+        "00:03.000 --> 00:04.000\n<v 张敏><i>记录</i>在案。\n"
+    )
+    assert texts(parsed(tmp_path / "a.vtt", cues)) == [
+        "张敏: A&B 公司压力 < 12 MPa。",
+        "记录在案。",
+    ]
+
+
 def test_contacts_are_rows_in_their_own_language(tmp_path: Path) -> None:
     quoted = "".join(f"={byte:02X}" for byte in "赵".encode())
     cards = (
@@ -65,6 +76,21 @@ def test_a_notebook_has_text_code_and_output_and_no_pictures(tmp_path: Path) -> 
     ]
     found = texts(parsed(tmp_path / "a.ipynb", json.dumps({"cells": cells})))
     assert found == ["记录", "设为 165 度", "print(x)", "均值 42", "<Figure>"]
+
+
+def test_errors_and_tables_among_a_notebooks_output_are_read(tmp_path: Path) -> None:
+    table = "<table><tr><th>泵<th>压力<tr><td>P-7<td>12.5</table>"
+    outputs = [
+        {"output_type": "error", "ename": "ValueError", "evalue": "阀门 V-3 未标定",
+         "traceback": ["\x1b[31mValueError\x1b[0m: 阀门 V-3 未标定"]},
+        {"output_type": "execute_result",
+         "data": {"text/html": table, "text/plain": "     泵    压力\n0  P-7  12.5"}},
+        {"output_type": "display_data",
+         "data": {"text/html": "<p>合格率 98%</p>", "text/plain": "<IPython.core.display.HTML>"}},
+    ]  # fmt: skip
+    cells = [{"cell_type": "code", "source": "check()", "outputs": outputs}]
+    found = texts(parsed(tmp_path / "a.ipynb", json.dumps({"cells": cells})))
+    assert found == ["check()", "ValueError: 阀门 V-3 未标定", "泵: P-7 | 压力: 12.5", "合格率 98%"]
 
 
 @pytest.mark.parametrize("ending", ["mht", "doc", "xls"])
