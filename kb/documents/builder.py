@@ -8,7 +8,9 @@ from dataclasses import replace
 
 from kb.documents.failures import no_text
 from kb.documents.tables.heads import render_rows
-from kb.documents.tables.understand import numbered, tables_of
+from kb.documents.tables.lists import ListItems
+from kb.documents.tables.sections import Sections
+from kb.documents.tables.understand import MOST_CAPTION, numbered, tables_of
 from kb.errors import LimitExceeded
 from kb.table_types import Grid, Table
 from kb.text.readable import readable
@@ -50,6 +52,10 @@ class Builder:
         self.under = ""
         """The last heading."""
         self._above: list[str] = []
+        self._sections = Sections()
+        self._items = ListItems()
+        self._opening: str | None = None
+        """What opens a list that follows: a line with a colon, or nothing besides a heading."""
 
     def add(
         self,
@@ -60,7 +66,8 @@ class Builder:
         page: int | None = None,
         line: int | None = None,
     ) -> None:
-        """Append an element; white space at its ends, and an empty one, is dropped."""
+        """Append an element; white space at its ends, and an empty one, is dropped. `level` is a
+        heading's, or how deep an item of a list is: 0 for what goes on in the item before."""
         text = readable(text)
         stripped = text.strip("\n").rstrip() if kind is ElementKind.CODE else text.strip()
         if not stripped:
@@ -72,7 +79,15 @@ class Builder:
             self._append("\n" if tight else "\n\n")
         start = self._size
         self._append(stripped)
-        self._note(kind, stripped)
+        if kind is ElementKind.LIST_ITEM:
+            self._items.add(stripped, level, line, page)
+            level = 0
+        else:
+            self._close_list()
+            self._opening = "" if kind is ElementKind.HEADING else None
+            if stripped.endswith((":", "：")):
+                self._opening = stripped
+        self._note(kind, stripped, level)
         self._elements.append(Element(kind, start, self._size, level, page, line))
 
     def heading(self, text: str, level: int, *, page: int | None = None) -> None:
@@ -96,12 +111,18 @@ class Builder:
         """What was just added, where it may speak of a table that follows."""
         return " ".join(self._above)
 
+    @property
+    def sections(self) -> str:
+        """The headings above what is added next, without the last one, which names it."""
+        return self._sections.above(self.under)
+
     def grid(
         self,
         grid: Grid,
         *,
         is_sheet: bool = False,
         above: str | None = None,
+        sections: str | None = None,
         remarks: Sequence[str] = (),
     ) -> None:
         """A table as data, beside the lines that it gives. Call it before they are added, for
@@ -110,17 +131,28 @@ class Builder:
         Args:
             above: what stood right above it; else what was just added.
             is_sheet: whether it may hold several tables, with empty rows and columns between them.
+            sections: those that it stands in; else those of what was just added.
             remarks: what is to be said of each.
         """
         grid = replace(grid, name=grid.name or self.under, hidden=grid.hidden or self.unseen)
         above = "" if is_sheet else self.above if above is None else above
+        if sections is None:
+            sections = "" if is_sheet else self.sections
         for table in tables_of(grid, above=above, is_sheet=is_sheet):
             if len(self._tables) == MOST_TABLES:
                 self.lose(
                     f"tables beyond the first {MOST_TABLES:,} as data, first in '{table.name}'"
                 )
                 break
-            self._tables.append(replace(table, remarks=(*table.remarks, *remarks)))
+            caption = " ".join(filter(None, (sections, table.caption)))[:MOST_CAPTION]
+            said = (*table.remarks, *remarks)
+            self._tables.append(replace(table, caption=caption, remarks=said))
+
+    def _close_list(self) -> None:
+        """A list that has ended is a table where its items share a form."""
+        items, self._items = self._items, ListItems()
+        if items.texts and (grid := items.grid(self.under, self._opening)):
+            self.grid(grid)
 
     def label(self, key: str, value: str) -> None:
         key, value = " ".join(key.split()).lower(), " ".join(value.split())
@@ -140,6 +172,7 @@ class Builder:
         """
         if not self._elements:
             raise no_text(self.source.path, self.source.size)
+        self._close_list()
         return ParsedDocument(
             self.source,
             "".join(self._parts),
@@ -168,12 +201,15 @@ class Builder:
     def __len__(self) -> int:
         return self._size
 
-    def _note(self, kind: ElementKind, text: str) -> None:
+    def _note(self, kind: ElementKind, text: str, level: int) -> None:
         """Keep what a table that follows may be called."""
         if kind is ElementKind.HEADING:
             self.under = text.removeprefix(HIDDEN)
             self._above = []
+            self._sections.heading(self.under, level)
             return
+        if kind is ElementKind.PARAGRAPH:
+            self._sections.paragraph(text)
         captions = kind is ElementKind.PARAGRAPH and len(text) <= _LONGEST_CAPTION
         above = [*self._above[-1:], " ".join(text.split())]
         self._above = above if captions and _CAPTION.search(text) else []

@@ -290,11 +290,23 @@ def _existing(state: State) -> Plan | None:
     return base(state, Operation.EXISTS, targets=state.shape.labels)
 
 
+_MEASURED = re.compile(
+    r"(?:个月|小时|分钟|万?元|块钱?|公斤|千克|吨|公里|平方米|(?<!平方)米|岁|度)$"
+)
+
+
+def _counts_a_measure(state: State) -> bool:
+    """Whether a number of months, of euros is asked for: no number of rows."""
+    text = state.links.text
+    asked = (text[one.start : one.end] for one in state.wants(Want.NUMBER))
+    return any(_MEASURED.search(one) for one in asked)
+
+
 def _counted(state: State) -> Plan | None:
     if not state.has(Want.NUMBER):
         return None
     filtered = {c for one in state.filters for c in one.columns}
-    if {*numeric(state)} - filtered:
+    if {*numeric(state)} - filtered or _counts_a_measure(state):
         return None
     texts = named_texts(state)
     number = state.wants(Want.NUMBER)[0]

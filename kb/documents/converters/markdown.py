@@ -87,8 +87,8 @@ def _fields(block: str) -> Iterator[tuple[str, str]]:
 
 
 def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> None:
-    items = 0
-    level = 0
+    items = level = 0
+    begins = False
     table: list[list[str]] = []
     lines: list[int] = []
     for token in tokens:
@@ -100,6 +100,7 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
                 level = 0
             case "list_item_open":
                 items += 1
+                begins = True
             case "list_item_close":
                 items -= 1
             case "tr_open":
@@ -115,7 +116,8 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
                 builder.add(ElementKind.HEADING, flat, level=level, line=line)
             case "inline":
                 kind = ElementKind.LIST_ITEM if items else ElementKind.PARAGRAPH
-                builder.add(kind, _inline(token), line=line)
+                builder.add(kind, _inline(token), level=items if begins else 0, line=line)
+                begins = False
             case "fence" | "code_block":
                 inside = line + 1 if line and token.type == "fence" else line
                 builder.add(ElementKind.CODE, token.content, line=inside)

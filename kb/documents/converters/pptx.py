@@ -104,7 +104,8 @@ def _add_shape(builder: Builder, shape: Any, page: int) -> None:
         listed = shape.is_placeholder and shape.placeholder_format.type in (_BODY, _OBJECT)
         for paragraph in shape.text_frame.paragraphs:
             kind = _kind(paragraph, listed=listed)
-            builder.add(kind, _shown(paragraph), page=page)
+            depth = paragraph.level + 1 if kind is ElementKind.LIST_ITEM else 0
+            builder.add(kind, _shown(paragraph), level=depth, page=page)
     else:
         for text in _diagram(shape):
             builder.paragraph(text, page=page)

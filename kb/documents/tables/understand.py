@@ -24,7 +24,7 @@ MOST_COLUMNS = 998
 MOST_CELLS = 6_000_000
 _PROSE = 250
 _MOST_NAME = 400
-_MOST_CAPTION = 1_000
+MOST_CAPTION = 1_000
 _MOST_REMARKS = 50
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -72,7 +72,7 @@ def _understood(grid: Grid, block: Block, above: str) -> Table | None:
     if block.is_form:
         return _form(grid, block, pairs_of(rows), above, unit_said(above))
     top = top_of(rows[:LOOK_AHEAD], block.head)
-    caption = " ".join(filter(None, (above, *top.captions)))[:_MOST_CAPTION]
+    caption = " ".join(filter(None, (above, *top.captions)))[:MOST_CAPTION]
     said = (
         unit_said(caption)
         or unit_said(next(iter(top.names), ""))

@@ -42,7 +42,9 @@ def add_html(builder: Builder, page: str) -> None:
         elif name == "Table" and getattr(meta, "text_as_html", None):
             builder.rows(table_cells(meta.text_as_html))
         elif name != "PageBreak":
-            builder.add(_KINDS.get(name, ElementKind.PARAGRAPH), text)
+            kind = _KINDS.get(name, ElementKind.PARAGRAPH)
+            level = (depth or 0) + 1 if kind is ElementKind.LIST_ITEM else 0
+            builder.add(kind, text, level=level)
 
 
 @functools.cache

@@ -81,7 +81,8 @@ class Writer:
                 listed = listed or styles.is_list_item(paragraph) or bool(_BULLET.match(text))
                 kind = ElementKind.LIST_ITEM if listed else ElementKind.PARAGRAPH
                 shown = text if label or not listed else _BULLET.sub("", text, count=1)
-                self._builder.add(kind, f"{label} {shown}", page=self._page)
+                depth = 1 + (numbered[1] if numbered else 0) if listed else 0
+                self._builder.add(kind, f"{label} {shown}", level=depth, page=self._page)
         for box in boxes_of(paragraph):
             self.add(part, box, background=_behind(box))
         self._add_drawings(part, paragraph)

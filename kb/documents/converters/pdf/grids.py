@@ -20,7 +20,7 @@ class Grids:
         self._last: Table | None = None
         self._header: list[str] = []
         self._page = 0
-        self._above = self._name = ""
+        self._above = self._name = self._sections = ""
 
     def add(self, table: Table, header: list[str], page: int, *, goes_on: bool) -> None:
         """The next table in the order of reading. `goes_on`: it has the names of the one before."""
@@ -35,6 +35,7 @@ class Grids:
         ):
             self.close()
             self._above, self._name, self._page = self._builder.above, self._builder.under, page
+            self._sections = self._builder.sections
             self._header = header
             if any(header):
                 self._rows.append(tuple(header))
@@ -54,7 +55,7 @@ class Grids:
         if self._rows:
             head = 1 if any(self._header) else None
             grid = Grid(self._name, tuple(self._rows), page=self._page, head=head)
-            self._builder.grid(grid, above=self._above)
+            self._builder.grid(grid, above=self._above, sections=self._sections)
         self._rows, self._between, self._last = [], [], None
 
     def _goes_on_nameless(self, table: Table, header: list[str], page: int) -> bool:
