@@ -27,6 +27,17 @@ _CODE = re.compile(
     rf"(?:[a-z]+[-_./]?\d[a-z0-9./_-]{{2,}}|\d{{5,}}(?:[-_./]\d+)*(?![\d,.]*\s*[%a-z{HAN}]))"
 )
 
+# A count or an amount is asked for, and how one may be said without a digit.
+_ASKS_FOR_A_COUNT = re.compile(
+    r"(?:多少|几)(?:个?(?:工作日|小时|分钟|星期|月|季度)|公里|千米|平方米|[天日年岁周次人名位元块万家台件条层米吨度]|公斤|克)"
+    r"|百分之几|\bhow many\b"
+)
+_COUNT = re.compile(
+    r"\d|[零一二两三四五六七八九十百千万半没无均各每全]|不限|\b(?:one|two|three|four|five|six|seven|eight|nine|ten"
+    r"|eleven|twelve|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?"
+    r"|millions?|billions?|dozens?|half|no|none|nobody"
+    r"|several|few|many|couple|single|never|both|all|each|once|twice|majority|most)\b"
+)
 
 KindOf = Callable[[str], Property]
 """The kind of a property that no list names, by its meaning."""
@@ -36,7 +47,8 @@ def of_another_kind(
     question: Question, answer: str, texts: Sequence[str], *, kind_of: KindOf | None = None
 ) -> tuple[str, ...]:
     """What the question asks for and the cited texts do not speak of, while the answer gives a
-    figure: a unit of measurement, or, where the figure is a code, the property's name.
+    figure: a unit of measurement, or, where the figure is a code, the property's name. And the
+    count that is asked for where the answer has none.
 
     Args:
         answer: without markers.
@@ -47,6 +59,8 @@ def of_another_kind(
     missing = []
     if any(figure not in question.folded for figure in re.findall(r"\d[\d.,]*", folded)):
         missing = [unit for unit in asked_units(question.folded) if not stands_in(unit, text)]
+    if (count := _ASKS_FOR_A_COUNT.search(question.folded)) and not _COUNT.search(folded):
+        missing.append(count[0])
     if codes := _added_codes(question, folded):
         missing += _missing_property(question, codes, text, kind_of)
     return tuple(dict.fromkeys(missing))

@@ -9,8 +9,8 @@ Some of what was found says it in one of the forms that documents define names i
 
 Only these: a wrong definition leads the search astray, a missing one leaves it as it was. The
 question is then asked once more with the other name behind its own, by words and by meaning. They
-are read from what the first search found, so nothing is stored, and what was removed from the
-index expands no question.
+are read from what the first search found, and from the chunks that hold a name of the question and
+a word of defining; so nothing is stored, and what was removed from the index expands no question.
 """
 
 from __future__ import annotations
@@ -68,6 +68,28 @@ _ROW = re.compile(
 _NO_NAME_BEGINS_SO = re.compile(
     r"^.*(?:由|经|向|报|提交|建立|命名|成立了?|设立了?|组成|是|为|在|和|与|及|对|将|把|被|从|到|称为|叫做|应|须|请)"
 )
+
+
+_ABBREVIATED = re.compile(rf"(?<![A-Za-z0-9-]){_SHORT}(?![A-Za-z0-9])")
+_BEGINS = re.compile(r"(?:^|[.?!:;]\s*)$")
+_OF_DEFINING = "简称 缩写 全称 代号 含义 hereinafter abbreviation acronym stands"
+
+
+def inquiries(question: str) -> Iterator[str]:
+    """For each name of Latin letters, at most three, the words by which chunks that define it are
+    found: itself, and those of defining.
+
+    >>> next(inquiries("MRB由谁主持？")).split()[:2]
+    ['MRB', '简称']
+    """
+    found = (
+        match[0]
+        for match in _ABBREVIATED.finditer(question)
+        # A word that begins a sentence has its capital from there.
+        if match[0].isupper() or not _BEGINS.search(question[: match.start()])
+    )
+    for name in [*dict.fromkeys(found)][:_MOST_NAMES]:
+        yield f"{name} {_OF_DEFINING}"
 
 
 def expanded(question: str, texts: Iterable[str]) -> str:

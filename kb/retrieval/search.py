@@ -27,7 +27,7 @@ from itertools import chain, islice, zip_longest
 from typing import Protocol
 
 from kb.ports import Anticipated, Embedder, Reranker, VectorIndex
-from kb.retrieval.definitions import expanded
+from kb.retrieval.definitions import expanded, inquiries
 from kb.retrieval.hubs import without_hubs
 from kb.retrieval.large_tables import by_words, of_rows
 from kb.retrieval.question_parts import parts
@@ -64,7 +64,8 @@ READ = 10
 """Of what was found, the part in which an answer may be contradicted, hits included."""
 
 DEFINING = 20
-"""Candidates in which the question's names are looked for as defined: a definition has the name."""
+"""Candidates in which the question's names are looked for as defined, and as many by the words of
+defining."""
 
 SAMPLE = 256
 """Chunks whose cosine to the question estimates the medians over the whole index."""
@@ -147,7 +148,10 @@ def search(
         return _reranked(text, found, rerank) if rerank else found
 
     whole = ranked(query.text)
-    defined = expanded(query.text, [one.chunk.text for one in whole[:DEFINING]])
+    defining = [one.chunk.text for one in whole[:DEFINING]]
+    if query.mode is not SearchMode.DENSE:
+        defining += _defining(query, index, catalog, lexical)
+    defined = expanded(query.text, defining)
     rankings = [whole, *map(ranked, [*filter(None, [defined]), *parts(query.text)])]
     ordered = [*_in_turn(rankings)]
     selected = select(ordered, query.top_k)
@@ -157,6 +161,21 @@ def search(
     beside = tuple(_hit(one, catalog) for one in islice(others, max(READ - len(hits), 0)))
     best = max((hit.score for hit in hits), default=None)
     return Found(hits, best, candidates=len(whole), beside=beside)
+
+
+def _defining(
+    query: Query,
+    index: VectorIndex,
+    catalog: Catalog,
+    lexical: Callable[[str], LexicalQuery],
+) -> list[str]:
+    """The texts that most likely define an abbreviation of the question, wherever they stand."""
+    ids = [
+        hit.chunk_id
+        for asked in inquiries(query.text)
+        for hit in index.search_sparse(lexical(asked).vector, DEFINING, query.where)
+    ]
+    return [chunk.text for chunk in catalog.chunks(ids)] if ids else []
 
 
 def _hit(one: Candidate, catalog: Catalog) -> Hit:

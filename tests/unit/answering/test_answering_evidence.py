@@ -130,3 +130,18 @@ def test_a_columns_head_and_whoever_is_asked_for_are_no_missing_words(
         return {1: 1.0, 2: 9.0} if text == question else {1: 1.0}
 
     assert doubts(Question.of(question), answer, [passage], terms=little_is_held) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "doubt"),
+    [
+        ("借书证的有效期是几个月？", "借书证自签发之日起有效。", ("几个月",)),
+        ("借书证的有效期是几个月？", "借书证自签发之日起二十四个月内有效。", ()),
+        ("How many months is a card valid?", "A card is valid from its day on.", ("how many",)),
+        ("How many months is a card valid?", "A card is valid for twelve months.", ()),
+    ],
+)
+def test_a_count_that_is_asked_for_and_not_given_is_doubted(
+    question: str, answer: str, doubt: tuple[str, ...]
+) -> None:
+    assert doubted(question, answer, f"{question} {answer}") == doubt
