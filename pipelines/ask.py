@@ -59,11 +59,6 @@ _LEAST_READ = 0.25
 estimate is never more than double (Qwen2.5), whatever the server says of cutting."""
 
 
-_SURE = 0.5
-"""Margin of a verdict in nats (kb/answering/verdict.py) from which a model is asked again that
-declines behind it: it has said itself which passage states the answer."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Tokens of the model's context, and of it those kept for the answer (and its thought).
@@ -259,7 +254,7 @@ def _is_worth_asking_again(
 ) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question, or
     against its verdict before it answered; a withheld figure stands against the verdict alone."""
-    sure = given.margin is not None and given.margin >= _SURE and given.ruling is Ruling.ANSWER
+    sure = given.is_sure and given.margin is not None
     if answer.refused_by == refusal.Layer.GROUNDING:
         return sure
     if answer.refused_by != refusal.Layer.MODEL:
@@ -380,6 +375,8 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
         unsupported = evidence.least_supported(question, found.passages, terms)
+    if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
+        unsupported = evidence.property_lacking(question, found.passages)
     if wrong_number or (unsupported and sent.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(_withheld(base, refused, question), grounded=False, unsupported=unsupported)

@@ -20,6 +20,10 @@ from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import ChatResult, Passage, Progress
 
+_SURE = 0.8
+"""Margin in nats from which the verdict stands against what speaks for less: against the model's
+own refusal behind it, and against a property that the cited passages do not name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -28,6 +32,13 @@ class Verdict:
     ruling: Ruling = Ruling.ANSWER
     margin: float | None = None
     result: ChatResult | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """That a passage states the answer. Without a margin nothing is known against it."""
+        if self.margin is None:
+            return True
+        return self.ruling is Ruling.ANSWER and self.margin >= _SURE
 
 
 def take(

@@ -23,6 +23,16 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 
+# A marker where a noun must stand ("documents are found in [1] and [2]"): without it the sentence
+# names nothing.
+_PLACE = r"[\[［【]\s*\d{1,3}\s*[\]］】]"
+_NOUNS = re.compile(
+    r"(?:\b(?:in|from|see|documents?|titled)[ :]+|(?:[在见自]|包括|文件|资料)[:：]?\s*)"
+    rf"{_PLACE}(?:\s*(?:,|，|、|and|or|和|与|及|以及)+\s*{_PLACE})*",
+    re.IGNORECASE,
+)
+_ONE_PLACE = re.compile(_PLACE)
+
 LEAST_OVERLAP = 0.3
 """Share of a sentence's features that a passage must hold to be cited for it unasked."""
 
@@ -64,7 +74,7 @@ class Citer:
         """
         lines: list[str] = []
         claims: dict[int, list[str]] = {}
-        for piece in _pieces(answer):
+        for piece in _pieces(self.named(answer)):
             bare, numbers = _without_markers(piece, self._held.keys())
             body = bare.rstrip()
             if features(body):
@@ -74,6 +84,17 @@ class Citer:
             lines.append(_marked(body, numbers) + bare[len(body) :])
         citations = tuple(self._citation(n, claims[n]) for n in sorted(claims))
         return Cited(text="".join(lines).strip(), citations=citations)
+
+    def named(self, answer: str) -> str:
+        """The answer with a document's title where its marker stands for one."""
+        return _NOUNS.sub(lambda found: _ONE_PLACE.sub(self._title, found[0]), answer)
+
+    def _title(self, marker: re.Match[str]) -> str:
+        held = self._held.get(int(re.sub(r"\D", "", marker[0])))
+        if held is None:
+            return marker[0]
+        title = held.passage.title or without_extension(held.passage.source)
+        return f"“{title}”{marker[0]}"
 
     def _read(self, passage: Passage) -> _Held:
         text = features(passage.text)

@@ -91,6 +91,32 @@ def least_supported(
     return tuple(lacking or rarest or (question.text,))
 
 
+_ASKED_BEFORE = re.compile(
+    r"(?P<before>[^，,。；;？?]{2,}?)(?:各?(?:是|为|有))?(?:多少|几|什么|哪)"
+)
+_ASKED_BEHIND = re.compile(r"\bwhat (?:is|was|are|were) the ([a-z][a-z -]*?) (?:of|for|in|on|at)\b")
+
+
+def property_lacking(question: Question, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The property that a question asks for by its last word before 是几天, or in "what is the …
+    of", where passages in its language have none of its words, nor a part of a Chinese one."""
+    near = [one for one in passages if language(one.text) is question.language]
+    if not near or len(near) < len(passages):
+        return ()
+    text = fold("\n".join(map(_whole, near)))
+    if found := _ASKED_BEHIND.search(question.folded):
+        asked = words(found[1])
+    else:
+        before = _ASKED_BEFORE.search(question.folded)
+        asked = words(before["before"])[-1:] if before else ()
+    return () if any(_stands_in_part(word, text) for word in asked) else tuple(asked)
+
+
+def _stands_in_part(word: str, text: str) -> bool:
+    pairs = (word[at : at + 2] for at in range(len(word) - 1))
+    return _stands_in(word, text) or (not word.isascii() and any(pair in text for pair in pairs))
+
+
 def adds_a_number(question: Question, answer: str) -> bool:
     """Whether the answer holds a figure that the question does not."""
     added = features(unmarked(answer)) - features(question.text)

@@ -14,6 +14,7 @@ from decimal import Decimal
 from kb.answering.features import without_extension
 from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
+from kb.answering.values import foreign_durations
 from kb.text.fold import plain, standard
 from kb.text.han import HAN, MARKS
 from kb.text.months import MONTHS, month_number
@@ -85,7 +86,12 @@ def unsupported(
     ]
     near = [*passages, *beside]
     texts = "\n".join(f"{passage.section}\n{passage.text}" for passage in near)
-    units = [one for one in foreign_units(answer, texts) if not one.startswith(tuple(missing))]
+    lengths = foreign_durations(written, f"{texts}\n{question.text}")
+    units = [
+        one
+        for one in (*foreign_units(answer, texts), *lengths)
+        if not one.startswith(tuple(missing))
+    ]
     whole = ["\n".join((p.text, p.source, *_places(p))) for p in passages]
     names = foreign_names(written, whole, question=question)
     return tuple(dict.fromkeys((*missing, *units, *names)))

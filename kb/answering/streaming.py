@@ -28,7 +28,7 @@ class Streamed:
         begun = self._raw.lstrip()
         if any(begun.startswith(one) or one.startswith(begun) for one in self._held):
             return ""
-        whole, unfinished = last_sentence(self._raw)
+        whole, unfinished = last_sentence(self._citer.named(self._raw))
         before = self._citer.cite(whole).text
         gap = whole[len(whole.rstrip()) :] if before and unfinished else ""
         return self._advance(before + gap + unfinished)

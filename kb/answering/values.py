@@ -241,6 +241,38 @@ def _date(match: re.Match[str]) -> Value:
     return Value(DAY, (day, parts["y"]) if parts.get("y") else (day,), match.group(), match.start())
 
 
+_LASTS = frozenset(("year", "month", "week", "day", "workday", "hour", "minute"))
+_LEAST_YEAR = 1000
+_NO_DURATION = re.compile(r"(?<!工作)(?<!自然)日$|(?<!个)月$")
+
+
+def foreign_durations(answer: str, passages: str) -> tuple[str, ...]:
+    """The answer's lengths of time whose unit no passage has in any spelling, as it writes them:
+    3 years, where the passages count in days alone."""
+    text = standard(passages)
+    return tuple(
+        one.text
+        for one in values(answer)
+        if one.kind in _LASTS
+        and Decimal(one.amount[-1]) < _LEAST_YEAR
+        and not _NO_DURATION.search(one.text)
+        and not re.search(rf"(?<![a-z])(?:{_SPELLINGS[one.kind]})(?![a-z])", text, re.IGNORECASE)
+    )
+
+
+_PRICES = re.compile(r"价格|单价|售价|报价|总价|多少钱|\b(?:price|cost)s?\b")
+_MONEY_KINDS = frozenset(("yuan", "usd", "eur"))
+_MEASURED = frozenset(_SPELLINGS) - _MONEY_KINDS - {"%", "‰"}
+
+
+def no_price(question: str, answer: str) -> tuple[str, ...]:
+    """The word by which a folded question asks for a price, where an answer gives measures alone:
+    37 kW is none."""
+    asked = _PRICES.search(question)
+    kinds = {one.kind for one in values(answer)}
+    return (asked[0],) if asked and kinds and kinds <= _MEASURED else ()
+
+
 def named(sentence: str) -> tuple[Value, ...]:
     """The words that stand behind the name of a property, which is their kind."""
     text = standard(sentence)

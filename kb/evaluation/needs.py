@@ -3,8 +3,8 @@
 `need` is a list of groups, and of each group one alternative must be said; nothing of `forbid` may
 be. An alternative is a number (128000 is also 12.8万 and 128,000), a date (2024-07-27 is also
 27 July and 7月27日), a time (14:30 is also 下午2点半), digits with dashes (a telephone number), `~`
-and a number (as rounded as the answer has it), `@yes`, `@no` or `@none`, else words; `=` before
-digits compares them as words.
+and a number (as rounded as the answer has it), `@yes`, `@no` or `@none`, else words, of which a
+Latin one may stand in the plural; `=` before digits compares them as words.
 """
 
 from __future__ import annotations
@@ -59,7 +59,12 @@ def says(answer: str, alternative: str, question: str = "") -> bool:
         return re.search(rf"(?<!\d){digits}(?!\d)", plain(answer)) is not None
     if _AMOUNT.fullmatch(wanted):
         return any(_equals(wanted, one) for one in _new(answer, question))
-    return holds(answer, [wanted.removeprefix("=")])
+    if wanted.startswith("="):
+        return holds(answer, [wanted[1:]])
+    plurals = (
+        [f"{wanted}s", f"{wanted}es"] if wanted[-1:].isascii() and wanted[-1:].isalpha() else []
+    )
+    return holds(answer, [wanted, *plurals])
 
 
 # --- numbers --------------------------------------------------------------------------

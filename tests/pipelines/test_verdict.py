@@ -71,11 +71,22 @@ def test_a_passage_that_states_it_is_answered_from_and_the_margin_is_told(
 def test_a_margin_between_the_bounds_marks_the_answer_and_says_for_which_word(
     library: Workspace,
 ) -> None:
-    question = "What is the price of the X200 pump?"
+    question = "What is the colour of the X200 pump?"
     says = "The X200 pump is 187 kg. [1]"
     answer, _ = asked(library, question, FakeGenerator([ChatPiece(says)], begins=DOUBTFUL))
     assert (answer.found, answer.grounded) == (True, False)
-    assert answer.unsupported == ("price",)
+    assert answer.unsupported == ("colour",)
+
+
+def test_a_figure_for_a_property_that_no_passage_names_is_marked_unless_the_verdict_is_sure(
+    library: Workspace,
+) -> None:
+    question, says = "What is the warranty of the X200 pump?", "The X200 pump has 187 kg. [1]"
+    unsure = FakeGenerator([ChatPiece(says)], begins={"1": -0.5, "0": -1.0})
+    answer, _ = asked(library, question, unsure)
+    assert (answer.found, answer.unsupported) == (True, ("warranty",))
+    answer, _ = asked(library, question, FakeGenerator([ChatPiece(says)], begins=SURE))
+    assert answer.unsupported == ()
 
 
 def test_a_strict_answer_is_withheld_where_others_are_marked(library: Workspace) -> None:

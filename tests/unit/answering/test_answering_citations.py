@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kb.answering.citations import Cited, Citer
+from kb.answering.streaming import Streamed
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -208,3 +209,23 @@ def test_title_section_and_file_name_tell_what_a_passage_is_about() -> None:
     )
 
     assert [citation.n for citation in result.citations] == [1]
+
+
+def test_a_marker_in_a_nouns_place_is_the_title_of_its_document() -> None:
+    passages = [
+        Passage(1, "a.md", "The lift was repaired in May.", None, None, "", "Lift report", ()),
+        Passage(2, "b.md", "The lift needs new ropes.", None, None, "", "", ()),
+    ]
+    citer = Citer(passages, Question.of("Where do we read about the lift?"))
+    said = "We read about the lift in [1] and [2]."
+    text = citer.cite(said).text
+    assert text.startswith("We read about the lift in “Lift report” and “b”. [1]")
+    streamed = Streamed(citer)
+    shown = "".join(streamed.feed(one) for one in said)
+    assert shown + streamed.rest(text) == text
+
+
+def test_markers_behind_what_was_said_are_no_nouns() -> None:
+    passages = [Passage(1, "a.md", "The lift was repaired in May.", None, None, "", "Lift", ())]
+    citer = Citer(passages, Question.of("When was the lift repaired?"))
+    assert citer.cite("It was repaired in May [1].").text == "It was repaired in May. [1]"

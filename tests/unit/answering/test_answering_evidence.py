@@ -145,3 +145,11 @@ def test_a_count_that_is_asked_for_and_not_given_is_doubted(
     question: str, answer: str, doubt: tuple[str, ...]
 ) -> None:
     assert doubted(question, answer, f"{question} {answer}") == doubt
+
+
+def test_a_measure_is_no_price() -> None:
+    text = "The X200 pump takes 37 kW and its price list is new."
+    said = "The price of the X200 pump is 37 kW."
+    assert doubted("What is the price of the X200 pump?", said, text) == ("price",)
+    euros = "The price of the X200 pump is 37 euros."
+    assert doubted("What is the price of the X200 pump?", euros, euros) == ()

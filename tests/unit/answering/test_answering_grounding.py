@@ -284,3 +284,11 @@ def test_an_address_on_the_web_must_stand_there_as_it_is() -> None:
     assert flagged("See https://a.example/x.", "见 https://b.example/y。") == (
         "https://b.example/y",
     )
+
+
+def test_a_length_of_time_needs_its_unit_in_the_passages() -> None:
+    """Three days make no 3 years, though the passage has a three."""
+    passage = Passage(1, "a.md", "Return it after three days.", None, None, "", "", ())
+    question = Question.of("How long is it mine?")
+    assert unsupported("It is yours for 3 years.", [passage], question=question) == ("3 years",)
+    assert unsupported("It is yours for 3 days.", [passage], question=question) == ()

@@ -30,6 +30,7 @@ from tests.unit.evaluation.samples import answered, question
         ("It opens at 2:30 pm.", "14:30"),
         ("电话（0574）8123 4567。", "0574-8123-4567"),
         ("型号是KX5120。", "KX5120"),
+        ("Keep your badges at hand.", "badge"),
         ("适用2021年版。", "=2021"),
         ("不可以。", "@no"),
         ("No, they are blocked.", "@no"),
