@@ -371,25 +371,6 @@ def test_a_chunk_has_the_best_score_that_it_has_in_any_part() -> None:
     assert len(scores) == len(both.hits)
 
 
-# --- names that the documents define -----------------------------------------------
-
-
-def test_a_definition_that_the_question_does_not_find_is_found_by_the_words_of_defining() -> None:
-    """Sixty chunks are nearer to the question than the appendix that defines its abbreviation."""
-    near = {f"near-{n:02}": f"MRB会议在星期几开，{n}月的说明。" for n in range(60)}
-    texts = near | {
-        "appendix": f"附录。{'本手册的各章另行装订。' * 8}MRB = 物料评审委员会。缩写见此。",
-        "rule": "物料评审委员会每逢周三聚集。",
-    }
-    cosines = dict.fromkeys(near, 0.5) | {"appendix": 0.0, "rule": 0.1}
-
-    corpus = Corpus(texts, cosines)
-    found = corpus.find("MRB会议在星期几开？", top_k=4)
-
-    assert corpus.embedder.asked[1:] == ["MRB（物料评审委员会）会议在星期几开？"]
-    assert "appendix" not in [hit.chunk.id for hit in found.hits]
-
-
 # --- copies, crowding -----------------------------------------------------------------
 
 
