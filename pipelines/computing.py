@@ -139,7 +139,7 @@ def _told(result: Result, question: Question) -> Computed:
     plan = result.plan
     asked = (*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns))
     passages = tuple(
-        _passage(n, row, asked, result.mentions) for n, row in enumerate(rows, start=1)
+        _passage(n, row, asked, result.mentions, chinese) for n, row in enumerate(rows, start=1)
     )
     citations = tuple(
         Citation(one.n, one.source, one.page, one.line, one.section, one.text) for one in passages
@@ -150,17 +150,19 @@ def _told(result: Result, question: Question) -> Computed:
     if more > 0 and passages:
         marks += f"（另有 {more:,} 行）" if chinese else f" (and {more:,} more rows)"
     text = f"{value}\n{wording.how_text(result, chinese)} {marks}".rstrip()
-    return Computed(text, passages, citations, _computation(result, value))
+    return Computed(text, passages, citations, _computation(result, value, chinese))
 
 
 def _cited(result: Result) -> list[Told]:
     return [part for row in result.rows[:MOST_CITED] for part in row.parts()]
 
 
-def _passage(n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Mention]) -> Passage:
+def _passage(
+    n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Mention], chinese: bool
+) -> Passage:
     table = row.table
     if table.of_documents:
-        return _document_passage(n, row, needed, mentions)
+        return _document_passage(n, row, needed, mentions, chinese)
     return Passage(
         n=n,
         source=_path(table),
@@ -174,11 +176,11 @@ def _passage(n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Me
 
 
 def _document_passage(
-    n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Mention]
+    n: int, row: Told, needed: Sequence[int], mentions: Mapping[str, Mention], chinese: bool
 ) -> Passage:
     """A document, with what it states of itself, at the first of what is computed with; or the
     passage that mentions what is asked for."""
-    names = [column.name for column in row.table.columns]
+    names = [wording.column_name(row.table, c, chinese) for c in range(len(row.table.columns))]
     doc_id, places = where(row.texts)
     stated = [places[c] for c in needed if c < len(places) and any(places[c])]
     page, line = stated[0] if stated else (None, None)
@@ -217,7 +219,7 @@ def _number(row: Told) -> int:
     return next((line for _, line in places if line), 1)
 
 
-def _computation(result: Result, value: str) -> Computation:
+def _computation(result: Result, value: str, chinese: bool) -> Computation:
     plan = result.plan
     rows = _cited(result)
     columns = dict.fromkeys(
@@ -225,9 +227,9 @@ def _computation(result: Result, value: str) -> Computation:
     )
     return Computation(
         tables=tuple(dict.fromkeys(_source(row) for row in rows)) or (_path(plan.table),),
-        filters=tuple(wording.filter_text(plan, one) for one in plan.filters),
+        filters=tuple(wording.filter_text(plan, one, chinese) for one in plan.filters),
         operation=plan.operation.value,
-        columns=tuple(plan.columns[c].name for c in columns),
+        columns=tuple(wording.column_name(plan.table, c, chinese) for c in columns),
         rows=ComputedRows(
             result.used,
             result.of,

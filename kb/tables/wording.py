@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from kb.table_types import Column, ColumnType
 from kb.tables.computing import Result
-from kb.tables.joined import Joined
+from kb.tables.joined import Joined, Readable
 from kb.tables.plan import Comparison, Filter, Operation, Plan
 from kb.text.han import HAN
 
@@ -74,10 +74,11 @@ def how_text(result: Result, chinese: bool) -> str:
         return _how_of_documents(result, chinese)
     if plan.table.name and plan.table.name not in name:
         name = f"{name} · {plan.table.name}"
-    conditions = filters_text(plan)
+    conditions = filters_text(plan, chinese)
     operation = _operation(plan, chinese)
     if isinstance(plan.table, Joined):
-        via = f"{_name(plan.columns, plan.table.here)} → {_stem(plan.table.right.source)}"
+        here = column_name(plan.table, plan.table.here, chinese)
+        via = f"{here} → {_stem(plan.table.right.source)}"
         conditions = "; ".join(filter(None, (conditions, via)))
     if plan.hidden:
         conditions += "（隐藏行）" if chinese else " (hidden)"
@@ -90,9 +91,9 @@ def how_text(result: Result, chinese: bool) -> str:
 
 def _operation(plan: Plan, chinese: bool) -> str:
     operation = _OPERATIONS[plan.operation][0 if chinese else 1]
-    measured = "、".join(_name(plan.columns, c) for c in plan.measures)
+    measured = "、".join(column_name(plan.table, c, chinese) for c in plan.measures)
     if plan.group is not None:
-        measured = "、".join(filter(None, (_name(plan.columns, plan.group), measured)))
+        measured = "、".join(filter(None, (column_name(plan.table, plan.group, chinese), measured)))
     if measured:
         operation = f"{operation} {measured}" if not chinese else f"{operation}：{measured}"
     return operation
@@ -103,7 +104,7 @@ def _how_of_documents(result: Result, chinese: bool) -> str:
     since another version is in their place."""
     plan = result.plan
     kind = "" if plan.table.name == plan.table.source else plan.table.name
-    conditions, operation = filters_text(plan), _operation(plan, chinese)
+    conditions, operation = filters_text(plan, chinese), _operation(plan, chinese)
     notes = []
     if result.missing:
         notes.append(
@@ -123,20 +124,20 @@ def _how_of_documents(result: Result, chinese: bool) -> str:
     return ", ".join(filter(None, (head, *notes, conditions, operation)))
 
 
-def filters_text(plan: Plan) -> str:
-    return "; ".join(filter_text(plan, one) for one in (*plan.filters, *_sides(plan)))
+def filters_text(plan: Plan, chinese: bool) -> str:
+    return "; ".join(filter_text(plan, one, chinese) for one in (*plan.filters, *_sides(plan)))
 
 
-def filter_text(plan: Plan, one: Filter) -> str:
+def filter_text(plan: Plan, one: Filter, chinese: bool) -> str:
     if one.test is Comparison.AMONG:
         return one.shown
-    name = _name(plan.columns, one.columns[0])
+    name = column_name(plan.table, one.columns[0], chinese)
     if plan.table.of_documents and plan.columns[one.columns[0]].type is ColumnType.TEXT:
         return f"{name} ∋ {one.shown}"
     if len(one.columns) > 1:
-        name = f"{name} … {_name(plan.columns, one.columns[-1])}"
+        name = f"{name} … {column_name(plan.table, one.columns[-1], chinese)}"
     if one.test is Comparison.DIFFERS:
-        return f"{name} ≠ {_name(plan.columns, int(str(one.values[0])))}"
+        return f"{name} ≠ {column_name(plan.table, int(str(one.values[0])), chinese)}"
     word = "=" if one.test is Comparison.EQUAL else str(one.test.value)
     if one.test is Comparison.BETWEEN:
         word = "="
@@ -164,7 +165,7 @@ def _cells(result: Result, chinese: bool) -> str:
     if _are_labels(plan, columns):
         texts = [" ".join(row) for row in rows]
     else:
-        texts = [", ".join(_named_cells(plan, row)) for row in rows]
+        texts = [", ".join(_named_cells(plan, row, chinese)) for row in rows]
     return _joined(texts, chinese, lines=len(texts) > 1)
 
 
@@ -190,9 +191,9 @@ def _documents(result: Result, chinese: bool) -> list[str]:
     return told
 
 
-def _named_cells(plan: Plan, row: Sequence[str]) -> Iterator[str]:
+def _named_cells(plan: Plan, row: Sequence[str], chinese: bool) -> Iterator[str]:
     for c, cell in zip(plan.targets, row, strict=True):
-        yield f"{_name(plan.columns, c)}: {with_unit(cell, plan.columns[c])}"
+        yield f"{column_name(plan.table, c, chinese)}: {with_unit(cell, plan.columns[c])}"
 
 
 def _are_labels(plan: Plan, columns: Sequence[Column]) -> bool:
@@ -213,7 +214,7 @@ def _joined(texts: Sequence[str], chinese: bool, *, lines: bool = False) -> str:
 def _top(result: Result, chinese: bool) -> str:
     plan = result.plan
     measure = plan.measures[0]
-    column = plan.columns[measure]
+    column, name = plan.columns[measure], column_name(plan.table, measure, chinese)
     lines = []
     for row in result.rows:
         names = [row.texts[c] for c in plan.targets if c != measure and row.texts[c]]
@@ -221,7 +222,7 @@ def _top(result: Result, chinese: bool) -> str:
             names.append(row.texts[0])  # others are called so too, and it bears no day
         value = with_unit(row.texts[measure], column)
         told = ("，" if chinese else ", ").join(dict.fromkeys(names))
-        lines.append(_bracketed(told, f"{column.name}：{value}", chinese))
+        lines.append(_bracketed(told, f"{name}：{value}", chinese))
     return "\n".join(lines[:_MOST_TOLD])
 
 
@@ -262,7 +263,7 @@ def _difference(result: Result, chinese: bool, asked: str) -> str:
             return f"{greater} 更高，相差 {value}（{names[0]}：{one}，{names[1]}：{other}）"
         return f"{greater} is higher, by {value} ({names[0]}: {one}, {names[1]}: {other})"
     if len(plan.measures) == 2:
-        names = [_name(plan.columns, c) for c in plan.measures]
+        names = [column_name(plan.table, c, chinese) for c in plan.measures]
     else:  # of two tables
         names = [_stem(row.table.source) for row in reversed(result.rows)]
     return f"{value} ({names[0]}: {one}, {names[1]}: {other})"
@@ -286,8 +287,22 @@ def _column(plan: Plan) -> Column:
     return plan.columns[plan.measures[0]]
 
 
-def _name(columns: Sequence[Column], at: int) -> str:
-    return columns[at].name or f"#{at + 1}"
+def column_name(table: Readable, at: int, chinese: bool) -> str:
+    """A column as an answer calls it: what kb itself calls a column of documents is told in the
+    question's language."""
+    name = table.columns[at].name or f"#{at + 1}"
+    return _OF_DOCUMENTS.get(name, name) if chinese and table.of_documents else name
+
+
+_OF_DOCUMENTS = {
+    "path": "路径",
+    "title": "标题",
+    "date": "日期",
+    "author": "作者",
+    "version": "版本",
+    "kind": "类型",
+    "family": "现行版本",
+}
 
 
 def with_unit(text: str, column: Column) -> str:

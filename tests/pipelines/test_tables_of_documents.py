@@ -121,7 +121,7 @@ def test_an_answer_cites_each_document_and_the_line(leases: Workspace) -> None:
     assert found is not None
     assert found.text.splitlines() == [
         "16,000 元",
-        "计算：2 份合同中的 2 份，title ∋ 租赁合同，求和：月租金 [1][2]",
+        "计算：2 份合同中的 2 份，标题 ∋ 租赁合同，求和：月租金 [1][2]",
     ]
     assert [(one.source, one.line) for one in found.citations] == [("a.md", 5), ("b.md", 5)]
     assert [(one.source, one.row) for one in found.computation.rows.references] == [
