@@ -7,14 +7,18 @@ notes before the slide, and leaves out charts and diagrams.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters.common.drawings import chart_of, diagram_of
 from kb.documents.converters.common.namespaces import DIAGRAM, DRAWING, RELATION
 from kb.documents.formats import Format
+from kb.documents.tables.heads import render_rows
 from kb.documents.text.exponent import with_marks
+from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -32,14 +36,62 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     deck = pptx.Presentation(io.BytesIO(presentation(data)))
     builder = Builder(source)
     size = deck.slide_width or 0, deck.slide_height or 0
+    tables = _Tables(builder)
     for number, slide in enumerate(deck.slides, start=1):
-        _add_slide(builder, slide, number, size)
+        _add_slide(builder, tables, slide, number, size)
+    tables.close()
     builder.unseen = False
     _add_masters(builder, deck)
     return builder.document(builder.first_heading())
 
 
-def _add_slide(builder: Builder, slide: Any, page: int, size: tuple[int, int]) -> None:
+class _Tables:
+    """The tables of slides. One that has the last one's name and head, on the next slide, goes on
+    with it: 名单（一）, 名单（续）."""
+
+    def __init__(self, builder: Builder) -> None:
+        self._builder = builder
+        self._grid: Grid | None = None
+        self._above = ""
+        self._slide = 0
+
+    def add(self, rows: list[list[str]], slide: int) -> None:
+        builder, cells = self._builder, tuple(map(tuple, rows))
+        name, last = builder.under, self._grid
+        goes_on = last is not None and slide == self._slide + 1 and last.hidden == builder.unseen
+        if last and goes_on and cells[:1] == last.rows[:1] and _same(name, last.name):
+            self._grid = replace(last, rows=(*last.rows, *cells[1:]))
+        else:
+            self.close()
+            self._grid = Grid(name, cells, page=slide, hidden=builder.unseen)
+            self._above = builder.above
+        self._slide = slide
+        for _, row in render_rows(rows):
+            builder.add(ElementKind.TABLE_ROW, row, page=slide)
+
+    def close(self) -> None:
+        """Hand over what is held: nothing more of it comes."""
+        if self._grid is not None:
+            self._builder.grid(self._grid, above=self._above, sections="")
+        self._grid = None
+
+
+_GOES_ON = re.compile(
+    r"[\s,，-]*(?:[(（\[【]\s*(?:续?(?:表|上?页)?[一二三四五六七八九十\d]{0,2}|\d{1,2}\s*/\s*\d{1,2}"
+    r"|cont(?:inued|['’]?d)?\.?)\s*[)）\]】]|续(?:表|上?页)?[一二三四五六七八九十\d]{0,2}"
+    r"|\d{1,2}\s*/\s*\d{1,2}|\bcont(?:inued|['’]d)\.?)$",
+    re.I,
+)
+
+
+def _same(name: str, other: str) -> bool:
+    """Whether two titles are one, but for what says that the second goes on with the first."""
+    return bool(name) and _GOES_ON.sub("", name) == _GOES_ON.sub("", other)
+
+
+def _add_slide(
+    builder: Builder, tables: _Tables, slide: Any, page: int, size: tuple[int, int]
+) -> None:
     title = slide.shapes.title
     skipped = slide._element.get("show") in ("0", "false")
     if title is not None:
@@ -50,7 +102,7 @@ def _add_slide(builder: Builder, slide: Any, page: int, size: tuple[int, int]) -
         builder.unseen = skipped or _is_unseen(shape, size)
         for one in _in_order([shape]):
             if title is None or one.shape_id != title.shape_id:
-                _add_shape(builder, one, page)
+                _add_shape(builder, tables, one, page)
     builder.unseen = skipped
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
@@ -95,11 +147,11 @@ def _in_order(shapes: Any) -> Iterator[Any]:
             yield shape
 
 
-def _add_shape(builder: Builder, shape: Any, page: int) -> None:
+def _add_shape(builder: Builder, tables: _Tables, shape: Any, page: int) -> None:
     if getattr(shape, "has_chart", False):
         _add_chart(builder, shape.chart, page)
     elif getattr(shape, "has_table", False):
-        builder.rows(list(_table(shape.table)), page=page)
+        tables.add(list(_table(shape.table)), page)
     elif shape.has_text_frame:
         listed = shape.is_placeholder and shape.placeholder_format.type in (_BODY, _OBJECT)
         for paragraph in shape.text_frame.paragraphs:

@@ -55,6 +55,51 @@ def test_slides(tmp_path: Path) -> None:
     assert values(found, "一季度") == [16_200_000, 7_600_000]
 
 
+def _deck(*slides: tuple[str, list[list[str]]]) -> Any:
+    """A slide a title, with a table below it."""
+    deck: Any = pptx.Presentation()
+    for title, rows in slides:
+        slide = deck.slides.add_slide(deck.slide_layouts[5])
+        slide.shapes.title.text = title
+        width, height = len(rows[0]), len(rows)
+        place = Inches(1), Inches(2), Inches(8), Inches(2)
+        table = slide.shapes.add_table(height, width, *place).table
+        for y, cells in enumerate(rows):
+            for x, text in enumerate(cells):
+                table.cell(y, x).text = text
+    return deck
+
+
+def test_a_table_that_goes_on_over_slides_is_one(tmp_path: Path) -> None:
+    head = ["姓名", "部门"]
+    deck = _deck(
+        ("名单（一）", [head, ["周一", "财务部"], ["吴二", "销售部"]]),
+        ("名单（续）", [head, ["郑三", "财务部"], ["王四", "研发部"]]),
+    )
+    [table] = parsed(tmp_path / "list.pptx", saved(deck)).tables
+    assert values(table, "姓名") == ["周一", "吴二", "郑三", "王四"]
+    assert (table.name, table.page) == ("名单（一）", 1)
+
+
+def test_tables_of_other_titles_are_not_joined(tmp_path: Path) -> None:
+    head = ["Site", "Output"]
+    deck = _deck(
+        ("Q1", [head, ["North", "5"], ["South", "6"]]),
+        ("Q2", [head, ["North", "7"], ["South", "8"]]),
+    )
+    assert len(parsed(tmp_path / "output.pptx", saved(deck)).tables) == 2
+
+
+def test_a_form_on_a_slide_is_a_row(tmp_path: Path) -> None:
+    rows = [
+        ["项目名称", "清河泵站", "负责人", "陆远"],
+        ["开工日期", "2024-03-01", "总投资", "320万元"],
+    ]
+    [table] = parsed(tmp_path / "card.pptx", saved(_deck(("卡片", rows)))).tables
+    assert names(table) == ["项目名称", "负责人", "开工日期", "总投资"]
+    assert values(table, "总投资") == [3_200_000]
+
+
 def test_a_slide_that_is_not_shown_has_a_hidden_table(tmp_path: Path) -> None:
     deck: Any = pptx.Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[5])
