@@ -50,7 +50,8 @@ class Answered:
     passage and were not flagged. Times in seconds from the question on. `verdict` is the margin
     in nats of the model's verdict before it answered, None where it gave none; `mistake`: the
     answer is wrong in a way that its question foresaw. `computation`: how an answer over tables
-    was computed, empty where passages were read."""
+    was computed, empty where passages were read. `prompt_tokens`: how many the model was sent, 0
+    where it was not asked."""
 
     text: str
     found: bool
@@ -68,6 +69,7 @@ class Answered:
     verdict: float | None = None
     mistake: bool = False
     computation: str = ""
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ def judge_answer(
         total=round(total, 3),
         verdict=None if answer.verdict is None else round(answer.verdict, 3),
         computation=_computation(answer.computation),
+        prompt_tokens=answer.prompt_tokens,
     )
 
 

@@ -249,6 +249,11 @@ def _of_answers(part: Callable[[Answered], float]) -> Callable[[Result], Pair | 
     return lambda result: (float(part(result.answered)), 1.0) if result.answered else None
 
 
+def _prompt_tokens(result: Result) -> Pair | None:
+    sent = result.answered.prompt_tokens if result.answered else 0
+    return (float(sent), 1.0) if sent else None
+
+
 def _retrieve_seconds(result: Result) -> Pair | None:
     return result.retrieved.seconds, 1.0
 
@@ -307,6 +312,7 @@ METRICS: Mapping[str, Metric] = {
         Metric(
             "p95_first_word_seconds", Kind.TAIL, _of_answers(lambda a: a.first_word), True, True
         ),
+        Metric("p50_prompt_tokens", Kind.MEDIAN, _prompt_tokens, True, True),
         Metric("p50_seconds", Kind.MEDIAN, _of_answers(lambda a: a.total), True, True),
         Metric("p95_seconds", Kind.TAIL, _of_answers(lambda a: a.total), True, True),
     )

@@ -1,12 +1,13 @@
 """How questions on an office's share end with kb, and with a plain pipeline beside it.
 
     make eval-office
-    python -m tests.bench.office --set FOLDER [--work build/office] [--report] [--limit N]
+    python -m tests.bench.office --set FOLDER [--work build/office] [--report] [--limit N] [--alone]
 
 FOLDER holds `docs/` and `questions.jsonl` (docs/evaluation.md). Both pipelines use the demo's
 models; the plain one hands over the five nearest chunks with the usual instruction
 (tests/bench/answers.py). A question's two answers are kept as a line of JSON as soon as they are
-there, and an interrupted run goes on from there. `make eval-office` exits 1 where there is no set.
+there, and an interrupted run goes on from there. With `--alone` the plain pipeline is not asked.
+`make eval-office` exits 1 where there is no set.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +28,14 @@ from kb.errors import EngineFailed, InputTooLong
 from kb.evaluation.judge import Answered, Result, Retrieved
 from kb.evaluation.metrics import quantile, refusals
 from kb.evaluation.needs import by_need
-from kb.evaluation.outcomes import ANSWERABLE, UNANSWERABLE, Counts, by_group, known_mistakes
+from kb.evaluation.outcomes import (
+    ANSWERABLE,
+    UNANSWERABLE,
+    Counts,
+    by_group,
+    known_mistakes,
+    outcome,
+)
 from kb.evaluation.questions import Question, read_questions, sample
 from kb.pipelines.evaluate import Bench, EvaluationJob, answered
 from kb.pipelines.ingest import IngestJob, ingest
@@ -45,12 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     kept = options.work / "answers.jsonl"
     if not options.report:
-        ask_both(questions, _settings(options), options.set / "docs", kept)
-    report(questions, _results(questions, kept))
+        ask_both(questions, _settings(options), options.set / "docs", kept, alone=options.alone)
+    results = _results(questions, kept)
+    report(questions, results)
+    by_place(options.set / "questions.jsonl", results["kb"])
 
 
-def ask_both(questions: Sequence[Question], settings: Settings, docs: Path, kept: Path) -> None:
-    """Ask what is not yet answered in the file, one line a question."""
+def ask_both(
+    questions: Sequence[Question], settings: Settings, docs: Path, kept: Path, *, alone: bool
+) -> None:
+    """Ask what is not yet answered in the file, one line a question; kb alone where so wanted."""
     done = {row["id"] for row in _rows(kept)}
     with wiring.ingest_tools(settings) as tools:
         ingest(IngestJob(paths=(docs,), prune=False, rebuild=False), tools, lambda progress: None)
@@ -68,7 +81,8 @@ def ask_both(questions: Sequence[Question], settings: Settings, docs: Path, kept
             row: dict[str, object] = {"id": question.id, "kb": None, "plain": None}
             try:
                 row["kb"] = asdict(answered(question, bench, job, asking))
-                row["plain"] = asdict(_plainly(question, bench))
+                if not alone:
+                    row["plain"] = asdict(_plainly(question, bench))
             except (InputTooLong, EngineFailed) as error:
                 row["failure"] = f"{error.what} ({error.why})"
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -103,10 +117,39 @@ def report(questions: Sequence[Question], results: Mapping[str, Sequence[Result]
     say(f"\nkb computed {computed} answers over tables, without the chat model")
     for layer, count in refusals(results["kb"]).items():
         say(f"kb refused by {layer}: {count.right} rightly, {count.wrong} wrongly")
+    sent = [n for one in results["kb"] if one.answered and (n := one.answered.prompt_tokens)]
+    first = [
+        one.answered.first_word
+        for one in results["kb"]
+        if one.answered and one.answered.prompt_tokens
+    ]
+    if sent:
+        say(
+            f"kb sent the model {quantile(sent, 0.5):.0f} tokens (median of {len(sent)} questions);"
+            f" first word after {quantile(first, 0.5):.1f} s"
+        )
     for who in WHO:
         seconds = [one.answered.total for one in results[who] if one.answered]
         median = f"{quantile(seconds, 0.5):.1f}" if seconds else "–"
         say(f"{who}: foreseen mistakes {known_mistakes(results[who])}, median seconds {median}")
+
+
+def by_place(file: Path, results: Sequence[Result]) -> None:
+    """Those over tables (`sql_like` says how they would be computed) and those over documents."""
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    tables = {row["id"] for row in rows if row.get("sql_like")}
+    for name, inside in (("tables", True), ("documents", False)):
+        some = [
+            one
+            for one in results
+            if one.question.answerable and (one.question.id in tables) is inside
+        ]
+        ends = Counter(str(outcome(one)) for one in some)
+        by_score = sum(
+            bool(one.answered and one.answered.refused_by == "retrieval") for one in some
+        )
+        told = ", ".join(f"{ends[str(end)]} {end}" for end in ANSWERABLE)
+        say(f"kb over {name} ({len(some)}): {told}; refused by retrieval {layers['retrieval']}")
 
 
 def _of(counts: Counts, kind: str) -> Mapping[Any, int]:
@@ -150,6 +193,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--set", type=Path, default=SHARED / "office", help="docs and questions")
     parser.add_argument("--limit", type=int, help="a random sample of so many questions")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--alone", action="store_true", help="without the plain pipeline")
     parser.add_argument("--report", action="store_true", help="print what there is, ask nothing")
     models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
     parser.add_argument("--models", type=Path, default=Path(models))
