@@ -11,11 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kb.answering import prompt
-from kb.answering.verdict import Rules, Ruling, margin, ruling
+from kb.answering.verdict import Rules, Ruling, across, margin, ruling
 from kb.model_types import FirstToken
 from kb.models.reading_speed import Gauge
 from kb.ports import Generator
 from kb.retrieval.context import overhead
+from kb.text.language import language
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import ChatResult, Passage, Progress
@@ -68,7 +69,8 @@ def take(
         seconds=first.result.prompt_seconds,
     )
     found = margin(first, rule.inquiry, len(passages))
-    return Verdict(ruling(found, rule.bounds), found, first.result)
+    own = language(passages[0].text) is question.language
+    return Verdict(ruling(found, rule.bounds if own else across(rule.bounds)), found, first.result)
 
 
 def _first(steps: Iterable[Progress | FirstToken]) -> Generating[Progress, None, FirstToken]:

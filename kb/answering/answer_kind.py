@@ -34,7 +34,7 @@ _ASKS_FOR_A_COUNT = re.compile(
     r"|百分之几|\bhow many\b"
 )
 _COUNT = re.compile(
-    r"\d|[零一二两三四五六七八九十百千万半没无均各每全]|不限|\b(?:one|two|three|four|five|six|seven|eight|nine|ten"
+    r"\d|[零一二两三四五六七八九十百千万半]|没有|不限|全部|所有|无需|\b(?:one|two|three|four|five|six|seven|eight|nine|ten"
     r"|eleven|twelve|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundreds?|thousands?"
     r"|millions?|billions?|dozens?|half|no|none|nobody"
     r"|several|few|many|couple|single|never|both|all|each|once|twice|majority|most)\b"

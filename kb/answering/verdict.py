@@ -41,6 +41,16 @@ class Rule:
 Rules = Mapping[Language, Rule]
 
 
+ACROSS = 0.7
+"""By how much less a margin may be before it refuses, in nats, where the nearest passage is in the
+other language than the question: a model is less sure there of what it can read."""
+
+
+def across(bounds: Bounds) -> Bounds:
+    """Those for a passage in the other language: what is between is marked, not refused."""
+    return Bounds(bounds.refuse - ACROSS, bounds.flag)
+
+
 class Ruling(Enum):
     """What a verdict does to the answer."""
 

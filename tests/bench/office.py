@@ -145,9 +145,7 @@ def by_place(file: Path, results: Sequence[Result]) -> None:
             if one.question.answerable and (one.question.id in tables) is inside
         ]
         ends = Counter(str(outcome(one)) for one in some)
-        by_score = sum(
-            bool(one.answered and one.answered.refused_by == "retrieval") for one in some
-        )
+        layers = Counter(one.answered.refused_by for one in some if one.answered)
         told = ", ".join(f"{ends[str(end)]} {end}" for end in ANSWERABLE)
         say(f"kb over {name} ({len(some)}): {told}; refused by retrieval {layers['retrieval']}")
 

@@ -95,6 +95,14 @@ def test_a_strict_answer_is_withheld_where_others_are_marked(library: Workspace)
     assert (answer.found, answer.refused_by) == (False, "grounding")
 
 
+def test_across_languages_a_margin_that_would_refuse_marks(library: Workspace) -> None:
+    begins = {"0": -0.1, "1": -2.5}
+    answer, _ = asked(library, "X200泵有多重？", FakeGenerator([ChatPiece(SAYS)], begins=begins))
+    assert (answer.found, answer.grounded) == (True, False)
+    answer, _ = asked(library, WEIGHT, FakeGenerator([ChatPiece(SAYS)], begins=begins))
+    assert answer.refused_by == "verdict"
+
+
 def test_without_rules_it_is_not_asked(library: Workspace) -> None:
     generator = FakeGenerator([ChatPiece(SAYS)], begins=DENYING)
     answer, _ = asked(library, WEIGHT, generator, rules=None)

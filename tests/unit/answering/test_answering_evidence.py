@@ -135,7 +135,7 @@ def test_a_columns_head_and_whoever_is_asked_for_are_no_missing_words(
 @pytest.mark.parametrize(
     ("question", "answer", "doubt"),
     [
-        ("借书证的有效期是几个月？", "借书证自签发之日起有效。", ("几个月",)),
+        ("借书证的有效期是几个月？", "借书证自签发之日起在各馆有效。", ("几个月",)),
         ("借书证的有效期是几个月？", "借书证自签发之日起二十四个月内有效。", ()),
         ("How many months is a card valid?", "A card is valid from its day on.", ("how many",)),
         ("How many months is a card valid?", "A card is valid for twelve months.", ()),
