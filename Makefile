@@ -5,6 +5,7 @@
 #   make test    all that proves it on one machine; docs/testing.md has the others:
 #   make test-fast   seconds: no model, no process     make test-all    everything, for the night
 #   make test-airgap   that nothing leaves the machine, and what of it this machine could show
+#   make test-open-webui   the real Open WebUI in front of kb, in Chromium (8 GB are installed)
 #   make check   ruff, strict mypy                     make check-all   and the coverage's floor
 #   make bench   the figures of docs/benchmarks.md
 #   make eval-office   questions on an office's share, kb beside a plain pipeline
@@ -14,6 +15,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+WEBUI_VERSION := 0.12.4
+WEBUI ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/kb/open-webui-$(WEBUI_VERSION)
 KB := $(BIN)/kb --home .demo --config configs/demo.toml
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Each of the processes that run tests would compile all of them anew, and rewrite their asserts.
@@ -24,7 +27,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test test-fast test-all test-airgap check check-all eval eval-short eval-office faults bench sbom docs lock clean
+.PHONY: setup models demo test test-fast test-all test-airgap test-open-webui check check-all eval eval-short eval-office faults bench sbom docs lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -74,6 +77,18 @@ test-airgap: export KB_TEST_NIGHTLY := 1
 test-airgap: $(BIN)/.dev models
 	@command -v strace > /dev/null || echo "strace is missing, what it would show is skipped: apt-get install strace"
 	$(PYTEST) tests/airgap tests/unit/core/test_egress.py
+
+# Open WebUI has an environment of its own, which stays. Its test has a network with loopback alone.
+$(WEBUI)/.installed:
+	@echo "== setup: Open WebUI $(WEBUI_VERSION) and Playwright in $(WEBUI), 8 GB"
+	@$(PYTHON) -m venv $(WEBUI)
+	@$(WEBUI)/bin/python -m pip install --quiet open-webui==$(WEBUI_VERSION) playwright
+	@touch $@
+
+test-open-webui: $(BIN)/.dev models $(WEBUI)/.installed
+	@command -v chromium > /dev/null || { echo "Chromium is missing: apt-get install chromium"; exit 1; }
+	KB_TEST_OPEN_WEBUI=$(WEBUI) unshare --map-root-user --net \
+	  $(BIN)/python -S -E tests/airgap/enclosure.py $(PYTEST) tests/e2e/test_open_webui.py
 
 check: $(BIN)/.dev
 	$(BIN)/ruff check .

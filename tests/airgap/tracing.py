@@ -60,9 +60,9 @@ class Leak:
         return f"{self.reason}: {self.call.name}({self.call.arguments}) = {self.call.result}"
 
 
-def traced(command: list[str], file: Path) -> list[str]:
+def traced(command: list[str], file: Path, calls: str = _CALLS) -> list[str]:
     """The command under strace, which writes to `file`. No content: strings are cut to nothing."""
-    options = ["--seccomp-bpf", "-s", "0", "-e", "signal=none", "-e", f"trace={_CALLS}"]
+    options = ["--seccomp-bpf", "-s", "0", "-e", "signal=none", "-e", f"trace={calls}"]
     return ["strace", "-f", *options, "-o", str(file), *command]
 
 

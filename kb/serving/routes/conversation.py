@@ -195,15 +195,17 @@ def ask(
 
 
 async def heard(request: Request, services: Services, reply: Reply) -> tuple[str, str, Spoken]:
-    """A whole answer as text, the model's thought, and what is known of the answer."""
-    so_far, text, thought = Spoken(), "", ""
+    """A whole answer as text, the model's thought, and what is known of the answer. Of the text
+    only what was checked: nobody has seen the pieces."""
+    so_far, last, thought = Spoken(), "", ""
     try:
         while (line := await next_text(request, reply)) is not None:
-            text += so_far.hear(line)
+            last = line
+            so_far.hear(line)
             thought += so_far.thought
     finally:
         services.answers.abandon(reply)
-    return text, thought, so_far
+    return Spoken().hear(last), thought, so_far
 
 
 async def spoken(services: Services, reply: Reply) -> AsyncIterator[tuple[str, Spoken]]:

@@ -53,7 +53,9 @@ class FakeBackend:
             self.closed.set()
 
     def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
-        raise AssertionError("nobody chats here")
+        yield '{"piece": "It is 123."}'
+        checked = {"answer": "Nothing is known of it.", "found": False, "unsupported": ["123"]}
+        yield json.dumps({**checked, "citations": [], "prompt_tokens": 7, "answer_tokens": 5})
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return ("default",)
@@ -233,6 +235,19 @@ def test_who_has_texts_embedded_is_in_the_audit_log_and_their_texts_are_not(tmp_
     assert json.loads(call.text)["data"][0]["embedding"] == [1.0]
     assert {"action": "embed", "outcome": "done"}.items() <= json.loads(log).items()
     assert "secret" not in log
+
+
+def test_a_whole_answer_of_other_protocols_is_what_was_checked_and_no_piece_before_it() -> None:
+    async def scene() -> Call:
+        async with open_service() as (service, _):
+            asked = {"model": "kb", "messages": [{"role": "user", "content": "x"}]}
+            call = Call(service, "/v1/chat/completions", asked)
+            await call.done
+            return call
+
+    said = json.loads(asyncio.run(scene()).text)
+    assert said["choices"][0]["message"]["content"] == "Nothing is known of it."
+    assert said["usage"] == {"prompt_tokens": 7, "completion_tokens": 5, "total_tokens": 12}
 
 
 def test_a_chat_programs_history_may_be_longer_than_a_question_of_the_page() -> None:
