@@ -61,6 +61,14 @@ class Addresses:
     text: str = ""
     """All heads of rows and columns."""
 
+    @property
+    def is_of_one_kind(self) -> bool:
+        """Whether the cells that are told are numbers of one kind: then several are told where it
+        is open which is meant. Of one column nothing is open."""
+        columns = [self.table.columns[c] for c in self.targets]
+        kinds = {(one.type, one.unit) for one in columns}
+        return len(columns) == 1 or (len(kinds) == 1 and columns[0].type.is_number)
+
 
 def addresses(table: StoredTable, index: TableIndex) -> Addresses | None:
     """The cells of a table by their heads; None where it has too many rows, or none. They are kept
@@ -84,16 +92,22 @@ def _addresses(table: StoredTable, index: TableIndex) -> Addresses | None:
     if not rows:
         return None
     labels = _labels(table.columns, worth) if len(rows) > 1 else ()  # a form has one row
+    heads = [head_of(column) for column in table.columns]
+    counted = [
+        c
+        for c, column in enumerate(table.columns)
+        if column.type is ColumnType.INTEGER and heads[c].text and not column.hidden
+    ]
     called: defaultdict[str, list[int]] = defaultdict(list)
     naming, times = [], []
     handles = [c for c, column in enumerate(table.columns) if c in labels or _names_rows(column)]
     for place, cells in enumerate(worth):
         words = {word for c in handles for word in called_as(cells[c])}
+        words |= {one for c in counted for one in _numbered_as(heads[c].text, rows[place][2][c])}
         for word in words:
             called[word].append(place)
         naming.append(" ".join(cells[c] for c in labels))
         times += [(place, one) for c in labels for one in _times_of(cells[c], cells[c])]
-    heads = [head_of(column) for column in table.columns]
     open_ = unclear(heads)
     targets = tuple(
         c
@@ -173,6 +187,13 @@ def called_as(text: str) -> set[str]:
         return set()
     plain = _plain(text)
     return {one for one in (text, plain, bare(plain)) if one}
+
+
+def _numbered_as(head: str, cell: str) -> set[str]:
+    """A row may be called by a head with its number: week 3, 第3周."""
+    if not cell.isdecimal() or len(cell) > 3:
+        return set()
+    return {f"{head} {cell}"} if head.isascii() else {f"第{cell}{head}", f"{head}{cell}"}
 
 
 def _plain(text: str) -> str:

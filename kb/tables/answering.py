@@ -118,7 +118,8 @@ def _is_told_better(found: _Found, cells: Sequence[Cells]) -> bool:
     if found.result is None or found.result.plan.operation is not Operation.SELECT:
         return False
     table = found.result.plan.table.id
-    named = [one.result.cells for one in cells if one.result.plan.table.id == table]
+    own = [one for one in cells if one.result.plan.table.id == table and not one.of_labels]
+    named = [one.result.cells for one in own]
     return bool(named) and found.result.cells not in named
 
 

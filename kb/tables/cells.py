@@ -26,6 +26,10 @@ JOINING = re.compile(
 _BESIDE = re.compile(r"[\s的]*(?:\b(?:the|at|of|on|in|for|as)\b\s*)*")
 
 
+Cell = tuple[int, int]
+"""The place of a row, and of a column, both from 0."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Cells that a question names, and how well their table explains it."""
@@ -34,6 +38,8 @@ class Found:
     score: float
     is_whole: bool
     """Whether the question names heads of all that tells the cells apart."""
+    of_labels: bool
+    """Whether what rows are called is told, and no cell of theirs."""
 
 
 @dataclass(slots=True)
@@ -48,6 +54,8 @@ class Link:
     """How exactly the times of a column are those that are asked for."""
     taken: list[tuple[int, int]] = field(default_factory=list)
     score: float = 0.0
+    names_labels: bool = False
+    """Whether a word is the head of what the rows are called."""
 
     def put(self, start: int, end: int, rows: Sequence[int], columns: Sequence[int]) -> None:
         bit = 1 << len(self.words)
@@ -59,13 +67,23 @@ class Link:
             self.columns[column] |= bit
 
 
-def cells_of(known: Addresses, link: Link, text: str) -> list[tuple[int, int]]:
-    """The cells of which the most words are true; none where no cell, or no row, is named."""
+def cells_of(known: Addresses, link: Link, text: str, *, asks_which: bool) -> list[Cell]:
+    """The cells of which the most words are true; none where no cell, or no row, is named.
+
+    Args:
+        asks_which: whether it is asked what rows are called: then those are told of which all words
+            are true.
+    """
     if not link.words or (len(known.rows) > 1 and not any(link.rows.values())):
         return []
-    by_mask: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    named = any(link.columns[column] for column in known.targets)
+    labels = not named and (asks_which or link.names_labels)
+    targets = known.labels if labels else known.targets
+    if not (named or labels or known.is_of_one_kind):
+        return []
+    by_mask: defaultdict[int, list[Cell]] = defaultdict(list)
     for row in range(len(known.rows)):
-        for column in known.targets:
+        for column in targets:
             by_mask[link.rows[row] | link.columns[column]].append((row, column))
     best = [mask for mask in by_mask if not any(mask != it and mask & it == mask for it in by_mask)]
     together = 0
@@ -75,21 +93,25 @@ def cells_of(known: Addresses, link: Link, text: str) -> list[tuple[int, int]]:
         return []
     if len(best) > 1:
         best = _joined(best, link, text)
-    cells = []
+    said = said_in(link, text)
+    cells: list[Cell] = []
     for mask in best:
-        some = by_mask[mask]
-        tightest = max(link.tight[column] for _, column in some)
-        some = [one for one in some if link.tight[one[1]] == tightest]
-        if len(some) > _MOST_OPEN:
+        tightest = max(link.tight[column] for _, column in by_mask[mask])
+        some = [
+            (row, column)
+            for row, column in by_mask[mask]
+            if link.tight[column] == tightest
+            and not said & called_as(fold(known.rows[row][2][column]))
+        ]
+        if not some or len(some) > (_MOST_TOLD if labels else _MOST_OPEN):
             return []
         cells += some
-    said = {text[start:end] for start, end in link.words}
-    told = [
-        (row, column)
-        for row, column in sorted(cells)
-        if (shown := known.rows[row][2][column]) and not said & called_as(fold(shown))
-    ]
-    return told if len(cells) <= _MOST_TOLD else []
+    told = any(known.rows[row][2][column] for row, column in cells)
+    return sorted(cells) if told and len(cells) <= _MOST_TOLD else []
+
+
+def said_in(link: Link, text: str) -> set[str]:
+    return {text[start:end] for start, end in link.words}
 
 
 def _joined(masks: Sequence[int], link: Link, text: str) -> list[int]:
@@ -122,26 +144,34 @@ def _between(start: int, end: int, link: Link, text: str) -> str:
     )
 
 
-def found(known: Addresses, link: Link, cells: Sequence[tuple[int, int]]) -> Found:
+def found(known: Addresses, link: Link, cells: Sequence[Cell], text: str) -> Found:
+    """The look-up of some cells."""
     rows = [*dict.fromkeys(row for row, _ in cells)]
     columns = [*dict.fromkeys(column for _, column in cells)]
     targets = tuple(columns)
     if len(rows) > 1:
-        targets = (*known.labels, *targets)
-    filters = _filters(known, rows)
+        targets = tuple(dict.fromkeys((*known.labels, *targets)))
+    filters = _filters(known, rows, columns, said_in(link, text))
     plan = Plan(known.table, Operation.SELECT, filters, targets, measures=tuple(columns))
     told = tuple(Told(known.table, known.rows[row][0], known.rows[row][2]) for row in rows)
     shown = tuple(tuple(one.texts[c] for c in targets) for one in told)
     result = Result(plan, None, len(told), known.table.rows, told, shown)
     masks = {link.rows[row] | link.columns[column] for row, column in cells}
-    return Found(result, link.score, len(masks) == len(cells))
+    labels = {*columns} <= {*known.labels}
+    return Found(result, link.score, len(masks) == len(cells) and not labels, labels)
 
 
-def _filters(known: Addresses, rows: Sequence[int]) -> tuple[Filter, ...]:
+def _filters(
+    known: Addresses, rows: Sequence[int], told: Sequence[int], said: set[str]
+) -> tuple[Filter, ...]:
+    """What the rows are called, and the cells of theirs that the question says."""
     found = []
-    for column in known.labels:
+    for column in range(len(known.heads)):
+        if column in told:
+            continue
         texts = [*dict.fromkeys(known.rows[row][2][column] for row in rows)]
-        if any(texts):
+        is_said = all(said & called_as(fold(text)) for text in texts)
+        if any(texts) and (column in known.labels or is_said):
             values: tuple[Value, ...] = tuple(map(fold, texts))
             found.append(Filter((column,), Comparison.EQUAL, values, "、".join(texts)))
     return tuple(found)

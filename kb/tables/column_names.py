@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from kb.tables.concepts import singular
 from kb.tables.leftovers import is_function
@@ -33,6 +33,21 @@ def candidates(text: str) -> Iterable[tuple[int, int, str]]:
     return sorted(found, key=lambda one: (one[0] - one[1], one[0]))
 
 
+def phrases_of(
+    text: str, words: Iterable[tuple[int, int, str]], borders: Collection[int]
+) -> list[tuple[int, int]]:
+    """The stretches of a question, of several words, that stand in a text: its titles."""
+    return [
+        (start, end)
+        for start, end, word in words
+        if (" " in word or (len(word) > _LEAST_PHRASE and not word.isascii()))
+        and start in borders
+        and end in borders
+        and word in text
+    ]
+
+
+_LEAST_PHRASE = 4
 _PUNCTUATION = " ，。？！、；：,.?!;:'\"()（）[]【】《》“”‘’"
 
 

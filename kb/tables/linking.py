@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 
 from kb.table_types import ColumnType, StoredTable, ValueHit
 from kb.tables import concepts
-from kb.tables.column_names import bare, candidates, is_part, with_number_word
+from kb.tables.column_names import bare, candidates, is_part, phrases_of, with_number_word
 from kb.tables.document_words import link_kind, own_words, parts_of_documents
 from kb.tables.generic import cover_differing, cover_generic
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
@@ -196,12 +196,16 @@ class Linker:
         held = self._parts_of(found.table)
         if not held:
             return
+        own = fold(f"{found.table.name}\n{found.table.caption}\n{found.table.title}")
+        titles = [] if found.table.of_documents else phrases_of(own, self._words, self._borders)
         for start, end, word in self._words:
             documents = found.table.of_documents
             if overlaps(start, end, taken) or not _may_be_part(word, short=documents):
                 continue
             if not self._is_whole(start, end) or (documents and word in own_words(found.table)):
                 continue
+            if any(one <= start and end <= other for one, other in titles):
+                continue  # Northfield of the Northfield Rovers is no part of Northfield Park
             if documents:
                 matching = parts_of_documents(held, word, found.table)
             else:

@@ -19,6 +19,7 @@ from kb.tables import concepts
 from kb.tables.addresses import Addresses, Head, addresses, head_of, titles_of, unclear
 from kb.tables.cells import JOINING, Found, Link, cells_of, found
 from kb.tables.column_names import candidates, is_part
+from kb.tables.concepts import singular
 from kb.tables.index import TableIndex
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.moments import Moment, fits, moments, only_year
@@ -37,9 +38,11 @@ _ASKING = frozenset(
 _WHERE_IT_STANDS = re.compile(
     r"(?:报[表告]|表格|年报|附注|文件|单据)(?:项下|上|里|中)?|项下|一[栏项行列]|披露|列示|填写?|写明?"
     r"|\b(?:look(?:ed)?|tables?|charts?|notes?|reports?|statements?|states?|stated|sheet|form"
-    r"|document|figures?|row|column|line)\b"
+    r"|document|figures?|row|column|line"
+    r"|play(?:ed|s)?|complete[ds]?|appear(?:ed|s)?|scored?|reach(?:ed)?|receive[ds]?|achieved?)\b"
 )
-"""Words for where a cell stands, and that it is written there: they tell no cells apart."""
+"""Words for where a cell stands, that it is written there, or that there is what a column's head
+names: they tell no cells apart."""
 _HAN_CHAR = re.compile(f"[{HAN}]")
 
 _ROW, _COLUMN, _PART, _TITLE = 1.2, 1.1, 0.9, 0.9
@@ -88,11 +91,12 @@ class LookUp:
         taken += [match.span() for match in _WHERE_IT_STANDS.finditer(self.text)]
         if leftovers(_without_brackets(self.text), taken, self._cut):
             return None
-        cells = cells_of(known, link, self.text)
+        which = any(one.want in (Want.WHICH, Want.PERSON) for one in wants)
+        cells = cells_of(known, link, self.text, asks_which=which)
         shown = [known.rows[row][2][column] for row, column in cells]
         if not cells or not _are_of_the_kind(shown, {one.want for one in wants}):
             return None
-        return found(known, link, cells)
+        return found(known, link, cells, self.text)
 
     # --- linking ----------------------------------------------------------------------
 
@@ -135,18 +139,20 @@ class LookUp:
         link.score += (span[1] - span[0]) * worth
         if {*columns} <= {*known.labels}:
             link.taken.append(span)  # what the rows are called: it narrows nothing
+            link.names_labels = True
         else:
             link.put(*span, (), columns)
 
     def _is_name(self, word: str, known: Addresses) -> bool:
-        if word not in known.own or len(word) < _short(word):
+        stem = singular(word) if word.isascii() else word
+        if stem not in known.own or len(word) < _short(word):
             return False
         if not word.isascii():
             parts = self._cut(word)
             return not is_function(parts[0]) and not is_function(parts[-1])
         if is_function(word):
             return False
-        return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", known.own))
+        return bool(re.search(rf"(?<![a-z0-9]){re.escape(stem)}(?:e?s)?(?![a-z0-9])", known.own))
 
     @staticmethod
     def _cuts_time(start: int, end: int, times: Sequence[Moment]) -> bool:

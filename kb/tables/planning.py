@@ -53,7 +53,7 @@ def _counts_loosely(state: State, plan: Plan) -> bool:
         left = {c for c in labels if c < len(plan.table.left.columns)}
         return not any({*link.columns} <= left for link in state.links.columns)
     used = {c for one in plan.filters for c in one.columns} | labels | {plan.group}
-    free = (one for one in state.free if one.strength in (Strength.WHOLE, Strength.CONCEPT))
+    free = (one for one in state.free if one.strength is not Strength.ENTITY)
     return plan.operation is Operation.COUNT and not all({*one.columns} & used for one in free)
 
 
@@ -223,6 +223,16 @@ def _beside(one: Wanted, state: State) -> list[int]:
     return numeric(kept)
 
 
+def _nearest(numbers: Sequence[int], one: Wanted, state: State) -> int:
+    """Of the numbers that are named the one beside the word: which week had the highest takings."""
+
+    def distance(column: int) -> int:
+        links = [link for link in state.free if column in link.columns]
+        return min(max(link.start - one.end, one.start - link.end) for link in links)
+
+    return min(numbers, key=distance)
+
+
 def _extreme_measure(state: State, one: Wanted) -> int | None:
     numbers = _beside(one, state)
     dates = [c for link in state.free for c in link.columns if c in state.shape.dates]
@@ -234,7 +244,7 @@ def _extreme_measure(state: State, one: Wanted) -> int | None:
             return numbers[0]
         return (dates or state.shape.dates or [None])[0]  # type: ignore[list-item]
     if numbers:
-        return numbers[0]
+        return _nearest(numbers, one, state)
     if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
         return state.shape.money[0]
     named = any(link.strength is not Strength.ENTITY for link in state.free)
