@@ -236,7 +236,7 @@ def _number_column(state: State, one: Amount) -> int | None:
         if one.test is Comparison.EQUAL and between not in _SAYS:
             return None
         state.free.remove(nearest)
-        return next(c for c in nearest.columns if c in numbers)
+        return _of_the_unit([c for c in nearest.columns if c in numbers], one, state)
     if one.test is Comparison.EQUAL:
         return None
     money = _MONEY.get(one.unit, "")
@@ -251,6 +251,17 @@ def _number_column(state: State, one: Amount) -> int | None:
     if len(of_unit) == 1:
         return of_unit[0]
     return numbers[0] if len(numbers) == 1 else None
+
+
+def _of_the_unit(columns: Sequence[int], one: Amount, state: State) -> int | None:
+    """Of the columns that a name may be the one of the number's unit; none where all are of
+    another: yuan are no tons."""
+    unit = _MONEY.get(one.unit, one.unit)
+    own = [c for c in columns if unit and state.shape.columns[c].unit == unit]
+    silent = [c for c in columns if not state.shape.columns[c].unit]
+    if own or silent or one.unit not in _MONEY:
+        return (own or silent or [*columns])[0]
+    return None
 
 
 def _amount_shown(one: Amount) -> str:

@@ -141,7 +141,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.LOWEST,
         Kind.DATE,
-        r"最早|最先|资历最深|资格最老|时间最久|时间最长|最久|(?:the )?(?:earliest|oldest|"
+        r"最早|最先|资历最深|资格最老|时间最久|时间最长|最久|(?<=[a-z] )first(?=\W*$)"
+        r"|(?:the )?(?:earliest|oldest|"
         r"longest[- ]serving)|"
         r"(?:the )?longest|first of all|最老",
     ),

@@ -145,6 +145,8 @@ def _share(state: State) -> Plan | None:
     measures = tuple(numeric(state)[:1])
     if not measures and any({*one.columns} & {*state.shape.numbers} for one in state.free):
         return None  # of what it is a share is said, and not known
+    if not measures and re.search(r"总(?!数|人数|量|体|共|计)", state.links.text):
+        return None  # 在总耗时中: of a sum, and no column that is summed up is known
     return base(state, Operation.SHARE, measures=measures, whole=tuple(whole))
 
 
@@ -168,6 +170,8 @@ def _extreme(state: State) -> Plan | None:
         return None
     texts = named_texts(state)
     group = next((c for c in texts if not state.shape.tells_apart(c)), None)
+    if group is not None and measure is None and not _has_groups(group, state):
+        return None
     if group is None and measure is None:
         group = (
             next((c for c in state.shape.people if not state.shape.tells_apart(c)), None)
@@ -221,6 +225,14 @@ def _beside(one: Wanted, state: State) -> list[int]:
     ]
     kept = replace(state, free=[link for link in state.free if link not in apart])
     return numeric(kept)
+
+
+def _has_groups(column: int, state: State) -> bool:
+    """Whether a column's values come several times: those of 14 clubs in 15 rows are no groups."""
+    return state.shape.distinct(column) <= _GROUPED * state.shape.table.plain
+
+
+_GROUPED = 0.8
 
 
 def _nearest(numbers: Sequence[int], one: Wanted, state: State) -> int:

@@ -42,6 +42,8 @@ def _targets(state: State) -> tuple[int, ...]:
             columns = _preferred(columns, state)
         if columns and columns[0] not in found and not any(c in found for c in columns):
             found.append(columns[0])
+    if _asks_how_much(state) and all(one.strength is Strength.ENTITY for one in state.free):
+        return ()  # 人工成本 is no Payroll ID
     if found and (_is_stated(state, found) or not _is_entity_only(state, found)):
         return _with_labels(tuple(found), state)
     for want, columns in (
@@ -63,6 +65,13 @@ def _targets(state: State) -> tuple[int, ...]:
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()
+
+
+def _asks_how_much(state: State) -> bool:
+    """Whether a number is asked for: 是多少, how much."""
+    text = state.links.text
+    return any("多少" in text[one.start : one.end] or "how m" in text[one.start : one.end]
+               for one in state.links.wants)  # fmt: skip
 
 
 def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:

@@ -196,3 +196,49 @@ def test_how_well_a_time_that_is_asked_for_fits_a_head(
     asked: str, head: str, year: int | None, fit: int
 ) -> None:
     assert fits(moments(asked)[-1], moments(head)[0], year) == fit
+
+
+FILMS = (
+    ("Year", "Title", "Role"),
+    ("2003", "Salt Roads", "Imogen"),
+    ("2007", "The Long Ferry", "Captain Ode"),
+)
+MATCHES = (
+    ("Week", "Opponent", "Venue", "Attendance"),
+    ("1", "Selby Stars", "Marsh Park", "4100"),
+    ("2", "Ashby Bears", "Bear Bowl", "3900"),
+    ("3", "Orby United", "Marsh Park", "4700"),
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
+    path = tmp_path_factory.mktemp("pages") / "catalog.sqlite"
+    tables = {"Mila Harcourt films": FILMS, "Marsh Rovers 1987 season": MATCHES}
+    with closing(Catalog(path, writable=True)) as catalog:
+        for name, rows in tables.items():
+            record, chunks = document(f"{name}.html", [name])
+            grid = Grid("", rows, head=1)
+            catalog.put_document(record, chunks, [(1,)], tables_of(grid))
+        yield TableSearch(catalog)
+
+
+@pytest.mark.parametrize(
+    ("question", "value"),
+    [
+        ("What role did Mila Harcourt play in The Long Ferry?", "Captain Ode"),
+        ("Who was the opponent of Marsh Rovers in week 2 of the 1987 season?", "Ashby Bears"),
+        ("In which year did Mila Harcourt appear in The Long Ferry?", "2007"),
+        ("What was the attendance of Marsh Rovers in week 3 of the 1987 season?", "4,700"),
+        ("How many goals did Marsh Rovers score in week 3 of the 1987 season?", ""),
+    ],
+    ids=["a text", "a row by its number", "what the row is called", "a number", "no such column"],
+)
+def test_pages_of_an_encyclopaedia(pages: TableSearch, question: str, value: str) -> None:
+    assert said(pages, question).replace("4700", "4,700") == value
+
+
+def test_a_word_of_the_title_is_no_part_of_a_cell(pages: TableSearch) -> None:
+    # Marsh of Marsh Rovers does not leave the two matches at Marsh Park.
+    text = "Which week of the Marsh Rovers 1987 season had the lowest attendance?"
+    assert said(pages, text).startswith("Ashby Bears")
