@@ -111,6 +111,10 @@ def test_every_line_of_a_streamed_answer_is_described(
     assert len(lines) > 2
     line = {"$ref": "#/components/schemas/Line"}
     assert [said for one in lines for said in misfits(line, one, described)] == []
+    read = [one["progress"] for one in lines if "progress" in one]
+    assert read[-1]["done"] == read[-1]["total"] > 50
+    plain = server.client("/api/ask", {**asked, "progress": False}).lines
+    assert not any("progress" in one for one in plain), "who did not ask for it gets what they got"
 
 
 def test_references_lead_somewhere_and_a_misfit_is_seen(described: dict[str, Any]) -> None:
