@@ -71,7 +71,9 @@ class App:
             own_process=self.own_process,
         )
         if self.own_process:
-            signals.end_in_time()
+            signals.end_in_time(
+                signals.SERVER_SECONDS_TO_END if needs.listens else signals.SECONDS_TO_END
+            )
         self._enforced = True
         return settings
 

@@ -24,6 +24,8 @@ from kb.errors import Interrupted
 
 SECONDS_TO_END = 4.5
 """How long a process may take to end after SIGTERM, before it is ended."""
+SERVER_SECONDS_TO_END = 1.9
+"""The same of a server, which has nothing to commit."""
 
 _told = {"stop": False}
 
@@ -81,8 +83,8 @@ def end_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-def end_in_time() -> None:
-    """From now on SIGTERM ends this process within 5 seconds, whatever it is doing then.
+def end_in_time(seconds: float = SECONDS_TO_END) -> None:
+    """From now on SIGTERM ends this process within so many seconds, whatever it is doing then.
 
     To be called in the main thread, before there are others, for this process forks.
     """
@@ -92,7 +94,7 @@ def end_in_time() -> None:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         if os.fork() == 0:
-            _watch(reading, watched)
+            _watch(reading, watched, seconds)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     os.close(reading)
@@ -100,7 +102,7 @@ def end_in_time() -> None:
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
 
-def _watch(reading: int, watched: int) -> NoReturn:
+def _watch(reading: int, watched: int, seconds: float) -> NoReturn:
     """The second process, with all signals blocked: it holds nothing but the pipe, and ends with
     the first one, whose end of the pipe is closed then."""
     try:
@@ -114,7 +116,7 @@ def _watch(reading: int, watched: int) -> NoReturn:
             if not told:
                 os._exit(0)
             if deadline is None and signal.SIGTERM in told:
-                deadline = time.monotonic() + SECONDS_TO_END
+                deadline = time.monotonic() + seconds
         if os.getppid() == watched:
             os.kill(watched, signal.SIGKILL)
     finally:

@@ -43,7 +43,7 @@ _GROUPS = (admin, api, conversations, health, ollama, openai, openapi, page, upl
 _CLIENTS = Clients()
 _WAITING = 32
 _EACH = 8
-_ENDING_SECONDS = 0.4
+_ENDING_SECONDS = 0.3
 """Of each queue; with the second in which connections end, two in all at most."""
 
 

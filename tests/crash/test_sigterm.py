@@ -3,9 +3,14 @@ and what is live afterwards is whole: the old generation, or the new one."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import signal
 import subprocess
+import threading
 import time
+from collections.abc import Callable
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,7 @@ from tests.crash.processes import wait_until_gone
 from tests.crash.stub_kb import StubKb, stub
 from tests.homes import built_once, copied
 from tests.meanwhile import ended
+from tests.serving import Client
 
 SECONDS = 5
 FOR_A_BUSY_MACHINE = 5
@@ -119,3 +125,40 @@ def test_one_that_python_can_break_off_ends_at_once_with_130(made: Path, tmp_pat
         assert process.wait(60) == 130
         assert time.monotonic() - began < 4
         assert wait_until_gone(process.pid, 5) == []
+
+
+def test_a_server_ends_within_two_seconds_whatever_a_library_does(
+    made: Path, tmp_path: Path
+) -> None:
+    """As where it loads a model: no handler of Python's runs."""
+    kb = stub(copied(made / "home", tmp_path / "home"), KB_TEST_BLOCKS_AT="kb.session.asking:query")
+    process = subprocess.Popen(
+        kb.command("serve", "--port", "0", "--json"),
+        env=kb.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    with ended(process, session=True):
+        assert process.stdout is not None
+        client = Client(json.loads(process.stdout.readline())["serve"])
+        asking = threading.Thread(target=suppressed(client), args=("/api/search?q=x",))
+        asking.start()
+        assert process.stdout.readline() == b"blocked\n"
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+        took = time.monotonic() - began
+        asking.join(20)
+        assert took < 2 + FOR_A_BUSY_MACHINE / 5
+        assert wait_until_gone(process.pid, 5) == []
+
+
+def suppressed(client: Client) -> Callable[[str], None]:
+    """A request whose server ends before it answers."""
+
+    def ask(path: str) -> None:
+        with contextlib.suppress(OSError, HTTPException):
+            client(path)
+
+    return ask
