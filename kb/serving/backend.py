@@ -176,7 +176,9 @@ class SessionBackend:
         png = base64.b64encode(drawn.png).decode()
         boxes = [list(one) for one in drawn.boxes]
         size = {"width": drawn.width, "height": drawn.height}
-        return to_json({"page": page, "pages": drawn.pages, **size, "boxes": boxes, "png": png})
+        return to_json(
+            {"page": drawn.page, "pages": drawn.pages, **size, "boxes": boxes, "png": png}
+        )
 
     def examples(self, caller: Caller) -> str:
         titles: dict[str, None] = {}

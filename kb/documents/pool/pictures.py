@@ -14,7 +14,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kb.documents.converters.pdf.picture import MOST_BOXES, TALLEST, WIDEST, Picture
+from kb.documents.converters.pdf.picture import (
+    MOST_BOXES,
+    PAGES_AHEAD,
+    TALLEST,
+    WIDEST,
+    Picture,
+)
 from kb.documents.pool import worker
 from kb.documents.pool.checks import NotAllowed, list_of, number_of, text_of
 from kb.documents.pool.confinement import Confinement, confinement
@@ -119,7 +125,7 @@ def _accepted(page: int, sent: bytes) -> Picture | str:
     if not png.startswith(_PNG) or len(png) > _MOST_BYTES:
         raise NotAllowed("it is no PNG, or too large a one")
     return Picture(
-        number_of(fields.get("page"), page, page),
+        number_of(fields.get("page"), page, page + PAGES_AHEAD),
         number_of(fields.get("pages"), page, _MOST_PAGES),
         number_of(fields.get("width"), 1, WIDEST + _MARGIN),
         number_of(fields.get("height"), 1, TALLEST + _MARGIN),

@@ -99,12 +99,14 @@ function choices(mine, kind) {
 
 async function showPage(mine) {
   $("found").textContent = say("drawing");
-  const quote = mine.page === (mine.citation.page || 1) ? mine.citation.quote : "";
+  const quote = mine.page === (mine.cited || mine.page) ? mine.citation.quote : "";
   const found = await get(`api/document/page?${about(mine, { page: mine.page, quote })}`);
   const png = Uint8Array.from(atob(found.png), (one) => one.charCodeAt(0));
   const picture = await createImageBitmap(new Blob([png], { type: "image/png" }));
   if (mine !== shown) return;
   mine.pages = found.pages;
+  mine.page = found.page; // a passage may have begun on the page before
+  if (quote) mine.cited = found.page;
   const canvas = made("canvas");
   canvas.width = picture.width;
   canvas.height = picture.height;

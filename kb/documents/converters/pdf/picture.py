@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
 import struct
 import unicodedata
@@ -17,6 +18,9 @@ import pypdfium2.raw as pdfium
 WIDEST, TALLEST = 1400, 2000
 """Pixels."""
 MOST_BOXES = 400
+PAGES_AHEAD = 3
+"""How many pages behind the one that is asked for a quote is looked for on."""
+Boxes = tuple[tuple[float, float, float, float], ...]
 _SHARPEST = 2.5
 _LEAST = 4  # characters of what is looked for by itself
 _NEAR = 80  # characters between a name and its value
@@ -33,23 +37,38 @@ class Picture:
     pages: int
     width: int
     height: int
-    boxes: tuple[tuple[float, float, float, float], ...]
+    boxes: Boxes
     png: bytes
 
 
 def picture(path: str, page: int, quote: str) -> Picture:
-    """Raises ValueError: there is no such page; pypdfium2's own errors: the file is damaged."""
+    """The page, or one of the next few where the quote stands on that and not on this: a passage
+    is known by the page that it begins on.
+
+    Raises:
+        ValueError: there is no such page.
+        pypdfium2.PdfiumError: the file is damaged.
+    """
     with pypdfium2.PdfDocument(path) as document:
         pages = len(document)
         if not 1 <= page <= pages:
             raise ValueError(f"it has {pages} pages")
-        shown = document[page - 1]
-        wide, tall = shown.get_size()
-        scale = min(_SHARPEST, WIDEST / max(wide, 1), TALLEST / max(tall, 1))
-        bitmap = shown.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
-        boxes = tuple(_boxes(shown, quote, bitmap.width, bitmap.height)) if quote else ()
-        png = _png(bitmap)
-        return Picture(page, pages, bitmap.width, bitmap.height, boxes[:MOST_BOXES], png)
+        for number in range(page, min(page + PAGES_AHEAD, pages) + 1) if quote else ():
+            if found := _drawn(document[number - 1], quote):
+                return Picture(number, pages, *found)
+        return Picture(page, pages, *_drawn(document[page - 1]))
+
+
+def _drawn(page: Any, quote: str = "") -> tuple[int, int, Boxes, bytes] | tuple[()]:
+    """Width, height, boxes and PNG; nothing where a quote is not on it."""
+    wide, tall = page.get_size()
+    scale = min(_SHARPEST, WIDEST / max(wide, 1), TALLEST / max(tall, 1))
+    width, height = math.ceil(wide * scale), math.ceil(tall * scale)  # as PDFium reckons
+    boxes = tuple(_boxes(page, quote, width, height))[:MOST_BOXES] if quote else ()
+    if quote and not boxes:
+        return ()
+    bitmap = page.render(scale=scale, rev_byteorder=True, prefer_bgrx=False)
+    return bitmap.width, bitmap.height, boxes, _png(bitmap)
 
 
 def _png(bitmap: Any) -> bytes:

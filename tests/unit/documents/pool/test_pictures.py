@@ -29,7 +29,9 @@ def test_the_boxes_lie_on_the_words_whatever_their_blanks_and_capitals(file: str
     assert 0 < top < top + height < 0.5
     [(whole, _, all_of_it, _)] = picture(file, 2, "The rent is 1250 euros a month.").boxes
     assert whole < left < left + width < whole + all_of_it
-    assert picture(file, 1, "rent").boxes == ()
+    assert picture(file, 1, "lift").boxes != ()
+    assert picture(file, 2, "lift").boxes == ()
+    assert picture(file, 1, "the rent is").page == 2, "a passage is known by its first page"
 
 
 def test_a_figure_is_not_marked_within_another_one(tmp_path: Path) -> None:
@@ -57,7 +59,8 @@ def test_a_process_draws_it_and_says_what_it_could_not(file: str, tmp_path: Path
     "wrong",
     [
         {"png": "AAAA"},
-        {"page": 2},
+        {"page": 0},
+        {"page": 5},
         {"width": 10**9},
         {"boxes": [[0, 0, 1]]},
         {"boxes": [[0, 0, 1, "1"]]},
