@@ -6,6 +6,7 @@
 #   make test-fast   seconds: no model, no process     make test-all    everything, for the night
 #   make test-airgap   that nothing leaves the machine, and what of it this machine could show
 #   make test-open-webui   the real Open WebUI in front of kb, in Chromium (8 GB are installed)
+#   make test-page   the page of kb serve in a browser
 #   make check   ruff, strict mypy                     make check-all   and the coverage's floor
 #   make bench   the figures of docs/benchmarks.md
 #   make eval-office   questions on an office's share, kb beside a plain pipeline
@@ -27,7 +28,7 @@ SHELL := /bin/bash -o pipefail
 PIP := $(BIN)/python -m pip install
 BRIEF := | grep -Ev '^(Requirement already|Ignoring |Looking in)' || test $${PIPESTATUS[0]} -eq 0
 
-.PHONY: setup models demo test test-fast test-all test-airgap test-open-webui check check-all eval eval-short eval-office faults bench sbom docs lock clean
+.PHONY: setup models demo test test-fast test-all test-airgap test-open-webui test-page check check-all eval eval-short eval-office faults bench sbom docs lock clean
 .DELETE_ON_ERROR:
 
 setup: $(BIN)/.installed models
@@ -90,6 +91,22 @@ test-open-webui: $(BIN)/.dev models $(WEBUI)/.installed
 	KB_TEST_OPEN_WEBUI=$(WEBUI) unshare --map-root-user --net \
 	  $(BIN)/python -S -E tests/airgap/enclosure.py $(PYTEST) tests/e2e/test_open_webui.py
 
+# The page of kb serve in Debian's Chromium. PICTURES=1 makes docs/pictures anew.
+test-page: export KB_TEST_PAGE := 1
+test-page: export KB_TEST_PICTURES := $(PICTURES)
+test-page: $(BIN)/.dev $(BIN)/.page models
+	@$(MAKE) --no-print-directory build/axe/package/axe.min.js || echo "axe-core is missing, what it would find is skipped"
+	$(PYTEST) tests/page
+
+$(BIN)/.page: tests/page/requirements.lock
+	@echo "== setup: Playwright, which drives the browser"
+	@$(PIP) --require-hashes --no-deps -r $< $(BRIEF)
+	@touch $@
+
+build/axe/package/axe.min.js:
+	@mkdir -p build/axe
+	cd build/axe && npm pack --silent axe-core@$(AXE) && echo "$(AXE_SHA256)  axe-core-$(AXE).tgz" | sha256sum --quiet -c && tar xzmf axe-core-$(AXE).tgz package/axe.min.js
+
 check: $(BIN)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -141,10 +158,14 @@ lock: $(BIN)/.installed
 	@$(PIP) uv
 	$(BIN)/uv pip compile pyproject.toml --extra build --extra mcp $(LOCK) -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.lock $(LOCK) -o requirements-dev.lock
+	$(BIN)/uv pip compile tests/page/requirements.in -c requirements-dev.lock $(LOCK) -o tests/page/requirements.lock
 	$(BIN)/uv pip compile tests/bench/stock.in $(LOCK) -o tests/bench/stock.lock
 
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 FLOOR := 87
+AXE := 4.14.1
+AXE_SHA256 := e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745
+PICTURES ?=
 PYTEST := $(BIN)/python -m pytest
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 SERIAL = $(shell grep -rl --include='test_*.py' 'pytest.mark.serial' tests)

@@ -29,6 +29,7 @@ LAYERS = {
     "cli": "the command line: what it prints, its exit codes, its signals",
     "contract": "every adapter of a port against one suite; real models",
     "integrations": "kb as a part of LlamaIndex",
+    "page": "the page of kb serve in a browser; runs in make test-page",
     "session": "a program that holds a session: real models, in this process and others",
     "unit": "one room alone: no model, no process",
 }

@@ -108,14 +108,14 @@ class Uploads:
         try:
             with store_faults(self._inbox):
                 incoming = self._inbox / _INCOMING
-                incoming.mkdir(parents=True, exist_ok=True)
+                _private(incoming)
                 handle, draft = mkstemp(dir=incoming)
             try:
                 with open(handle, "wb") as file:
                     yield file
                 with store_faults(target), self._lock:
                     atomic.sync(Path(draft))
-                    target.parent.mkdir(parents=True, exist_ok=True)
+                    _private(target.parent)
                     self._free(target)
                     Path(draft).rename(target)
                     atomic.sync(target.parent)
@@ -179,6 +179,13 @@ class Uploads:
                 hint="remove the earlier one first, or give this one another name",
                 status=409,
             )
+
+
+def _private(folder: Path) -> None:
+    """Make a folder of the inbox, and those around it, for their owner alone."""
+    for one in (*reversed(folder.parents), folder):
+        if not one.exists():
+            one.mkdir(mode=0o700, exist_ok=True)
 
 
 def safe_name(given: str) -> str:

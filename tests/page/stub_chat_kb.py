@@ -1,0 +1,35 @@
+"""`kb` with a stub in place of the chat model: it answers with the first passage's first line,
+after `KB_TEST_STUB_SECONDS`. Embedding is real."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kb.types import ChatPiece, ChatResult, Message
+from tests.fakes import FakeGenerator
+
+
+@dataclass
+class StubChat(FakeGenerator):
+    def chat(self, messages: Sequence[Message], **options: Any) -> Iterator[ChatPiece | ChatResult]:
+        time.sleep(float(os.environ["KB_TEST_STUB_SECONDS"]))
+        passage = re.search(r"<passage[^>]*>\n(.+)", messages[-1].content)
+        self.says = (ChatPiece(f"{passage[1].strip() if passage else 'Nothing.'} [1]"),)
+        yield from super().chat(messages, **options)
+
+
+def main() -> None:
+    from kb.cli.main import main as kb_main
+    from kb.models.connect import Models
+
+    setattr(Models, "generator", lambda self: StubChat())  # noqa: B010 mypy knows another type
+    kb_main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""Somebody asks in the browser: the answer, its sources opened, what was said before."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands import Kb
+from tests.page.conftest import Open, ask, picture
+from tests.serving import Server, serving
+
+
+def test_an_answer_a_follow_up_and_both_again_after_a_reload(opened: Open) -> None:
+    with opened() as page:
+        first = ask(page, "When does the lease of Pine House end?")
+        assert "2031" in first.locator(".said").inner_text()
+        second = ask(page, "And how high is its rent?")
+        assert "Pine House" in second.locator(".meant").inner_text(), "how it was understood"
+        assert "1250" in second.locator(".said").inner_text()
+        picture(page, "serve-conversation")
+        page.reload()
+        page.locator(".turn").nth(1).wait_for()
+        assert "1250" in page.locator(".turn").nth(1).inner_text()
+        assert page.locator("#kept button").count() == 1
+
+
+def open_source(turn: Any, ending: str) -> Any:
+    page = turn.page
+    turn.locator(".place", has_text=ending).first.click()
+    page.locator("#found:not(:empty)").wait_for()
+    return page.locator("#viewer")
+
+
+def test_a_cited_pdf_is_a_picture_with_boxes_and_can_be_read_as_text(opened: Open) -> None:
+    with opened() as page:
+        viewer = open_source(ask(page, "When does the lease of Pine House end?"), "lease.pdf")
+        canvas = viewer.locator("canvas")
+        canvas.wait_for()
+        assert "page 2 of 2" in canvas.get_attribute("aria-label")
+        assert yellow_pixels(page) > 100
+        picture(page, "serve-pdf")
+        viewer.get_by_role("button", name="Back").click()
+        viewer.get_by_text("page 1 of 2").wait_for()
+        viewer.get_by_role("button", name="Text").click()
+        assert "3 May 2031" in viewer.locator("mark").inner_text()
+        page.keyboard.press("Escape")
+        assert not viewer.is_visible()
+        assert page.evaluate("document.activeElement.className") == "place", "focus comes back"
+
+
+def yellow_pixels(page: Any) -> int:
+    script = """() => {
+      const canvas = document.querySelector('canvas');
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let at = 0; at < data.length; at += 4) found += data[at] > 200 && data[at + 2] < 150;
+      return found;
+    }"""
+    return int(page.evaluate(script))
+
+
+def test_a_cited_sheet_is_a_table_with_its_row_marked(opened: Open) -> None:
+    with opened() as page:
+        turn = ask(page, "What is the price of SK-2040?")
+        assert "145" in turn.locator(".said").inner_text()
+        viewer = open_source(turn, "parts.xlsx")
+        assert viewer.locator("tr.cited td").all_inner_texts() == ["SK-2040", "Seal", "145", "36"]
+        assert viewer.locator("tbody tr").count() == 4
+        picture(page, "serve-sheet")
+
+
+def test_a_cited_mail_has_its_heads_above_its_text(opened: Open) -> None:
+    with opened() as page:
+        viewer = open_source(ask(page, "When does the power cut in hall two begin?"), "notice.eml")
+        heads = viewer.locator("dl.heads").inner_text()
+        assert "Power cut in hall two" in heads
+        assert "power@office.example" in heads
+        assert "6:30" in viewer.locator("mark").inner_text()
+
+
+def test_a_cited_text_has_the_passage_marked(opened: Open) -> None:
+    with opened(locale="zh-CN") as page:
+        viewer = open_source(ask(page, "张飞的电话号码是多少？"), "通讯录.md")
+        assert "u987438274" in viewer.locator("mark").inner_text()
+
+
+def test_a_refusal_is_shown_as_one_and_says_so(opened: Open) -> None:
+    with opened() as page:
+        turn = ask(page, "What is the phone number of 刘备?")
+        assert turn.locator(".kind").inner_text() == "Not in the documents"
+        assert turn.locator(".place").count() == 0
+
+
+def test_an_answer_is_judged_and_the_judgement_is_there_after_a_reload(opened: Open) -> None:
+    with opened() as page:
+        turn = ask(page, "What is the price of IM-2040?")
+        turn.get_by_role("button", name="No", exact=True).click()
+        turn.locator(".judging input").fill("in euros?")
+        turn.locator(".judging input").press("Enter")
+        page.locator("#live", has_text="Noted.").wait_for(state="attached")
+        page.reload()
+        judged = page.locator(".judging").first
+        assert judged.locator("input").input_value() == "in euros?"
+        assert judged.locator("[aria-pressed=true]").inner_text() == "No"
+
+
+def test_conversations_are_found_renamed_and_deleted(opened: Open) -> None:
+    with opened() as page:
+        ask(page, "What is the price of SK-2040?")
+        page.get_by_role("button", name="Rename").click()
+        page.locator("#newtitle").fill("Seals")
+        page.locator("#newtitle").press("Enter")
+        page.locator("#find").fill("Seals")
+        page.locator("#kept button", has_text="Seals").wait_for()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Delete").click()
+        page.locator("#kept button", has_text="Seals").wait_for(state="detached")
+        assert page.locator(".turn").count() == 0
+
+
+def test_an_error_is_told_in_the_reader_s_words_and_the_page_lives_on(
+    kb: Kb, opened: Open, tmp_path: Path
+) -> None:
+    """A server that goes away while it is asked."""
+    with (
+        serving(kb, tmp_path / "log", before=("--collection", "office")) as server,
+        opened(of=server) as page,
+    ):
+        server.stop()
+        turn = ask(page, "When does the lease of Pine House end?")
+        assert turn.locator(".kind").inner_text() == "It did not work"
+        assert "does not answer" in turn.locator(".said").inner_text()
+        assert page.locator("#question").is_enabled()
+
+
+@pytest.mark.parametrize(("locale", "said"), [("en-GB", "not valid"), ("zh-CN", "密钥无效")])
+def test_a_wrong_key_looks_wrong(browser: Any, server: Server, locale: str, said: str) -> None:
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto(f"{server.client.announced['url']}#token=wrong")
+    page.locator("#locked", has_text=re.compile(said)).wait_for()
+    assert page.locator("#token").get_attribute("aria-invalid") == "true"
+    page.locator("#token").fill(server.client.announced["token"])
+    page.locator("#token").press("Enter")
+    page.locator("#conversation").wait_for()
+    context.close()
