@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from kb.answering import grounding
 from kb.answering.features import features, has_digit
 from kb.answering.names import occurs, terms, words
 from kb.answering.properties import Property, labels, listed
 from kb.answering.rows import cells_named, columns
+from kb.answering.tagger import tagged
 from kb.text.fold import fold
+from kb.text.han import HAN
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -31,6 +34,10 @@ _OPPOSITES = (
     ("账面|book", "实盘|盘点|counted"),
     ("修订前|变更前|原来|before the", "修订后|变更后|现行|after the"),
 )
+_NAMED_THING = re.compile(
+    "项目|系统|平台|计划|工程|课题|行动|基金|大厦|小区|花园|园区|车间|仓库|生产线|分公司|子公司|事业部|品牌|系列"
+)
+_NAME = re.compile(f"[{HAN}]{{2,4}}")
 _EDITION = re.compile(
     r"(?P<number>(?:19|20)\d\d)\s*年?\s*(?:版|edition\b|version\b)|(?<![a-z])(?P<version>v\d+(?:\.\d+)*)(?![\w.])"
 )
@@ -55,6 +62,7 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
     ]
     found = (
         *_of_another_row(question, figures, texts),
+        *_of_another_bearer(question, texts),
         *_of_the_other_side(question, figures, texts),
         *_of_another_edition(question, texts),
         *grounding.dates_lacking(question, passages),
@@ -102,6 +110,20 @@ def _cells_of_other_rows(
     alike = {columns(row) for row in holding}
     near = {cell for row in rows if columns(row) in alike for cell in cells_named(question, row)}
     return sorted(near.difference(*(cells_named(question, row) for row in holding)))
+
+
+def _of_another_bearer(question: Question, texts: Sequence[_Text]) -> Iterator[str]:
+    """The name of a project, a system and the like that no cited passage has, where one has the
+    same of another name: 猎豹项目, of which the passages know 猎鹰项目 alone."""
+    found = tagged(question.folded)
+    for (name, tag), (head, _) in pairwise(found):
+        if not (_NAMED_THING.fullmatch(head) and _NAME.fullmatch(name) and tag[0] == "n"):
+            continue
+        others = re.compile(rf"[{HAN}]{{2}}{head}")
+        if any(name in one.whole for one in texts):
+            continue
+        if any(others.search(one.whole) for one in texts):
+            yield f"{name}{head}"
 
 
 def _of_the_other_side(

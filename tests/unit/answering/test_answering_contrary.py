@@ -92,3 +92,10 @@ def test_the_row_of_another_cell_than_the_question_names() -> None:
     rows = "席位: 贵宾 | 票价(元): 680\n席位: 普通 | 票价(元): 120"
     assert found("普通席位的票价是多少元？", "票价是680元。", rows) == ["普通"]
     assert found("普通席位的票价是多少元？", "票价是120元。", rows) == []
+
+
+def test_the_project_of_another_name() -> None:
+    text = "海燕项目（检测）的预算为90万元，项目经理叶秋。"
+    assert found("海豚项目的项目经理是谁？", "是叶秋。", text) == ["海豚项目"]
+    assert found("海燕项目的项目经理是谁？", "是叶秋。", text) == []
+    assert found("海豚项目的项目经理是谁？", "是叶秋。", "海豚（检测）由叶秋负责。") == []
