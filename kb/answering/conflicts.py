@@ -16,8 +16,13 @@ from dataclasses import dataclass
 from kb.answering.citations import unmarked
 from kb.answering.evidence import Terms
 from kb.answering.features import features, has_digit
+from kb.answering.names import occurs
+from kb.answering.names import terms as names
+from kb.answering.names import words as content_words
+from kb.answering.tagger import tagged
 from kb.answering.values import DAY, TELEPHONE, TIME, Value, named, values
 from kb.text.fold import fold, standard
+from kb.text.language import Language
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
@@ -41,6 +46,7 @@ an article has many days."""
 _LEAST_OF_WORDS_BEFORE = 0.5
 """Of the words before the answer's value, the part that stands before one of several others."""
 
+_LOCALIZERS = frozenset(("内", "外", "里", "中", "上", "下", "里面", "之内", "范围"))
 _MOST = 3
 _HEADING = re.compile(r"[^\n|。.;；!！]{2,40}[^\n|。.;；!！,，]")
 """A line that ends like no sentence names what the next ones are about."""
@@ -103,7 +109,7 @@ def contradictions(
             continue
         for other in _sentences_of(elsewhere):
             one = _differing(value, asserted, known, anchor, other)
-            if one and _is_of_the_same(anchor, other, value, asked, terms):
+            if one and _is_of_the_same(anchor, other, value, question, terms):
                 told = Contradiction(one.text, other.passage, other.text)
                 found.setdefault(other.passage.source, told)
     return tuple(found.values())[:_MOST]
@@ -184,9 +190,9 @@ def _anchor(
 
 
 def _is_of_the_same(
-    anchor: _Sentence, other: _Sentence, value: Value, asked: Mapping[int, float], terms: Terms
+    anchor: _Sentence, other: _Sentence, value: Value, question: Question, terms: Terms
 ) -> bool:
-    if not _is_about_the_same(anchor, other, asked, terms):
+    if not _is_about_the_same(anchor, other, question, terms):
         return False
     if keys := _keys(anchor):
         return 2 * len(keys & _keys(other)) >= len(keys)
@@ -197,19 +203,39 @@ def _is_of_the_same(
 
 
 def _is_about_the_same(
-    anchor: _Sentence, other: _Sentence, asked: Mapping[int, float], terms: Terms
+    anchor: _Sentence, other: _Sentence, question: Question, terms: Terms
 ) -> bool:
     """Whether the other sentence shares with the question most of what the anchor shares. Or the
     other way round, since one of two texts repeats more of a question than the other: the anchor
-    nearly all of what the other one shares, and that one what the anchor's title has of it."""
-    own, there = terms(anchor.whole), terms(other.whole)
+    nearly all of what the other one shares, and that one all that tells the subject."""
+    own, there, asked = terms(anchor.whole), terms(other.whole), terms(question.text)
     shared = {term: weight for term, weight in asked.items() if term in own}
     both = weight_of(shared, there)
     if both >= LEAST_OF_ANCHOR * sum(shared.values()):
         return True
     if both < max(_LEAST_OF_BOTH * sum(asked.values()), _MOST_OF_OTHER * weight_of(asked, there)):
         return False
-    return all(term in there for term in terms(anchor.passage.title) if term in asked)
+    if any(term in asked and term not in there for term in terms(anchor.passage.title)):
+        return False
+    return _has_its_subject(question, fold(anchor.whole), fold(other.whole))
+
+
+def _has_its_subject(question: Question, own: str, there: str) -> bool:
+    """Whether a text has two words of a Chinese question that the anchor has, and lacks of these
+    only verbs and places (厂区内): another noun or name would be another thing's."""
+    if question.language is not Language.ZH:
+        return False
+    if any(not occurs(name, there) for name in names(question.text)):
+        return False
+    found = tagged(question.folded)
+    content = {*content_words(question.text)}
+    both = {word for word in content if word in own and word in there}
+    lacking = [
+        tag[0] == "v" or after in _LOCALIZERS
+        for (word, tag), (after, _) in zip(found, [*found[1:], ("", "")], strict=True)
+        if word in content and word in own and word not in there
+    ]
+    return len(both) > 1 and all(lacking)
 
 
 def _keys(sentence: _Sentence) -> set[str]:

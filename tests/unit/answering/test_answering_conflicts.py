@@ -149,9 +149,21 @@ def test_what_says_the_same_or_of_another_property_is_no_contradiction(
 
 
 def test_a_text_that_repeats_less_of_the_question_contradicts_too() -> None:
-    asked = "展厅里面的参观车最快可以开多少？"
-    own = "展厅里面的参观车最快可以开8公里/小时。"
-    other = ("minutes.md", "参观车最快改为6公里/小时。")
-    [one] = found(asked, "8公里/小时。", own, other)
+    asked = "展厅内参观车限速是多少？"
+    own = "展厅内参观车限速8公里/小时。"
+    [one] = found(asked, "8公里/小时。", own, ("minutes.md", "参观车限速改为6公里/小时。"))
     assert one.value == "6公里/小时"
-    assert found(asked, "8公里/小时。", own, ("minutes.md", "叉车最快改为6公里/小时。")) == ()
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["叉车限速改为6公里/小时。", "展厅内叉车限速6公里/小时。", "消防车限速改为6公里/小时。"],
+)
+def test_but_not_where_it_speaks_of_another_thing(other: str) -> None:
+    asked, own = "展厅内参观车限速是多少？", "展厅内参观车限速8公里/小时。"
+    assert found(asked, "8公里/小时。", own, ("minutes.md", other)) == ()
+
+
+def test_nor_of_another_project() -> None:
+    own, other = "海豚项目预算300万元。", "海燕项目预算200万元。"
+    assert found("海豚项目预算是多少？", "300万元。", own, ("minutes.md", other)) == ()
