@@ -53,7 +53,7 @@ class Linker:
         self._tables: list[Readable] = [one for one in tables if not one.hidden]
         self._words = [*candidates(self.text)]
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
-            index.values_among({word for _, _, word in self._words})
+            index.values_among({one for _, _, word in self._words for one in _forms(word)})
         )
         self._parts: defaultdict[int, list[ValueHit]] | None = None
         self.periods = periods(self.text)
@@ -147,20 +147,21 @@ class Linker:
             for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
         for start, end, word in self._words:
-            if overlaps(start, end, taken) or not (word in hits or word in names):
+            value = next((one for one in _forms(word) if one in hits), "")
+            if overlaps(start, end, taken) or not (value or word in names):
                 continue
             if word == "name" and not start:
                 continue  # it asks for names
-            if word in hits and self.text[start - 1 : start] in ("不", "未", "非") and start:
+            if value and self.text[start - 1 : start] in ("不", "未", "非") and start:
                 continue  # 合格 of 不合格率 is the opposite
             if len(word) < 2 and not _is_alone(self.text, start, end):
                 continue
-            if word in names and not (word in hits and _says_value(self.text, start)):
+            if word in names and not (value and _says_value(self.text, start)):
                 columns = tuple(names[word])
                 found.columns.append(ColumnLink(start, end, columns, Strength.WHOLE))
             else:
-                columns = tuple(sorted(hit.column for hit in hits[word]))
-                found.values.append(ValueLink(start, end, columns, (word,)))
+                columns = tuple(sorted(hit.column for hit in hits[value]))
+                found.values.append(ValueLink(start, end, columns, (value,)))
             taken.append((start, end))
         self._link_short_values(found, taken)
         self._link_named_values(found, taken)
@@ -303,6 +304,11 @@ class Linker:
                 if is_of_the_table(one, found.table):
                     found.named.append((one.start, one.end))
             taken.append((one.start, one.end))
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """A word, and of an English one the singular: gaskets and Gasket."""
+    return (word, concepts.singular(word)) if word.isascii() and len(word) > 3 else (word,)
 
 
 def _link_columns(

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from kb.tables import concepts
+from kb.tables.column_names import bare
 from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.operations import Want, Wanted
 from kb.tables.plan import Filter, Operation, Plan
 from kb.tables.shape import Shape
+from kb.text.fold import fold
 from kb.text.han import HAN
 
 
@@ -72,6 +75,40 @@ def all_numeric(state: State) -> list[int]:
         if len(columns) > 1 and {*columns} >= {*numeric(state)}:
             return [c for c in columns if c not in state.shape.totals]
     return []
+
+
+_OF_GOODS = "台件支只套箱袋瓶盒罐柜块片桶粒双对艘枚册本辆把架部"
+"""Measure words of what a row may hold several of; not of kinds, people, orders (种, 位, 张)."""
+
+
+def counted_measures(state: State) -> list[int]:
+    """The one column that says how many there are of what a question counts: its unit is the
+    question's measure word (多少支 of 数量(支)), or it is the table's only quantity and the word is
+    one of goods. Rows are not such a number."""
+    text = state.links.text
+    words = [text[one.start : one.end] for one in state.wants(Want.NUMBER)]
+    units = {c: fold(state.shape.columns[c].unit) for c in state.shape.numbers}
+    found = [c for c, unit in units.items() if unit and any(one.endswith(unit) for one in words)]
+    named = _counts_a_name(state)
+    if not found and (named or any(one[-1] in _OF_GOODS for one in words)):
+        quantity = concepts.groups("数量") | concepts.groups("库存")
+        names = {c: bare(state.shape.names[c]) for c, unit in units.items() if named or not unit}
+        found = [c for c, name in names.items() if concepts.groups(name) & quantity]
+    return found if len(found) == 1 else []
+
+
+def _counts_a_name(state: State) -> bool:
+    """Whether what is counted is called as a row is: how many gaskets, 多少个扳手. The orders of
+    how many open orders are rows."""
+    ends = [one.end for one in state.wants(Want.NUMBER)]
+    after = {one.start for one in state.links.columns} | {one for one, _ in state.links.named}
+    return any(
+        0 <= one.start - end <= 1
+        and {*one.columns} & {*state.shape.labels}
+        and not {one.end, one.end + 1} & after
+        for one in state.links.values
+        for end in ends
+    )
 
 
 def named_texts(state: State) -> list[int]:

@@ -11,7 +11,14 @@ from kb.tables.joined import Joined
 from kb.tables.links import Links, Strength
 from kb.tables.operations import Kind, Want, Wanted
 from kb.tables.plan import Comparison, Operation, Plan
-from kb.tables.planned import State, all_numeric, base, named_texts, numeric
+from kb.tables.planned import (
+    State,
+    all_numeric,
+    base,
+    counted_measures,
+    named_texts,
+    numeric,
+)
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
 from kb.text.han import HAN
@@ -265,9 +272,11 @@ def _extreme_measure(state: State, one: Wanted) -> int | None:
 
 def _aggregate(state: State) -> Plan | None:
     averaged = state.has(Want.AVERAGE)
-    if not (averaged or state.has(Want.SUM) or _is_of_all(state)):
-        return None
     measures = numeric(state)
+    counted = [] if measures or averaged else counted_measures(state)
+    if not (averaged or counted or state.has(Want.SUM) or _is_of_all(state)):
+        return None
+    measures = measures or counted
     if not measures and any(one.kind is Kind.MONEY for one in state.links.wants):
         measures = state.shape.money[:1]
     if not measures and not state.has(Want.NUMBER):
