@@ -115,3 +115,8 @@ def singular(word: str) -> str:
     if re.search(r"(?:ch|sh|x|ss)es$", word):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+def forms(word: str) -> tuple[str, ...]:
+    """A word, and of an English one the singular: gaskets and Gasket."""
+    return (word, singular(word)) if word.isascii() and len(word) > 3 else (word,)

@@ -53,7 +53,7 @@ class Linker:
         self._tables: list[Readable] = [one for one in tables if not one.hidden]
         self._words = [*candidates(self.text)]
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
-            index.values_among({one for _, _, word in self._words for one in _forms(word)})
+            index.values_among({one for _, _, word in self._words for one in concepts.forms(word)})
         )
         self._parts: defaultdict[int, list[ValueHit]] | None = None
         self.periods = periods(self.text)
@@ -147,7 +147,7 @@ class Linker:
             for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
         for start, end, word in self._words:
-            value = next((one for one in _forms(word) if one in hits), "")
+            value = next((one for one in concepts.forms(word) if one in hits), "")
             if overlaps(start, end, taken) or not (value or word in names):
                 continue
             if word == "name" and not start:
@@ -304,11 +304,6 @@ class Linker:
                 if is_of_the_table(one, found.table):
                     found.named.append((one.start, one.end))
             taken.append((one.start, one.end))
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    """A word, and of an English one the singular: gaskets and Gasket."""
-    return (word, concepts.singular(word)) if word.isascii() and len(word) > 3 else (word,)
 
 
 def _link_columns(
