@@ -117,6 +117,9 @@ def _is_told_better(found: _Found, cells: Sequence[Cells]) -> bool:
     """Whether the heads of the table that a plan looked up name other cells of it."""
     if found.result is None or found.result.plan.operation is not Operation.SELECT:
         return False
+    if isinstance(found.result.plan.table, Joined):
+        # What one table says in full is not told of two.
+        return any(one.is_whole and one.score >= found.score * _ALIKE for one in cells)
     table = found.result.plan.table.id
     own = [one for one in cells if one.result.plan.table.id == table and not one.of_labels]
     named = [one.result.cells for one in own]

@@ -94,13 +94,18 @@ def _may_join(left: Shape, here: int, right: Shape, there: int) -> bool:
     return left.columns[here].type is right.columns[there].type is ColumnType.CODE
 
 
+_NAMES = " AND c{} GLOB '*[^0-9.,%+ -]*'"
+"""Numbers among texts are no names: two rows with 0.53 have nothing to do with each other."""
+
+
 def _shares(left: Shape, here: int, right: Shape, there: int, index: WithJoins) -> bool:
     view = index.view_sql(left.table)
     other = index.view_sql(right.table)
+    is_text = left.columns[here].type is ColumnType.TEXT
     known = f"c{here} IN (SELECT c{there} FROM {other} WHERE flags = 0)"
     [[shared, total]] = index.run(
         f"SELECT count(DISTINCT CASE WHEN {known} THEN c{here} END), count(DISTINCT c{here})"
-        f" FROM {view} WHERE flags = 0 AND c{here} != ''",
+        f" FROM {view} WHERE flags = 0 AND c{here} != ''{_NAMES.format(here) if is_text else ''}",
         (),
     )
     return int(str(total)) > 0 and int(str(shared)) >= max(1, int(str(total)) * _LEAST_SHARED)

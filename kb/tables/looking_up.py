@@ -12,7 +12,7 @@ import heapq
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from kb.table_types import StoredTable
 from kb.tables import concepts
@@ -36,13 +36,15 @@ _ASKING = frozenset(
 )
 """What the question for a cell may want."""
 _WHERE_IT_STANDS = re.compile(
-    r"(?:报[表告]|表格|年报|附注|文件|单据)(?:项下|上|里|中)?|项下|一[栏项行列]|披露|列示|填写?|写明?"
+    r"截[至止]|(?:报[表告]|表格|年报|附注|文件|单据)(?:项下|上|里|中)?|项下|一[栏项行列]|披露|列示|填写?|写明?"
     r"|\b(?:look(?:ed)?|tables?|charts?|notes?|reports?|statements?|states?|stated|sheet|form"
     r"|document|figures?|row|column|line"
     r"|play(?:ed|s)?|complete[ds]?|appear(?:ed|s)?|scored?|reach(?:ed)?|receive[ds]?|achieved?)\b"
 )
 """Words for where a cell stands, that it is written there, or that there is what a column's head
 names: they tell no cells apart."""
+_MEASURE = re.compile(r"余额|金额|数额|数值|\b(?:balance|amount|value|number)\b")
+"""Words for what a cell holds, where no head has them: 货币资金余额 of the row 货币资金."""
 _HAN_CHAR = re.compile(f"[{HAN}]")
 
 _ROW, _COLUMN, _PART, _TITLE = 1.2, 1.1, 0.9, 0.9
@@ -89,6 +91,7 @@ class LookUp:
             return None
         taken = [*link.taken, *((one.start, one.end) for one in wants)]
         taken += [match.span() for match in _WHERE_IT_STANDS.finditer(self.text)]
+        taken += [one.span() for one in _MEASURE.finditer(self.text) if one[0] not in known.text]
         if leftovers(_without_brackets(self.text), taken, self._cut):
             return None
         which = any(one.want in (Want.WHICH, Want.PERSON) for one in wants)
@@ -119,10 +122,13 @@ class LookUp:
             elif self._is_name(word, known) and not self._cuts_time(start, end, times):
                 link.taken.append((start, end))
                 link.score += (end - start) * _TITLE
-            elif (start, end, word) in self._telling and len(word) >= _long(word):
+            elif (start, end) in self._telling and len(word) >= _long(word):
                 self._put_part(link, known, (start, end), word)
-        for start, end, word in self._telling:
-            if not overlaps(start, end, link.taken):
+        # What is linked parts the words beside it: 期末 of 期末余额.
+        ends = self._borders | {at for span in link.taken for at in span}
+        for start, end, word in self._words:
+            stands = start in ends and end in ends and _is_telling(word)
+            if stands and not overlaps(start, end, link.taken):
                 self._put_part(link, known, (start, end), word)
         self._put_concepts(link, known)
         self._put_own_times(link, known)
@@ -248,17 +254,22 @@ class LookUp:
                     break
 
     @cached_property
-    def _telling(self) -> Sequence[tuple[int, int, str]]:
+    def _borders(self) -> set[int]:
+        """Where words of the question begin and end."""
+        return {0, *accumulate(map(len, self._cut(self.text)))}
+
+    @cached_property
+    def _telling(self) -> set[tuple[int, int]]:
         """The stretches of the question that begin and end where words do, and say something."""
-        ends, at = {0}, 0
-        for word in self._cut(self.text):
-            at += len(word)
-            ends.add(at)
-        return [
-            (start, end, word)
+        return {
+            (start, end)
             for start, end, word in self._words
-            if {start, end} <= ends and len(word) >= _short(word) and not is_function(word)
-        ]
+            if {start, end} <= self._borders and _is_telling(word)
+        }
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) >= _short(word) and not is_function(word)
 
 
 def _short(word: str) -> int:

@@ -68,10 +68,10 @@ def _targets(state: State) -> tuple[int, ...]:
 
 
 def _asks_how_much(state: State) -> bool:
-    """Whether a number is asked for: 是多少, how much."""
+    """Whether a number is asked for, and no price of what is named: 是多少, how many."""
     text = state.links.text
-    return any("多少" in text[one.start : one.end] or "how m" in text[one.start : one.end]
-               for one in state.links.wants)  # fmt: skip
+    asked = [text[one.start : one.end] for one in state.wants(Want.WHICH, Want.NUMBER)]
+    return any("多少" in one or "how many" in one for one in asked) and not state.has(Want.MONEY)
 
 
 def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:

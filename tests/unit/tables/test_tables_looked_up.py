@@ -96,6 +96,7 @@ def said(reports: TableSearch, text: str) -> str:
         ("南洋商行2024年报中客运量比上年增减多少？", "10%"),
         ("What is the net for 'Child up to 12' at 31 March 2023 in the ferry fares?", "7"),
         ("广源号登记卡上的吨位是多少？", "320吨"),
+        ("截至2024年12月31日，南洋商行货物中茶叶的账面价值金额是多少？", "450"),
     ],
     ids=[
         "two levels",
@@ -109,6 +110,7 @@ def said(reports: TableSearch, text: str) -> str:
         "a change is of neither year",
         "days in English",
         "a form",
+        "a word for what cells hold",
     ],
 )
 def test_a_cell_is_found_by_the_heads_of_both_sides(
