@@ -57,6 +57,9 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> Vector:
         """The vector of a question, with the model's own query prefix."""
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        """As `embed_query`, of several questions in one call."""
+
 
 class Reranker(Protocol):
     def rerank(self, question: str, texts: Sequence[str]) -> list[float]:

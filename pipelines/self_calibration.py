@@ -16,6 +16,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import islice
 
 from kb.errors import ModelError, StoreUnavailable
 from kb.evaluation.self_calibration import (
@@ -42,6 +43,11 @@ log = logging.getLogger(__name__)
 CHANGED = 0.1
 """Share of the questions whose chunk is gone, or of the chunks that came or went, from which on a
 collection is calibrated anew."""
+
+
+BATCH = 8
+"""Questions that are embedded at a time: one by one takes the processor 1.6 times as long, and more
+at a time no shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +164,9 @@ def _vectors(
     texts = [*dict.fromkeys(one.text for one in questions)]
     known = material.cache.get(model, texts)
     fresh: dict[str, Vector] = {}
-    for text in (one for one in texts if one not in known):
-        if stop():
-            break
-        fresh[text] = material.embedder.embed_query(text)
+    missing = iter([one for one in texts if one not in known])
+    while not stop() and (some := [*islice(missing, BATCH)]):
+        fresh |= zip(some, material.embedder.embed_queries(some), strict=True)
         listen(Progress("calibrate", len(known) + len(fresh), len(texts), "questions"))
     if fresh:
         material.cache.put(model, fresh)
@@ -200,6 +205,11 @@ class _Known:
     def embed_query(self, text: str) -> Vector:
         known = self._vectors.get(text)
         return self._embedder.embed_query(text) if known is None else known
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        fresh = [text for text in texts if text not in self._vectors]
+        found = dict(zip(fresh, self._embedder.embed_queries(fresh), strict=True)) if fresh else {}
+        return [found[text] if text in found else self._vectors[text] for text in texts]
 
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         raise NotImplementedError("questions are searched for, no passage is embedded")

@@ -53,6 +53,9 @@ class FakeEmbedder:
     def embed_query(self, text: str) -> Vector:
         return self.vector(text)
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return [*map(self.embed_query, texts)]
+
     def vector(self, text: str) -> Vector:
         digest = hashlib.sha256(text.encode()).digest()
         numbers = [digest[position % 32] - 127.5 for position in range(self.dimension)]

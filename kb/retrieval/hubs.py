@@ -71,7 +71,7 @@ def without_hubs(vector: Vector, spoken: Language, embedder: Embedder) -> Vector
     """
     known = (embedder.info().digest, spoken)
     if known not in _means:
-        _means[known] = _mean([embedder.embed_query(text) for text in UNRELATED[spoken]])
+        _means[known] = _mean(embedder.embed_queries(UNRELATED[spoken]))
     mean = _means[known]
     return array("f", (one - SHARE * other for one, other in zip(vector, mean, strict=True)))
 

@@ -78,6 +78,9 @@ class KnownQuestions:
             self._known |= known
         return self._known[text]
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return [*map(self.embed_query, texts)]
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:

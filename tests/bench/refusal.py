@@ -99,6 +99,9 @@ class StubModel:
     def embed_query(self, text: str) -> Vector:
         return self._of(self._model.embed_query(text))
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return [*map(self._of, self._model.embed_queries(texts))]
+
     def _turned(self, vector: Vector) -> npt.NDArray[np.float64]:
         return self._turn @ np.asarray(vector, dtype=np.float64)
 
@@ -151,6 +154,9 @@ class _CachedPassages:
         self._cache = cache
         self.info, self.load = embedder.info, embedder.load
         self.embed_query = KnownQuestions(embedder, cache).embed_query
+
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return [*map(self.embed_query, texts)]
 
     def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
         model = self.info().digest

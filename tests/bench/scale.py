@@ -158,6 +158,9 @@ class _Given(FakeEmbedder):
     def embed_query(self, text: str) -> Vector:
         return next(self.vectors)
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return [*map(self.embed_query, texts)]
+
 
 def search_all(home: Path, dimension: int) -> dict[str, Any]:
     texts, vectors = Texts(2), Vectors(2, dimension)

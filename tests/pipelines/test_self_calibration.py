@@ -16,7 +16,7 @@ from kb.index.generation import Collection
 from kb.pipelines import self_calibration
 from kb.pipelines.purge import purge
 from kb.pipelines.remove import remove
-from kb.pipelines.self_calibration import SelfCalibration
+from kb.pipelines.self_calibration import BATCH, SelfCalibration
 from kb.retrieval.hubs import UNRELATED
 from kb.text.language import Language
 from kb.types import Vector
@@ -161,7 +161,7 @@ def test_a_run_that_is_told_to_stop_does_not_begin_with_it(
 ) -> None:
     workspace.tools = replace(workspace.tools, stop=lambda: bool(asked.questions))
     workspace.ingest()
-    assert len(asked.questions) == 1
+    assert len(asked.questions) == BATCH
     assert of(workspace) is None
 
 

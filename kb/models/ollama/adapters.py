@@ -78,6 +78,9 @@ class ModelEmbedder(_Model):
     def embed_query(self, text: str) -> Vector:
         return self._embed([text], query=True)[0]
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return self._embed(texts, query=True)
+
     def _embed(self, texts: Sequence[str], *, query: bool) -> list[Vector]:
         if not texts:
             return []

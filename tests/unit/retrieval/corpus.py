@@ -155,6 +155,9 @@ class FakeEmbedder:
         self.asked.append(text)
         return self.vector
 
+    def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+        return [*map(self.embed_query, texts)]
+
 
 @dataclass
 class Corpus:
