@@ -16,6 +16,7 @@ from kb.answering.answer_kind import KindOf, held_under_other_names, of_another_
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit
 from kb.answering.names import words
+from kb.answering.rows import one_of_several
 from kb.text.fold import fold
 from kb.text.language import Language, language
 from kb.text.question import Question
@@ -67,6 +68,9 @@ def doubts(
     """
     spoken = question.language
     near = [one for one in passages if language(one.text) is spoken]
+    lines = [line for one in passages for line in one.text.splitlines()]
+    if in_all := one_of_several(question, answer, lines):
+        return (in_all,)
     if not near or len(near) < len(passages) or language(answer) is not spoken:
         return ()
     return tuple(

@@ -49,6 +49,37 @@ def outdone(question: Question, texts: Sequence[str]) -> set[int]:
     }
 
 
+_IN_ALL = re.compile(
+    r"一共|总共|共计|合计|总计|累计|共(?=有|计|多少|几)"
+    r"|\b(?:in total|in all|altogether|all together|total number of|the total of|sum of)\b"
+)
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def one_of_several(question: Question, answer: str, texts: Sequence[str]) -> str:
+    """The word of a question that asks for several rows in all (一共, in total), where every figure
+    that an answer adds stands in one of them alone: a small model takes the first row's number for
+    the sum. "" where it does not.
+
+    Args:
+        answer: without markers.
+        texts: the lines of the passages that it cites; rows are those with cells.
+    """
+    asked = _IN_ALL.search(question.folded)
+    added = {*_FIGURE.findall(fold(answer))} - {*_FIGURE.findall(question.folded)}
+    if not asked or not added:
+        return ""
+    alike: dict[tuple[tuple[str, ...], frozenset[str]], list[str]] = {}
+    for text in dict.fromkeys(texts):
+        if named := cells_named(question, text):
+            alike.setdefault((columns(text), named), []).append(text)
+    for rows in alike.values():
+        holding = [row for row in rows if added <= {*_FIGURE.findall(fold(row))}]
+        if len(rows) > 1 and len(holding) == 1:
+            return asked[0]
+    return ""
+
+
 def cells_named(question: Question, row: str) -> frozenset[str]:
     """The cells of a row that the question names as a whole, folded; none of what is no row."""
     return _named(question.folded, _values(row)) if CELLS in row else frozenset()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kb.answering.abridging import abridged
 from kb.answering.prompt import fence
-from kb.answering.rows import outdone
+from kb.answering.rows import one_of_several, outdone
 from kb.index.sparse import document_vector
 from kb.text.question import Question
 from kb.types import Passage
@@ -81,3 +81,25 @@ def test_such_rows_are_kept_from_the_model_also_where_there_is_room_for_them() -
     assert "丰台" in fence(handed)
     assert "祁门" not in fence(handed)
     assert handed.text == text
+
+
+STOCK = (
+    "饲料: 苜蓿 | 批次: F-101 | 存量: 140",
+    "饲料: 燕麦 | 批次: F-102 | 存量: 65",
+    "饲料: 苜蓿 | 批次: F-103 | 存量: 60",
+)
+
+
+def test_the_number_of_one_row_is_not_what_several_have_in_all() -> None:
+    asked = Question.of("苜蓿一共有多少袋？")
+
+    assert one_of_several(asked, "苜蓿一共有140袋。", STOCK) == "一共"
+    assert not one_of_several(asked, "苜蓿一共有200袋。", STOCK)
+
+
+def test_the_only_row_of_a_name_has_what_there_is_in_all() -> None:
+    assert not one_of_several(Question.of("燕麦一共有多少袋？"), "一共65袋。", STOCK)
+
+
+def test_a_question_for_one_row_is_not_one_for_all() -> None:
+    assert not one_of_several(Question.of("苜蓿F-101的存量是多少？"), "存量是140。", STOCK)
