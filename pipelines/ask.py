@@ -366,7 +366,10 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     """The model's words held against the passages."""
     question, context = sent.question, sent.context
     cited = citer.cite(text)
-    if refused := refusal.by_model(cited.text, question, thought=base.thinking, cut=base.cut):
+    refused = refusal.by_model(cited.text, question, thought=base.thinking, cut=base.cut)
+    if refused is None and prompt.echoes(cited.text, question.language):
+        refused = refusal.Refusal(refusal.Layer.MODEL)
+    if refused:
         return _withheld(base, refused, question)
     terms = meanings.terms(tools.lexical)
     found = checked(cited, question, context, terms=terms, kind_of=meanings.kind_of(tools.embedder))

@@ -102,7 +102,7 @@ def contradictions(
     known = [value for one in own for value in one.values]
     asserted = [*_asserted(question, answer), *_repeated(question, answer, known)]
     asked = terms(question.text)
-    found: dict[str, Contradiction] = {}
+    found: dict[str, tuple[float, Contradiction]] = {}
     for value in asserted:
         anchor = _anchor(value, own, asked, terms)
         if anchor is None:
@@ -110,9 +110,12 @@ def contradictions(
         for other in _sentences_of(elsewhere):
             one = _differing(value, asserted, known, anchor, other)
             if one and _is_of_the_same(anchor, other, value, question, terms):
+                # Of a document's sentences the nearest to the question: a mail has its day, too.
+                near = weight_of(asked, terms(other.text))
                 told = Contradiction(one.text, other.passage, other.text)
-                found.setdefault(other.passage.source, told)
-    return tuple(found.values())[:_MOST]
+                if near > found.get(other.passage.source, (-1.0, told))[0]:
+                    found[other.passage.source] = near, told
+    return tuple(told for _, told in found.values())[:_MOST]
 
 
 def _asserted(question: Question, answer: str) -> list[Value]:

@@ -41,7 +41,11 @@ _SOMEBODY = frozenset(
     ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
 )
 _OWN = frozenset(
-    ("公司", "本公司", "我公司", "我司", "我们", "咱们", "单位", "本单位", "company", "firm")
+    (
+        *("公司", "本公司", "我公司", "我司", "我们", "咱们", "单位", "本单位", "company", "firm"),
+        *("工厂", "医院", "诊所", "学校", "酒店", "律所", "事务所", "机构", "集团", "本院", "本校"),
+        *("factory", "hospital", "clinic", "school", "hotel", "organisation", "organization"),
+    )
 )
 """Whoever asks means the documents' own organisation, which none of them needs to name."""
 _NUMBER_OF = re.compile(r"(\w{2,}?)(?:号码|编号|号)")

@@ -108,8 +108,29 @@ _WISH = {
     ),
 }
 
-WAYS_OUT = ("资料里没有提到", "The passages do not mention")
-"""How an answer begins whose model takes the way out that it was offered."""
+_PIECE = re.compile(r"[^，。,.;；：:“”\"]+")
+_LEAST_ECHO = {Language.ZH: 8, Language.EN: 30}
+"""Characters of a piece of the instructions by which it is known again."""
+
+
+def echoes(answer: str, spoken: Language) -> bool:
+    """Whether an answer repeats the instructions, as a small model may: two pieces of them."""
+    closings = (*_WORDS[spoken].closing.values(), *_INQUIRIES[spoken].values())
+    pieces = {
+        piece.strip()
+        for closing in closings
+        for piece in _PIECE.findall(closing)
+        if len(piece.strip()) >= _LEAST_ECHO[spoken]
+    }
+    return sum(piece in answer for piece in pieces) > 1
+
+
+WAYS_OUT = (
+    *("资料里没有提到", "The passages do not mention"),
+    *("在资料中找出能回答问题", "Find the sentence or the table row"),
+)
+"""How an answer begins whose model takes the way out that it was offered, or repeats what it was
+told."""
 
 _LEFT_OUT = "…"
 

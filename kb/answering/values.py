@@ -238,7 +238,9 @@ def _date(match: re.Match[str]) -> Value:
     parts = match.groupdict()
     month = month_number(parts["n"].lower()) if parts.get("n") else int(parts["m"])
     day = f"{month}-{int(parts['d'])}"
-    return Value(DAY, (day, parts["y"]) if parts.get("y") else (day,), match.group(), match.start())
+    return Value(
+        DAY, (day, parts["y"]) if parts.get("y") else (day,), match[0].rstrip("."), match.start()
+    )
 
 
 _LASTS = frozenset(("year", "month", "week", "day", "workday", "hour", "minute"))

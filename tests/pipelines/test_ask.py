@@ -325,3 +325,13 @@ def test_of_two_lists_the_one_that_holds_the_answer_is_cited(workspace: Workspac
     assert [citation.source for citation in answer.citations] == ["东厂.txt"]
     assert (answer.grounded, answer.unsupported) == (True, ())
     assert "".join(shown(before)) == answer.text
+
+
+def test_an_answer_that_repeats_the_instructions_is_none(library: Workspace) -> None:
+    model = FakeGenerator()
+    with opened(library, model) as tools:
+        [*_] = ask(Query("张飞的电话号码", 2), tools, LIMITS, think=False, strict=False)
+    told = model.asked[0][-1].content.rpartition("\n\n")[2]
+    answer, before = answer_to(library, "张飞的电话号码", told)
+    assert (answer.found, answer.refused_by) == (False, "model")
+    assert "".join(shown(before)) == ""

@@ -167,3 +167,16 @@ def test_but_not_where_it_speaks_of_another_thing(other: str) -> None:
 def test_nor_of_another_project() -> None:
     own, other = "海豚项目预算300万元。", "海燕项目预算200万元。"
     assert found("海豚项目预算是多少？", "300万元。", own, ("minutes.md", other)) == ()
+
+
+def test_of_a_mail_the_sentence_counts_and_not_its_day() -> None:
+    mail = (
+        "Subject: the vaccine\nDate: 2024-06-07\n\nThe vaccine is late and does arrive on 19 June."
+    )
+    [one] = found(
+        "When does the vaccine arrive?",
+        "On 12 June.",
+        "The vaccine does arrive on 12 June.",
+        ("2.eml", mail),
+    )
+    assert one.value.startswith("19 June")
