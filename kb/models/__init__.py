@@ -7,6 +7,7 @@ demo/             the two demo models: fetched from the package registry, conver
 rerank.py         rerankers, on a server or in this process
 profiles.py       what differs from model to model
 thinking.py       tells thought from answer
+reading.py        how far an engine is before its first word
 reading_speed.py  what is learnt of a chat model from its answers: reading speed, tokens
 
 ollama/ and engine/ know nothing of each other. Nothing is imported here: `kb status` and
