@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from dataclasses import replace
-from pathlib import Path
 
 from kb.config.settings import Store
 from kb.doctor.context import SECONDS, DoctorContext
-from kb.doctor.findings import Finding, Status, failed, from_error, ok, skipped, warning
-from kb.doctor.home import user
+from kb.doctor.findings import Finding, Status, from_error, ok, skipped, warning
+from kb.doctor.keys import key_file
 from kb.errors import KbError, StoreError
 
 _NONE = "store.engine is 'edge': Qdrant runs in this process, without a server"
@@ -67,21 +64,4 @@ def qdrant_key(context: DoctorContext) -> Finding:
             "give the server one (QDRANT__SERVICE__API_KEY), write it to a file of mode 600, and "
             "name the file in store.api_key_file",
         )
-    file = Path(store.api_key_file).expanduser()
-    if not file.is_file():
-        return failed(
-            f"store.api_key_file = {file} is not there",
-            "correct store.api_key_file, or leave it empty",
-            StoreError,
-        )
-    if not os.access(file, os.R_OK, effective_ids=True):
-        me = user(os.geteuid())
-        return failed(
-            f"{me} may not read {file}, of {user(file.stat().st_uid)}",
-            f'sudo chown {me}: "{file}" && sudo chmod 600 "{file}"',
-            StoreError,
-        )
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if mode & 0o077:
-        return warning(f"{file} may be read by others (mode {mode:o})", f'chmod 600 "{file}"')
-    return ok(f"{file}, closed to others")
+    return key_file(store.api_key_file, "store.api_key_file", StoreError)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.doctor import DoctorContext
+from kb.doctor import CheckResult, DoctorContext
 from kb.doctor.findings import Status
 from tests.contract.ollama_transcripts import read
 from tests.unit.doctor.samples import (
@@ -218,6 +218,21 @@ def test_a_rerankers_server_is_asked_to_score_one_text(home: Path) -> None:
     with stub_server({}) as host:
         context = context_of(home, models__rerank="bge", models__rerank_host=host)
         assert check(context, "rerank-model").exit_code == 8
+
+
+def test_the_key_of_model_servers_belongs_to_its_owner_alone(home: Path, tmp_path: Path) -> None:
+    def found(engine: str = "openai") -> CheckResult:
+        context = context_of(home, models__engine=engine, models__api_key_file=str(key))
+        return check(context, "model-key")
+
+    key = tmp_path / "key"
+    assert (found().status, found().exit_code) == (Status.FAILED, 2)
+    key.write_text("secret")
+    key.chmod(0o640)
+    assert (found().status, found().fix) == (Status.WARNING, f'chmod 600 "{key}"')
+    key.chmod(0o600)
+    assert found().status is Status.OK
+    assert found("embedded").status is Status.SKIPPED
 
 
 # --- Qdrant ---------------------------------------------------------------------------
