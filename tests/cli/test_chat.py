@@ -24,7 +24,7 @@ from tests.meanwhile import ended
 ASK_FIELDS = {
     *("question", "answer", "found", "refused_by", "grounded", "unsupported", "citations"),
     *("version", "conflicts", "verdict", "computation"),
-    *("model", "prompt_tokens", "num_ctx", "truncated", "timings"),
+    *("model", "prompt_tokens", "answer_tokens", "cut", "num_ctx", "truncated", "timings"),
 }
 
 
