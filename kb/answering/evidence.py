@@ -48,6 +48,23 @@ _OWN = frozenset(
     )
 )
 """Whoever asks means the documents' own organisation, which none of them needs to name."""
+_TAKES_PLACE = frozenset(
+    (
+        "举行",
+        "举办",
+        "召开",
+        "进行",
+        "开展",
+        "发生",
+        "安排",
+        "held",
+        "happen",
+        "occur",
+        "take",
+        "place",
+    )
+)
+"""A text that dates a thing (改期到5月10日) need not say that it takes place."""
 _NUMBER_OF = re.compile(r"(\w{2,}?)(?:号码|编号|号)")
 _LISTED = 3
 _STEM = 5
@@ -209,8 +226,8 @@ def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:
 
 def _stands_in(word: str, text: str) -> bool:
     """In this or another form: designed for designs, 分机 for 分机号; whoever is asked for as
-    somebody (哪位同事) is there, and so is one's own company."""
-    if word in _SOMEBODY or word in _OWN:
+    somebody (哪位同事) is there, and so are one's own company and that something takes place."""
+    if word in _SOMEBODY or word in _OWN or word in _TAKES_PLACE:
         return True
     if word.isascii():
         return word[:_STEM] in text

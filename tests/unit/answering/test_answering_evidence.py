@@ -45,6 +45,12 @@ def test_of_sentences_that_hold_as_much_of_the_question_the_one_with_the_propert
     assert "passport" in doubted("Which passport number has Kolb been given?", "4471.", text)
 
 
+def test_that_a_thing_takes_place_need_not_be_said_where_its_day_is() -> None:
+    moved = "门店会后清点了货架。原定4月19日的义卖改期到5月10日，地点不变。"
+    assert doubted("义卖哪天举行？", "义卖在5月10日举行。", moved) == ()
+    assert doubted("义卖哪天结账？", "义卖在5月10日结账。", moved) == ("结账",)
+
+
 def test_the_section_may_say_what_the_sentence_leaves_out() -> None:
     question = "Which noise emission is allowed near the housing?"
     assert doubted(question, "38 m.", PUMP, section="Noise emission allowed near housing") == ()
