@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "15"
+PARSER = "16"
 CHUNKER = "3"

@@ -40,6 +40,8 @@ _SIGNATURES = frozenset(
         "application/pgp-keys",
     }
 )
+_COMMAND = re.compile(r"<param>.*?</param>|(?<!<)</?[A-Za-z][\w-]{0,59}>", re.S | re.I)
+"""Of enriched text (RFC 1896)."""
 _MOST_PARTS = 10_000
 
 
@@ -133,6 +135,10 @@ def _parts(
             pages.append(text.encode("utf-8", "replace"))
         elif kind == "text/calendar":
             calendars.append(text)
+        elif kind in ("text/enriched", "text/richtext"):
+            plain.append(_COMMAND.sub("", text).replace("<<", "<"))
+        elif "html" not in kind and kind not in ("text/css", "text/javascript"):
+            plain.append(text)
     shown = b"".join(pages)
     attached = [(name, part) for name, part in attached if not _is_shown(part, shown)]
     return plain, pages, calendars, attached

@@ -31,6 +31,14 @@ def add_page(builder: Builder, data: bytes, *, charset: str = "") -> None:
     add_html(builder, page)
 
 
+def add_piece(builder: Builder, page: str) -> None:
+    """HTML within another document, whose title stays."""
+    title = builder.title
+    whole = f"<div>{page}</div>"
+    add_page(builder, whole.encode("utf-8", "replace"), charset="utf-8")
+    builder.title = title
+
+
 def text_of(data: bytes) -> str:
     """What a reader sees of a page, in one line: at a twentieth of what `add_page` costs."""
     from kb.documents.converters.common.markup import clean_html, decode_markup, plain_text

@@ -61,12 +61,10 @@ def _add_output(builder: Builder, output: dict[str, Any]) -> None:
     there is nothing else but the name of what it shows. Pictures are left out."""
     data = output.get("data")
     shown = data if isinstance(data, dict) else output
-    plain = _text(shown.get("text/plain", shown.get("text")))
+    plain = _text(shown.get("text/plain", shown.get("text", shown.get("text/latex"))))
     page, marked = _text(shown.get("text/html")), _text(shown.get("text/markdown"))
     if page and (_TABLE.search(page) or not plain.strip() or _NAMED.fullmatch(plain.strip())):
-        title = builder.title
-        html.add_page(builder, page.encode("utf-8", "replace"), charset="utf-8")
-        builder.title = title
+        html.add_piece(builder, page)
     elif marked and (not plain.strip() or _NAMED.fullmatch(plain.strip())):
         add_markdown(builder, marked)
     elif plain:

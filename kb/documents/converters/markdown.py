@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kb.documents.builder import Builder
+from kb.documents.converters import html
 from kb.documents.formats import Format
 from kb.documents.tables.heads import render_rows
 from kb.documents.text.encoding import decode
+from kb.documents.text.exponent import with_marks
 from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
@@ -26,6 +28,8 @@ _NOTE = re.compile(r"^(?P<before>[ ]{0,3})\[(?P<name>[^\]\n]+)\]:[ \t]*(?P<text>
 _ADDRESS = re.compile(
     r"<[^>\n]*>|[a-z][a-z0-9+.-]*:|[/.#?]|(?=[\w%-]*[./])[\w%./-]++(?:\s|$)", re.I
 )
+_RICH = re.compile(r"<(?:table|sup|s|del|strike|math)\b|<[^>]*\b(?:hidden\b|style\s*=)", re.I)
+"""HTML whose text alone is not what a reader sees."""
 _TAG = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL)
 
 
@@ -89,6 +93,8 @@ def _fields(block: str) -> Iterator[tuple[str, str]]:
 def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> None:
     items = level = 0
     begins = False
+    counts: list[int] = []  # of the lists around: the next number, 0 where none is shown
+    number = 0
     table: list[list[str]] = []
     lines: list[int] = []
     for token in tokens:
@@ -98,9 +104,15 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
                 level = int(token.tag[1:])
             case "heading_close":
                 level = 0
+            case "ordered_list_open" | "bullet_list_open":
+                counts.append(int(token.attrGet("start") or 0))
+            case "ordered_list_close" | "bullet_list_close":
+                counts.pop()
             case "list_item_open":
                 items += 1
                 begins = True
+                number = counts[-1]
+                counts[-1] += bool(number)
             case "list_item_close":
                 items -= 1
             case "tr_open":
@@ -116,11 +128,14 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
                 builder.add(ElementKind.HEADING, flat, level=level, line=line)
             case "inline":
                 kind = ElementKind.LIST_ITEM if items else ElementKind.PARAGRAPH
-                builder.add(kind, _inline(token), level=items if begins else 0, line=line)
+                text = f"{number}. {_inline(token)}" if begins and number else _inline(token)
+                builder.add(kind, text, level=items if begins else 0, line=line)
                 begins = False
             case "fence" | "code_block":
                 inside = line + 1 if line and token.type == "fence" else line
                 builder.add(ElementKind.CODE, token.content, line=inside)
+            case "html_block" if _RICH.search(token.content):
+                html.add_piece(builder, token.content)
             case "html_block":
                 builder.add(ElementKind.PARAGRAPH, _TAG.sub(" ", token.content), line=line)
             case _:
@@ -136,34 +151,41 @@ def _add_table(builder: Builder, table: list[list[str]], lines: list[int]) -> No
 
 
 def _inline(token: Token) -> str:
-    """The text without its emphasis marks; line breaks kept, a link's address behind its text."""
-    parts: list[str] = []
+    """The text without its emphasis marks; line breaks kept, a link's address behind its text, an
+    exponent behind ^, struck text between ~~."""
+    parts: list[tuple[str, bool, bool]] = []
+    raised = struck = False
     address = ""
     for child in token.children or ():
+        text = ""
         match child.type:
-            case "text" | "code_inline":
-                parts.append(child.content)
+            case "text" | "code_inline" | "image":
+                text = child.content
             case "softbreak" | "hardbreak":
-                parts.append("\n")
-            case "image":
-                parts.append(child.content)
+                text = "\n"
             case "link_open":
                 address = str(child.attrGet("href") or "")
             case "link_close":
-                if address.startswith(("http", "mailto:")) and address not in "".join(parts[-2:]):
-                    parts.append(f" ({address})")
-            case "html_inline" if child.content.lower().startswith("<br"):
-                parts.append("\n")
+                known = "".join(part for part, _, _ in parts[-2:])
+                if address.startswith(("http", "mailto:")) and address not in known:
+                    text = f" ({address})"
+            case "html_inline":
+                tag = child.content.lower().strip("<>/ ").partition(" ")[0]
+                opens = not child.content.startswith("</")
+                text = "\n" if tag == "br" else ""
+                raised = opens if tag == "sup" else raised
+                struck = opens if tag in ("s", "del", "strike") else struck
             case _:
                 pass
-    return "".join(parts)
+        parts.append((text, raised, struck))
+    return with_marks(parts)
 
 
 FORMAT = Format(
     name="md",
     endings=("md", "markdown", "mdown", "mkd"),
     kept="sections, lists, rows, code, line numbers; front matter as labels and "
-    "as a row, footnotes",
+    "as a row, footnotes, exponents in HTML as `10^6`, numbers of lists that do not count from 1",
     convert=convert,
     by_ending=True,
     text=True,

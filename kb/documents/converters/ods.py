@@ -54,6 +54,10 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         unseen_sheet = sheet.get(f"{TABLE}style-name") in unseen
         hidden = Hidden(unseen_sheet, hidden_rows, _hidden_columns(sheet))
         add_sheet(builder, name, found, hidden, notes)
+        for note in sheet.iter(f"{OFFICE}annotation"):
+            lines = (" ".join(spaced(line).split()) for line in note.iter(f"{TEXT}p"))
+            text = " ".join(filter(None, lines))
+            builder.paragraph(f"{HIDDEN}{text}" if text and unseen_sheet else text)
     return builder.document()
 
 
@@ -187,8 +191,8 @@ FORMAT = Format(
     name="ods",
     endings=("ods",),
     kept="sheets as sections, rows with merged cells in every place, cells as they are shown, "
-    "exponents as `10^6`, struck text between `~~`; what is hidden is marked `[hidden]`",
-    lost="charts, comments",
+    "comments, exponents as `10^6`, struck text between `~~`; what is hidden is marked `[hidden]`",
+    lost="charts",
     convert=convert,
     recognised=lambda content: b"opendocument.spreadsheet" in content.mimetype,
 )

@@ -219,6 +219,8 @@ def _fill_spans(table: Any) -> None:
 
 def _span(cell: Any, name: str) -> int:
     value = (cell.attrib.pop(name, None) or "1").strip()
+    if name == "rowspan" and value == "0":
+        return _MOST_SPAN  # down to the last row
     return min(_MOST_SPAN, int(value)) if value.isdecimal() and int(value) else 1
 
 

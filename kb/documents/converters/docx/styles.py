@@ -10,6 +10,8 @@ from typing import Any
 from kb.documents.converters.common.colours import differ
 from kb.documents.converters.docx.names import W, number, switch, value
 
+_RAISED = 4
+"""Half points above the line from which on text is an exponent."""
 _HEADING = re.compile(r"heading (\d)\b", re.I)
 _LIST = re.compile(r"list\b", re.I)
 _DEEPEST = 20
@@ -115,7 +117,8 @@ class Styles:
             or _is_squeezed(layers)
             or _is_put_away(paragraph.find(f"{W}pPr")),
             struck=_first(layers, "strike") or _first(layers, "dstrike"),
-            raised=_value(layers, "vertAlign") == "superscript",
+            raised=_value(layers, "vertAlign") == "superscript"
+            or number(_value(layers, "position")) >= _RAISED,
             color=_color(layers),
             background=_fill(layers) or self.fill(paragraph.find(f"{W}pPr")) or background,
             half_points=number(_value(layers, "sz")),

@@ -99,7 +99,7 @@ def _text(at: tuple[int, int], value: Value, look: Look, one: SheetParts, behind
     """What a cell shows; what is struck stands between ~~, what is not seen behind a mark."""
     row, column = at
     if value is None:
-        return f"={one.formulas[at]} (not computed)" if at in one.formulas else ""
+        return f"{one.formulas[at]} (not computed)".strip() if at in one.formulas else ""
     text = _shown(value, look.number_format)
     if not text:
         return ""
@@ -154,7 +154,8 @@ FORMAT = Format(
     endings=("xlsx", "xlsm", "xltx", "xltm"),
     kept="sheets as sections, rows with merged cells in every place, dates, and numbers with their "
     "currency and unit as they are shown, results of formulas (one that was never computed is "
-    "named), charts as rows, text boxes, comments, exponents as `10^6`, struck text between `~~`; "
+    "named), charts as rows, text boxes, comments, headers and "
+    "footers, exponents as `10^6`, struck text between `~~`; "
     "what is hidden is marked `[hidden]`",
     lost="pictures",
     convert=convert,

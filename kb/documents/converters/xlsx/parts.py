@@ -3,6 +3,7 @@ without a result, conditional formats that hide, comments, text boxes and charts
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from kb.documents.converters.common.sheets import MOST_COLUMNS, Hidden
 from kb.documents.converters.xlsx.conditional import Concealing, concealing
 from kb.documents.converters.xlsx.names import MAIN, area, is_true, place, whole
 
+_ON_PAPER = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
+_PARTS = re.compile(r"(?<!&)&[LCR]")
+_CODES = re.compile(r'&(?:"[^"]*"|\d{1,3}|K[0-9A-F]{6}|K\d\d[+-]\d{3}|.)')
 _MOST_MERGED = 100_000  # places; a range over whole columns is cut there
 
 
@@ -80,7 +84,7 @@ def add_drawings(package: Package, one: SheetParts) -> None:
 
 
 def _read_cells(sheet: bytes, one: SheetParts, looks: frozenset[int]) -> None:
-    tags = "col", "row", "f", "mergeCell", "conditionalFormatting"
+    tags = "col", "row", "f", "mergeCell", "conditionalFormatting", *_ON_PAPER
     rows = 0
     for element in xml_elements(sheet, *(f"{MAIN}{tag}" for tag in tags)):
         match element.tag.removeprefix(MAIN):
@@ -96,13 +100,25 @@ def _read_cells(sheet: bytes, one: SheetParts, looks: frozenset[int]) -> None:
                 cell = element.getparent()
                 value = cell.find(f"{MAIN}v")
                 at = place(cell.get("r"))
-                if at and element.text and (value is None or not value.text):
-                    one.formulas[at] = element.text
+                if at and (value is None or not value.text):
+                    # Of formulas that are shared, the first one alone is written out.
+                    one.formulas[at] = f"={element.text}" if element.text else ""
             case "mergeCell":
                 if merged := area(element.get("ref")):
                     one.merge(*merged)
             case "conditionalFormatting":
                 one.concealing += concealing(element, looks)
+            case tag if tag in _ON_PAPER:
+                one.texts += _on_paper(element.text or "")
+
+
+def _on_paper(text: str) -> Iterator[str]:
+    """What stands above or below each printed page (18.3.1.46), without numbers of pages, dates,
+    and the like."""
+    for part in _PARTS.split(text):
+        shown = _CODES.sub(lambda code: "&" if code[0] == "&&" else "", part)
+        if any(map(str.isalpha, shown)):
+            yield " ".join(shown.split())
 
 
 def _is_nothing(size: str | None) -> bool:

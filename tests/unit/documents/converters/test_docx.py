@@ -142,6 +142,9 @@ def test_an_exponent_is_no_further_digit(tmp_path: Path) -> None:
     raised = '<w:vertAlign w:val="superscript"/>'
     body = p(r("10"), r("6", raised), r(" Ω，"), r("1"), r("st", raised), r(" floor"))
     assert shown(tmp_path, body) == ["10^6 Ω，1st floor"]
+    by_hand, barely = '<w:position w:val="12"/>', '<w:position w:val="1"/>'
+    body = p(r("10"), r("6", by_hand), r(" Ω，"), r("1"), r("2", barely))
+    assert shown(tmp_path, body) == ["10^6 Ω，12"]
 
 
 def test_a_text_box_stands_behind_its_paragraph_once(tmp_path: Path) -> None:

@@ -127,3 +127,9 @@ def test_items_of_a_list_have_the_numbers_that_it_gives_them(tmp_path: Path) -> 
         *("5. 押金两个月", "9. 租期三年", "10. 水电自理", "I. 总则"),
         *("首先", "其次", "2. 末项", "1. 首项"),
     ]
+
+
+def test_a_cell_that_spans_down_to_the_last_row_stands_in_each(tmp_path: Path) -> None:
+    page = "<table><tr><th>班次<th>人<tr><td rowspan=0>早<td>甲<tr><td>乙<tr><td>丙</table>"
+    rows = [f"班次: 早 | 人: {name}" for name in "甲乙丙"]
+    assert texts(parsed(tmp_path / "a.html", page)) == rows

@@ -100,3 +100,11 @@ def test_lines_that_flow_are_one_paragraph_and_its_words_whole(tmp_path: Path) -
     assert "应付余额为人民币捌万陆仟元整，请于月底前支付。" in text
     assert "> 上次说的是九万。" in text
     assert "\nFrom 十二月起涨价。" in text
+
+
+def test_a_body_of_another_kind_of_text_is_read(tmp_path: Path) -> None:
+    head = "From: a@b.cn\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/{}\r\n\r\n{}\r\n"
+    rich = head.format("enriched", "<bold>Balance</bold> is 86450 << 90000")
+    assert "Balance is 86450 < 90000" in parsed(tmp_path / "a.eml", rich.encode()).text
+    marked = head.format("markdown", "Balance is 86450")
+    assert "Balance is 86450" in parsed(tmp_path / "b.eml", marked.encode()).text

@@ -42,3 +42,16 @@ def test_front_matter_becomes_labels(tmp_path: Path) -> None:
     assert document.title == "值班表"
     assert texts(document) == ["Tags: a, b | authors: 张飞, 曹操", "正文。"]
     assert [element.line for element in document.elements] == [2, 8]
+
+
+def test_html_within_markdown_reads_as_a_page_does(tmp_path: Path) -> None:
+    text = (
+        "电阻 10<sup>6</sup> Ω，单价 <del>80</del>95 元\n\n"
+        "<table><tr><th>项<th>值<tr><td>容积<td>10<sup>3</sup></table>\n\n"
+        "5. 押金\n6. 租期\n\n- 水\n"
+    )
+    assert texts(parsed(tmp_path / "a.md", text)) == [
+        "电阻 10^6 Ω，单价 ~~80~~95 元",
+        "项: 容积 | 值: 10^3",
+        *("5. 押金", "6. 租期", "水"),
+    ]

@@ -97,6 +97,31 @@ def test_dates_by_a_number_of_the_chinese_excel_are_dates(tmp_path: Path) -> Non
     assert texts(parsed(path))[1:] == ["签订日 | 2024-03-01"]
 
 
+def test_formulas_that_are_shared_and_never_computed_are_named_in_each_cell(tmp_path: Path) -> None:
+    book: Any = openpyxl.Workbook()
+    for row in (["件", "数", "额"], ["甲", 1, "=B2*9"], ["乙", 2, "=B3*9"]):
+        book.active.append(row)
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(saved(book))
+    sheet = "xl/worksheets/sheet1.xml"
+    _rewrite(path, sheet, b"<f>B2*9</f>", b'<f t="shared" ref="C2:C3" si="0">B2*9</f>')
+    _rewrite(path, sheet, b"<f>B3*9</f>", b'<f t="shared" si="0"/>')
+    assert texts(parsed(path))[1:] == [
+        "件: 甲 | 数: 1 | 额: =B2*9 (not computed)",
+        "件: 乙 | 数: 2 | 额: (not computed)",
+    ]
+
+
+def test_what_is_printed_above_and_below_a_sheet_is_read(tmp_path: Path) -> None:
+    book: Any = openpyxl.Workbook()
+    book.active.append(["设备", "台数"])
+    book.active.append(["泵", 3])
+    book.active.oddHeader.center.text = "商密二级"
+    book.active.oddFooter.left.text = "编制：谢丹 R&&D"
+    book.active.oddFooter.right.text = "&P/&N"
+    assert texts(parsed(tmp_path / "a.xlsx", saved(book)))[2:] == ["商密二级", "编制：谢丹 R&D"]
+
+
 STYLES = """<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"
  xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0">
 <style:style style:name="T1" style:family="text"><style:text-properties
@@ -109,7 +134,8 @@ STYLES = """<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocumen
 
 def test_an_opendocument_sheet_marks_them_alike(tmp_path: Path) -> None:
     cells = (
-        '<table:table-cell><text:p>10<text:span text:style-name="T1">6</text:span> Ω</text:p>'
+        "<table:table-cell><office:annotation><text:p>谢丹核对</text:p></office:annotation>"
+        '<text:p>10<text:span text:style-name="T1">6</text:span> Ω</text:p>'
         '</table:table-cell><table:table-cell table:style-name="C1"><text:p>80</text:p>'
         '</table:table-cell><table:table-cell table:style-name="C2"><text:p>77</text:p>'
         "</table:table-cell>"
@@ -121,7 +147,7 @@ def test_an_opendocument_sheet_marks_them_alike(tmp_path: Path) -> None:
      <office:spreadsheet><table:table table:name="s"><table:table-row>{cells}</table:table-row>
      </table:table></office:spreadsheet></office:body></office:document-content>"""
     document = parsed(tmp_path / "a.ods", spreadsheet(content=content))
-    assert texts(document)[1:] == ["10^6 Ω | ~~80~~ | [hidden] 77"]
+    assert texts(document)[1:] == ["10^6 Ω | ~~80~~ | [hidden] 77", "谢丹核对"]
 
 
 def font(*, struck: bool = False, raised: bool = False, rgb: bytes = b"\0\0\0") -> bytes:
