@@ -54,6 +54,10 @@ class Addresses:
     targets: tuple[int, ...]
     own: str
     year: int | None
+    own_times: Sequence[Moment] = ()
+    """The days and periods that `own` speaks of."""
+    headed: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Which columns a folded word heads in full."""
     called: Mapping[str, Sequence[int]] = field(default_factory=dict)
     naming: Sequence[str] = ()
     times: Sequence[tuple[int, Moment]] = ()
@@ -93,6 +97,10 @@ def _addresses(table: StoredTable, index: TableIndex) -> Addresses | None:
         return None
     labels = _labels(table.columns, worth) if len(rows) > 1 else ()  # a form has one row
     heads = [head_of(column) for column in table.columns]
+    headed: defaultdict[str, list[int]] = defaultdict(list)
+    for c, head in enumerate(heads):
+        for word in head.words:
+            headed[word].append(c)
     counted = [
         c
         for c, column in enumerate(table.columns)
@@ -123,6 +131,8 @@ def _addresses(table: StoredTable, index: TableIndex) -> Addresses | None:
         targets=targets,
         own=" ".join(titles),
         year=only_year(titles),
+        own_times=days_of(titles),
+        headed=headed,
         called=called,
         naming=naming,
         times=times,
@@ -133,6 +143,11 @@ def _addresses(table: StoredTable, index: TableIndex) -> Addresses | None:
 def titles_of(table: Readable) -> list[str]:
     """What a table and its document are called, folded, its own names first."""
     return [fold(one) for one in (table.caption, table.name, table.title, table.source)]
+
+
+def days_of(titles: Sequence[str]) -> list[Moment]:
+    """The calendar's days and periods that names speak of."""
+    return [one for one in moments(" ".join(titles)) if one.is_calendar]
 
 
 def head_of(column: Column) -> Head:

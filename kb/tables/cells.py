@@ -68,14 +68,12 @@ class Link:
 
 
 def cells_of(known: Addresses, link: Link, text: str, *, asks_which: bool) -> list[Cell]:
-    """The cells of which the most words are true; none where no cell, or no row, is named.
+    """The cells of which the most words are true; none where it is open which are meant.
 
     Args:
         asks_which: whether it is asked what rows are called: then those are told of which all words
             are true.
     """
-    if not link.words or (len(known.rows) > 1 and not any(link.rows.values())):
-        return []
     named = any(link.columns[column] for column in known.targets)
     labels = not named and (asks_which or link.names_labels)
     targets = known.labels if labels else known.targets

@@ -16,7 +16,7 @@ from itertools import accumulate, pairwise
 
 from kb.table_types import StoredTable
 from kb.tables import concepts
-from kb.tables.addresses import Addresses, Head, addresses, head_of, titles_of, unclear
+from kb.tables.addresses import Addresses, Head, addresses, days_of, head_of, titles_of, unclear
 from kb.tables.cells import JOINING, Found, Link, cells_of, found
 from kb.tables.column_names import candidates, is_part
 from kb.tables.concepts import singular
@@ -86,6 +86,8 @@ class LookUp:
 
     def _in(self, known: Addresses) -> Found | None:
         link = self._linked(known)
+        if not link.words or (len(known.rows) > 1 and not any(link.rows.values())):
+            return None  # no cell, or no row, is named
         wants = wanted(self.text, link.taken)
         if any(one.want not in _ASKING for one in wants):
             return None
@@ -105,29 +107,30 @@ class LookUp:
 
     def _linked(self, known: Addresses) -> Link:
         link = Link()
-        times = self._asked_times(known.heads, known.times, known.own, known.year)
-        whole = [(end - start, 1, start, end, word) for start, end, word in self._words]
-        dated = [(one.end - one.start, 0, one.start, one.end, "") for one in times]
-        for _, _, start, end, word in sorted([*whole, *dated], key=lambda one: (-one[0], one[1])):
+        times = self._asked_times(known.heads, known.times, known.own_times, known.year)
+        pending = sorted(times, key=lambda one: one.start - one.end)
+        for start, end, word in self._words:  # the longest first
+            while pending and pending[0].end - pending[0].start >= end - start:
+                self._put_time(link, known, pending.pop(0))
             if overlaps(start, end, link.taken):
                 continue
-            if not word:
-                self._put_time(link, known, next(one for one in times if one.start == start))
-            elif rows := known.called.get(word, ()):
-                columns = [c for c, head in enumerate(known.heads) if word in head.words]
+            columns = known.headed.get(word, ())
+            if rows := known.called.get(word, ()):
                 link.put(start, end, rows, columns)
                 link.score += (end - start) * _ROW
-            elif columns := [c for c, head in enumerate(known.heads) if word in head.words]:
+            elif columns:
                 self._put_columns(link, known, (start, end), columns, _COLUMN)
             elif self._is_name(word, known) and not self._cuts_time(start, end, times):
                 link.taken.append((start, end))
                 link.score += (end - start) * _TITLE
             elif (start, end) in self._telling and len(word) >= _long(word):
                 self._put_part(link, known, (start, end), word)
+        for one in pending:
+            self._put_time(link, known, one)
         # What is linked parts the words beside it: 期末 of 期末余额.
         ends = self._borders | {at for span in link.taken for at in span}
         for start, end, word in self._words:
-            stands = start in ends and end in ends and _is_telling(word)
+            stands = start in ends and end in ends and word in known.text and _is_telling(word)
             if stands and not overlaps(start, end, link.taken):
                 self._put_part(link, known, (start, end), word)
         self._put_concepts(link, known)
@@ -168,14 +171,13 @@ class LookUp:
         self,
         heads: Sequence[Head],
         rows: Sequence[tuple[int, Moment]],
-        own: str,
+        said: Sequence[Moment],
         year: int | None,
     ) -> list[Moment]:
         """The times of the question that heads speak of. Beside another time the year of the report
         names the report: 2024年年报中上年的收入."""
         spoken = [*(one for head in heads for one in head.times), *(one for _, one in rows)]
         found = [one for one in self._times if any(fits(one, it, year) for it in spoken)]
-        said = [one for one in moments(own) if one.is_calendar]
         if len(found) < 2:
             return found
         joined = [
@@ -197,7 +199,7 @@ class LookUp:
             return True
         titles = titles_of(plan.table)
         year = only_year(titles)
-        asked = self._asked_times(heads, (), " ".join(titles), year)
+        asked = self._asked_times(heads, (), days_of(titles), year)
         told = [heads[c].times for c in (*plan.targets, *plan.measures) if heads[c].times]
         if not asked or not told:
             return False
@@ -207,6 +209,8 @@ class LookUp:
         )
 
     def _put_time(self, link: Link, known: Addresses, asked: Moment) -> None:
+        if overlaps(asked.start, asked.end, link.taken):
+            return
         columns = []
         for c, head in enumerate(known.heads):
             fit = max((fits(asked, one, known.year) for one in head.times), default=0)
@@ -219,12 +223,11 @@ class LookUp:
 
     def _put_own_times(self, link: Link, known: Addresses) -> None:
         """Times that are said of the whole report: in 2024, this year."""
-        own = [one for one in moments(known.own) if one.is_calendar]
         for asked in self._times:
             if overlaps(asked.start, asked.end, link.taken):
                 continue
             if asked.is_calendar:
-                said = any(fits(asked, one, known.year) for one in own)
+                said = any(fits(asked, one, known.year) for one in known.own_times)
             else:
                 said = asked.year == 0 and not asked.is_end
             if said:

@@ -127,15 +127,15 @@ def only_year(texts: Sequence[str]) -> int | None:
 
 def fits(asked: Moment, head: Moment, year: int | None) -> int:
     """How well a time that is asked for fits that of a head, in a report of a `year`: 2 if they are
-    the same, 1 if one is in the other, 0 if they are not."""
+    the same, 1 if the head's is in it, or ends with it, else 0."""
     if asked.is_calendar or head.is_calendar:
         if year is None and not (asked.is_calendar and head.is_calendar):
             return 0
         one, other = _days(asked, year or 0), _days(head, year or 0)
         if one == other:
             return 2
-        inside = one[0] <= other[0] and other[1] <= one[1]
-        return int(inside or (other[0] <= one[0] and one[1] <= other[1]))
+        # June is not told by what is said of the year; the end of the year is.
+        return int((one[0] <= other[0] and other[1] <= one[1]) or one[0] == one[1] == other[1])
     if asked.year != head.year or (asked.is_end and not head.is_end):
         return 0
     return 2 if asked.is_end == head.is_end else 1
