@@ -159,6 +159,11 @@ def _is_loose(links: Links, plan: Plan, shape: Shape) -> bool:
     """Whether two tables are joined by what is only a part of a cell; or a cell of the second is
     told of rows of the first that the question does not name by what they are called."""
     table = links.table
+    if plan.operation is Operation.TOP and any(
+        one.test is Comparison.EQUAL and len(one.values) == 1 and {*one.columns} <= {*shape.labels}
+        for one in plan.filters
+    ):
+        return True  # of one row nothing is the highest
     if not isinstance(table, Joined):
         return False
     if any(one.part for one in links.values):

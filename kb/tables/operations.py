@@ -76,6 +76,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"(?:增长|上升|提高|下降|减少|降低|增加|上涨|涨)了?(?:百分之(?:多少|几)|率)(?:是多少)?"
         r"|(?:同比|环比)(?:增长|下降)?(?:率|了?多少|百分之几)?|[增涨降跌]幅(?:是多少)?|"
         r"增长率(?:是多少)?"
+        r"|how many per ?cent (?:higher|lower|more|less|fewer)"
         r"|by (?:what|how many) per ?cent(?:age)?|growth rate|percentage (?:increase|growth|change)"
         r"|growth|(?:what|which) per ?cent(?:age)? (?:increase|change)",
     ),
@@ -181,6 +182,11 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         rf"总的?(?=[{HAN}])|(?:in )?total(?: of)?|"
         r"sum(?: of)?|altogether|combined|all together",
     ),
+    (
+        Want.SUM,
+        Kind.ANY,
+        r"(?:(?:for|over|in) )?(?:the )?(?:whole|full|entire) year",
+    ),
     (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|总共|共(?=有|计|多少|几)|in all|overall"),
     (
         Want.EXISTS,
@@ -228,7 +234,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.DATE,
         r"(?:是)?(?:什么时候|何时|哪一?天|哪年哪月哪日|哪年哪月|哪一?年|几月几[日号]|几号|"
         r"啥时候|哪一?日|什么日期|(?:on )?(?:what|"
-        r"which) (?:date|day|year)|when)(?: did| does| do| is| was| were| are| will)?",
+        r"which) (?:[a-z]+ )?(?:date|day|year)|when)(?: did| does| do| is| was| were| are| will)?",
     ),
     (
         Want.PLACE,

@@ -189,6 +189,8 @@ def _extreme(state: State) -> Plan | None:
         if group is None:
             return None
         return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
+    if state.has(Want.TIME) and not {group, measure} & {*state.shape.dates}:
+        return None  # a day is asked for, and no day can be told
     summed = averaged or state.has(Want.SUM, Want.EACH)
     if group is not None and measure not in state.shape.dates and summed:
         aggregate = Operation.AVERAGE if averaged else Operation.SUM

@@ -40,6 +40,8 @@ def _targets(state: State) -> tuple[int, ...]:
             columns = [c for c in columns if c not in state.shape.numbers]
         if link.strength in (Strength.PART, Strength.CONCEPT):
             columns = _preferred(columns, state)
+        if _is_open(columns, state):
+            return ()
         if columns and columns[0] not in found and not any(c in found for c in columns):
             found.append(columns[0])
     if _asks_how_much(state) and all(one.strength is Strength.ENTITY for one in state.free):
@@ -65,6 +67,12 @@ def _targets(state: State) -> tuple[int, ...]:
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()
+
+
+def _is_open(columns: Sequence[int], state: State) -> bool:
+    """Whether a word names several columns of numbers of one kind: payroll, of four quarters."""
+    kinds = {(state.shape.columns[c].type, state.shape.columns[c].unit) for c in columns}
+    return len(columns) > 1 and len(kinds) == 1 and {*columns} <= {*state.shape.numbers}
 
 
 def _asks_how_much(state: State) -> bool:

@@ -110,8 +110,13 @@ def test_none_is_an_answer_when_the_values_exist(ask: Ask) -> None:
         "图书馆的开放时间是几点？",
         "Who wrote the annual report?",
         "他的押金是多少？",
+        "R2003的押金是最高的吗？",
+        "借阅持续了多少个月？",
     ],
-    ids=["no such key", "no such column", "a word more", "no table", "no cell", "a follow-up"],
+    ids=[
+        *("no such key", "no such column", "a word more", "no table", "no cell", "a follow-up"),
+        *("the highest of one row", "a number of months"),
+    ],
 )
 def test_what_the_tables_do_not_explain_in_full_goes_to_the_passages(
     ask: Ask, question: str
@@ -131,3 +136,7 @@ def test_the_answer_says_how_it_was_computed(ask: Ask) -> None:
         "计算：《借阅登记.xlsx》，分馆 = 城北分馆，5 行中的 3 行，求和：押金(元)"
     )
     assert [row.number for row in result.rows] == [2, 4, 6]
+
+
+def test_of_several_columns_of_one_name_none_is_taken_for_the_one_meant(ask: Ask) -> None:
+    assert said(ask, "城北分馆的季度人次是多少？") == "一季度: 1200, 二季度: 1500, 三季度: 900"
