@@ -31,12 +31,7 @@ _PATIENCE = 3600
 _NICENESS = 5
 """Who waits for an answer goes before."""
 _FINISHED = (0, 3)
-_UNKNOWN = {
-    "reference": "bug",
-    "message": "the run broke off",
-    "why": "see the server's log",
-    "fix": "kb history names the run",
-}
+_UNKNOWN = {"reference": "bug"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +170,7 @@ class Ingestion:
             for line in _objects(process.stderr):
                 if line.get("step") == "error":
                     error = line
+                    log.warning("kb %s: %s (%s)", name, line.get("message"), line.get("why"))
                 elif line.get("level") == "info":
                     count = {one: int(line.get(one) or 0) for one in ("done", "total")}
                     self._note(collection, stage=str(line.get("step")), **count)
@@ -218,6 +214,9 @@ def _objects(lines: Iterable[str]) -> Iterable[dict[str, Any]]:
 
 
 def _trouble(error: dict[str, Any]) -> Trouble:
-    message, why = (str(error.get(name, "")) for name in ("message", "why"))
-    hint = str(error.get("fix", ""))
-    return Trouble(str(error.get("reference", "error")), f"{message}: {why}", hint)
+    """Of a run; its lines name paths of the server, and are in its log."""
+    return Trouble(
+        str(error.get("reference", "error")),
+        "the run that was to do it failed",
+        "tell whoever runs the server: its log, and kb history, say why",
+    )

@@ -37,7 +37,7 @@ def sheet(place: Collection, source: str, section: str, quote: str, row: int | N
 
     Args:
         section: headings of the citation; the table's name is among them.
-        row: the number of the row that is cited, where it is known.
+        row: a row that is cited, or near to it: those around it are shown.
 
     Raises:
         UsageError: the document is none, or has no table; and as `Session.document`.
@@ -51,11 +51,10 @@ def sheet(place: Collection, source: str, section: str, quote: str, row: int | N
                 f"'{source}' has no table", why="its text holds none", hint="read its text"
             )
         fitting = [one for one in tables if one.name and one.name in section] or tables
-        quoted, best = _folded(quote), None
+        quoted, best = _lines(quote), None
         for table in fitting:
             rows = store.rows(table.id, numbers=_around(row), most=MOST_ROWS)
             cited = frozenset(one.number for one in rows if _is_quoted(one, quoted))
-            cited |= {row} if row is not None and any(one.number == row for one in rows) else set()
             if best is None or len(cited) > len(best.cited):
                 best = _sheet(table, rows, cited, tables)
         assert best is not None
@@ -106,10 +105,16 @@ def _around(row: int | None) -> range | None:
     return None if row is None else range(max(0, row - MOST_ROWS // 4), row + MOST_ROWS)
 
 
-def _is_quoted(row: Row, quoted: str) -> bool:
-    """Whether a quote holds the row: all of its cells but empty ones, not one short one alone."""
-    cells = [folded for one in row.texts if (folded := _folded(one))]
-    return sum(map(len, cells)) > 2 and all(one in quoted for one in cells)
+def _lines(quote: str) -> list[frozenset[str]]:
+    """What is in the cells of each line of a quote: "part: A-1 | price: 120"."""
+    parts = ([_folded(one) for one in line.split(" | ")] for line in quote.splitlines())
+    return [frozenset((*line, *(one.partition(":")[2] for one in line))) for line in parts]
+
+
+def _is_quoted(row: Row, quoted: Iterable[frozenset[str]]) -> bool:
+    """Whether a line of a quote holds the row: each of its cells, but for empty ones, whole."""
+    cells = frozenset(filter(None, map(_folded, row.texts)))
+    return bool(cells) and any(cells <= line for line in quoted)
 
 
 def _folded(text: str) -> str:

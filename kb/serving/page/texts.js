@@ -64,6 +64,7 @@ const TEXTS = {
     tooLarge: "It is too large.", taken: "You have uploaded a file of this name already. Remove it first.",
     many: "You have too many uploads here. Remove some first.", cut: "The connection broke off. Send it again.",
     arrived: (n) => `${n} can be asked now.`,
+    unread: (reference) => `It could not be done (${reference}). Tell whoever runs the server.`,
     "why:unsupported-format": "This kind of file cannot be read.",
     "why:empty-document": "There is no text in it.",
     "why:damaged-document": "The file is damaged, or is another kind than its name says.",
@@ -72,7 +73,7 @@ const TEXTS = {
     "why:missing-program": "The server lacks a program for this kind of file.",
     "why:limit-exceeded": "It takes too much time or memory to read.",
     "why:passed-over": "By its name it is no document.",
-    "why:lock-held": "Another run took too long. It is tried again.",
+    "why:lock-held": "Another run took too long. The next run reads it.",
     trouble: (reference) => `The server could not answer (${reference}). Tell whoever runs it.`,
   },
   zh: {
@@ -138,6 +139,7 @@ const TEXTS = {
     tooLarge: "文件太大。", taken: "您已上传过同名文件，请先移除。",
     many: "您在这里的上传已达上限，请先移除一些。", cut: "连接中断，请重新上传。",
     arrived: (n) => `现在可以就 ${n} 提问了。`,
+    unread: (reference) => `没有成功（${reference}）。请告知管理员。`,
     "why:unsupported-format": "无法读取这种类型的文件。",
     "why:empty-document": "文件里没有文字。",
     "why:damaged-document": "文件已损坏，或与扩展名不符。",
@@ -146,7 +148,7 @@ const TEXTS = {
     "why:missing-program": "服务器缺少读取这种文件的程序。",
     "why:limit-exceeded": "读取它需要太多时间或内存。",
     "why:passed-over": "从文件名看，它不是文档。",
-    "why:lock-held": "另一个任务耗时太久，稍后会重试。",
+    "why:lock-held": "另一个任务耗时太久，下一次运行会读取它。",
     trouble: (reference) => `服务器未能作答（${reference}）。请告知管理员。`,
   },
 };

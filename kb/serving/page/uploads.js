@@ -127,7 +127,7 @@ function onItsWay(one) {
   return item;
 }
 
-const because = (trouble) => say(`why:${trouble.reference}`) || trouble.why;
+const because = ({ reference }) => say(`why:${reference}`) || say("unread", reference);
 
 function refused(error) {
   if (error.status === 409) return say("taken");
