@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kb.access.callers import Caller
     from kb.config import Settings
     from kb.config.serve import Serve
+    from kb.serving.app import Service
     from kb.serving.guard import Guard
     from kb.serving.routes.common import Clients
     from kb.serving.uploads import Uploads
@@ -100,13 +101,18 @@ def command(
                 service.app,
                 listening,
                 started=lambda: _announce(settings, url, token, live, as_json=as_json),
-                stop=service.stop,
+                stop=lambda: _stop(service),
                 proxies=guard.proxies,
             )
         code = 130 if stopped_by is signal.SIGINT else 0
         if app.own_process and not service.has_ended:
             signals.end_at_once(code)
     return code
+
+
+def _stop(service: Service) -> None:
+    signals.begin_to_end()
+    service.stop()
 
 
 def _inbox(settings: Settings) -> Uploads | None:

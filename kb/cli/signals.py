@@ -25,9 +25,11 @@ from kb.errors import Interrupted
 SECONDS_TO_END = 4.5
 """How long a process may take to end after SIGTERM, before it is ended."""
 SERVER_SECONDS_TO_END = 1.9
-"""The same of a server, which has nothing to commit."""
+"""The same of a server that does not even begin to end, and has nothing to commit."""
+_BEGUN = b"\0"  # no signal has this number
 
 _told = {"stop": False}
+_watcher = {"pipe": -1}
 
 
 def was_told_to_stop() -> bool:
@@ -100,6 +102,13 @@ def end_in_time(seconds: float = SECONDS_TO_END) -> None:
     os.close(reading)
     # Each signal that Python handles writes its number there, whatever the process is busy with.
     signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    _watcher["pipe"] = writing
+
+
+def begin_to_end() -> None:
+    """Tell what watches this process that it has heard the signal: it has SECONDS_TO_END then."""
+    if _watcher["pipe"] >= 0:
+        os.write(_watcher["pipe"], _BEGUN)
 
 
 def _watch(reading: int, watched: int, seconds: float) -> NoReturn:
@@ -108,7 +117,7 @@ def _watch(reading: int, watched: int, seconds: float) -> NoReturn:
     try:
         os.closerange(0, reading)
         os.closerange(reading + 1, os.sysconf("SC_OPEN_MAX"))
-        deadline = None
+        deadline, began = None, 0.0
         while deadline is None or (left := deadline - time.monotonic()) > 0:
             if not select.select([reading], [], [], None if deadline is None else left)[0]:
                 break
@@ -116,7 +125,10 @@ def _watch(reading: int, watched: int, seconds: float) -> NoReturn:
             if not told:
                 os._exit(0)
             if deadline is None and signal.SIGTERM in told:
-                deadline = time.monotonic() + seconds
+                began = time.monotonic()
+                deadline = began + seconds
+            if deadline is not None and _BEGUN in told:
+                deadline = began + SECONDS_TO_END
         if os.getppid() == watched:
             os.kill(watched, signal.SIGKILL)
     finally:
