@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from kb.answering.names import words
 from kb.answering.properties import Property, answers, labels, listed
 from kb.answering.units import asked_units, stands_in
-from kb.answering.values import no_price
 from kb.text.fold import fold
 from kb.text.han import HAN
 from kb.text.question import Question
@@ -60,7 +59,6 @@ def of_another_kind(
     missing = []
     if any(figure not in question.folded for figure in re.findall(r"\d[\d.,]*", folded)):
         missing = [unit for unit in asked_units(question.folded) if not stands_in(unit, text)]
-        missing += no_price(question.folded, answer)
     if (count := _ASKS_FOR_A_COUNT.search(question.folded)) and not _COUNT.search(folded):
         missing.append(count[0])
     if codes := _added_codes(question, folded):

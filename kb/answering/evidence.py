@@ -16,7 +16,7 @@ from kb.answering.answer_kind import KindOf, held_under_other_names, of_another_
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit
 from kb.answering.names import words
-from kb.answering.rows import one_of_several
+from kb.answering.values import no_price
 from kb.text.fold import fold
 from kb.text.language import Language, language
 from kb.text.question import Question
@@ -82,24 +82,24 @@ def doubts(
 
     Args:
         answer: without markers.
-        passages: those that the answer cites. In another language than the question's nothing
-            can be compared, and nothing is doubted.
+        passages: those that the answer cites. In another language than the question's
+            nothing can be compared but a price with a measure.
         terms: of the collection's lexical index.
         kind_of: which kind a property is that no list names (kb/answering/answer_kind.py).
     """
     spoken = question.language
+    # A unit says what it is in any language.
+    price = no_price(question.folded, answer)
     near = [one for one in passages if language(one.text) is spoken]
-    lines = [line for one in passages for line in one.text.splitlines()]
-    if in_all := one_of_several(question, answer, lines):
-        return (in_all,)
     if not near or len(near) < len(passages) or language(answer) is not spoken:
-        return ()
+        return price
     return tuple(
         dict.fromkeys(
             (
                 *_lacking_of_question(question, answer, near, terms, kind_of),
                 *_lacking_of_answer(question, answer, near, terms),
                 *of_another_kind(question, answer, [*map(_whole, near)], kind_of=kind_of),
+                *price,
             )
         )
     )

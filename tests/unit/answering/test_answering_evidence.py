@@ -157,5 +157,6 @@ def test_a_measure_is_no_price() -> None:
     text = "The X200 pump takes 37 kW and its price list is new."
     said = "The price of the X200 pump is 37 kW."
     assert doubted("What is the price of the X200 pump?", said, text) == ("price",)
+    assert doubted("X200泵的价格是多少？", "X200泵的价格是200升。", "Chamber: 200 l") == ("价格",)
     euros = "The price of the X200 pump is 37 euros."
     assert doubted("What is the price of the X200 pump?", euros, euros) == ()
