@@ -107,6 +107,21 @@ def test_an_answer_is_judged_and_the_judgement_is_there_after_a_reload(opened: O
         assert judged.locator("[aria-pressed=true]").inner_text() == "No"
 
 
+def test_a_question_is_narrowed_down_to_days_that_count_themselves(opened: Open) -> None:
+    with opened() as page:
+        page.locator("#narrow summary").click()
+        page.locator("#since").fill("2024-11-28")
+        page.locator("#until").fill("2024-11-28")
+        with page.expect_request("**/api/conversations") as sent:
+            turn = ask(page, "When does the power cut in hall two begin?")
+        assert sent.value.post_data_json["where"] == ["after=2024-11-27", "before=2024-11-29"]
+        assert "notice.eml" in turn.locator(".place").first.inner_text()
+        page.locator("#since").fill("2024-11-29")
+        page.locator("#until").fill("")
+        later = ask(page, "When does the power cut in hall two begin?")
+        assert later.locator(".place").count() == 0
+
+
 def test_conversations_are_found_renamed_and_deleted(opened: Open) -> None:
     with opened() as page:
         ask(page, "What is the price of SK-2040?")

@@ -120,12 +120,19 @@ function added(question, collections) {
 
 // --- a question ----------------------------------------------------------------------------------
 
+// Neither of the conditions holds for the day itself; whoever chooses days means them, too.
+function shifted(day, days) {
+  const moved = new Date(`${day}T00:00:00Z`);
+  moved.setUTCDate(moved.getUTCDate() + days);
+  return moved.toISOString().slice(0, 10);
+}
+
 function asked(question) {
   const where = [];
   if ($("type").value.trim()) where.push(`type=${$("type").value.trim()}`);
   if ($("path").value.trim()) where.push(`path=${$("path").value.trim()}`);
-  if ($("since").value) where.push(`after=${$("since").value}`);
-  if ($("until").value) where.push(`before=${$("until").value}`);
+  if ($("since").value) where.push(`after=${shifted($("since").value, -1)}`);
+  if ($("until").value) where.push(`before=${shifted($("until").value, 1)}`);
   const body = { question, where, collection: $("collection").value };
   if (kept.current) body.conversation = kept.current.id;
   if (Number($("top").value)) body.top_k = Number($("top").value);
