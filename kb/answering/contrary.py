@@ -12,7 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from kb.answering import grounding
+from kb.answering.changed_values import former_values
 from kb.answering.features import features, has_digit
+from kb.answering.labelled import of_another_label
 from kb.answering.names import occurs, terms, words
 from kb.answering.properties import Property, labels, listed
 from kb.answering.rows import cells_named, columns
@@ -67,6 +69,8 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
         *_of_another_edition(question, texts),
         *grounding.dates_lacking(question, passages),
         *_extension_for_a_telephone(question, figures, texts),
+        *former_values(question, answer, [one.text for one in texts]),
+        *of_another_label(question, answer, [line for one in texts for line in one.lines]),
     )
     return tuple(dict.fromkeys(found))
 

@@ -1,0 +1,57 @@
+"""A sentence that changes a value states two: 原定4月19日，改期到5月10日; from 15 July to 2 August.
+A small model takes the first one for an answer; the one in force is the second."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kb.text.fold import fold
+from kb.text.question import Question
+from kb.text.sentences import sentence_spans
+
+_VALUE = r"[^。;!?\n]{0,40}?\d[^。;!?\n]{0,24}?"
+_WORD = r"[^.;\n]{0,30}?\d[^.;\n]{0,24}?"
+_TO = (
+    r"(?:改|调整?|变更?|推迟|延期?|延后|提前|顺延|提高|上调|下调|降低?|增加|减少)"
+    r"(?:期|成)?(?:到|至|为|在|于)"
+)
+_MOVES = (
+    r"\b(?:moved?s?|postponed?|deferred|shifted|changed?s?|rais(?:ed?|es)|lowered|increase[sd]?"
+    r"|reduce[sd]?|brought forward|put off|rescheduled|extended|cut)\b"
+)
+_CHANGED = re.compile(
+    rf"原(?:定|计划|为|是)?(?:于|在|为)?(?P<a>{_VALUE}),?[^。;\n]{{0,12}}?{_TO}(?P<b>{_VALUE})(?=[,。;\n]|$)"
+    rf"|(?:从|由)(?P<c>{_VALUE}){_TO}(?P<d>{_VALUE})(?=[,。;\n]|$)"
+    rf"|{_MOVES}[^.;\n]{{0,40}}?\bfrom (?P<e>{_WORD}) to (?P<f>{_WORD})(?=[.,;\n]|$)"
+)
+_PAIRS = (("a", "b"), ("c", "d"), ("e", "f"))
+_FORMER = re.compile(
+    r"原|之?前|以前|曾|旧|过去|本来|最初"
+    r"|\b(?:original(?:ly)?|first|former(?:ly)?|previous(?:ly)?|before|earlier|old|initial(?:ly)?|from)\b"
+)
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def former_values(question: Question, answer: str, texts: Sequence[str]) -> Iterator[str]:
+    """The values of an answer that its own source says are no longer so, where the answer does not
+    tell the new one and the question does not ask for the former.
+
+    Args:
+        answer: without markers.
+        texts: of the passages that it cites, folded.
+    """
+    if _FORMER.search(question.folded):
+        return
+    told = _numbers(fold(answer)) - _numbers(question.folded)
+    for text in texts:
+        for start, end in sentence_spans(text):
+            for found in _CHANGED.finditer(text[start:end]):
+                former, now = next((found[a], found[b]) for a, b in _PAIRS if found[a])
+                only_former = _numbers(former) - _numbers(now)
+                if told & only_former and not told & (_numbers(now) - _numbers(former)):
+                    yield former.strip()
+
+
+def _numbers(text: str) -> set[str]:
+    return {*_NUMBER.findall(text)}
