@@ -19,6 +19,7 @@ from kb.answering.conflicts import (
     weight_of,
 )
 from kb.answering.evidence import Terms
+from kb.answering.names import words
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
@@ -60,7 +61,9 @@ def revocations(
     """
     cited = {citation.source: citation for citation in citations}
     asked = terms(question.text)
-    added = {term: weight for term, weight in terms(unmarked(answer)).items() if term not in asked}
+    # Figures are of any thing: the 15 days of a leave, the 15th of a month.
+    brought = " ".join(words(unmarked(answer)))
+    added = {term: weight for term, weight in terms(brought).items() if term not in asked}
     found: dict[str, Contradiction] = {}
     for passage in others:
         after = [one for source, one in cited.items() if later(passage.source, source)]

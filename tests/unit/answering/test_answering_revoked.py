@@ -80,3 +80,15 @@ def test_another_thing_that_is_cancelled_voids_nothing() -> None:
 
 def test_a_later_sentence_that_only_repeats_it_voids_nothing() -> None:
     assert found(NOTICE, "消防演练定于周五下午，请准时参加。") == ()
+
+
+def test_a_figure_alone_names_nothing() -> None:
+    assert (
+        found(
+            "员工可休陪产假15天。",
+            "上线日期推迟至11月15日。",
+            asked="陪产假是几天？",
+            answer="陪产假是15天。",
+        )
+        == ()
+    )
