@@ -30,6 +30,7 @@ _FORMER = re.compile(
     r"原|之?前|以前|曾|旧|过去|本来|最初"
     r"|\b(?:original(?:ly)?|first|former(?:ly)?|previous(?:ly)?|before|earlier|old|initial(?:ly)?|from)\b"
 )
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -49,8 +50,13 @@ def former_values(question: Question, answer: str, texts: Sequence[str]) -> Iter
             for found in _CHANGED.finditer(text[start:end]):
                 former, now = next((found[a], found[b]) for a, b in _PAIRS if found[a])
                 only_former = _numbers(former) - _numbers(now)
-                if told & only_former and not told & (_numbers(now) - _numbers(former)):
+                if told & only_former and not _telling(_numbers(now) - _numbers(former)) <= told:
                     yield former.strip()
+
+
+def _telling(numbers: set[str]) -> set[str]:
+    """Without the year of a day, which an answer need not repeat."""
+    return {one for one in numbers if not _YEAR.fullmatch(one)} or numbers
 
 
 def _numbers(text: str) -> set[str]:

@@ -16,6 +16,8 @@ from kb.answering.answer_kind import KindOf, held_under_other_names, of_another_
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit
 from kb.answering.names import words
+from kb.answering.rows import one_of_several
+from kb.answering.said_otherwise import said_otherwise
 from kb.answering.values import no_price
 from kb.text.fold import fold
 from kb.text.language import Language, language
@@ -90,6 +92,9 @@ def doubts(
     spoken = question.language
     # A unit says what it is in any language.
     price = no_price(question.folded, answer)
+    lines = [line for one in passages for line in one.text.splitlines()]
+    if in_all := one_of_several(question, answer, lines):
+        return (in_all,)
     near = [one for one in passages if language(one.text) is spoken]
     if not near or len(near) < len(passages) or language(answer) is not spoken:
         return price
@@ -227,7 +232,7 @@ def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:
 def _stands_in(word: str, text: str) -> bool:
     """In this or another form: designed for designs, 分机 for 分机号; whoever is asked for as
     somebody (哪位同事) is there, and so are one's own company and that something takes place."""
-    if word in _SOMEBODY or word in _OWN or word in _TAKES_PLACE:
+    if word in _SOMEBODY or word in _OWN or word in _TAKES_PLACE or said_otherwise(word, text):
         return True
     if word.isascii():
         return word[:_STEM] in text

@@ -20,7 +20,7 @@ def former(question: str, answer: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "answer", "text"),
     [
-        ("When does Aurora go live?", "Aurora goes live on 15 July.", MOVED),
+        ("When does Aurora go live?", "Aurora goes live on 15 July 2024.", MOVED),
         ("义卖在哪天？", "义卖在4月19日。", POSTPONED),
         ("押金是多少？", "押金是2000元。", RAISED),
     ],

@@ -51,6 +51,19 @@ def test_that_a_thing_takes_place_need_not_be_said_where_its_day_is() -> None:
     assert doubted("义卖哪天结账？", "义卖在5月10日结账。", moved) == ("结账",)
 
 
+def test_a_cost_is_said_by_an_amount_and_a_limit_by_up_to() -> None:
+    text = "Valid from 1 February. Lodging: up to 150 EUR. Meals: 48 km."
+    asked = "How much may a lodging cost under which rule?"
+    assert doubted(asked, "A lodging costs up to 150 EUR.", text) == ("rule",)
+    assert doubted("What is the lodging limit?", "The limit is 150 EUR.", text) == ()
+    assert "cost" in doubted("How much may a meal cost per day abroad?", "48 km.", "Meals: 48 km.")
+
+
+def test_one_rows_number_is_not_what_several_rows_have_in_all() -> None:
+    stock = "饲料: 苜蓿 | 批次: F-101 | 存量: 140\n饲料: 苜蓿 | 批次: F-103 | 存量: 60"
+    assert doubted("苜蓿一共有多少袋？", "苜蓿一共有140袋。", stock) == ("一共",)
+
+
 def test_the_section_may_say_what_the_sentence_leaves_out() -> None:
     question = "Which noise emission is allowed near the housing?"
     assert doubted(question, "38 m.", PUMP, section="Noise emission allowed near housing") == ()
