@@ -85,7 +85,7 @@ def addresses(table: StoredTable, index: TableIndex) -> Addresses | None:
     return kept[table.id]
 
 
-_MOST_KEPT = 200
+_MOST_KEPT = 64
 _KEPT: WeakKeyDictionary[TableIndex, dict[int, Addresses | None]] = WeakKeyDictionary()
 
 
