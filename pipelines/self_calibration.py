@@ -3,7 +3,8 @@
 make     questions of the chunks of a sample that is drawn by document
 embed    those that the embedding cache does not know
 score    as a search does: at best, and at best among other documents
-store    in the catalog that is to be committed, under the digest of the model's weights
+store    in the catalog that is to be committed, under the digest of the model's weights; of a
+         collection in two languages also what kb/retrieval/hubs.py takes from a question
 
 What is stored stays in force while nearly all of the questions' chunks stand and the collection
 is about as large: then a run with one changed file embeds and searches nothing for it.
@@ -33,7 +34,8 @@ from kb.index.draft import Draft
 from kb.index.sparse import query_vector
 from kb.model_types import ModelInfo
 from kb.ports import Embedder, VectorIndex
-from kb.retrieval.search import DEPTH, ranking
+from kb.retrieval.hubs import keep_mean
+from kb.retrieval.search import DEPTH, SAMPLE, ranking
 from kb.statefile import parsed_json, typed
 from kb.text.language import Language
 from kb.types import Listener, Progress, Query, Vector
@@ -81,10 +83,13 @@ def calibrate_itself(
     catalog, digest = draft.catalog, embedder.info().digest
     questions = made_questions(catalog)
     before = stored(catalog, digest)
-    if before and _still_holds(before, questions, catalog.chunk_count()):
-        return
     material = Material(catalog, draft.vectors, draft.cache, embedder)
     try:
+        if len({*catalog.sample(SAMPLE).values()}) > 1 and not stop():
+            for spoken in Language:
+                keep_mean(spoken, embedder, catalog)
+        if before and _still_holds(before, questions, catalog.chunk_count()):
+            return
         found = measured(questions, material, listen, stop)
     except (ModelError, StoreUnavailable) as error:
         log.warning("the refusal threshold stays as it was: %s (%s)", error.what, error.why)

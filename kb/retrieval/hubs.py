@@ -4,16 +4,19 @@ Across languages a few chunks, hubs, are among the first of most questions: they
 middle of the other language's texts. So what a chunk has in common with questions that are about
 nothing in particular does not count: from a question's vector a share of their mean is taken
 before it is compared with chunks of the other language. As a product of vectors this is the same
-as taking from each chunk's likeness a share of its mean likeness to unrelated questions, and
-nothing has to be stored (docs/retrieval.md has the figures).
+as taking from each chunk's likeness a share of its mean likeness to unrelated questions (figures:
+docs/retrieval.md). The mean is stored with a generation, so that no search embeds 17 questions.
 """
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Sequence
+from typing import Protocol
 
 from kb.ports import Embedder
+from kb.statefile import parsed_json
 from kb.text.language import Language
 from kb.types import Vector
 
@@ -61,24 +64,60 @@ UNRELATED = {
 """Questions as people ask them, about nothing in particular."""
 
 
-def without_hubs(vector: Vector, spoken: Language, embedder: Embedder) -> Vector:
+class Kept(Protocol):
+    """What a catalog keeps by a name."""
+
+    def meta(self, key: str, /) -> str | None: ...
+
+
+class Keeping(Kept, Protocol):
+    def set_meta(self, key: str, value: str) -> None: ...
+
+
+def without_hubs(vector: Vector, spoken: Language, embedder: Embedder, kept: Kept) -> Vector:
     """A question's vector as it is compared with chunks of the other language.
 
     Args:
         spoken: the question's language.
-        embedder: whose vector it is. It embeds UNRELATED once a process, which costs what 16
-            short questions cost.
+        embedder: whose vector it is. Where nothing is kept it embeds UNRELATED once a process,
+            which costs what 16 short questions cost.
+        kept: by `keep_mean`, at a commit.
     """
-    known = (embedder.info().digest, spoken)
-    if known not in _means:
-        _means[known] = _mean(embedder.embed_queries(UNRELATED[spoken]))
-    mean = _means[known]
+    mean = _mean(spoken, embedder, kept)
     return array("f", (one - SHARE * other for one, other in zip(vector, mean, strict=True)))
 
 
-_means: dict[tuple[str, Language], Vector] = {}
-"""By the model's digest and the language; there are as many as models in a process, times two."""
+def keep_mean(spoken: Language, embedder: Embedder, kept: Keeping) -> None:
+    """Keep what a search would embed UNRELATED for. Raises ModelError: the engine failed."""
+    key = _key(embedder.info().digest, spoken)
+    if kept.meta(key) is None:
+        kept.set_meta(key, json.dumps([*_mean(spoken, embedder, kept)]))
 
 
-def _mean(vectors: Sequence[Vector]) -> Vector:
+_means: dict[str, Vector] = {}
+"""By model and language; there are as many as models in a process, times two."""
+
+
+def _mean(spoken: Language, embedder: Embedder, kept: Kept) -> Vector:
+    key = _key(embedder.info().digest, spoken)
+    if key not in _means:
+        found = _read(kept.meta(key), embedder.info().dimension)
+        _means[key] = found or _middle(embedder.embed_queries(UNRELATED[spoken]))
+    return _means[key]
+
+
+def _read(value: str | None, dim: int) -> Vector | None:
+    """None for what is not so many numbers: the mean is found anew."""
+    try:
+        found = array("f", parsed_json(value) if value else ())
+    except (ValueError, TypeError):
+        return None
+    return found if len(found) == dim else None
+
+
+def _key(digest: str, spoken: Language) -> str:
+    return f"unrelated:{digest}:{spoken}"
+
+
+def _middle(vectors: Sequence[Vector]) -> Vector:
     return array("f", (sum(column) / len(vectors) for column in zip(*vectors, strict=True)))

@@ -95,6 +95,11 @@ class MultiCatalog:
             }
         return self._samples[count]
 
+    def meta(self, key: str) -> str | None:
+        """The first collection's that has it: for what depends on their model alone."""
+        found = (part.catalog.meta(key) for part in self._parts)
+        return next((one for one in found if one is not None), None)
+
     def document(self, doc_id: str) -> DocumentRecord | None:
         for part, [own] in _by_part(self._parts, [doc_id]):
             if record := part.catalog.document(own):

@@ -104,6 +104,9 @@ class Catalog(Protocol):
 
     def document(self, doc_id: str, /) -> DocumentRecord | None: ...
 
+    def meta(self, key: str, /) -> str | None:
+        """What a commit kept by a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -288,7 +291,7 @@ class _DenseQuery:
 def _dense_query(vector: Vector, query: Query, catalog: Catalog, embedder: Embedder) -> _DenseQuery:
     spoken = query.question.language
     bilingual = spoken.other in catalog.sample(SAMPLE).values()
-    across = without_hubs(vector, spoken, embedder) if bilingual else vector
+    across = without_hubs(vector, spoken, embedder, catalog) if bilingual else vector
     return _DenseQuery(vector, across, spoken)
 
 

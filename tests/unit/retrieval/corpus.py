@@ -121,6 +121,9 @@ def _best(scores: Mapping[str, float], limit: int) -> list[ScoredId]:
 class FakeCatalog:
     known: dict[str, Chunk]
 
+    def meta(self, key: str, /) -> str | None:
+        return None
+
     def chunks(self, ids: Sequence[str], /) -> list[Chunk]:
         return [self.known[chunk_id] for chunk_id in ids if chunk_id in self.known]
 

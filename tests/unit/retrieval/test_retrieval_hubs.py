@@ -6,7 +6,8 @@ from array import array
 
 import pytest
 
-from kb.retrieval.hubs import SHARE, UNRELATED, without_hubs
+from kb.retrieval import hubs
+from kb.retrieval.hubs import SHARE, UNRELATED, keep_mean, without_hubs
 from kb.text.language import Language, language
 from tests.unit.retrieval.corpus import Corpus, FakeEmbedder
 
@@ -48,10 +49,41 @@ def test_where_the_collection_has_one_language_nothing_more_is_embedded() -> Non
     assert embedded == ["How often is it changed?"]
 
 
+class Notes(dict[str, str]):
+    """A catalog's notes in memory."""
+
+    def meta(self, key: str) -> str | None:
+        return self.get(key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        self[key] = value
+
+
 def test_a_share_of_the_mean_of_the_unrelated_questions_is_taken_off() -> None:
     embedder = FakeEmbedder(array("f", [1.0, 0.0]), unrelated=array("f", [0.5, 0.2]))
 
-    vector = without_hubs(array("f", [1.0, 0.0]), Language.ZH, embedder)
+    vector = without_hubs(array("f", [1.0, 0.0]), Language.ZH, embedder, Notes())
+
+    assert [*vector] == pytest.approx([1.0 - SHARE * 0.5, -SHARE * 0.2])
+
+
+def test_what_a_commit_kept_is_not_embedded_again() -> None:
+    kept, engine = Notes(), FakeEmbedder(array("f", [1.0, 0.0]), unrelated=array("f", [0.5, 0.2]))
+    keep_mean(Language.ZH, engine, kept)
+    hubs._means.clear()  # as in another process
+    engine.unrelated = array("f", [9.0, 9.0])
+
+    vector = without_hubs(array("f", [1.0, 0.0]), Language.ZH, engine, kept)
+
+    assert [*vector] == pytest.approx([1.0 - SHARE * 0.5, -SHARE * 0.2])
+
+
+@pytest.mark.parametrize("value", ["", "[1]", '{"a": 1}', "[[1], 2]", "no JSON"])
+def test_what_is_no_vector_of_the_model_is_found_anew(value: str) -> None:
+    engine = FakeEmbedder(array("f", [1.0, 0.0]), unrelated=array("f", [0.5, 0.2]))
+    kept = Notes({f"unrelated:{engine.digest}:zh": value})
+
+    vector = without_hubs(array("f", [1.0, 0.0]), Language.ZH, engine, kept)
 
     assert [*vector] == pytest.approx([1.0 - SHARE * 0.5, -SHARE * 0.2])
 
