@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -46,6 +47,8 @@ WHERE model = ? AND text IN (SELECT value FROM json_each(?))
 _BESIDE = ("-wal", "-shm", "-journal")
 """SQLite's own files beside it."""
 _TABLES = ("embedding", "checksum")
+_PATIENCE = 30
+"""Seconds that one process waits for another."""
 
 
 class EmbeddingCache:
@@ -68,9 +71,9 @@ class EmbeddingCache:
                 if os.path.lexists(name) and not is_file(name):
                     raise damaged(name, "it is not a regular file")
             self._db = sqlite3.connect(
-                path, timeout=30, isolation_level=None, check_same_thread=False
+                path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
             )
-            self._db.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(self._db)
             self._db.execute("PRAGMA synchronous=NORMAL")
             # Of very many hashes SQLite makes a file, where the sandbox does not allow one.
             self._db.execute("PRAGMA temp_store=MEMORY")
@@ -153,6 +156,19 @@ def _fits(blob: object, stored: object) -> bool:
     if not isinstance(blob, bytes) or len(blob) % 4:
         return False
     return stored is None or crc32(blob) == stored
+
+
+def _write_ahead(db: sqlite3.Connection) -> None:
+    """SQLite does not wait where another process makes the same new file so at this moment."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.02)
 
 
 @contextmanager

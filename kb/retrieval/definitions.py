@@ -71,6 +71,8 @@ _NO_NAME_BEGINS_SO = re.compile(
 
 
 _ABBREVIATED = re.compile(rf"(?<![A-Za-z0-9-]){_SHORT}(?![A-Za-z0-9])")
+_NUMBERED = re.compile(r"-\d")
+"""An identifier, HT-2024-0917, stands for nothing else."""
 _BEGINS = re.compile(r"(?:^|[.?!:;]\s*)$")
 _OF_DEFINING = "简称 缩写 全称 代号 含义 hereinafter abbreviation acronym stands"
 
@@ -86,7 +88,8 @@ def inquiries(question: str) -> Iterator[str]:
         match[0]
         for match in _ABBREVIATED.finditer(question)
         # A word that begins a sentence has its capital from there.
-        if match[0].isupper() or not _BEGINS.search(question[: match.start()])
+        if not _NUMBERED.search(match[0])
+        and (match[0].isupper() or not _BEGINS.search(question[: match.start()]))
     )
     for name in [*dict.fromkeys(found)][:_MOST_NAMES]:
         yield f"{name} {_OF_DEFINING}"

@@ -199,6 +199,7 @@ def test_it_reaches_for_nothing_beyond_the_machine(trial: Trial, tracer: None, n
     assert seen.leaks == []
 
 
+@pytest.mark.nightly  # by day: tests/airgap/test_known_leaks.py, on documents that it makes
 def test_real_documents_of_every_format_are_read_and_reach_for_nothing(
     tracer: None, tmp_path: Path, shared: Path
 ) -> None:

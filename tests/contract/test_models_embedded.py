@@ -66,6 +66,7 @@ EMBED_ERRORS = {
 }
 AT_NIGHT = {
     "chat-over-context-many": "cut as chat-over-context is, refused as its twin is",
+    "chat-generation-over-context": "as chat-over-context: what is cut is another part",
     "chat-generation-over-context-shift-false": "as without: nothing is ever shifted",
     "think-tags-in-content": "as think-True-streamed; the words are the model's own affair",
     "think-True": "as think-True-streamed, whole",

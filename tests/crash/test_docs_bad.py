@@ -8,6 +8,8 @@ import pytest
 
 from tests.crash.docs_bad import MEGABYTES_PER_FILE, NEIGHBOURS, Trial, run, table
 
+pytestmark = pytest.mark.nightly  # by day: tests/pipelines/test_bad_input.py, tests/unit/documents
+
 _OVERHEAD = 400
 """Megabytes that a process may be larger than its data: code and mapped files are not counted by
 the limit."""

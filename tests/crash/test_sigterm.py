@@ -41,6 +41,8 @@ NIGHTLY = {f"the step {step}" for step in STEPS} | {
     "the scan",
     "writing to the catalog",
     "checking",
+    "reading the catalog",
+    "the commit, after",
 }
 
 

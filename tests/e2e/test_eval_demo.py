@@ -63,6 +63,7 @@ def test_a_calibrated_threshold_is_what_asking_goes_by(own: Kb) -> None:
     assert own("check").code == 0
 
 
+@pytest.mark.nightly  # by day with a fake model: tests/pipelines/test_evaluate.py
 def test_drafts_stand_in_the_documents_and_can_be_run(demo: Kb, tmp_path: Path) -> None:
     file = tmp_path / "drafts.jsonl"
     done = demo("eval", "--generate", "1", str(file), "--json")
