@@ -99,3 +99,23 @@ def test_the_project_of_another_name() -> None:
     assert found("海豚项目的项目经理是谁？", "是叶秋。", text) == ["海豚项目"]
     assert found("海燕项目的项目经理是谁？", "是叶秋。", text) == []
     assert found("海豚项目的项目经理是谁？", "是叶秋。", "海豚（检测）由叶秋负责。") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "source", "marked"),
+    [
+        ("Who chairs the committee in June?", "minutes/2024-05-06.md", ("june",)),
+        ("6月的例会由谁主持？", "纪要-2024-05-06.md", ("6月",)),
+        ("Who chairs the committee in June?", "minutes/2024-06-03.md", ()),
+        ("Who may chair the committee?", "minutes/2024-06-03.md", ()),
+        ("Who chairs the committee in June?", "rules.md", ()),
+    ],
+    ids=["English", "Chinese", "the month itself", "may is no month here", "an undated document"],
+)
+def test_a_document_of_another_month_is_marked(
+    question: str, source: str, marked: tuple[str, ...]
+) -> None:
+    passage = Passage(
+        1, source, "Chair: Bo Marsh.", None, None, section="", title="", chunk_ids=("c",)
+    )
+    assert contrary(Question.of(question), "Bo Marsh chairs it.", [passage]) == marked
