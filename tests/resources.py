@@ -33,8 +33,17 @@ _PREFIX = f"kb-tests-{os.getuid() if hasattr(os, 'getuid') else 0}-"
 def pytest_configure(config: pytest.Config) -> None:
     if workers := os.environ.get("PYTEST_XDIST_WORKER_COUNT"):
         # Before llama.cpp is loaded. Its threads wait for each other by spinning.
-        processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count()
-        os.environ["OMP_THREAD_LIMIT"] = str(max(1, (processors or 1) // int(workers)))
+        os.environ["OMP_THREAD_LIMIT"] = str(max(1, _processors() // int(workers)))
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: tests wait for a fifth of their time, for a process, a
+    signal, a clock."""
+    return _processors() + 1
 
 
 @pytest.fixture(scope="session")
