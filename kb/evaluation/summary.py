@@ -40,6 +40,6 @@ def shown(name: str, value: float | None) -> str:
     if value is None:
         return "–"
     kind = METRICS[name].kind
-    if kind is Kind.COUNT:
-        return f"{value:.0f}"
-    return f"{value:.3f}" if kind is Kind.RATIO else f"{value:.2f} s"
+    if kind is Kind.RATIO:
+        return f"{value:.3f}"
+    return f"{value:.2f} s" if name.endswith("_seconds") else f"{value:.0f}"

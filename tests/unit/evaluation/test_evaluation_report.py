@@ -14,7 +14,7 @@ import pytest
 from kb.evaluation.gates import FailedGate, Gate
 from kb.evaluation.report import html
 from kb.evaluation.runs import Run, compare
-from kb.evaluation.summary import summarise
+from kb.evaluation.summary import shown, summarise
 from tests.unit.evaluation.samples import answered, question, result, run
 
 HOSTILE = '</td><script>alert(1)</script><img src=x onerror="alert(2)">&\x00\udcff'
@@ -115,3 +115,17 @@ def test_a_run_without_answers_has_no_figures_of_answers() -> None:
 
 def test_a_run_without_hits_still_makes_a_page() -> None:
     ElementTree.fromstring(page(run(result(at=None, of=0))))
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "text"),
+    [
+        ("p50_seconds", 2.5, "2.50 s"),
+        ("p50_prompt_tokens", 446.0, "446"),
+        ("accuracy", 1.0, "1.000"),
+        ("accuracy", None, "–"),
+    ],
+    ids=["seconds", "tokens", "a share", "nothing"],
+)
+def test_a_value_is_shown_in_its_own_unit(metric: str, value: float | None, text: str) -> None:
+    assert shown(metric, value) == text
