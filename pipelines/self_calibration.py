@@ -35,7 +35,7 @@ from kb.index.sparse import query_vector
 from kb.model_types import ModelInfo
 from kb.ports import Embedder, VectorIndex
 from kb.retrieval.hubs import keep_mean
-from kb.retrieval.search import DEPTH, SAMPLE, ranking
+from kb.retrieval.search import DEPTH, ranking
 from kb.statefile import parsed_json, typed
 from kb.text.language import Language
 from kb.types import Listener, Progress, Query, Vector
@@ -85,7 +85,7 @@ def calibrate_itself(
     before = stored(catalog, digest)
     material = Material(catalog, draft.vectors, draft.cache, embedder)
     try:
-        if len({*catalog.sample(SAMPLE).values()}) > 1 and not stop():
+        if len({*catalog.sample(QUESTIONS).values()}) > 1 and not stop():
             for spoken in Language:
                 keep_mean(spoken, embedder, catalog)
         if before and _still_holds(before, questions, catalog.chunk_count()):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from kb.answering.features import figures
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
@@ -31,7 +32,6 @@ _FORMER = re.compile(
     r"|\b(?:original(?:ly)?|first|former(?:ly)?|previous(?:ly)?|before|earlier|old|initial(?:ly)?|from)\b"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def former_values(question: Question, answer: str, texts: Sequence[str]) -> Iterator[str]:
@@ -44,20 +44,16 @@ def former_values(question: Question, answer: str, texts: Sequence[str]) -> Iter
     """
     if _FORMER.search(question.folded):
         return
-    told = _numbers(fold(answer)) - _numbers(question.folded)
+    told = figures(fold(answer)) - figures(question.folded)
     for text in texts:
         for start, end in sentence_spans(text):
             for found in _CHANGED.finditer(text[start:end]):
                 former, now = next((found[a], found[b]) for a, b in _PAIRS if found[a])
-                only_former = _numbers(former) - _numbers(now)
-                if told & only_former and not _telling(_numbers(now) - _numbers(former)) <= told:
+                before, after = figures(former), figures(now)
+                if told & (before - after) and not _telling(after - before) <= told:
                     yield former.strip()
 
 
 def _telling(numbers: set[str]) -> set[str]:
     """Without the year of a day, which an answer need not repeat."""
     return {one for one in numbers if not _YEAR.fullmatch(one)} or numbers
-
-
-def _numbers(text: str) -> set[str]:
-    return {*_NUMBER.findall(text)}

@@ -21,6 +21,7 @@ from kb.answering.rows import cells_named, columns
 from kb.answering.tagger import tagged
 from kb.text.fold import fold
 from kb.text.han import HAN
+from kb.text.months import MONTH_NAME, month_number
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -43,10 +44,9 @@ _NAME = re.compile(f"[{HAN}]{{2,4}}")
 _EDITION = re.compile(
     r"(?P<number>(?:19|20)\d\d)\s*年?\s*(?:版|edition\b|version\b)|(?<![a-z])(?P<version>v\d+(?:\.\d+)*)(?![\w.])"
 )
-_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH_NAME = re.compile(
-    r"\b(jan|feb|apr|jun|jul|aug|sep|oct|nov|dec|january|february|march|april|june|july|august"
-    r"|september|october|november|december|(?<=in )may|(?<=of )may|(?<=\d )may|may(?= \d))\b"
+# "May" is a month only where a preposition or a figure says so.
+_MONTH = re.compile(
+    rf"\b(?:(?!may\b){MONTH_NAME}|(?<=in )may|(?<=of )may|(?<=\d )may|may(?= \d))\b"
 )
 _MONTH_NUMBER = re.compile(
     r"(?<!\d)(?P<a>1[0-2]|0?[1-9])月|(?:19|20)\d\d[-/.](?P<b>0[1-9]|1[0-2])(?!\d)"
@@ -188,7 +188,7 @@ def _of_another_month(question: Question, texts: Sequence[_Text]) -> Iterator[st
 
 def _months(text: str) -> list[tuple[str, int]]:
     """The months that a folded text names, each with its word: 6月, june, 2024-06-03."""
-    found = [(m[0], _MONTH_NAMES.index(m[0][:3]) + 1) for m in _MONTH_NAME.finditer(text)]
+    found = [(m[0], month_number(m[0])) for m in _MONTH.finditer(text)]
     return found + [(m[0], int(m["a"] or m["b"])) for m in _MONTH_NUMBER.finditer(text)]
 
 

@@ -9,6 +9,7 @@ from kb.text.fold import fold
 from kb.text.han import HAN
 
 _UNIT = re.compile(f"[a-z0-9]+(?:[-_.,:/@][a-z0-9]+)*|[{HAN}]+")
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _COUNTED = re.compile(rf"(\d+(?:\.\d+)?)\s*(?![是的和与在为了等被由到就也都有至或及])([{HAN}])")
 
 
@@ -23,6 +24,11 @@ def features(text: str) -> set[str]:
         else:
             found.update(unit[i : i + 2] for i in range(max(len(unit) - 1, 1)))
     return found
+
+
+def figures(text: str) -> set[str]:
+    """The numbers of a folded text, as they are written: 2,950 and 38."""
+    return {*_FIGURE.findall(text)}
 
 
 def without_extension(path: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from kb.answering.features import figures
 from kb.text.fold import fold
 from kb.text.question import Question
 
@@ -53,7 +54,6 @@ _IN_ALL = re.compile(
     r"一共|总共|共计|合计|总计|累计|共(?=有|计|多少|几)"
     r"|\b(?:in total|in all|altogether|all together|total number of|the total of|sum of)\b"
 )
-_FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def one_of_several(question: Question, answer: str, texts: Sequence[str]) -> str:
@@ -66,7 +66,7 @@ def one_of_several(question: Question, answer: str, texts: Sequence[str]) -> str
         texts: the lines of the passages that it cites; rows are those with cells.
     """
     asked = _IN_ALL.search(question.folded)
-    added = {*_FIGURE.findall(fold(answer))} - {*_FIGURE.findall(question.folded)}
+    added = figures(fold(answer)) - figures(question.folded)
     if not asked or not added:
         return ""
     alike: dict[tuple[tuple[str, ...], frozenset[str]], list[str]] = {}
@@ -74,7 +74,7 @@ def one_of_several(question: Question, answer: str, texts: Sequence[str]) -> str
         if named := cells_named(question, text):
             alike.setdefault((columns(text), named), []).append(text)
     for rows in alike.values():
-        holding = [row for row in rows if added <= {*_FIGURE.findall(fold(row))}]
+        holding = [row for row in rows if added <= figures(fold(row))]
         if len(rows) > 1 and len(holding) == 1:
             return asked[0]
     return ""

@@ -15,6 +15,8 @@ from kb.errors import NothingFound, StoreError, UsageError
 from kb.types import Listener
 
 if TYPE_CHECKING:
+    from kb.evaluation.feedback import FeedbackDraft
+    from kb.pipelines.draft_questions import Draft
     from kb.pipelines.evaluate import Asking, Bench
 
 
@@ -39,13 +41,13 @@ def from_feedback(app: App, file: Path, as_json: bool) -> int:
         )
     with _new_file(file) as put:
         for draft in found:
-            put(json.dumps(dataclasses.asdict(draft), ensure_ascii=False) + "\n")
+            put(draft)
     unanswered = sum(one.answerable and not one.answers for one in found)
     if as_json:
         counts = {"questions": len(found), "unanswered": unanswered}
         emit({"feedback": {"file": str(file), **counts}})
         return 0
-    say(f"{len(found)} drafts in {file}; correct each one, then remove its 'draft' field")
+    _say_drafts(len(found), file)
     if unanswered:
         note(f"{unanswered} need 'answers', or 'answerable' false, before kb eval can read them")
     return 0
@@ -65,7 +67,7 @@ def generate(
     written = 0
     with _new_file(file) as put, opened() as bench:
         for draft in draft_questions(count, bench, asking, seed=seed, listen=listen):
-            put(json.dumps(dataclasses.asdict(draft), ensure_ascii=False) + "\n")
+            put(draft)
             written += 1
     if not written:
         raise NothingFound(
@@ -76,21 +78,23 @@ def generate(
     if as_json:
         emit({"generate": {"file": str(file), "questions": written}})
     else:
-        say(f"{written} drafts in {file}; correct each one, then remove its 'draft' field")
+        _say_drafts(written, file)
     return 0
 
 
+def _say_drafts(count: int, file: Path) -> None:
+    say(f"{count} drafts in {file}; correct each one, then remove its 'draft' field")
+
+
 @contextmanager
-def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
-    """Lines go to the disk as they come; a file that holds something is left alone."""
+def _new_file(path: Path) -> Iterator[Callable[[Draft | FeedbackDraft], None]]:
+    """Drafts go to the disk as they come; a file that holds something is left alone."""
+    from kb.evaluation.runs import unwritable
+
     try:
         file = path.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            hint="name a file in a folder that you may write to",
-        ) from error
+        raise unwritable(path, error) from error
 
     if file.tell():
         file.close()
@@ -100,8 +104,8 @@ def _new_file(path: Path) -> Iterator[Callable[[str], None]]:
             hint="name another file",
         )
 
-    def put(line: str) -> None:
-        file.write(line)
+    def put(draft: Draft | FeedbackDraft) -> None:
+        file.write(json.dumps(dataclasses.asdict(draft), ensure_ascii=False) + "\n")
         file.flush()
 
     try:

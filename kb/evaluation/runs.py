@@ -90,11 +90,16 @@ def write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written",
-            why=error.strerror or str(error),
-            hint="name a file in a folder that you may write to",
-        ) from error
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> UsageError:
+    """Of a file that was named to be written."""
+    return UsageError(
+        f"{path} cannot be written",
+        why=error.strerror or str(error),
+        hint="name a file in a folder that you may write to",
+    )
 
 
 def load(path: Path) -> Run:

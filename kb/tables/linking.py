@@ -52,8 +52,9 @@ class Linker:
         self._index = index
         self._tables: list[Readable] = [one for one in tables if not one.hidden]
         self._words = [*candidates(self.text)]
+        self._forms = {word: concepts.forms(word) for _, _, word in self._words}
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
-            index.values_among({one for _, _, word in self._words for one in concepts.forms(word)})
+            index.values_among({one for forms in self._forms.values() for one in forms})
         )
         self._parts: defaultdict[int, list[ValueHit]] | None = None
         self.periods = periods(self.text)
@@ -147,7 +148,7 @@ class Linker:
             for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
         for start, end, word in self._words:
-            value = next((one for one in concepts.forms(word) if one in hits), "")
+            value = next((one for one in self._forms[word] if one in hits), "")
             if overlaps(start, end, taken) or not (value or word in names):
                 continue
             if word == "name" and not start:
