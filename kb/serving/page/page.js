@@ -33,13 +33,14 @@ async function enter() {
     await showState();
     for (const id of ["conversation", "history", "menu"]) $(id).hidden = false;
     $("unlock").hidden = true;
+    // At once: who has begun to use the page must not lose the focus to what is still loading.
+    $("question").focus();
     const me = await get("api/me");
     admin.enter(me);
     uploads.enter(me, documentsChanged);
     await Promise.all([kept.refresh(), showExamples()]);
     const before = sessionStorage.getItem("conversation");
     if (before) await openConversation(before);
-    $("question").focus();
   } catch (error) {
     if (error.status === 401) lock(hasToken());
     else $("state").textContent = message(error);
