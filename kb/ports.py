@@ -2,7 +2,7 @@
 
 Embedder, Generator   kb/models/ollama/calls.py, against an Ollama server or the embedded engine
 Reranker              kb/models/rerank.py, against a server with /rerank or the embedded engine
-VectorIndex           kb/index/qdrant_edge.py in the process, kb/index/qdrant_server/ on a server
+VectorIndex           kb/index/qdrant_edge/ in the process, kb/index/qdrant_server/ on a server
 Parser                kb/documents/parse.py
 """
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from kb.index import checksums
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
+from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint
 from kb.index.sparse import document_vector
 from kb.table_types import Column, ColumnType, Row, Table
@@ -107,3 +108,24 @@ def contents(catalog: Catalog) -> dict[str, list[str]]:
         record.path: [chunk.text for chunk in catalog.document_chunks(record.doc_id)]
         for record in catalog.documents()
     }
+
+
+def commit(
+    collection: Collection, path: str, *texts: str, fingerprint: Fingerprint = FINGERPRINT
+) -> int:
+    """Add a document, or replace it, in a generation of its own; the generation's number."""
+    with collection.writer() as draft:
+        draft.begin(fingerprint)
+        put(draft, path, texts)
+        return draft.commit()
+
+
+def seen(collection: Collection) -> dict[str, list[str]]:
+    """The texts of the live generation by path."""
+    with collection.reader() as live:
+        return contents(live.catalog)
+
+
+def generation_names(collection: Collection) -> set[str]:
+    """The folders of the generations that are there."""
+    return {path.name for path in (collection.folder / "generations").iterdir()}

@@ -1,5 +1,5 @@
 """The collections in the home folder. Nothing is changed: see count_in_copy of
-kb/index/qdrant_edge.py."""
+kb/index/qdrant_edge/."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _vectors(snapshot: Snapshot) -> Finding:
         return _lacking("they are missing")
     if disk.tree_size(folder) > _LARGEST_SHARD:
         return skipped("too many to be looked at in passing: kb check compares every one")
-    from kb.index.qdrant_edge import count_in_copy
+    from kb.index.qdrant_edge.shard import count_in_copy
 
     counted = count_in_copy(folder)
     if counted != chunks:

@@ -20,7 +20,7 @@ from kb.errors import StoreDamaged
 from kb.index import remains, sampling
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
-from kb.index.integrity import add_columns, count_terms, has_checksums, has_lexical_only
+from kb.index.integrity import add_columns, has_checksums, has_lexical_only
 from kb.index.rows import (
     CHUNK,
     DOCUMENT,
@@ -36,15 +36,13 @@ from kb.index.rows import (
     terms_checksum,
 )
 from kb.index.tables import TableStore
+from kb.index.term_frequencies import TermFrequencies
 from kb.statefile import lists_of_texts, texts
 from kb.table_types import Table
 from kb.text.language import Language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
-
-# Document frequencies are counted in memory and written when this many terms have changed.
-_TERMS_HELD = 200_000
 
 
 class Catalog:
@@ -59,7 +57,6 @@ class Catalog:
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self._path = path
-        self._changes: Counter[int] = Counter()
         self._samples: dict[int, Mapping[str, Language]] = {}
         self.database = Database(path, writable=writable)
         if writable and not self._all("SELECT 1 FROM sqlite_master LIMIT 1"):
@@ -70,6 +67,7 @@ class Catalog:
         self._checksum = "checksum" if has_checksums(self.database) else "NULL"
         self._lexical_only = "lexical_only" if has_lexical_only(self.database) else "0"
         self.table_store = TableStore(self.database, writable=writable)
+        self._frequencies = TermFrequencies(self.database)
 
     # --- documents and chunks ---------------------------------------------------------
 
@@ -176,7 +174,7 @@ class Catalog:
             self.table_store.put(record, tables)
             for ids in terms:
                 frequencies.update(ids)
-        self._count(frequencies)
+        self._frequencies.add(frequencies)
         new = [chunk.id for chunk in chunks]
         known = old if before is None or before.labels == record.labels else {}
         return Change(
@@ -189,7 +187,7 @@ class Catalog:
             old, frequencies = self._take_chunks(doc_id)
             self._run("DELETE FROM document WHERE doc_id = ?", doc_id)
             self.table_store.remove(doc_id)
-        self._count(frequencies)
+        self._frequencies.add(frequencies)
         return Change(upsert=(), delete=tuple(sorted(old)))
 
     def touch_document(self, doc_id: str, size: int, mtime_ns: int) -> None:
@@ -201,9 +199,7 @@ class Catalog:
 
     def df(self, terms: Iterable[int]) -> dict[int, int]:
         """In how many chunks each term occurs; terms that occur nowhere are left out."""
-        self._write_terms()
-        rows = self._all(f"SELECT id, chunks FROM term WHERE id {_AMONG}", _array([*terms]))
-        return {term: count for term, count in rows if count > 0}
+        return self._frequencies.of(terms)
 
     # --- failures, sources, meta ------------------------------------------------------
 
@@ -288,11 +284,7 @@ class Catalog:
 
     def recount(self) -> None:
         """Count anew in how many chunks each term occurs."""
-        self._changes.clear()
-        counted = count_terms(self.database)
-        with self.database.transaction():
-            self._run("DELETE FROM term")
-            self.database.run_each("INSERT INTO term VALUES (?, ?)", counted.items())
+        self._frequencies.recount()
 
     def root_hash(self, *, tables: bool = True) -> str:
         """sha256 over every (document id, sha256, chunk ids, checksums of tables), sorted; that
@@ -330,8 +322,7 @@ class Catalog:
 
     def finish(self) -> None:
         """Write what is still held in memory. The caller fsyncs the file."""
-        self._write_terms()
-        self._run("DELETE FROM term WHERE chunks <= 0")
+        self._frequencies.finish()
         self.table_store.remove_stale()
 
     def close(self) -> None:
@@ -351,25 +342,6 @@ class Catalog:
             frequencies.subtract(array("I", blob))
         self._run("DELETE FROM chunk WHERE doc_id = ?", doc_id)
         return dict(rows), frequencies
-
-    def _count(self, frequencies: Counter[int]) -> None:
-        if self._changes:
-            self._changes.update(frequencies)
-        else:
-            self._changes = frequencies  # a large document's are as many as half a million
-        if len(self._changes) > _TERMS_HELD:
-            self._write_terms()
-
-    def _write_terms(self) -> None:
-        if not self._changes:
-            return
-        with self.database.transaction():
-            self.database.run_each(
-                "INSERT INTO term VALUES (?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET chunks = chunks + excluded.chunks",
-                (change for change in self._changes.items() if change[1]),
-            )
-        self._changes = Counter()
 
     def _documents(self, tail: str, *values: object) -> list[DocumentRecord]:
         columns = f"{DOCUMENT}, {self._checksum}"

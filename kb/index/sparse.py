@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kb.index.qdrant_edge import word_weights
+from kb.index.qdrant_edge.words import word_weights
 from kb.text.fold import fold, standard, without_umlauts
 from kb.text.han import HAN, KANA
 from kb.text.numbers import COUNTED, telephones

@@ -70,24 +70,24 @@ class EdgeStore:
     def reader(
         self, place: Layout, folder: Path, catalog: Catalog, fingerprint: Fingerprint
     ) -> VectorIndex:
-        from kb.index.qdrant_edge import EdgeIndex
+        from kb.index.qdrant_edge.index import EdgeIndex
 
         return EdgeIndex(folder, documents=catalog.document_ids_matching)
 
     def writer(
         self, place: Layout, folder: Path, catalog: Catalog, fingerprint: Fingerprint
     ) -> VectorIndex:
-        from kb.index.qdrant_edge import EdgeIndex
+        from kb.index.qdrant_edge.index import EdgeIndex
 
         return EdgeIndex(
             folder, dimension=fingerprint.dimension, documents=catalog.document_ids_matching
         )
 
     def rewrite(self, folder: Path, catalog: Catalog, fingerprint: Fingerprint) -> None:
-        from kb.index import qdrant_edge
+        from kb.index.qdrant_edge.index import rewrite
 
         if folder.is_dir():
-            qdrant_edge.rewrite(folder, fingerprint.dimension, catalog.chunk_ids())
+            rewrite(folder, fingerprint.dimension, catalog.chunk_ids())
 
     def forget(
         self, place: Layout, fingerprint: Fingerprint, gone: Catalog, kept: Sequence[Catalog]

@@ -32,7 +32,7 @@ from typing import NoReturn
 from kb.documents.pool.workers import ParsedChunks
 from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.sparse import document_vector, query_vector
 from kb.models.connect import open_models
 from kb.pipelines.flow import EmbeddedDocument, Stages, flow

@@ -28,7 +28,7 @@ import numpy as np
 
 from kb.index.draft import Draft
 from kb.index.generation import Collection, Fingerprint
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.sparse import document_vector, query_vector
 from kb.retrieval.search import search
 from kb.text.language import LANGUAGE_LABEL, language

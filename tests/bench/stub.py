@@ -99,9 +99,9 @@ def main() -> None:
     parser.add_argument("--no-vectors", action="store_true", help="hand none to the store")
     options = parser.parse_args()
     if options.no_vectors:
-        import kb.index.qdrant_edge
+        import kb.index.qdrant_edge.index
 
-        kb.index.qdrant_edge.EdgeIndex.upsert = _drop  # type: ignore[method-assign]
+        kb.index.qdrant_edge.index.EdgeIndex.upsert = _drop  # type: ignore[method-assign]
     engine = StubEngine(seconds_per_text=options.seconds, at_once=options.at_once)
     with stub_tools(options.home, engine, options.table_rows) as tools:
         report = ingest(IngestJob(paths=(options.docs,)), tools, lambda progress: None)

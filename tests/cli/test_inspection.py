@@ -8,7 +8,7 @@ import pytest
 
 from kb.index.generation import Collection
 from kb.index.manifest import RunRecord
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.run_types import RunCounts
 from kb.types import Failure, SourceRoot
 from tests.commands import Kb

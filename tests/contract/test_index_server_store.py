@@ -30,6 +30,7 @@ from kb.index.qdrant_server.store import ServerStore
 from kb.index.sparse import query_vector
 from kb.retrieval.search import search
 from kb.types import Query
+from tests import index_samples
 from tests.fakes import FakeEmbedder
 from tests.index_samples import (
     DIMENSION,
@@ -46,6 +47,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 SERVER = replace(FINGERPRINT, engine="server")
+commit = partial(index_samples.commit, fingerprint=SERVER)
 OLD = old_name("default", SERVER)
 
 
@@ -59,13 +61,6 @@ def client() -> Iterator[QdrantClient]:
 @pytest.fixture
 def collection(tmp_path: Path, client: QdrantClient) -> Collection:
     return Collection(tmp_path, "default", ServerStore(Store(), client=client))
-
-
-def commit(collection: Collection, path: str, *texts: str) -> int:
-    with collection.writer() as draft:
-        draft.begin(SERVER)
-        put(draft, path, texts)
-        return draft.commit()
 
 
 def own_name(collection: Collection, fingerprint: Fingerprint = SERVER) -> str:

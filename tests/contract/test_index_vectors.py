@@ -17,7 +17,7 @@ from qdrant_client import QdrantClient
 
 from kb.config.settings import Store
 from kb.errors import StoreDamaged
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.qdrant_server.connection import Connection, connect
 from kb.index.qdrant_server.index import ServerIndex
 from tests.contract.qdrant_stub_server import qdrant_stub_server

@@ -5,9 +5,9 @@ store and lock, without the minutes that a model takes.
 
 `KB_TEST_SECONDS_PER_TEXT` makes the engine slow. `KB_TEST_MOST_BYTES` limits the size of a file.
 `KB_TEST_BLOCKS_AT` names a step of the write order, or a function
-(`kb.index.qdrant_edge:EdgeIndex.ids`): there the command writes "blocked" to standard output and
-does nothing more, in C, so that Python runs no handler of a signal. `KB_TEST_NO_ROOM_FOR` names a
-file, or a folder, that cannot be made or written for want of room.
+(`kb.index.qdrant_edge.index:EdgeIndex.ids`): there the command writes "blocked" to standard output
+and does nothing more, in C, so that Python runs no handler of a signal. `KB_TEST_NO_ROOM_FOR` names
+a file, or a folder, that cannot be made or written for want of room.
 """
 
 from __future__ import annotations

@@ -29,11 +29,11 @@ STAGES = {
     "the scan": ("ingest", "kb.pipelines.ingest:survey"),
     "the look-up of vectors": ("ingest", "kb.index.cache:EmbeddingCache.get"),
     "writing to the catalog": ("ingest", "kb.index.catalog:Catalog.put_document"),
-    "merging vectors": ("ingest", "kb.index.qdrant_edge:EdgeIndex._merge"),
+    "merging vectors": ("ingest", "kb.index.qdrant_edge.index:EdgeIndex._merge"),
     "the commit, before": ("ingest", "renamed"),
     "the commit, after": ("ingest", "committed"),
     "reading the catalog": ("sources", "kb.index.catalog:Catalog.documents"),
-    "searching": ("search", "kb.index.qdrant_edge:EdgeIndex.search_dense"),
+    "searching": ("search", "kb.index.qdrant_edge.index:EdgeIndex.search_dense"),
     "checking": ("check", "kb.index.catalog:Catalog.root_hash"),
     **{f"the step {step}": ("ingest", step) for step in STEPS},
 }

@@ -14,7 +14,7 @@ import pytest
 from kb.errors import ModelMismatch, NothingFound, StoreDamaged
 from kb.index import layout
 from kb.index.generation import Collection
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.sparse import document_vector
 from kb.pipelines.repair import Tools, repair
 from tests import forked

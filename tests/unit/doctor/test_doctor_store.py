@@ -15,7 +15,7 @@ from kb.doctor import store
 from kb.doctor.findings import Status
 from kb.index import locks
 from kb.index.cache import EmbeddingCache
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
 from tests.meanwhile import ended
 from tests.unit.doctor.samples import check, checks, context_of, filled

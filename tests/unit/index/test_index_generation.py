@@ -1,22 +1,31 @@
-"""kb/index/generation.py: drafts, commits, readers, rollback, and what is refused."""
+"""kb/index/generation.py: drafts, commits, readers, rollback.
+
+What is refused and what is damage: test_index_generation_damage.py."""
 
 from __future__ import annotations
 
-import os
-import stat
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kb.errors import ModelMismatch, NothingFound, StoreDamaged, StoreError, UsageError
+from kb.errors import ModelMismatch, NothingFound, StoreError, UsageError
 from kb.index.generation import Collection, RunRecord
 from kb.index.sparse import document_vector
 from kb.model_types import ModelInfo
 from kb.run_types import RunCounts
 from kb.types import SourceRoot
-from tests.index_samples import FINGERPRINT, contents, put, take_out, unit_vector
+from tests.index_samples import (
+    FINGERPRINT,
+    commit,
+    contents,
+    generation_names,
+    put,
+    seen,
+    take_out,
+    unit_vector,
+)
 
 HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock", "sources.json"}
 
@@ -24,22 +33,6 @@ HOME_FILES = {"CURRENT", "FORMAT", "generations", "lock", "sources.json"}
 @pytest.fixture
 def collection(tmp_path: Path) -> Collection:
     return Collection(tmp_path / "home", "default")
-
-
-def commit(collection: Collection, path: str, *texts: str) -> int:
-    with collection.writer() as draft:
-        draft.begin(FINGERPRINT)
-        put(draft, path, texts)
-        return draft.commit()
-
-
-def seen(collection: Collection) -> dict[str, list[str]]:
-    with collection.reader() as live:
-        return contents(live.catalog)
-
-
-def names(collection: Collection) -> set[str]:
-    return {path.name for path in (collection.folder / "generations").iterdir()}
 
 
 # --- commit and read ------------------------------------------------------------------
@@ -96,14 +89,14 @@ def test_leaving_without_a_commit_changes_nothing(collection: Collection) -> Non
         put(draft, "b.md", ["two"])
         raise KeyboardInterrupt
     assert seen(collection) == {"a.md": ["one"]}
-    assert names(collection) == {"00000001"}
+    assert generation_names(collection) == {"00000001"}
 
 
 def test_a_writer_with_nothing_to_do_makes_no_generation(collection: Collection) -> None:
     commit(collection, "a.md", "one")
     with collection.writer() as draft:
         assert not draft.begun
-    assert names(collection) == {"00000001"}
+    assert generation_names(collection) == {"00000001"}
 
 
 def test_an_open_reader_does_not_see_a_later_commit(collection: Collection) -> None:
@@ -168,7 +161,7 @@ def test_a_committed_generation_holds_no_journal(collection: Collection) -> None
 def test_the_live_generation_and_its_parent_are_kept(collection: Collection) -> None:
     for n in range(4):
         commit(collection, f"{n}.md", str(n))
-    assert names(collection) == {"00000003", "00000004"}
+    assert generation_names(collection) == {"00000003", "00000004"}
     assert [manifest.generation for manifest in collection.generations()] == [3, 4]
 
 
@@ -177,10 +170,10 @@ def test_a_generation_that_is_being_read_is_kept(collection: Collection) -> None
     with collection.reader() as live:
         for n in range(1, 4):
             commit(collection, f"{n}.md", str(n))
-        assert names(collection) == {"00000001", "00000003", "00000004"}
+        assert generation_names(collection) == {"00000001", "00000003", "00000004"}
         assert [*live.vectors.ids()] == [*live.catalog.chunk_ids()]
     commit(collection, "5.md", "five")
-    assert names(collection) == {"00000004", "00000005"}
+    assert generation_names(collection) == {"00000004", "00000005"}
 
 
 def test_rollback_makes_the_parent_live_and_back_again(collection: Collection) -> None:
@@ -198,7 +191,7 @@ def test_a_commit_after_a_rollback_keeps_what_it_was_built_on(collection: Collec
     collection.rollback()
     assert commit(collection, "b.md", "three") == 3
     assert seen(collection) == {"a.md": ["one"], "b.md": ["three"]}
-    assert names(collection) == {"00000001", "00000003"}
+    assert generation_names(collection) == {"00000001", "00000003"}
 
 
 def test_rollback_needs_a_generation_to_go_to(collection: Collection) -> None:
@@ -271,130 +264,3 @@ def test_a_line_that_a_crash_cut_off_spoils_no_other(collection: Collection) -> 
         file.write('{"started": "2026-1')
     collection.append_run(run)
     assert collection.runs() == [run, run]
-
-
-# --- what is refused ------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "-a", "a" * 65, "a b", "a\n"])
-def test_a_name_that_is_no_folder_name_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(UsageError):
-        Collection(tmp_path, name)
-
-
-def test_a_chinese_name_is_a_name(tmp_path: Path) -> None:
-    collection = Collection(tmp_path, "合同-2024")
-    commit(collection, "a.md", "one")
-    assert seen(collection) == {"a.md": ["one"]}
-
-
-def test_an_unknown_format_is_refused(collection: Collection) -> None:
-    commit(collection, "a.md", "one")
-    (collection.folder / "FORMAT").write_text("kb collection 2\n")
-    with pytest.raises(StoreError, match="does not know"), collection.reader():
-        pass
-    with pytest.raises(StoreError, match="does not know"), collection.writer():
-        pass
-
-
-@pytest.mark.parametrize("text", [None, "", "zero\n", "-1\n"])
-def test_a_broken_current_is_damage_and_rollback_mends_it(
-    collection: Collection, text: str | None
-) -> None:
-    commit(collection, "a.md", "one")
-    commit(collection, "a.md", "two")
-    current = collection.folder / "CURRENT"
-    if text is None:
-        current.unlink()
-    else:
-        current.write_text(text)
-    with pytest.raises(StoreDamaged) as caught, collection.reader():
-        pass
-    assert "kb rollback" in caught.value.hint
-    with pytest.raises(StoreDamaged), collection.writer():
-        pass
-    assert collection.rollback() == 2
-    assert seen(collection) == {"a.md": ["two"]}
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [("manifest.json", None), ("manifest.json", b"{}"), ("manifest.json", b"\xff{"),
-     ("catalog.sqlite", None), ("catalog.sqlite", b"")],
-)  # fmt: skip
-def test_a_broken_generation_is_damage_and_rollback_helps(
-    collection: Collection, name: str, content: bytes | None
-) -> None:
-    commit(collection, "a.md", "one")
-    commit(collection, "a.md", "two")
-    path = collection.folder / "generations" / "00000002" / name
-    if content is None:
-        path.unlink()
-    else:
-        path.write_bytes(content)
-    with pytest.raises(StoreDamaged), collection.reader():
-        pass
-    assert collection.rollback(1) == 1
-    assert seen(collection) == {"a.md": ["one"]}
-
-
-def test_a_missing_generation_is_damage(collection: Collection) -> None:
-    commit(collection, "a.md", "one")
-    (collection.folder / "CURRENT").write_text("00000009\n")
-    with pytest.raises(StoreDamaged, match="00000009"), collection.reader():
-        pass
-
-
-def test_a_broken_shard_is_damage(collection: Collection) -> None:
-    commit(collection, "a.md", "one")
-    (collection.folder / "generations" / "00000001" / "vectors" / "edge_config.json").write_text(
-        "{"
-    )
-    with collection.reader() as live, pytest.raises(StoreDamaged):
-        _ = live.vectors
-
-
-# --- permissions ----------------------------------------------------------------------
-
-
-def test_only_the_owner_may_read_the_store(collection: Collection) -> None:
-    commit(collection, "a.md", "one")
-    collection.append_run(RunRecord("2026-11-23T08:00:00+00:00", "ingest", "done", 1))
-    for path in (collection.home, *collection.home.rglob("*")):
-        mode = stat.S_IMODE(path.stat().st_mode)
-        assert mode & 0o077 == 0, f"{path} is open to others: {mode:o}"
-
-
-def test_a_home_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError), Collection(tmp_path / "file" / "home", "default").writer():
-        pass
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_home_without_permission_is_a_store_error(collection: Collection) -> None:
-    commit(collection, "a.md", "one")
-    collection.folder.chmod(0o500)
-    try:
-        with pytest.raises(StoreError) as caught, collection.writer():
-            pass
-    finally:
-        collection.folder.chmod(0o700)
-    assert "--home" in caught.value.hint
-
-
-def test_a_full_disk_is_a_store_error_and_the_old_generation_stays(
-    collection: Collection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A real full disk needs a mount of its own: the copying call is made to fail as it would."""
-    commit(collection, "a.md", "one")
-
-    def full(*_: object) -> int:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("kb.index.disk.os.sendfile", full)
-    with collection.writer() as draft, pytest.raises(StoreError) as caught:
-        draft.begin(FINGERPRINT)
-    assert "free some space" in caught.value.hint
-    assert seen(collection) == {"a.md": ["one"]}
-    assert names(collection) == {"00000001"}

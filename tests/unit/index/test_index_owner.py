@@ -12,19 +12,12 @@ from kb.errors import StoreError
 from kb.index import owner
 from kb.index.generation import Collection
 from kb.statefile import append_line
-from tests.index_samples import FINGERPRINT, contents, put
+from tests.index_samples import commit, contents
 
 
 @pytest.fixture
 def collection(tmp_path: Path) -> Collection:
     return Collection(tmp_path / "home", "default")
-
-
-def commit(collection: Collection, path: str, text: str) -> int:
-    with collection.writer() as draft:
-        draft.begin(FINGERPRINT)
-        put(draft, path, [text])
-        return draft.commit()
 
 
 def test_a_writer_leaves_another_users_home_alone(

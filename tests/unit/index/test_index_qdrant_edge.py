@@ -1,4 +1,4 @@
-"""kb/index/qdrant_edge.py: what only the embedded engine does. The rest is in tests/contract."""
+"""kb/index/qdrant_edge: what only the embedded engine does. The rest is in tests/contract."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 from kb.errors import StoreDamaged, StoreError
 from kb.index.disk import clone_tree
 from kb.index.layout import FIXED_FILES
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.types import EmbeddedChunk, SparseVector, Vector
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
 
@@ -169,7 +169,7 @@ def test_what_was_not_flushed_may_be_gone_and_harms_nothing(tmp_path: Path) -> N
 import os, signal
 from pathlib import Path
 from kb.index.disk import clone_tree
-from kb.index.qdrant_edge import EdgeIndex
+from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.layout import FIXED_FILES
 from tests.index_samples import document, embedded
 index = EdgeIndex(Path({str(tmp_path / "vectors")!r}), dimension={DIMENSION})

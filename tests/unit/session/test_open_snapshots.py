@@ -11,7 +11,7 @@ import pytest
 from kb.errors import NothingFound, StoreDamaged
 from kb.index.generation import Collection, Snapshot
 from kb.session.open_snapshots import Readers
-from tests.index_samples import FINGERPRINT, contents, put
+from tests.index_samples import commit, contents
 
 SOON = 10.0
 
@@ -26,13 +26,6 @@ def readers() -> Iterator[Readers]:
     readers = Readers()
     yield readers
     readers.close()
-
-
-def commit(collection: Collection, path: str, text: str) -> int:
-    with collection.writer() as draft:
-        draft.begin(FINGERPRINT)
-        put(draft, path, [text])
-        return draft.commit()
 
 
 def read(readers: Readers, collection: Collection) -> tuple[Snapshot, dict[str, list[str]]]:
