@@ -5,115 +5,34 @@ retrieve   question → hits, by score fusion
 choose     the hits of the version that is asked for, in place of those of the others
 build      hits → passages that fit the context, the sentences that can matter, the prompt
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
-judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
-generate   prompt → thought and answer, streamed
-verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
+generate   the model's verdict, its answer, what is verified of it (pipelines/generating.py)
 tell       which version the answer rests on, and what other passages state
-learn      how fast the model reads, and how many tokens a prompt really had
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Generator as Generating
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cache
 
-from kb.answering import evidence, prompt, refusal
+from kb.answering import prompt
 from kb.answering.abridging import abridged, likely_sentence
-from kb.answering.citations import Citer
 from kb.answering.excerpt import excerpt
-from kb.answering.streaming import Streamed
-from kb.answering.verdict import Rules, Ruling
-from kb.models.reading import READING
-from kb.models.reading_speed import Gauge
-from kb.models.thinking import apart
-from kb.pipelines import computing, meanings, verdict
-from kb.pipelines.checks import checked
+from kb.answering.superseded import superseded
+from kb.pipelines import computing, meanings
+from kb.pipelines.ask_tools import Clock, Limits, Tools
+from kb.pipelines.days import Days
+from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
 from kb.pipelines.telling import Around, of_the_version, tell
-from kb.pipelines.verdict import Verdict
-from kb.ports import Embedder, Generator, Reranker, VectorIndex
 from kb.retrieval import context as contexts
-from kb.retrieval.search import Found, LexicalQuery, search
-from kb.tables.index import TableIndex
+from kb.retrieval.search import Found, search
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
-from kb.types import (
-    Answer,
-    ChatPiece,
-    ChatResult,
-    Context,
-    Message,
-    Passage,
-    Progress,
-    Query,
-    Timings,
-)
-from kb.versions.choosing import NO_VERSIONS, Versions
-from kb.wording import Wording
+from kb.types import Answer, ChatPiece, Context, Passage, Progress, Query
 
-_LEAST_READ = 0.25
-"""A model that has read fewer than this share of the estimated tokens has not read them all: the
-estimate is never more than double (Qwen2.5), whatever the server says of cutting."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Tokens of the model's context, and of it those kept for the answer (and its thought).
-
-    `first_word_seconds` bounds the prompt by the time to read it; 0 is no bound.
-    """
-
-    num_ctx: int
-    max_tokens: int
-    first_word_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What answering works with. `generator` is called when a model is really needed.
-
-    `engine` says in words which one answers; `gauge` is what is known of the model, and learns;
-    `wording` is how it is best asked; `verdict` is what is asked before the answer, None where
-    nothing is.
-    """
-
-    index: VectorIndex
-    catalog: Catalog
-    lexical: Callable[[str], LexicalQuery]
-    embedder: Embedder
-    generator: Callable[[], Generator]
-    engine: str
-    temperature: float
-    threshold: refusal.Threshold | None
-    gauge: Gauge = field(default_factory=Gauge)
-    rerank: Reranker | None = None
-    wording: Wording = Wording.EXTRACTIVE
-    verdict: Rules | None = None
-    versions: Versions = NO_VERSIONS
-    tables: TableIndex | None = None
-
-
-@dataclass(slots=True)
-class _Clock:
-    """Seconds of each part so far."""
-
-    started: float = field(default_factory=time.monotonic)
-    load: float = 0.0
-    retrieve: float = 0.0
-    prompt: float = 0.0
-    generate: float = 0.0
-
-    def add(self, result: ChatResult) -> None:
-        self.load += result.load_seconds
-        self.prompt += result.prompt_seconds
-        self.generate += result.answer_seconds
-
-    def timings(self) -> Timings:
-        total = time.monotonic() - self.started
-        return Timings(self.load, self.retrieve, self.prompt, self.generate, total)
+__all__ = ["Limits", "Tools", "ask", "context_of", "retrieve"]
 
 
 def retrieve(query: Query, tools: Tools) -> Found:
@@ -140,35 +59,42 @@ def ask(
         NothingFound: the collection is empty.
         ModelError: the engine or a model is missing, or broke off.
     """
-    clock, question = _Clock(), query.question
+    clock, question = Clock(), query.question
     # The same sentences are weighed for the prompt, for the likely one and for the checks.
     tools = replace(tools, lexical=cache(tools.lexical))
     if tools.tables:
         computed = computing.over_tables(query, tools.tables, tools.versions)
         if computed:
-            yield from computing.told(computed, _blank(question, limits, clock))
+            yield from computing.told(computed, blank(question, limits, clock))
             return
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
     chosen = of_the_version(question, found.hits, tools.versions)
+    everything = (*chosen.hits, *chosen.aside, *found.beside)
+    days = Days(everything, tools.versions, tools.catalog.document)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
     refused = refused_before(question, found.hits, passages.passages, tools, mode=query.mode)
     if refused:
         yield passages
-        yield _withheld(_blank(question, limits, clock), refused, question)
+        yield withheld(blank(question, limits, clock), refused, question)
         return
     terms = meanings.terms(tools.lexical)
-    yield replace(passages, likely=likely_sentence(question, passages.passages, terms))
-    steps = _generate(query, passages, tools, limits, clock, think=think, strict=strict)
-    around = Around(
-        question, chosen, tools.versions, tools.catalog.document, terms, beside=found.beside
-    )
+    gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
+    yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
+    steps = generate(query, passages, tools, limits, clock, days=days, think=think, strict=strict)
+    around = Around(question, chosen, days, tools.catalog.document, terms, beside=found.beside)
     yield from tell(steps, around)
 
 
 def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Context:
     """What of the hits the model is handed."""
-    question = query.question
+    question, terms = query.question, meanings.terms(tools.lexical)
+    days = Days(found.hits, tools.versions, tools.catalog.document)
+
+    def that_can_matter(passages: Sequence[Passage]) -> tuple[Passage, ...]:
+        gone = superseded(question, passages, terms=terms, later=days.is_later)
+        return abridged(question, passages, terms, gone)
+
     tokens = tools.gauge.tokens(chat_tokens)
     around = prompt.messages(question, (), tools.wording, query.wish)
     return contexts.build(
@@ -180,7 +106,7 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
         haste=_haste(question, tokens, tools, limits),
-        abridge=lambda passages: abridged(question, passages, meanings.terms(tools.lexical)),
+        abridge=that_can_matter,
     )
 
 
@@ -200,199 +126,3 @@ def _haste(
 def _title(catalog: Catalog, doc_id: str) -> str:
     record = catalog.document(doc_id)
     return record.title if record else ""
-
-
-def _generate(
-    query: Query,
-    context: Context,
-    tools: Tools,
-    limits: Limits,
-    clock: _Clock,
-    *,
-    think: bool,
-    strict: bool,
-) -> Iterator[Progress | ChatPiece | Answer]:
-    """Ask the model; and once more, offering no way out, where it declines what is spoken of.
-
-    A small model takes the way out where it could answer. The second prompt differs in its last
-    line, so the engine's prefix cache has read the rest. Its answer counts only if it stands up.
-    """
-    question, loading = query.question, time.monotonic()
-    generator = tools.generator()
-    clock.load = time.monotonic() - loading
-    messages = prompt.messages(question, context.passages, tools.wording, query.wish)
-    yield READING  # of a server that says nothing before its first word
-    given = yield from verdict.take(
-        question,
-        context.passages,
-        generator,
-        rules=tools.verdict,
-        num_ctx=limits.num_ctx,
-        gauge=tools.gauge,
-    )
-    if given.result:
-        clock.add(given.result)
-    if given.ruling is Ruling.REFUSE:
-        blank = _asked(_blank(question, limits, clock), given, generator)
-        yield _withheld(blank, refusal.Refusal(refusal.Layer.VERDICT), question)
-        return
-    sent = _Prompt(question, context, messages, generator, given, think=think, strict=strict)
-    answer = yield from _once(sent, tools, limits, clock)
-    insisting = prompt.insisting(question, context.passages)
-    if messages != insisting and _is_worth_asking_again(question, answer, context, given, tools):
-        again = yield from _once(
-            replace(sent, messages=insisting), tools, limits, clock, shown=False
-        )
-        if again.found and again.grounded:
-            yield ChatPiece(again.text)
-            answer = again
-    yield answer
-
-
-def _is_worth_asking_again(
-    question: Question, answer: Answer, context: Context, given: Verdict, tools: Tools
-) -> bool:
-    """Whether the model's own word stands against a sentence that holds most of the question, or
-    against its verdict before it answered; a withheld figure stands against the verdict alone."""
-    sure = given.is_sure and given.margin is not None
-    if answer.refused_by == refusal.Layer.GROUNDING:
-        return sure
-    if answer.refused_by != refusal.Layer.MODEL:
-        return False
-    return sure or evidence.speaks_of(question, context.passages, meanings.terms(tools.lexical))
-
-
-@dataclass(frozen=True, slots=True)
-class _Prompt:
-    """A question as it is put to the model; with other words it may be put again."""
-
-    question: Question
-    context: Context
-    messages: Sequence[Message]
-    generator: Generator
-    verdict: Verdict
-    think: bool
-    strict: bool
-
-
-def _asked(blank: Answer, given: Verdict, generator: Generator) -> Answer:
-    """An answer whose verdict has been taken."""
-    tokens = given.result.prompt_tokens if given.result else 0
-    name = generator.info().name
-    return replace(blank, model=name, prompt_tokens=tokens, verdict=given.margin)
-
-
-def _once(
-    sent: _Prompt, tools: Tools, limits: Limits, clock: _Clock, *, shown: bool = True
-) -> Generating[Progress | ChatPiece, None, Answer]:
-    question, context = sent.question, sent.context
-    citer = Citer(context.passages, question)
-    content: list[str] = []
-    streamed = Streamed(citer, held=prompt.WAYS_OUT)
-    thinking: list[str] = []
-    end: ChatResult | None = None
-    for piece in sent.generator.chat(
-        sent.messages,
-        num_ctx=limits.num_ctx,
-        max_tokens=limits.max_tokens,
-        think=sent.think,
-        temperature=tools.temperature,
-    ):
-        if isinstance(piece, ChatResult):
-            end = piece
-        elif isinstance(piece, Progress):
-            yield piece
-        else:
-            content.append(piece.content)
-            thinking.append(piece.thinking)
-            if shown:
-                yield replace(piece, content=streamed.feed(piece.content))
-    assert end is not None, "the port promises a ChatResult at the end"
-    thought, text = apart("".join(content))
-    clock.add(end)
-    answer = replace(
-        _asked(_blank(question, limits, clock), sent.verdict, sent.generator),
-        thinking="\n".join(filter(None, ("".join(thinking).strip(), thought))),
-        prompt_tokens=end.prompt_tokens,
-        answer_tokens=end.answer_tokens,
-        cut=end.done_reason == "length",
-        truncated=_read(
-            sent.messages, end, tools.gauge, limits, timed=shown and sent.verdict.result is None
-        ),
-    )
-    answer = _verified(answer, text, sent, citer, tools)
-    if answer.found and shown:
-        yield ChatPiece(streamed.rest(answer.text))
-    return answer
-
-
-def _read(
-    messages: Sequence[Message], end: ChatResult, gauge: Gauge, limits: Limits, *, timed: bool
-) -> bool:
-    """Learn from what the engine says it has read; whether that was less than the prompt.
-
-    It is sent with `truncate: false`. A server that does not know the word may have cut it all
-    the same: then it fills the context to the brim, or is far from what was sent. A prompt that
-    the engine has read before is not `timed`.
-    """
-    estimated = contexts.overhead(messages, chat_tokens)
-    if end.prompt_tokens >= limits.num_ctx or end.prompt_tokens < _LEAST_READ * estimated:
-        return True
-    seconds = end.prompt_seconds if timed else 0.0
-    gauge.learn(estimated=estimated, tokens=end.prompt_tokens, seconds=seconds)
-    return False
-
-
-def _blank(question: Question, limits: Limits, clock: _Clock) -> Answer:
-    """An answer that says nothing yet: no model ran, no token was read."""
-    return Answer(
-        question=question.text,
-        text="",
-        thinking="",
-        found=False,
-        refused_by="",
-        grounded=True,
-        unsupported=(),
-        citations=(),
-        model="",
-        prompt_tokens=0,
-        num_ctx=limits.num_ctx,
-        truncated=False,
-        timings=clock.timings(),
-    )
-
-
-def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools) -> Answer:
-    """The model's words held against the passages."""
-    question, context = sent.question, sent.context
-    cited = citer.cite(text)
-    refused = refusal.by_model(cited.text, question, thought=base.thinking, cut=base.cut)
-    if refused is None and prompt.echoes(cited.text, question.language):
-        refused = refusal.Refusal(refusal.Layer.MODEL)
-    if refused:
-        return _withheld(base, refused, question)
-    terms = meanings.terms(tools.lexical)
-    found = checked(cited, question, context, terms=terms, kind_of=meanings.kind_of(tools.embedder))
-    cited, unsupported = found.cited, found.all
-    # Another thing's number is worse than none; another thing's words can be seen through.
-    wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
-    if sent.verdict.ruling is Ruling.FLAG and not unsupported:
-        unsupported = evidence.least_supported(question, found.passages, terms)
-    if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
-        unsupported = evidence.property_lacking(question, found.passages)
-    if wrong_number or (unsupported and sent.strict):
-        refused = refusal.Refusal(refusal.Layer.GROUNDING)
-        return replace(_withheld(base, refused, question), grounded=False, unsupported=unsupported)
-    return replace(
-        base,
-        text=cited.text,
-        found=True,
-        grounded=not unsupported,
-        unsupported=unsupported,
-        citations=cited.citations,
-    )
-
-
-def _withheld(base: Answer, refused: refusal.Refusal, question: Question) -> Answer:
-    text = refusal.sentence(refused, question.language)
-    return replace(base, text=text, refused_by=refused.layer.value)

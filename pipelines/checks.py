@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.answering import evidence, grounding
 from kb.answering.answer_kind import KindOf
+from kb.answering.changed_values import former_values
 from kb.answering.citations import Cited, Citer, unmarked
 from kb.answering.contrary import contrary
 from kb.answering.evidence import Terms
+from kb.answering.superseded import Changed, Later, superseded
+from kb.answering.values import values
+from kb.text.fold import fold
 from kb.text.question import Question
 from kb.types import Context, Passage
 
@@ -35,32 +39,49 @@ class Checked:
 
 
 def checked(
-    cited: Cited, question: Question, context: Context, *, terms: Terms, kind_of: KindOf | None
+    cited: Cited,
+    question: Question,
+    context: Context,
+    *,
+    terms: Terms,
+    kind_of: KindOf | None,
+    later: Later,
 ) -> Checked:
     """As the model cited it; where something speaks against that, and nothing against the same
     words cited from another passage, from that one: of two lists a small model names the wrong.
+
+    Not so where the cited passage itself says that the value was another's before a change, nor
+    from a passage of which a later one has changed what is asked for: what is out of force is not
+    borne out by the document that it was in force in.
     """
-    found = _check(cited, question, context, terms, kind_of)
-    if not found.all:
+    changed = superseded(question, context.passages, terms=terms, later=later)
+    found = _check(cited, question, context, terms, kind_of, changed)
+    if not found.all or _is_former(cited, question, found.passages):
         return found
     for other in context.passages:
-        if other in found.passages:
+        if other in found.passages or other.n in changed:
             continue
         again = Citer([other], question).cite(unmarked(cited.text))
         if again.citations:
-            instead = _check(again, question, context, terms, kind_of)
+            instead = _check(again, question, context, terms, kind_of, changed)
             if not instead.all:
                 return instead
     return found
 
 
 def _check(
-    cited: Cited, question: Question, context: Context, terms: Terms, kind_of: KindOf | None
+    cited: Cited,
+    question: Question,
+    context: Context,
+    terms: Terms,
+    kind_of: KindOf | None,
+    changed: Changed,
 ) -> Checked:
     # Against the cited passages alone: a number of another passage is another thing's number.
     numbers = {citation.n for citation in cited.citations}
     passages = [passage for passage in context.passages if passage.n in numbers]
     bare = unmarked(cited.text)
+    outdated = (each for one in passages for each in _outdated(bare, one, changed))
     return Checked(
         cited,
         passages,
@@ -68,8 +89,28 @@ def _check(
             cited.text, passages, question=question, beside=_beside(passages, context)
         ),
         evidence.doubts(question, bare, passages or context.passages, terms=terms, kind_of=kind_of),
-        contrary(question, bare, passages),
+        (*contrary(question, bare, passages), *dict.fromkeys(outdated)),
     )
+
+
+def _outdated(answer: str, passage: Passage, changed: Changed) -> Iterator[str]:
+    """The values of an answer that its passage states in sentences that a later one has changed,
+    and nowhere else."""
+    told = values(answer)
+    spans = changed.get(passage.n, ())
+    gone = [one for start, end in spans for one in values(passage.text[start:end])]
+    rest = passage.text
+    for start, end in reversed(spans):
+        rest = rest[:start] + rest[end:]
+    kept = values(rest)
+    for one in told:
+        if any(one.agrees(each) for each in gone) and not any(one.agrees(each) for each in kept):
+            yield one.text
+
+
+def _is_former(cited: Cited, question: Question, passages: Sequence[Passage]) -> bool:
+    texts = [fold(passage.text) for passage in passages]
+    return any(True for _ in former_values(question, unmarked(cited.text), texts))
 
 
 def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:

@@ -11,13 +11,13 @@ from kb.answering.evidence import Terms
 from kb.answering.features import features
 from kb.answering.revoked import revocations
 from kb.answering.told import told
+from kb.pipelines.days import Days
 from kb.retrieval import context
 from kb.text.question import Question
 from kb.types import Answer, ChatPiece, DocumentRecord, Hit, Passage, Progress
 from kb.version_types import Conflict, Family, FamilyKind, Member, Version
 from kb.versions.choosing import Chosen, Versions, choose
-from kb.versions.dates import first_day, shown, today
-from kb.versions.names import folded, name_parts, without_ending
+from kb.versions.dates import shown, today
 
 
 def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) -> Chosen:
@@ -27,12 +27,12 @@ def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What was found for a question. `document`: a record by its id; `terms`: of the index;
-    `beside`: what was found besides the hits that were chosen from."""
+    """What was found for a question. `days`: of all of it; `document`: a record by its id; `terms`:
+    of the index; `beside`: what was found besides the hits that were chosen from."""
 
     question: Question
     chosen: Chosen
-    versions: Versions
+    days: Days
     document: Callable[[str], DocumentRecord | None]
     terms: Terms
     beside: Sequence[Hit] = ()
@@ -56,7 +56,7 @@ def tell(
 class _Telling:
     def __init__(self, around: Around) -> None:
         self._around = around
-        self._day = today()
+        self._days = around.days
         chosen = around.chosen
         known = {hit.chunk.id for hit in (*chosen.hits, *chosen.aside)}
         beside = [hit for hit in around.beside if hit.chunk.id not in known]
@@ -65,8 +65,6 @@ class _Telling:
             *self._merged(chosen.aside),
             *self._merged(beside),
         ]
-        found = (*chosen.hits, *chosen.aside, *beside)
-        self._documents = {hit.source: hit.chunk.doc_id for hit in found}
 
     def version(self, answer: Answer) -> Version | None:
         """Of the first cited document that is one of several versions; none where the question
@@ -74,9 +72,9 @@ class _Telling:
         if self._around.chosen.compares:
             return None
         for citation in answer.citations:
-            found = self._member(citation.source)
+            found = self._days.member(citation.source)
             if found and found[0].kind is not FamilyKind.THREAD:
-                return described(*found, self._day)
+                return described(*found, self._days.today)
         return None
 
     def conflicts(self, answer: Answer) -> tuple[Conflict, ...]:
@@ -86,7 +84,7 @@ class _Telling:
         asserted = (question, answer.text, answer.citations, self._passages)
         found = contradictions(*asserted, terms=terms)
         known = {one.passage.source for one in found}
-        revoked = revocations(*asserted, terms=terms, later=self._is_later)
+        revoked = revocations(*asserted, terms=terms, later=self._days.is_later)
         return tuple(
             self._conflict(one)
             for one in (*found, *(each for each in revoked if each.passage.source not in known))
@@ -98,8 +96,8 @@ class _Telling:
             value=one.value,
             source=source,
             quote=one.quote,
-            dated=self._dated(source),
-            replaced=self._is_replaced(source),
+            dated=self._days.shown(source),
+            replaced=self._days.is_replaced(source),
         )
 
     def _merged(self, hits: Sequence[Hit]) -> tuple[Passage, ...]:
@@ -108,44 +106,6 @@ class _Telling:
             return record.title if record else ""
 
         return context.merge(hits, title=title)
-
-    def _member(self, source: str) -> tuple[Family, Member] | None:
-        doc_id = self._documents.get(source, "")
-        family = self._around.versions.families.of_document.get(doc_id)
-        member = family.member(doc_id) if family else None
-        return (family, member) if family and member else None
-
-    def _is_replaced(self, source: str) -> bool:
-        found = self._member(source)
-        if found is None or found[0].kind is FamilyKind.THREAD:
-            return False
-        return found[1] != found[0].in_force(self._day)
-
-    def _is_later(self, source: str, other: str) -> bool:
-        """Whether both bear a day, and the first one's is the later, as far as both are known."""
-        later, earlier = self._day_of(source), self._day_of(other)
-        known = next(part for part in (10_000, 100, 1) if part == 1 or _lacks(part, later, earlier))
-        return bool(earlier) and later // known > earlier // known
-
-    def _dated(self, source: str) -> str:
-        day = self._day_of(source)
-        return shown(day) if day else ""
-
-    def _day_of(self, source: str) -> int:
-        """A day that a document bears: of its family, its labels, its title or its name; else 0."""
-        if found := self._member(source):
-            return found[1].since or found[1].dated
-        record = self._around.document(self._documents.get(source, ""))
-        if record is None:
-            return 0
-        day = first_day(folded(dict(record.labels).get("date", "")))
-        names = (record.title, without_ending(record.path))
-        return day or next((one for name in names if (one := name_parts(name).day)), 0)
-
-
-def _lacks(part: int, *days: int) -> bool:
-    """Whether one of the days is known to the year (10,000) or the month (100) alone."""
-    return any(day % part == 0 for day in days)
 
 
 def described(family: Family, member: Member, day: int) -> Version:

@@ -23,6 +23,7 @@ from kb.answering.features import has_digit
 from kb.answering.names import words
 from kb.answering.prompt import fence
 from kb.answering.rows import CELLS, NAMED_CELL
+from kb.answering.superseded import Changed
 from kb.text.fold import fold
 from kb.text.language import Language
 from kb.text.question import Question
@@ -78,7 +79,12 @@ _ASKS_AT_LENGTH = re.compile(
 _IDENTIFIER = re.compile(r"[a-z]*[-./]?\d[-./a-z\d]+")
 
 
-def abridged(question: Question, passages: Sequence[Passage], terms: Terms) -> tuple[Passage, ...]:
+_NONE: Changed = {}
+
+
+def abridged(
+    question: Question, passages: Sequence[Passage], terms: Terms, gone: Changed = _NONE
+) -> tuple[Passage, ...]:
     """The passages, each with the sentences of it that are handed to the model.
 
     All of them where that is no more than ROOM. Where the question leaves it open which are far
@@ -89,6 +95,7 @@ def abridged(question: Question, passages: Sequence[Passage], terms: Terms) -> t
     Args:
         passages: best first.
         terms: of the collection's lexical index.
+        gone: what a later passage has changed; it is left out everywhere.
     """
     asked = _Asked(question, terms)
     read = [_Read.of(passage, asked) for passage in passages]
@@ -99,19 +106,26 @@ def abridged(question: Question, passages: Sequence[Passage], terms: Terms) -> t
     else:
         kept = [_without_other_rows(asked, one) for one in read]
     outdone = (rows.outdone(question, [each.text for each in one.sentences]) for one in read)
-    return tuple(map(_handing, read, map(set.difference, kept, outdone)))
+    changed = (one.places(gone) for one in read)
+    return tuple(map(_handing, read, map(set.difference, kept, outdone, changed)))
 
 
 def likely_sentence(
-    question: Question, passages: Sequence[Passage], terms: Terms
+    question: Question, passages: Sequence[Passage], terms: Terms, gone: Changed = _NONE
 ) -> Citation | None:
-    """The sentence that most likely holds the answer; None where none has a word of the question,
+    """The sentence that most likely holds the answer, of those that are not `gone`; None where none
+    has a word of the question,
     where its figure may be another one's, since a sentence with another figure has the same words
     of the question, or where it is so long that it shows nothing."""
     asked = _Asked(question, terms)
     read = [_Read.of(passage, asked) for passage in passages]
     shares = _shares(asked, read, later=_LATER_LIKELY)
-    ranked = [(share, -n, -at) for n, row in enumerate(shares) for at, share in enumerate(row)]
+    ranked = [
+        (share, -n, -at)
+        for n, row in enumerate(shares)
+        for at, share in enumerate(row)
+        if at not in read[n].places(gone)
+    ]
     share, n, at = max(ranked, default=(0.0, 0, 0))
     if not share:
         return None
@@ -191,6 +205,11 @@ class _Read:
                 sentences.append(_Sentence((start, end), text, held(text), chat_tokens(text)))
         about = held(f"{passage.source}\n{passage.title}\n{passage.section}")
         return cls(passage, about, sentences)
+
+    def places(self, gone: Changed) -> set[int]:
+        """The places of its sentences that are among some spans."""
+        spans = {*gone.get(self.passage.n, ())}
+        return {at for at, one in enumerate(self.sentences) if one.span in spans}
 
     def together(self, asked: _Asked, wanted: frozenset[int]) -> float:
         """The largest share of some terms that two neighbouring sentences hold."""

@@ -27,6 +27,11 @@ _CHANGED = re.compile(
     rf"|{_MOVES}[^.;\n]{{0,40}}?\bfrom (?P<e>{_WORD}) to (?P<f>{_WORD})(?=[.,;\n]|$)"
 )
 _PAIRS = (("a", "b"), ("c", "d"), ("e", "f"))
+CHANGES = re.compile(
+    rf"{_TO}|(?:追加|压缩|延长|缩短)(?:到|至|为)|改(?:期|在|用)|{_MOVES}"
+    r"|\bnow (?:on|at|from)\b|\bnew (?:date|time)\b"
+)
+"""In a folded text, that something becomes another than it was."""
 _FORMER = re.compile(
     r"原|之?前|以前|曾|旧|过去|本来|最初"
     r"|\b(?:original(?:ly)?|first|former(?:ly)?|previous(?:ly)?|before|earlier|old|initial(?:ly)?|from)\b"
@@ -42,7 +47,7 @@ def former_values(question: Question, answer: str, texts: Sequence[str]) -> Iter
         answer: without markers.
         texts: of the passages that it cites, folded.
     """
-    if _FORMER.search(question.folded):
+    if asks_for_the_former(question):
         return
     told = figures(fold(answer)) - figures(question.folded)
     for text in texts:
@@ -52,6 +57,11 @@ def former_values(question: Question, answer: str, texts: Sequence[str]) -> Iter
                 before, after = figures(former), figures(now)
                 if told & (before - after) and not _telling(after - before) <= told:
                     yield former.strip()
+
+
+def asks_for_the_former(question: Question) -> bool:
+    """Whether a question is about what was before a change."""
+    return bool(_FORMER.search(question.folded))
 
 
 def _telling(numbers: set[str]) -> set[str]:

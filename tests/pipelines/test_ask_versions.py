@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from kb.answering.prompt import fence
 from kb.index import versions
 from kb.pipelines.ask import ask
 from kb.types import Answer, ChatPiece, Context, Query
@@ -144,3 +145,20 @@ def test_a_contradiction_below_the_hits_that_are_answered_from_is_told(
     answer, events = answered(workspace, asked, says, top_k=1)
     assert handed(events) == ["flyer.md"]
     assert [one.source for one in answer.conflicts] == ["manual.md"]
+
+
+def test_of_two_minutes_the_day_that_the_later_ones_moved_is_not_handed_over(
+    workspace: Workspace,
+) -> None:
+    older = "# Steering\n\nAurora goes live on 15 July. Bo Marsh reports.\n"
+    newer = "# Steering\n\nThe go-live of Aurora was postponed to 2 August.\n"
+    workspace.write("minutes-2025-04-08.md", older)
+    workspace.write("minutes-2025-05-13.md", newer)
+    workspace.ingest()
+    answer, events = answered(workspace, "When does Aurora go live?", "It goes live on 2 August.")
+    [context] = [event for event in events if isinstance(event, Context)]
+    prompt = "".join(fence(one) for one in context.passages if one.handed != ())
+    assert "2 August" in prompt and "Bo Marsh" in prompt and "15 July" not in prompt
+    assert context.likely is not None and "2 August" in context.likely.quote
+    assert [one.source for one in answer.citations] == ["minutes-2025-05-13.md"]
+    assert answer.grounded

@@ -24,7 +24,12 @@ def check(question: str, answer: str, *texts: str) -> Checked:
     asked = Question.of(question)
     cited = Citer(passages, asked).cite(answer)
     context = Context(passages, 100, 2048)
-    return checked(cited, asked, context, terms=terms, kind_of=None)
+    return checked(cited, asked, context, terms=terms, kind_of=None, later=later)
+
+
+def later(source: str, other: str) -> bool:
+    """The files are numbered in the order of their days."""
+    return source > other
 
 
 def numbers(found: Checked) -> list[int]:
@@ -53,3 +58,25 @@ def test_another_row_s_figure_is_told_by_the_name_that_its_row_lacks() -> None:
     both = f"{EAST}\n{WEST}"
     found = check("What is the extension of Nora Quist?", "The extension is 40775. [1]", both)
     assert found.contrary == ("Quist",)
+
+
+OLDER = "Project Aurora goes live on 15 July. Bo Marsh reports."
+NEWER = "The go-live of project Aurora was moved from 15 July to 2 August."
+GO_LIVE = "When does Aurora go live?"
+
+
+def test_a_former_day_is_not_cited_from_the_older_document_instead() -> None:
+    found = check(GO_LIVE, "Aurora goes live on 15 July. [2]", OLDER, NEWER)
+    assert numbers(found) == [2]
+    assert found.all == ("15 july",)
+
+
+def test_the_older_document_s_day_is_told_where_a_later_one_has_moved_it() -> None:
+    moved = "The go-live of project Aurora was postponed to 2 August."
+    found = check(GO_LIVE, "Project Aurora goes live on 15 July. [1]", OLDER, moved)
+    assert (numbers(found), found.all) == ([1], ("15 July",))
+
+
+def test_the_day_in_force_stays_as_it_was_cited() -> None:
+    found = check(GO_LIVE, "Aurora goes live on 2 August. [2]", OLDER, NEWER)
+    assert (numbers(found), found.all) == ([2], ())

@@ -1,0 +1,115 @@
+"""Sentences whose day or amount a later document has changed.
+
+Minutes and mails put off a day and raise a sum without being a version of what announced it: a
+later "the go-live is moved to 2 August" stands beside an older "it goes live on 15 July". A small
+model takes either. Where a question asks for that day or amount, the older sentence is no longer
+handed over, and an answer is not cited from its passage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kb.answering.changed_values import CHANGES, asks_for_the_former
+from kb.answering.conflicts import LEAST_OF_ANCHOR, LEAST_OF_QUESTION, weight_of
+from kb.answering.evidence import Terms
+from kb.answering.values import DAY, TIME, values
+from kb.text.fold import fold
+from kb.text.question import Question
+from kb.text.sentences import sentence_spans
+from kb.types import Passage
+
+Later = Callable[[str, str], bool]
+"""Whether the first document, by its path, is known to be of a later day than the second."""
+
+Changed = Mapping[int, Sequence[tuple[int, int]]]
+"""Spans of sentences in a passage's text, in their order, by the passage's number."""
+
+_WHEN = re.compile(
+    r"何时|什么时候|什么时间|哪一?[天日]|[几哪]个?月|几[号日点]|日期|\bwhen\b|\bdates?\b"
+    r"|\b(?:what|which) (?:day|time|month)\b|\bhow soon\b"
+)
+_HOW_MUCH = re.compile(r"多少|几|多[大高长久重]|\bhow (?:much|many|long|high|large|big)\b")
+_ON_TIME = frozenset((DAY, TIME))
+_CLAUSE = re.compile(r"[^;；。!！?？\n]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A sentence with what it speaks of (its title and section too) and the kinds of its values."""
+
+    span: tuple[int, int]
+    about: Mapping[int, float]
+    kinds: frozenset[str]
+
+
+def superseded(
+    question: Question, passages: Sequence[Passage], *, terms: Terms, later: Later
+) -> Changed:
+    """The spans of such sentences in each passage's text, by its number; passages that have none
+    are left out. None where the question asks for the former value.
+
+    Args:
+        terms: of the collection's lexical index, weighted by idf.
+    """
+    if asks_for_the_former(question):
+        return {}
+    asked = terms(question.text)
+    changes = [(one, [*_changes(one, question, terms)]) for one in passages]
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for passage in passages:
+        newer = [
+            change
+            for other, its in changes
+            if its and later(other.source, passage.source)
+            for change in its
+        ]
+        spans = tuple(
+            one.span
+            for one in (_stated(passage, question, terms) if newer else ())
+            if any(_changes_it(change, one, asked) for change in newer)
+        )
+        if spans:
+            found[passage.n] = spans
+    return found
+
+
+def _changes_it(change: _Stated, one: _Stated, asked: Mapping[int, float]) -> bool:
+    """Whether it has a value of the same kind, and of what the sentence shares with the question
+    as much as a contradiction has (kb/answering/conflicts.py)."""
+    if not change.kinds & one.kinds:
+        return False
+    shared = {term: weight for term, weight in asked.items() if term in one.about}
+    total = sum(shared.values())
+    if total < LEAST_OF_QUESTION * sum(asked.values()):
+        return False
+    return weight_of(shared, change.about) >= LEAST_OF_ANCHOR * total
+
+
+def _changes(passage: Passage, question: Question, terms: Terms) -> Iterator[_Stated]:
+    """The clauses that change a value of the kind that is asked for."""
+    for start, end in sentence_spans(passage.text):
+        for clause in _CLAUSE.findall(passage.text[start:end]):
+            if CHANGES.search(fold(clause)) and (kinds := _kinds(clause, question)):
+                yield _Stated((start, end), _about(passage, clause, terms), kinds)
+
+
+def _stated(passage: Passage, question: Question, terms: Terms) -> Iterator[_Stated]:
+    for start, end in sentence_spans(passage.text):
+        text = passage.text[start:end]
+        if kinds := _kinds(text, question):
+            yield _Stated((start, end), _about(passage, text, terms), kinds)
+
+
+def _kinds(text: str, question: Question) -> frozenset[str]:
+    """Of a text's values the kinds that the question asks for; any day is one kind."""
+    kinds = frozenset(one.kind for one in values(text))
+    if _WHEN.search(question.folded):
+        return frozenset({DAY}) if kinds & _ON_TIME else frozenset()
+    return kinds - _ON_TIME if _HOW_MUCH.search(question.folded) else frozenset()
+
+
+def _about(passage: Passage, text: str, terms: Terms) -> Mapping[int, float]:
+    return terms(f"{passage.title}\n{passage.section}\n{text}")

@@ -1,0 +1,68 @@
+"""Sentences whose day or amount a later document has changed, for the question that asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from kb.answering.features import features
+from kb.answering.superseded import superseded
+from kb.text.question import Question
+from kb.types import Passage
+
+MARCH = "1. 书画特展定于9月12日开幕，预算85万元。\n2. 展签4月底前交稿。"
+MAY = "1. 书画特展开幕日期推迟至9月26日；书画特展预算追加到97万元。"
+
+
+def terms(text: str) -> dict[int, float]:
+    """Every word counts the same."""
+    return {hash(one): 1.0 for one in features(text)}
+
+
+def gone(question: str, *texts: str, later: bool = True) -> list[str]:
+    """The sentences, of documents in the order of their days."""
+    passages = [
+        Passage(n, f"{n}.md", text, None, None, "", "", ()) for n, text in enumerate(texts, 1)
+    ]
+    found = superseded(
+        Question.of(question),
+        passages,
+        terms=terms,
+        later=lambda one, other: later and one > other,
+    )
+    return [passages[n - 1].text[start:end].strip() for n in found for start, end in found[n]]
+
+
+@pytest.mark.parametrize("question", ["书画特展哪天开幕？", "书画特展预算多少？"])
+def test_the_older_sentence_that_states_what_a_later_one_changes(question: str) -> None:
+    assert gone(question, MARCH, MAY) == ["1. 书画特展定于9月12日开幕，预算85万元。"]
+
+
+def test_in_english_too() -> None:
+    older = "Aurora will start on 15 July. The room is 12."
+    newer = "Dear all, the start of Aurora is postponed to 2 August."
+    assert gone("When does Aurora start?", older, newer) == ["Aurora will start on 15 July."]
+
+
+@pytest.mark.parametrize(
+    ("question", "texts"),
+    [
+        ("书画特展由谁负责？", (MARCH, MAY)),
+        ("书画特展原定哪天开幕？", (MARCH, MAY)),
+        ("展签哪天交稿？", (MARCH, MAY)),
+        ("书画特展哪天开幕？", (MAY, MARCH)),
+        ("书画特展哪天开幕？", (MARCH, "1. 书画特展另有9月30日的导览。")),
+    ],
+    ids=[
+        "something else is asked for",
+        "the former value is asked for",
+        "of another thing",
+        "the change is the older one",
+        "the later one changes nothing",
+    ],
+)
+def test_what_is_not_changed_stays(question: str, texts: tuple[str, ...]) -> None:
+    assert gone(question, *texts) == []
+
+
+def test_documents_without_a_day_change_nothing() -> None:
+    assert gone("书画特展哪天开幕？", MARCH, MAY, later=False) == []
