@@ -1,8 +1,9 @@
-"""What is known of a model, and of how it would begin an answer: frozen, slotted dataclasses."""
+"""What is known of a model, and of what it says within bounds: frozen, slotted dataclasses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.types import ChatResult
@@ -30,4 +31,41 @@ class FirstToken:
 
     text: str
     logprobs: Mapping[str, float]
+    result: ChatResult
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a model is to fill in: for each field the values that it may have, two or more."""
+
+    fields: Mapping[str, Sequence[str]]
+
+    def schema(self) -> dict[str, object]:
+        """The form as a JSON schema: an object with every field and no other."""
+        fields = {name: {"type": "string", "enum": [*of]} for name, of in self.fields.items()}
+        return {
+            "type": "object",
+            "properties": fields,
+            "required": [*fields],
+            "additionalProperties": False,
+        }
+
+    def read(self, text: str) -> Mapping[str, str]:
+        """What a text fills in; nothing where it is no JSON, or not of this form. What stands
+        around the object is passed over: a model that is not held to it fences it."""
+        try:
+            found = json.loads(text[text.index("{") : text.rindex("}") + 1])
+        except ValueError:
+            return {}
+        if not isinstance(found, dict) or {*found} != {*self.fields}:
+            return {}
+        fits = all(found[name] in values for name, values in self.fields.items())
+        return found if fits else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form as a model filled it in; no values where what it said is none of the form."""
+
+    values: Mapping[str, str]
     result: ChatResult

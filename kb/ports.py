@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from kb.model_types import FirstToken, ModelInfo
+from kb.model_types import Filled, FirstToken, Form, ModelInfo
 from kb.types import (
     ChatPiece,
     ChatResult,
@@ -106,6 +106,22 @@ class Generator(Protocol):
 
         Raises:
             InputTooLong: the prompt does not fit `num_ctx`.
+            EngineFailed: the engine broke off.
+            ModelMissing, ServerUnreachable.
+        """
+
+    def fill(
+        self, messages: Sequence[Message], form: Form, *, num_ctx: int
+    ) -> Iterator[Progress | Filled]:
+        """A form filled in without a thought, greedily, under its JSON schema; before it, as in
+        `chat`, how far the engine is.
+
+        The engine is held to the schema where it can be (Ollama, llama.cpp, what takes OpenAI's
+        `response_format`); elsewhere the schema stands in the prompt. Either way what comes is
+        read again, and is nothing where it is not of the form.
+
+        Raises:
+            InputTooLong: the prompt does not fit `num_ctx`, tokens.
             EngineFailed: the engine broke off.
             ModelMissing, ServerUnreachable.
         """

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kb.errors import EngineFailed, InputTooLong
-from kb.model_types import FirstToken, ModelInfo
-from kb.types import ChatPiece, ChatResult, Message, Vector
+from kb.model_types import Filled, FirstToken, Form, ModelInfo
+from kb.types import ChatPiece, ChatResult, Message, Progress, Vector
 
 
 @dataclass
@@ -81,6 +81,8 @@ class FakeGenerator:
     options: dict[str, object] = field(default_factory=dict)
     begins: Mapping[str, float] = field(default_factory=dict)
     asked_first: list[Sequence[Message]] = field(default_factory=list)
+    fills: str = ""
+    asked_form: list[tuple[Sequence[Message], Form]] = field(default_factory=list)
 
     def info(self) -> ModelInfo:
         return ModelInfo(
@@ -112,3 +114,10 @@ class FakeGenerator:
         likeliest = max(self.begins, key=lambda token: self.begins[token], default="")
         result = ChatResult("length", self.prompt_tokens, 1, 0.0, 0.0, 0.0)
         yield FirstToken(likeliest, self.begins, result)
+
+    def fill(
+        self, messages: Sequence[Message], form: Form, *, num_ctx: int
+    ) -> Iterator[Progress | Filled]:
+        self.asked_form.append((messages, form))
+        result = ChatResult("stop", self.prompt_tokens, 1, 0.0, 0.0, 0.0)
+        yield Filled(form.read(self.fills), result)

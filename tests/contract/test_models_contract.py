@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kb.errors import InputTooLong, ModelError, ModelMissing
-from kb.model_types import FirstToken
+from kb.model_types import Filled, FirstToken, Form
 from kb.models.connect import Models, open_models
 from kb.models.demo import DEMO_NAMES
 from kb.types import ChatPiece, ChatResult, Message, Progress, Vector
@@ -174,6 +174,22 @@ class ModelsContract:
     def test_the_first_token_of_a_prompt_that_does_not_fit_is_refused(self, models: Models) -> None:
         with pytest.raises(InputTooLong):
             assert [*models.generator().first_token([TOO_LONG], num_ctx=512)]
+
+    def test_a_form_is_filled_in_with_values_that_it_offers_and_with_no_other_word(
+        self, models: Models
+    ) -> None:
+        form = Form({"animal": ("cat", "whale"), "legs": ("0", "4")})
+        asked = Message("user", "It lives in the sea, is large and breathes air. Which is it?")
+        *_, filled = models.generator().fill([asked], form, num_ctx=1024)
+        assert isinstance(filled, Filled)
+
+        assert {*filled.values} == {"animal", "legs"}
+        assert filled.values["animal"] == "whale"
+        assert filled.result.answer_tokens < 30
+
+    def test_a_form_whose_prompt_does_not_fit_is_refused(self, models: Models) -> None:
+        with pytest.raises(InputTooLong):
+            assert [*models.generator().fill([TOO_LONG], Form({"n": ("1", "2")}), num_ctx=512)]
 
     def test_an_answer_that_nobody_wants_any_more_is_stopped(self, models: Models) -> None:
         answer = models.generator().chat(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kb.errors import EngineFailed, InputTooLong, KbError, ModelError, ModelMissing
+from kb.model_types import Filled, Form
 from kb.models.ollama.adapters import ModelEmbedder, ModelGenerator
 from kb.models.ollama.calls import BUSY_SECONDS, Client, Engine
 from kb.models.ollama.wire import server_version
@@ -261,6 +262,28 @@ def test_a_thought_without_an_answer_is_asked_again_without_thinking(
     assert reply == "u987438274"
     assert isinstance(end, ChatResult)
     assert end.answer_tokens == 21 + 11
+
+
+def test_a_form_is_sent_as_a_schema_and_read_from_what_was_recorded(
+    transcripts: dict[str, Transcript],
+) -> None:
+    """`chat-schema`: what Ollama 0.17.4 answered to a schema."""
+    case = transcripts["chat-schema"]
+    client, asked = replaying(transcripts["show-plain"], case, case)
+    generator = ModelGenerator(client, "plain:1.5b")
+    form = Form({"phone": ("u987438274", "u111111111")})
+    [filled] = generator.fill([Message("user", "hi")], form, num_ctx=2048)
+    assert isinstance(filled, Filled)
+    assert filled.values == {"phone": "u987438274"}
+
+    recorded = (case.request or {})["format"]
+    sent = asked.requests["/api/chat"][0]["format"]
+    assert {*recorded} <= {*sent}
+    assert sent["properties"] == {"phone": {"type": "string", "enum": ["u987438274", "u111111111"]}}
+
+    [other] = generator.fill([Message("user", "hi")], Form({"phone": ("1", "2")}), num_ctx=2048)
+    assert isinstance(other, Filled)
+    assert other.values == {}, "a server that passes over the schema says what it likes"
 
 
 # --- asking again ---------------------------------------------------------------------

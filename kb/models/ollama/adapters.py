@@ -14,13 +14,15 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.errors import EngineFailed, InputTooLong, ModelError
-from kb.model_types import FirstToken, ModelInfo
+from kb.model_types import Filled, FirstToken, Form, ModelInfo
 from kb.models.ollama.calls import MOST_LOGPROBS, Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece, ChatResult, Message, Progress, Vector
 
+_FORM_TOKENS = 128
+"""Of a form that is filled in: names, quotes and values."""
 _MARKER = re.compile(r"[\[［【]\s*[\d,，、\s]*[\]］】]?")
 
 
@@ -182,6 +184,27 @@ class ModelGenerator(_Model):
             logprobs = logprobs or next(iter(chunk.logprobs), {})
             result = chunk.result or result
         yield FirstToken(text, logprobs, self._whole(result, options["num_ctx"]))
+
+    def fill(
+        self, messages: Sequence[Message], form: Form, *, num_ctx: int
+    ) -> Iterator[Progress | Filled]:
+        """See kb.ports.Generator. A model that can think is told not to."""
+        info = self._require("completion")
+        options: dict[str, float] = {
+            "num_ctx": min(num_ctx, info.context_length or num_ctx),
+            "num_predict": _FORM_TOKENS,
+            "temperature": 0.0,
+            "repeat_penalty": 1.0,
+        }
+        think = False if "thinking" in info.capabilities else None
+        prompt, text = self._prompt(messages), ""
+        result: ChatResult | None = None
+        for chunk in self._client.chat(self.name, prompt, options, think, schema=form.schema()):
+            if chunk.progress:
+                yield chunk.progress
+            text += chunk.content
+            result = chunk.result or result
+        yield Filled(form.read(text), self._whole(result, options["num_ctx"]))
 
     def _prompt(self, messages: Sequence[Message]) -> list[dict[str, str]]:
         """The messages, with the instructions where this model wants them."""

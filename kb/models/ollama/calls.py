@@ -201,10 +201,11 @@ class Client:
         think: bool | None,
         *,
         top_logprobs: int = 0,
+        schema: Mapping[str, object] | None = None,
     ) -> Iterator[Chunk]:
         """The lines of a streamed answer, asked for again only as long as none has come.
         `top_logprobs`: of how many tokens in each place it is to be told how likely they were,
-        up to MOST_LOGPROBS.
+        up to MOST_LOGPROBS. `schema`: the JSON schema of the whole answer.
 
         Closing the iterator stops the answer. Raises InputTooLong, EngineFailed, ModelMissing.
         """
@@ -219,6 +220,7 @@ class Client:
                     stream=True,
                     think=think,
                     options=options,
+                    format={**schema} if schema else None,
                     # A server from before 0.12.11 passes over these two.
                     logprobs=True if top_logprobs else None,
                     top_logprobs=top_logprobs or None,

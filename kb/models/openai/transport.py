@@ -33,6 +33,8 @@ _NOT_FITTING = re.compile(
     r"context|too (large|long)|maximum.{0,30}(length|tokens)|exceed", re.IGNORECASE
 )
 _CHAT = "/v1/chat/completions"
+_NOT_TAKEN = (400, 422, 501)
+"""How a server answers to what it does not know."""
 _NO_ENTRY = (401, 403)
 _KEY = "a key, or another one (models.api_key_file)"
 
@@ -149,12 +151,13 @@ class OpenAITransport(httpx.BaseTransport):
         return _json(200, {"model": name, "embeddings": [row["embedding"] for row in rows]})
 
     def _chat(self, name: str, served: _Served, body: Mapping[str, Any]) -> httpx.Response:
-        client = self._clients[served.host]
-        asked = client.build_request("POST", _CHAT, json=_completion(name, body))
-        answer = client.send(asked, stream=True)
-        block_redirect(answer.url, answer)
+        wanted = _completion(name, body)
+        answer = self._sent(served, wanted)
+        if "response_format" in wanted and answer.status_code in _NOT_TAKEN:
+            # It does not offer schemas: then the prompt alone says what is wanted.
+            log.debug("%s takes no schema: %s", served.host, answer.text)
+            answer = self._sent(served, _in_words(wanted))
         if answer.status_code != 200:
-            answer.read()
             return _refused(answer.status_code, _content(answer))
         num_ctx = int(body["options"]["num_ctx"])
         given = _lines(answer, name, num_ctx)
@@ -164,6 +167,16 @@ class OpenAITransport(httpx.BaseTransport):
             return _json(400, {"error": TOO_LONG})
         rest = chain([first] if first else [], given)
         return httpx.Response(200, stream=_Ndjson(answer, rest))
+
+    def _sent(self, served: _Served, wanted: Mapping[str, Any]) -> httpx.Response:
+        """The answer, of which only an error has been read."""
+        client = self._clients[served.host]
+        asked = client.build_request("POST", _CHAT, json=wanted)
+        answer = client.send(asked, stream=True)
+        block_redirect(answer.url, answer)
+        if answer.status_code != 200:
+            answer.read()
+        return answer
 
     def _post(self, served: _Served, path: str, body: object) -> tuple[int, Any]:
         answer = self._clients[served.host].post(path, json=body)
@@ -187,7 +200,19 @@ def _completion(name: str, body: Mapping[str, Any]) -> dict[str, Any]:
         wanted["chat_template_kwargs"] = {"enable_thinking": bool(body["think"])}
     if body.get("top_logprobs"):
         wanted |= {"logprobs": True, "top_logprobs": body["top_logprobs"]}
+    if isinstance(schema := body.get("format"), dict):
+        named = {"name": "form", "strict": True, "schema": schema}
+        wanted["response_format"] = {"type": "json_schema", "json_schema": named}
     return wanted
+
+
+def _in_words(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The same without `response_format`: the last message says what schema is wanted."""
+    schema = wanted["response_format"]["json_schema"]["schema"]
+    *before, last = wanted["messages"]
+    said = f"{last['content']}\n\nJSON schema of the answer: {json.dumps(schema)}"
+    bare = {key: value for key, value in wanted.items() if key != "response_format"}
+    return {**bare, "messages": [*before, {**last, "content": said}]}
 
 
 def _lines(
