@@ -153,7 +153,7 @@ class StoredTable:
     """A table of a generation, without its rows.
 
     `source` is `root/path` of its document, `title` and `mtime_ns` are the document's. `rows` are
-    all of its rows, `plain` those without a flag.
+    all of its rows, `plain` those without a flag. `collection` is empty where one alone is asked.
     """
 
     id: int
@@ -170,11 +170,13 @@ class StoredTable:
     plain: int
     hidden: bool = False
     remarks: tuple[str, ...] = ()
+    collection: str = ""
 
     @property
     def path(self) -> str:
-        """Of its document, as citations have it: without the root."""
-        return self.source.partition("/")[2] or self.source
+        """Of its document, as citations have it: without the root, with the collection."""
+        own = self.source.partition("/")[2] or self.source
+        return f"{self.collection}:{own}" if self.collection else own
 
     @property
     def of_documents(self) -> bool:

@@ -58,7 +58,8 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
     if any(key != "path" for key, _ in query.where):
         return None  # labels are of chunks
     tables = index.tables([glob for _, glob in query.where])
-    if _are_of_another_day(tables, index, versions):
+    several = any(one.collection for one in tables)
+    if not several and _are_of_another_day(tables, index, versions):
         tables = [one for one in tables if not one.of_documents]
 
     def asked(some: Sequence[StoredTable]) -> Result | None:
@@ -66,8 +67,8 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
         return answer(query.question, some, index, rank=rank, cut=cut)
 
     result = asked(tables)
-    if result is None:
-        return None
+    if result is None or (several and result.plan.table.of_documents):
+        return None  # the documents of one collection are not those of all
     done = _told(result, query.question)
     version = computed_versions.version(result, versions)
     conflicts = computed_versions.conflicts(result, versions, tables, asked)

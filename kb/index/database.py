@@ -86,23 +86,56 @@ class Database:
         self._db.close()
 
 
+class Attached:
+    """Several committed databases, read over one connection: each is the schema `c0`, `c1` … of it.
+
+    Raises:
+        StoreError: a file cannot be opened, or there are more than MOST_ATTACHED.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._path = paths[0]
+        with store_faults(self._path):
+            self._db = sqlite3.connect(
+                "file::memory:", uri=True, isolation_level=None, check_same_thread=False
+            )
+            self._db.execute(_IN_MEMORY)
+            self._db.execute(_MAPPED)
+            for number, path in enumerate(paths):
+                self._db.execute(f"ATTACH ? AS c{number}", (_address(path, "ro&immutable=1"),))
+
+    def all(self, statement: str, *values: object) -> list[Row]:
+        with store_faults(self._path):
+            return self._db.execute(statement, values).fetchall()
+
+    def close(self) -> None:
+        self._db.close()
+
+
+MOST_ATTACHED = 10
+"""SQLite's own limit."""
+# A large sort would go into a file of its own, in a folder that the sandbox does not allow.
+_IN_MEMORY = "PRAGMA temp_store=MEMORY"
+# A question's chunks lie all over the file: through a map, two thirds of the time.
+_MAPPED = "PRAGMA mmap_size=2147418112"
+
+
+def _address(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path))}?mode={mode}"
+
+
 def _connected(path: Path, *, writable: bool) -> sqlite3.Connection:
     mode = "rwc" if writable else "ro&immutable=1"
     db = sqlite3.connect(
-        f"file:{quote(str(path))}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
+        _address(path, mode), uri=True, isolation_level=None, check_same_thread=False
     )
     db.execute("PRAGMA cache_size=-16384")
-    # A large sort would go into a file of its own, in a folder that the sandbox does not allow.
-    db.execute("PRAGMA temp_store=MEMORY")
+    db.execute(_IN_MEMORY)
     if writable:
         # A deleted text is overwritten: nobody finds it in the file's free pages.
         db.executescript(
             "PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA secure_delete=ON;"
         )
     else:
-        # A question's chunks lie all over the file: through a map, two thirds of the time.
-        db.execute("PRAGMA mmap_size=2147418112")
+        db.execute(_MAPPED)
     return db

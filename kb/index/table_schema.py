@@ -83,15 +83,15 @@ def table_ids(doc_id: str, place: int) -> Iterator[int]:
         first = (first + 1) % (1 << _ID_BITS)
 
 
-def view_sql(table: StoredTable) -> str:
+def view_sql(table: StoredTable, schema: str = "main") -> str:
     """A subselect over a table's rows: `number`, `flags`, c0, c1… (what the cells are worth) and
-    x0, x1… (what they display)."""
+    x0, x1… (what they display). `schema` is the database of the connection that holds them."""
     first, last = id_range(table.id)
     columns = ["number", "flags"]
     places = range(len(table.columns))
     columns += [f"v{place + 1} AS c{place}" for place in places]
     columns += [f"{displayed(place)} AS x{place}" for place in places]
-    source = row_table(len(table.columns))
+    source = f"{schema}.{row_table(len(table.columns))}"
     return f"(SELECT {', '.join(columns)} FROM {source} WHERE id BETWEEN {first} AND {last})"
 
 

@@ -189,19 +189,23 @@ def tools_on(
             rerank=stack.enter_context(_reranker(settings)),
             wording=_wording(settings, live),
             verdict=_verdict(settings, live),
-            tables=_tables(live),
+            tables=stack.enter_context(_tables(live)),
             versions=Versions(_families(settings, live), catalog.document_chunks),
         )
 
 
-def _tables(live: Mapping[str, Snapshot]) -> TableIndex | None:
-    """The tables that are computed with: of one collection. Several are searched for passages."""
+@contextmanager
+def _tables(live: Mapping[str, Snapshot]) -> Iterator[TableIndex | None]:
+    """The tables that are computed with; None where there are too many collections."""
+    from kb.index import multi_tables
     from kb.index.table_search import TableSearch
 
-    if len(live) != 1:
-        return None
-    [snapshot] = live.values()
-    return TableSearch(snapshot.catalog)
+    catalogs = {name: one.catalog for name, one in live.items()}
+    if len(catalogs) == 1:
+        yield TableSearch(*catalogs.values())
+        return
+    with multi_tables.opened(catalogs) as tables:
+        yield tables
 
 
 def limits(settings: Settings) -> ask.Limits:

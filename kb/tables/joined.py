@@ -31,6 +31,10 @@ class Joined:
         return self.left.source
 
     @property
+    def collection(self) -> str:
+        return self.left.collection
+
+    @property
     def title(self) -> str:
         return f"{self.left.title} {self.right.title}"
 

@@ -69,7 +69,7 @@ def value_text(result: Result, chinese: bool, asked: str = "") -> str:
 def how_text(result: Result, chinese: bool) -> str:
     """The second line: filters, the rows used of those there are, the operation."""
     plan = result.plan
-    name = _stem(plan.table.source)
+    name = _file(plan.table)
     if plan.table.of_documents:
         return _how_of_documents(result, chinese)
     if plan.table.name and plan.table.name not in name:
@@ -78,7 +78,7 @@ def how_text(result: Result, chinese: bool) -> str:
     operation = _operation(plan, chinese)
     if isinstance(plan.table, Joined):
         here = column_name(plan.table, plan.table.here, chinese)
-        via = f"{here} → {_stem(plan.table.right.source)}"
+        via = f"{here} → {_file(plan.table.right)}"
         conditions = "; ".join(filter(None, (conditions, via)))
     if plan.hidden:
         conditions += "（隐藏行）" if chinese else " (hidden)"
@@ -265,7 +265,7 @@ def _difference(result: Result, chinese: bool, asked: str) -> str:
     if len(plan.measures) == 2:
         names = [column_name(plan.table, c, chinese) for c in plan.measures]
     else:  # of two tables
-        names = [_stem(row.table.source) for row in reversed(result.rows)]
+        names = [_file(row.table) for row in reversed(result.rows)]
     return f"{value} ({names[0]}: {one}, {names[1]}: {other})"
 
 
@@ -345,5 +345,7 @@ def _none(chinese: bool) -> str:
     return "没有" if chinese else "none"
 
 
-def _stem(source: str) -> str:
-    return source.rpartition("/")[2]
+def _file(table: Readable) -> str:
+    """The name of a table's document, with its collection where several are asked."""
+    name = table.source.rpartition("/")[2]
+    return f"{table.collection}:{name}" if table.collection else name

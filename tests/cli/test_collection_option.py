@@ -146,3 +146,15 @@ def test_collections_of_different_models_cannot_be_asked_together(kb: Kb) -> Non
     assert "model-mismatch" in done.err
     assert "'law' with multilingual-e5-small" in done.err
     assert "'hr' with bge-m3" in done.err
+
+
+def test_a_table_of_one_is_computed_over_both(kb: Kb, tmp_path: Path) -> None:
+    """No chat model takes part; the source names its collection."""
+    prices = tmp_path / "prices.csv"
+    prices.write_text("item,name,price (€)\nSK-2040,grinder,318\nSK-2041,drill,65\n", "utf-8")
+    assert kb("--collection", "law", "ingest", str(prices)).code == 0
+    alone = kb("--collection", "law", "ask", "price of SK-2040", "--json").json
+    both = kb("--collection", "law,hr", "ask", "price of SK-2040", "--json").json
+    assert alone["computation"]["result"] == both["computation"]["result"] == "318 €"
+    assert both["citations"][0]["source"] == "law:prices.csv"
+    assert both["computation"]["tables"] == ["law:prices.csv"]
