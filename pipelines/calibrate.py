@@ -14,6 +14,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from kb.answering.refusal import Threshold, below_threshold
 from kb.errors import UsageError
@@ -32,6 +33,8 @@ from kb.types import Hit, Listener, Progress, Query, SearchMode
 from kb.wording import Wording
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,28 +227,23 @@ def store_calibration(
 
 def stored_threshold(catalog: Catalog, digest: str) -> Threshold | None:
     """What was calibrated for this index and these weights, if anything was."""
-    value = catalog.meta(_key(digest))
-    try:
-        found = typed(_Stored, parsed_json(value)) if value else None
-        return Threshold(found.within, found.across) if found else None
-    except ValueError as error:
-        _leave_out(error)
-        return None
+    found = stored(catalog, _key(digest), lambda value: typed(_Stored, parsed_json(value)))
+    return Threshold(found.within, found.across) if found else None
 
 
 def stored_wording(catalog: Catalog, chat: str) -> Wording | None:
     """What was chosen for this chat model on this index, if anything was."""
-    value = catalog.meta(_wording_key(chat))
+    return stored(catalog, _wording_key(chat), Wording)
+
+
+def stored(catalog: Catalog, key: str, read: Callable[[str], T]) -> T | None:
+    """A calibration by its key; one for which `read` raises ValueError is the same as none."""
+    value = catalog.meta(key)
     try:
-        return Wording(value) if value else None
+        return read(value) if value else None
     except ValueError as error:
-        _leave_out(error)
+        log.warning("a calibration is left out, calibrate again with kb eval: %s", error)
         return None
-
-
-def _leave_out(error: ValueError) -> None:
-    """What cannot be read is the same as nothing calibrated."""
-    log.warning("a calibration is left out, calibrate again with kb eval: %s", error)
 
 
 def _key(digest: str) -> str:

@@ -12,7 +12,6 @@ Nothing is answered, so a question costs what reading its passages costs.
 from __future__ import annotations
 
 import json
-import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,13 +25,12 @@ from kb.evaluation.questions import Question
 from kb.index.catalog import Catalog
 from kb.model_types import FirstToken
 from kb.pipelines.ask import Limits, context_of, retrieve
+from kb.pipelines.calibrate import stored
 from kb.pipelines.evaluate import Bench
 from kb.statefile import parsed_json, typed
 from kb.text.language import Language
 from kb.types import Listener, Progress, Query
 from kb.wording import Inquiry
-
-log = logging.getLogger(__name__)
 
 LEAST = 20
 """Answerable questions of a language without which its rule stays as it is."""
@@ -170,17 +168,15 @@ def kept(chat: str, rules: Rules) -> dict[str, str]:
 
 def stored_rules(catalog: Catalog, chat: str) -> Rules | None:
     """What was calibrated for this chat model on this index, if anything was."""
-    value = catalog.meta(_key(chat))
-    if not value:
-        return None
-    try:
-        found = parsed_json(value)
-        if not isinstance(found, dict):
-            raise ValueError("it is no object")
-        return {Language(spoken): _rule(one) for spoken, one in found.items()}
-    except ValueError as error:
-        log.warning("a calibration is left out, calibrate again with kb eval: %s", error)
-        return None
+    return stored(catalog, _key(chat), _rules)
+
+
+def _rules(value: str) -> Rules:
+    """Raises ValueError where they are none."""
+    found = parsed_json(value)
+    if not isinstance(found, dict):
+        raise ValueError("it is no object")
+    return {Language(spoken): _rule(one) for spoken, one in found.items()}
 
 
 def _rule(one: object) -> Rule:

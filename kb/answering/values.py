@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from kb.text.fold import fold, standard
 from kb.text.han import HAN
-from kb.text.months import month_number
+from kb.text.months import MONTH_NAME, month_number
 from kb.text.numbers import HAN_DIGITS, HAN_GROUPS, HAN_UNITS, han_value, telephones
 
 
@@ -105,7 +105,7 @@ _QUANTITY = re.compile(
     rf"(?P<number>(?P<sign>[¥$€])?\s?(?:{_FIGURE})|(?<!第)[{_NUMERALS}]{{1,7}})\s*"
     rf"(?P<scale>{_SCALE})?\s*-?(?:(?:{_UNITS})(?![a-z])|(?P<han>[{_CLASSIFIERS}])"
     r"|(?P<noun>(?<=[\d ])(?!(?:of|to|and|or|in|on|at|the|per|for|by|is|are|was|were|from|with|than"
-    r"|more|other|may)\b|jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)[a-z]{3,}))",
+    rf"|more|other|{MONTH_NAME})\b)[a-z]{{3,}}))",
     re.IGNORECASE,
 )
 _MONEY = re.compile(
@@ -122,12 +122,12 @@ _DATES = (
     ),
     re.compile(r"(?<!\d)(?P<m>\d{1,2})月(?P<d>\d{1,2})(?:[日号]|(?!\d))"),
     re.compile(
-        r"(?<!\d)(?P<d>\d{1,2})(?:st|nd|rd|th)?\s+(?P<n>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+        rf"(?<!\d)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<n>{MONTH_NAME})\b"
         r"\.?(?:,?\s+(?P<y>(?:19|20)\d\d))?",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?P<n>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+(?P<d>\d{1,2})(?:st|nd|rd|th)?"
+        rf"\b(?P<n>{MONTH_NAME})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?"
         r"(?:,?\s+(?P<y>(?:19|20)\d\d))?(?!\d)",
         re.IGNORECASE,
     ),

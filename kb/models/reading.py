@@ -1,4 +1,5 @@
-"""How far an engine is before its first word, in lines of Ollama's, which have no place for it.
+"""What kb's own transports say in Ollama's protocol: that a text is too long, in Ollama's words;
+and how far an engine is before its first word, for which its lines have no place.
 
 A line that is not the last (`done: false`) has no `done_reason` in Ollama's protocol. One of kb's
 own transports puts this there: "loading", or "reading 640/1200" for tokens of the prompt. A real
@@ -10,6 +11,9 @@ from __future__ import annotations
 import re
 
 from kb.types import Progress
+
+TOO_LONG = "the input length exceeds the context length"
+"""Ollama's words for it, by which kb knows it."""
 
 LOADING = Progress("loading", 0, 0, "")
 READING = Progress("reading", 0, 0, "")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from kb.index.generation import Collection
 from kb.index.snapshot import Snapshot
 from kb.session.inspection import named_document
 from kb.table_types import Row, StoredTable
+from kb.text.fold import plain
 from kb.types import MEMBER, DocumentRecord
 
 MOST_ROWS = 500
@@ -118,4 +118,5 @@ def _is_quoted(row: Row, quoted: Iterable[frozenset[str]]) -> bool:
 
 
 def _folded(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Blanks are not the same in a quote and in a cell."""
+    return "".join(plain(text).split())

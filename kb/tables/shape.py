@@ -11,6 +11,7 @@ from kb.table_types import Column, ColumnType, StoredTable
 from kb.tables import concepts
 from kb.tables.joined import Readable, WithJoins
 from kb.text.fold import fold
+from kb.text.months import MONTH_NAME
 
 _PLACE = re.compile(
     r"地点|地址|城市|所在地|位置|库位|房间|教室|病房|楼|place|location|city|address|room|site|where|bin"
@@ -182,9 +183,7 @@ def _form(name: str) -> str:
     bare = re.sub(r"[(（\[].*", "", name)
     bare = re.sub(r"[0-9一二三四五六七八九十]+", "#", bare)
     bare = re.sub(r"\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?\b", "weekday", bare)
-    bare = re.sub(
-        r"\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b", "month", bare
-    )
+    bare = re.sub(rf"\b{MONTH_NAME}\b", "month", bare)
     return re.sub(r"[日天](?=$)", "#", bare) if re.search(r"星期|周", bare) else bare
 
 

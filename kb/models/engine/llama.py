@@ -30,6 +30,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 import xllamacpp
 
 from kb.errors import EngineFailed, InputTooLong, Interrupted, ModelError
+from kb.models.reading import TOO_LONG
 
 log = logging.getLogger(__name__)
 
@@ -286,9 +287,5 @@ def _called(handler: Any, *arguments: object) -> Any:
 def _failure(error: Mapping[str, object]) -> ModelError:
     message = str(error.get("message", error))
     if error.get("type") == "exceed_context_size_error" or "is too large to process" in message:
-        return InputTooLong(
-            "the input length exceeds the context length",
-            why=message,
-            hint="make the text shorter, or num_ctx larger",
-        )
+        return InputTooLong(TOO_LONG, why=message, hint="make the text shorter, or num_ctx larger")
     return EngineFailed("llama.cpp refused the request", why=message, hint="run again with -vv")

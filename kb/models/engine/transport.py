@@ -25,7 +25,7 @@ from kb.errors import InputTooLong
 from kb.models.engine import listing
 from kb.models.engine.embedded import DEFAULT_NUM_CTX, EmbeddedEngine, Facts, ThinkStyle
 from kb.models.engine.requests import Body, Options, Rejected
-from kb.models.reading import LOADING, reading, words
+from kb.models.reading import LOADING, TOO_LONG, reading, words
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece, Progress
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from kb.models.engine.llama import Generated, Llama, Read, Spoken, Tokens
 
 _JSON = "application/json; charset=utf-8"
-_TOO_LONG = "the input length exceeds the context length"
 _EMPTY_THOUGHT = "<think>\n\n</think>\n\n"
 
 Document = dict[str, object]
@@ -66,7 +65,7 @@ class EmbeddedTransport(httpx.BaseTransport):
         except Rejected as rejected:
             return _json({"error": rejected.message}, rejected.status)
         except InputTooLong:
-            return _json({"error": _TOO_LONG}, 400)
+            return _json({"error": TOO_LONG}, 400)
 
     def _get(self, path: str) -> httpx.Response:
         if path == "/api/version":
@@ -302,7 +301,7 @@ def _cut(messages: list[dict[str, str]]) -> list[dict[str, str]]:
         return messages[:oldest] + messages[oldest + 1 :]
     last = messages[-1]
     if not last["content"]:
-        raise Rejected(400, _TOO_LONG)
+        raise Rejected(400, TOO_LONG)
     # An eighth at a time keeps most of what fits, in few attempts (each only counts tokens).
     start = len(last["content"]) // 8 + 1
     return [*messages[:-1], {**last, "content": last["content"][start:]}]

@@ -10,9 +10,6 @@ from typing import Any
 
 from kb.models.reading import reading, words
 
-TOO_LONG = "the input length exceeds the context length"
-"""Ollama's words for it, by which kb knows it."""
-
 
 class PromptTooLong(Exception):
     """The server says how long the prompt is, and it does not fit `num_ctx`."""

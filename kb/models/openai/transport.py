@@ -22,8 +22,9 @@ import httpx
 from kb.errors import ServerUnreachable
 from kb.http import trust
 from kb.models.ollama.wire import block_redirect
-from kb.models.openai.stream import TOO_LONG, PromptTooLong, lines, message_of
+from kb.models.openai.stream import PromptTooLong, lines, message_of
 from kb.models.profiles import profile_for
+from kb.models.reading import TOO_LONG
 
 log = logging.getLogger(__name__)
 

@@ -1,32 +1,20 @@
 // What an admin sees of the server: runs, failures, what waits, sizes, models, walls.
 
 import { get } from "./api.js";
+import { panel } from "./panel.js";
 import { $, announce, made, named, quoted, say } from "./texts.js";
 import { message } from "./turn.js";
 
 const MEGABYTE = 1048576;
-let me = null;
 let found = null;
 
-export function enter(caller) {
-  me = caller;
-  const is = me.role === "admin";
-  $("admin").hidden = !is;
-  if (!is) return leave();
-  $("about").replaceChildren(...me.collections.map((name) => new Option(name, name)));
-  $("about").hidden = me.collections.length < 2;
-}
+const { enter: admit, leave } = panel(
+  { button: "admin", part: "server", close: "left", choice: "about", first: "server" },
+  (is) => is && refresh(),
+);
 
-export function leave() {
-  open(false);
-  $("admin").hidden = true;
-}
-
-function open(is) {
-  $("server").hidden = !is;
-  $("admin").setAttribute("aria-expanded", String(is));
-  if (is) refresh();
-}
+export const enter = (me) => admit(me.role === "admin", me.collections);
+export { leave };
 
 async function refresh() {
   try {
@@ -97,12 +85,4 @@ function table(title, columns, rows) {
   return box;
 }
 
-$("admin").addEventListener("click", () => {
-  open($("server").hidden);
-  if (!$("server").hidden) $("server").focus();
-});
-$("left").addEventListener("click", () => {
-  open(false);
-  $("admin").focus();
-});
 $("about").addEventListener("change", refresh);

@@ -2,6 +2,7 @@
 // far each is on its way into the index.
 
 import { call, get, send } from "./api.js";
+import { panel } from "./panel.js";
 import { $, announce, made, named, quoted, say } from "./texts.js";
 import { message } from "./turn.js";
 
@@ -20,20 +21,24 @@ let leaving = []; // files on their way: { file, into, part (0 to 1), error }
 let sends = false;
 let timer = 0;
 
+const { open, enter: admit, leave: shut } = panel(
+  { button: "add", part: "uploads", close: "done", choice: "into", first: "choose" },
+  (is) => {
+    clearTimeout(timer);
+    if (is) refresh();
+  },
+);
+
+export function leave() {
+  shut();
+  me = null;
+}
+
 export function enter(caller, tell) {
   me = caller;
   changed = tell;
-  $("add").hidden = !me.uploads;
-  if (!me.uploads) return leave();
-  $("into").replaceChildren(...me.collections.map((name) => new Option(name, name)));
-  $("into").hidden = me.collections.length < 2;
+  admit(me.uploads, me.collections);
   show();
-}
-
-export function leave() {
-  open(false);
-  $("add").hidden = true;
-  me = null;
 }
 
 export function show() {
@@ -43,13 +48,6 @@ export function show() {
   const under = there.some((one) => UNDER_WAY.includes(one.state));
   $("run").textContent = (under && run && told[run.state]) || "";
   $("mine").replaceChildren(...leaving.map(onItsWay), ...there.map(arrived));
-}
-
-function open(is) {
-  $("uploads").hidden = !is;
-  $("add").setAttribute("aria-expanded", String(is));
-  clearTimeout(timer);
-  if (is) refresh();
 }
 
 async function refresh() {
@@ -184,16 +182,8 @@ async function remove(name) {
   refresh();
 }
 
-// --- the panel -----------------------------------------------------------------------------------
+// --- what is clicked and dropped -----------------------------------------------------------------
 
-$("add").addEventListener("click", () => {
-  open($("uploads").hidden);
-  if (!$("uploads").hidden) $("choose").focus();
-});
-$("done").addEventListener("click", () => {
-  open(false);
-  $("add").focus();
-});
 $("into").addEventListener("change", () => {
   there = [];
   refresh();

@@ -27,11 +27,16 @@ def stated(sentence: str) -> list[tuple[str, str]]:
         ("It has 12 characters.", [("en character", "12")]),
         ("5月20日22:00闭馆", [("date", "5-20"), ("time", "22-00")]),
         ("It closes on 20 May.", [("date", "5-20")]),
+        ("Due on Sept. 3, 2024", [("date", "9-3-2024")]),
         ("借期10-15天", [("day", "10-15")]),
     ],
 )
 def test_amounts_with_their_units(sentence: str, expected: list[tuple[str, str]]) -> None:
     assert stated(sentence) == expected
+
+
+def test_a_word_that_begins_like_a_month_is_none() -> None:
+    assert stated("There are 3 marketing posts by Decision 12.") == [("en marketing", "3")]
 
 
 def test_a_number_without_a_unit_is_what_its_cell_is_called() -> None:
