@@ -2,7 +2,7 @@
 
 compute    over tables, where every word of the question is one of theirs (pipelines/computing.py)
 retrieve   question → hits, by score fusion
-choose     the hits of the version that is asked for, in place of those of the others
+choose     the hits of the version and the month that are asked for, in place of those of others
 build      hits → passages that fit the context, the sentences that can matter, the prompt
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 generate   the model's verdict, its answer, what is verified of it (pipelines/generating.py)
@@ -14,18 +14,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from kb.answering import prompt
 from kb.answering.abridging import abridged, likely_sentence
 from kb.answering.excerpt import excerpt
+from kb.answering.refusal import Layer, Refusal
 from kb.answering.superseded import superseded
 from kb.pipelines import computing, meanings
 from kb.pipelines.ask_tools import Clock, Limits, Tools
+from kb.pipelines.choosing import of_the_month, of_the_version
 from kb.pipelines.days import Days
 from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
-from kb.pipelines.telling import Around, of_the_version, tell
+from kb.pipelines.telling import Around, tell
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Found, search
 from kb.text.question import Question
@@ -70,10 +72,12 @@ def ask(
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
     chosen = of_the_version(question, found.hits, tools.versions)
+    chosen, lacking = of_the_month(question, chosen, found, partial(_title, tools.catalog))
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
     refused = refused_before(question, found.hits, passages.passages, tools, mode=query.mode)
+    refused = refused or (Refusal(Layer.MISSING_TERM, lacking.word) if lacking else None)
     if refused:
         yield passages
         yield withheld(blank(question, limits, clock), refused, question)
@@ -99,7 +103,7 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
     around = prompt.messages(question, (), tools.wording, query.wish)
     return contexts.build(
         found.hits,
-        title=lambda doc_id: _title(tools.catalog, doc_id),
+        title=partial(_title, tools.catalog),
         tokens=tokens,
         render=prompt.fence,
         overhead=contexts.overhead(around, tokens),

@@ -1,5 +1,4 @@
-"""What `kb ask` does about versions and contradictions: first the hits of the version that is asked
-for; behind the answer which one it rests on, and what other passages state."""
+"""What `kb ask` tells behind an answer: which version it rests on, what other passages state."""
 
 from __future__ import annotations
 
@@ -8,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from kb.answering.conflicts import Contradiction, contradictions
 from kb.answering.evidence import Terms
-from kb.answering.features import features
 from kb.answering.revoked import revocations
 from kb.answering.told import told
 from kb.pipelines.days import Days
@@ -16,13 +14,8 @@ from kb.retrieval import context
 from kb.text.question import Question
 from kb.types import Answer, ChatPiece, DocumentRecord, Hit, Passage, Progress
 from kb.version_types import Conflict, Family, FamilyKind, Member, Version
-from kb.versions.choosing import Chosen, Versions, choose
-from kb.versions.dates import shown, today
-
-
-def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) -> Chosen:
-    """The hits to answer from, of those that were found."""
-    return choose(question.text, hits, versions, features=features, today=today())
+from kb.versions.choosing import Chosen
+from kb.versions.dates import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from kb.answering.changed_values import former_values
 from kb.answering.features import features, has_digit
 from kb.answering.labelled import of_another_label
 from kb.answering.names import occurs, terms, words
+from kb.answering.other_months import of_another_month
 from kb.answering.properties import Property, labels, listed
 from kb.answering.rows import cells_named, columns
 from kb.answering.tagger import tagged
 from kb.text.fold import fold
 from kb.text.han import HAN
-from kb.text.months import MONTH_NAME, month_number
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -43,13 +43,6 @@ _NAMED_THING = re.compile(
 _NAME = re.compile(f"[{HAN}]{{2,4}}")
 _EDITION = re.compile(
     r"(?P<number>(?:19|20)\d\d)\s*年?\s*(?:版|edition\b|version\b)|(?<![a-z])(?P<version>v\d+(?:\.\d+)*)(?![\w.])"
-)
-# "May" is a month only where a preposition or a figure says so.
-_MONTH = re.compile(
-    rf"\b(?:(?!may\b){MONTH_NAME}|(?<=in )may|(?<=of )may|(?<=\d )may|may(?= \d))\b"
-)
-_MONTH_NUMBER = re.compile(
-    r"(?<!\d)(?P<a>1[0-2]|0?[1-9])月|(?:19|20)\d\d[-/.](?P<b>0[1-9]|1[0-2])(?!\d)"
 )
 _CELL = re.compile(r"[|；;。\n，]|, ")
 _ROW = re.compile(r"[^|\n]{1,40}: [^|\n]* \| ")
@@ -75,7 +68,7 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
         *_of_another_bearer(question, texts),
         *_of_the_other_side(question, figures, texts),
         *_of_another_edition(question, texts),
-        *_of_another_month(question, texts),
+        *of_another_month(question, passages),
         *grounding.dates_lacking(question, passages),
         *_extension_for_a_telephone(question, figures, texts),
         *former_values(question, answer, [one.text for one in texts]),
@@ -176,20 +169,6 @@ def _of_another_edition(question: Question, texts: Sequence[_Text]) -> Iterator[
         named = re.compile(rf"(?<![a-z0-9.]){re.escape(number)}(?!\.?\d)")
         if texts and not any(named.search(one.whole) for one in texts):
             yield found[0].strip()
-
-
-def _of_another_month(question: Question, texts: Sequence[_Text]) -> Iterator[str]:
-    """A month of the question that no cited passage names, where the documents are dated."""
-    for word, month in _months(question.folded):
-        dated = [one for one in texts if any(_months(one.about))]
-        if dated == [*texts] and not any(month in dict(_months(x.whole)).values() for x in texts):
-            yield word
-
-
-def _months(text: str) -> list[tuple[str, int]]:
-    """The months that a folded text names, each with its word: 6月, june, 2024-06-03."""
-    found = [(m[0], month_number(m[0])) for m in _MONTH.finditer(text)]
-    return found + [(m[0], int(m["a"] or m["b"])) for m in _MONTH_NUMBER.finditer(text)]
 
 
 def _extension_for_a_telephone(

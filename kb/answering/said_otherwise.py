@@ -1,9 +1,11 @@
 """Words of a question that a text says by a form: a cost by an amount of money (Hotel: 150 EUR per
-night), a limit by "up to", a deadline by "within"."""
+night), a limit by "up to", a deadline by "within", March by 2025-03."""
 
 from __future__ import annotations
 
 import re
+
+from kb.answering.other_months import months
 
 _FORMS = (
     (
@@ -31,4 +33,7 @@ _FORM_OF = {word: re.compile(form) for said, form in _FORMS for word in said.spl
 def said_otherwise(word: str, text: str) -> bool:
     """Whether a text has the form that says the word; both folded."""
     form = _FORM_OF.get(word)
-    return bool(form and form.search(text))
+    if form:
+        return bool(form.search(text))
+    asked = {one.number for one in months(f"in {word}")}
+    return bool(asked) and bool(asked & {one.number for one in months(text)})

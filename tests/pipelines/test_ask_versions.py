@@ -158,7 +158,10 @@ def test_of_two_minutes_the_day_that_the_later_ones_moved_is_not_handed_over(
     answer, events = answered(workspace, "When does Aurora go live?", "It goes live on 2 August.")
     [context] = [event for event in events if isinstance(event, Context)]
     prompt = "".join(fence(one) for one in context.passages if one.handed != ())
-    assert "2 August" in prompt and "Bo Marsh" in prompt and "15 July" not in prompt
-    assert context.likely is not None and "2 August" in context.likely.quote
+    assert "2 August" in prompt
+    assert "Bo Marsh" in prompt
+    assert "15 July" not in prompt
+    assert context.likely is not None
+    assert "2 August" in context.likely.quote
     assert [one.source for one in answer.citations] == ["minutes-2025-05-13.md"]
     assert answer.grounded
