@@ -1,0 +1,159 @@
+"""Requests put to `Service.app` in this process, and a backend that knows one document."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.types import Message, Scope
+
+from kb.access.callers import Caller, Role
+from kb.errors import RequestRejected
+from kb.serving.app import Service
+from kb.serving.backend import ApiQuestion, Lines
+from kb.serving.guard import Guard
+from kb.types import Turn
+
+SOON = 10.0
+ANNA = Caller("anna", Role.EDITOR, frozenset({"law"}))
+RITA = Caller("rita", Role.READER, frozenset({"law"}))
+PEOPLE = {one.name: one for one in (ANNA, RITA)}
+GUARD = Guard(frozenset({"kb"}), "owner", user_of=PEOPLE.get)
+"""Whose token is their name."""
+
+
+class FakeBackend:
+    """Collections `law` and `hr`; every answer is "Due on 1 May. [1]"."""
+
+    def __init__(self) -> None:
+        self.leant_on: list[tuple[Turn, ...]] = []
+        self.shown: list[tuple[object, ...]] = []
+
+    def status(self, caller: Caller, collection: str) -> str:
+        return json.dumps({"collections": self.collections(caller)})
+
+    def overview(self, caller: Caller, collection: str) -> str:
+        return json.dumps({"home": "/srv/kb"})
+
+    def search(self, caller: Caller, question: ApiQuestion) -> str:
+        return json.dumps({"hits": []})
+
+    def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
+        return self.chat(caller, (), question)
+
+    def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
+        self.leant_on.append(turns)
+        cited = {"n": 1, "source": "lease.md", "page": None, "line": 3, "section": "", "quote": "q"}
+        yield json.dumps({"question": question.text, "rewritten": "When is the rent due?"})
+        yield json.dumps({"thought": "Let me see."})
+        yield json.dumps({"piece": "Due on 1 May. [1]"})
+        yield json.dumps({"answer": "Due on 1 May. [1]", "found": True, "citations": [cited]})
+
+    def collections(self, caller: Caller) -> tuple[str, ...]:
+        return caller.sees(("law", "hr"))
+
+    def collection(self, caller: Caller, named: str) -> str:
+        if named and not caller.may_see(named):
+            raise RequestRejected("it is not served", why="no", hint="name another", status=404)
+        return named or self.collections(caller)[0]
+
+    def document(self, caller: Caller, collection: str, source: str) -> str:
+        return json.dumps({"source": source, "collection": collection})
+
+    def sheet(
+        self, caller: Caller, collection: str, source: str, section: str, quote: str, row: int
+    ) -> str:
+        self.shown.append((collection, source, section, quote, row))
+        return json.dumps({"rows": []})
+
+    def page(self, caller: Caller, collection: str, source: str, page: int, quote: str) -> str:
+        self.shown.append((collection, source, page, quote))
+        return json.dumps({"page": page})
+
+    def examples(self, caller: Caller) -> str:
+        return json.dumps({"examples": ["What does “Lease” say?"]})
+
+    def embed(self, texts: Sequence[str]) -> str:
+        return json.dumps({"model": "m", "vectors": [[1.0] for _ in texts]})
+
+    def halt(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Got:
+    status: int
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    @property
+    def reason(self) -> str:
+        return str(self.json["error"]["what"])
+
+
+def call(
+    service: Service,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    token: str = "anna",
+    parts: Sequence[bytes] = (),
+    ends: bool = True,
+    headers: Sequence[tuple[str, str]] = (),
+    query: Mapping[str, str] = MappingProxyType({}),
+) -> Got:
+    """One request and its whole response.
+
+    Args:
+        body: sent as JSON.
+        parts: sent as they are, one message each, in the place of `body`.
+        ends: whether the client sends all of it; else it goes away behind `parts`.
+    """
+    told = [*parts] if body is None else [json.dumps(body).encode()]
+    pending: list[Message] = [
+        {"type": "http.request", "body": part, "more_body": True} for part in told
+    ]
+    if ends:
+        pending.append({"type": "http.request", "body": b"", "more_body": False})
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        if ends and not pending:
+            await asyncio.Event().wait()  # it stays and reads
+        return pending.pop(0) if pending else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    given = [("host", "kb"), ("authorization", f"Bearer {token}"), *headers]
+    scope: Scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "method": method,
+        "path": path,
+        "query_string": urlencode(query).encode(),
+        "headers": [
+            (name.encode(), value.encode())
+            for name, value in (*given, ("content-type", "application/json"))
+        ],
+    }
+
+    async def scene() -> None:
+        await asyncio.wait_for(service.app(scope, receive, send), SOON)
+
+    asyncio.run(scene())
+    text = b"".join(one.get("body", b"") for one in sent).decode()
+    return Got(int(sent[0]["status"]), text)
