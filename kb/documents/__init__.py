@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "16"
+PARSER = "17"
 CHUNKER = "3"

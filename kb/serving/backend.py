@@ -167,9 +167,9 @@ class SessionBackend:
 
     def page(self, caller: Caller, collection: str, source: str, page: int, quote: str) -> str:
         collection, source = self._where(caller, collection, source)
-        path = viewing.pdf_file(self._place(collection), source)
+        file = viewing.pdf_file(self._place(collection), source)
         try:
-            drawn = self._pictures.draw(str(path), page, quote)
+            drawn = self._pictures.draw(file, page, quote)
         except DocumentError as error:
             what, why, hint = error.what, error.why, error.hint
             raise RequestRejected(what, why=why, hint=hint, status=404) from error

@@ -138,9 +138,7 @@ class Conversations:
     def judge(self, caller: Caller, name: str, turn: str, feedback: Feedback) -> None:
         """Keep what its person thinks of an answer; the last word counts. `kb eval
         --from-feedback` reads it. Raises RequestRejected (404): no such conversation, or turn."""
-        path = self._path(caller, name)
-        if not (turn and any(one.id == turn for one in self.get(caller, name).turns)):
-            raise _missing()
+        path = self._judged(caller, name, turn)
         told = {"turn": turn, "good": feedback.good, "reason": feedback.reason}
         with self._lock, store_faults(path):
             if not is_file(path):
@@ -148,6 +146,22 @@ class Conversations:
             stamp = path.stat()
             append_line(path, _line({"feedback": told}).encode(), fsync=False)
             os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # it is no new turn
+
+    def take_back(self, caller: Caller, name: str, turn: str) -> None:
+        """Delete what its person thought of an answer, every word of it. Raises RequestRejected
+        (404) as `judge`."""
+        path = self._judged(caller, name, turn)
+        with self._lock, store_faults(path), private_files():
+            if not is_file(path):
+                raise _missing()
+            lines = read_text(path, _LARGEST).splitlines(keepends=True)
+            _replace(path, "".join(line for line in lines if not _is_about(line, turn)))
+
+    def _judged(self, caller: Caller, name: str, turn: str) -> Path:
+        """The conversation that has this turn. Raises RequestRejected (404)."""
+        if not (turn and any(one.id == turn for one in self.get(caller, name).turns)):
+            raise _missing()
+        return self._path(caller, name)
 
     def rename(self, caller: Caller, name: str, title: str) -> None:
         """Raises RequestRejected: 404 as `get`; 400: a title of nothing."""
@@ -161,10 +175,7 @@ class Conversations:
             if not is_file(path):
                 raise _missing()
             head, _, rest = read_text(path, _LARGEST).partition("\n")
-            stamp = path.stat()
-            text = _line({**_object(head), "title": title}) + rest
-            replace_text(path, text, fsync=False, fsync_folder=False, mode=0o600)
-            os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+            _replace(path, _line({**_object(head), "title": title}) + rest)
 
     def delete(self, caller: Caller, name: str) -> None:
         """Raises RequestRejected (404) as `get`."""
@@ -294,6 +305,19 @@ def _judged(line: str) -> tuple[str, Feedback] | None:
     except (ValueError, KeyError, TypeError) as error:
         log.warning("what was said of an answer is left out: %s", error)
         return None
+
+
+def _is_about(line: str, turn: str) -> bool:
+    """Whether a line says what its person thinks of a turn."""
+    judged = _judged(line) if line.startswith(_FEEDBACK) else None
+    return judged is not None and judged[0] == turn
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a conversation anew; its time stays, for it has no new turn."""
+    stamp = path.stat()
+    replace_text(path, text, fsync=False, fsync_folder=False, mode=0o600)
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
 
 def _object(line: str) -> dict[str, Any]:

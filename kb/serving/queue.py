@@ -92,22 +92,23 @@ class AnswerQueue:
         with self._changed:
             own = sum(one.who == who for one in self._open)
             if len(self._open) >= self._room or own >= self._each:
-                raise self._full(own if own >= self._each else 0)
+                raise self._full(who, own if own >= self._each else 0)
             self._open.add(reply)
             self._lines.setdefault(who, deque()).append((work, reply))
             self._changed.notify()
         return reply
 
     def place(self, reply: Reply) -> int:
-        """How many turns are before this one's, 0 where it is being answered or has ended."""
+        """How many turns have to end before this one's; 0 where none has to, where it is being
+        answered, or has ended."""
         with self._changed:
-            turns = 0
+            ahead = len(self._open) - sum(map(len, self._lines.values())) - self._workers
             for rank in range(max((len(line) for line in self._lines.values()), default=0)):
                 for line in self._lines.values():
                     if rank < len(line):
-                        turns += 1
+                        ahead += 1
                         if line[rank][1] is reply:
-                            return turns
+                            return max(0, ahead)
             return 0
 
     def seconds_to(self, places: int) -> float:
@@ -165,8 +166,11 @@ class AnswerQueue:
             thread.join()
         return True
 
-    def _full(self, own: int) -> RequestRejected:
-        seconds = max(1, math.ceil(self.seconds_to(self._workers)))
+    def _full(self, who: str, own: int) -> RequestRejected:
+        """Room comes with the end of the next turn; for whoever has too many, of their own."""
+        line = self._lines.get(who, deque())
+        waits = self.place(line[0][1]) + 1 if own and own == len(line) else 1
+        seconds = max(1, math.ceil(self.seconds_to(max(waits, self._workers))))
         what = "too many of your questions are waiting" if own else "too many questions are waiting"
         return RequestRejected(
             what,

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+from kb.documents.filetime import modified_ns
 from kb.errors import UsageError
 from kb.index.generation import Collection
-from kb.index.snapshot import Snapshot
 from kb.session.inspection import named_document
 from kb.table_types import Row, StoredTable
 from kb.text.fold import plain
-from kb.types import MEMBER, DocumentRecord
+from kb.types import MEMBER, SourceFile
 
 MOST_ROWS = 500
 
@@ -61,29 +60,39 @@ def sheet(place: Collection, source: str, section: str, quote: str, row: int | N
         return best
 
 
-def pdf_file(place: Collection, source: str) -> Path:
-    """The PDF that a document was read from, which has not changed since.
+def pdf_file(place: Collection, source: str) -> SourceFile:
+    """The PDF that a document was read from, which has not changed since; it may lie within
+    another file, whose size is not compared.
 
     Raises:
-        UsageError: it is no PDF, lies in an archive, or has changed; and as `Session.document`.
+        UsageError: it is no PDF, or has changed; and as `Session.document`.
     """
     with place.reader() as live:
         record = named_document(live.catalog, source)
-        path = _path(live, record)
-    if not record.path.lower().endswith(".pdf") or MEMBER in record.path:
-        raise _no_picture(source, "it is no PDF, or lies within another file")
+        places = {one.label: one.location for one in live.catalog.sources()}
+    if not record.path.lower().endswith(".pdf"):
+        raise _no_picture(source, "it is no PDF")
+    location, member = _outermost(places.get(record.root, ""), record.path)
     try:
-        status = path.stat()
+        status = os.stat(location)
     except OSError as error:
         raise _no_picture(source, error.strerror or str(error)) from error
-    if (status.st_size, status.st_mtime_ns) != (record.size, record.mtime_ns):
+    size = record.size if member else status.st_size
+    if (size, modified_ns(status)) != (record.size, record.mtime_ns):
         raise _no_picture(source, "the file has changed since it was read")
-    return path
+    return SourceFile(
+        record.root, record.path, location, record.size, record.mtime_ns, member=member
+    )
 
 
-def _path(live: Snapshot, record: DocumentRecord) -> Path:
-    places = {one.label: one.location for one in live.catalog.sources()}
-    return Path(os.path.join(places.get(record.root, ""), record.path))
+def _outermost(folder: str, path: str) -> tuple[str, tuple[str, ...]]:
+    """The file of the operating system that a document lies in, and the way from there. A folder
+    may have the same `!` at its end."""
+    first, *rest = path.split(MEMBER)
+    location = os.path.join(folder, first)
+    while rest and not os.path.isfile(location):
+        location += MEMBER + rest.pop(0)
+    return location, tuple(rest)
 
 
 def _no_picture(source: str, why: str) -> UsageError:

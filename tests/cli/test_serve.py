@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 import signal
 import socket
@@ -185,6 +186,11 @@ def test_what_is_said_of_an_answer_is_a_draft_of_a_question_for_eval(
     assert done.json["feedback"] == {"file": str(file), "questions": 1, "unanswered": 0}
     measured = kb("eval", str(file), "--retrieval-only", "--json")
     assert measured.code == 0, measured.err
+    taken = server.client(f"{one}/feedback?turn={begun['turn']}", method="DELETE")
+    assert (taken.status, server.client(one).json["turns"][0]["feedback"]) == (200, None)
+    assert server.client(f"{one}/feedback?turn=0", method="DELETE").status == 404
+    audit = (kb.home / "serve/audit.jsonl").read_text(encoding="utf-8").splitlines()
+    assert any(json.loads(line)["action"] == "feedback-taken-back" for line in audit)
     server.client(one, method="DELETE")
     assert kb("eval", "--from-feedback", str(tmp_path / "other.jsonl")).code == 4
 

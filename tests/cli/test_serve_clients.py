@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,18 @@ def test_openai_streams_an_answer_and_its_usage(of_openai: openai.OpenAI) -> Non
     assert 5 < chunks[-1].usage.completion_tokens < 100
 
 
+def test_openai_is_told_in_comments_how_far_the_model_is(of_openai: openai.OpenAI) -> None:
+    """Its own client, which passes over them, reads the same stream in the test before."""
+    create = of_openai.chat.completions.with_streaming_response.create
+    messages: Any = [{"role": "user", "content": "关羽的电话号码"}]  # asked by no test before
+    with create(model="kb:default", messages=messages, stream=True) as got:
+        lines = [line for line in got.iter_lines() if line]
+    told = [json.loads(line[2:]) for line in lines if line.startswith(": ")]
+    assert told[0] == {"answering": True}
+    assert any(one.get("progress", {}).get("stage") == "reading" for one in told)
+    assert {line[:6] for line in lines if not line.startswith(": ")} == {"data: "}
+
+
 def test_a_system_prompt_lifts_no_refusal(of_openai: openai.OpenAI) -> None:
     done = of_openai.chat.completions.create(
         model="kb:default",
@@ -159,6 +172,7 @@ def test_ollama_chats_streamed(of_ollama: ollama.Client) -> None:
         *of_ollama.chat("kb:default", [{"role": "user", "content": PHONE}], stream=True),
     ]
     assert "u987438274" in "".join(part.message.content or "" for part in parts)
+    assert parts[0].message.content == "", "before the first word it is told that it reads"
     assert (parts[-1].done, parts[-1].done_reason) == (True, "stop")
     assert (parts[-1].prompt_eval_count or 0) > 0
     assert 5 < (parts[-1].eval_count or 0) < 100

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -52,6 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 Open = Callable[..., AbstractContextManager[Any]]
+Person = Callable[[str, str, str], str]
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +88,8 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     mail["Subject"], mail["Date"] = "Power cut in hall two", "Thu, 28 Nov 2024 09:12:00 +0800"
     mail.set_content("The power cut in hall two begins at 6:30 on 7 December.")
     (office / "notice.eml").write_bytes(mail.as_bytes())
+    with zipfile.ZipFile(office / "papers.zip", "w") as papers:
+        papers.writestr("2024/annex.pdf", pdf("Annex", "The cellar of Elm House holds 88 barrels."))
     (office / "通讯录.md").write_text(
         "# 通讯录\n\n张飞的电话号码是u987438274。\n", encoding="utf-8"
     )
@@ -104,7 +108,7 @@ def server(kb: Kb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]
 
 
 @pytest.fixture(scope="session")
-def person(kb: Kb) -> Callable[[str, str, str], str]:
+def person(kb: Kb) -> Person:
     """`person(name, role, collections)`: somebody's token."""
 
     def add(name: str, role: str, collections: str) -> str:
@@ -115,7 +119,7 @@ def person(kb: Kb) -> Callable[[str, str, str], str]:
 
 
 @pytest.fixture(scope="session")
-def tess(person: Callable[[str, str, str], str]) -> str:
+def tess(person: Person) -> str:
     """An admin's token, for `office` alone: tables are computed with in one collection."""
     return person("tess", "admin", "office")
 
@@ -168,10 +172,10 @@ def picture(page: Any, name: str) -> None:
         assert path.stat().st_size < 200_000
 
 
-def stubbed(kb: Kb, seconds: float) -> Kb:
-    """The same home with a stub in place of the chat model, which takes so long for an answer."""
+def stubbed(kb: Kb, gate: Path) -> Kb:
+    """The same home with a stub in place of the chat model, which answers once there is a file."""
     path = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    variables = {"PYTHONPATH": path, "KB_TEST_STUB_SECONDS": str(seconds)}
+    variables = {"PYTHONPATH": path, "KB_TEST_STUB_GATE": str(gate)}
 
     class StubKb(Kb):
         def command(self, *arguments: str) -> list[str]:

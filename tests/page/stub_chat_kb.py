@@ -1,5 +1,5 @@
 """`kb` with a stub in place of the chat model: it answers with the first passage's first line,
-after `KB_TEST_STUB_SECONDS`. Embedding is real."""
+once the file `KB_TEST_STUB_GATE` is there. Embedding is real."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from tests.fakes import FakeGenerator
 @dataclass
 class StubChat(FakeGenerator):
     def chat(self, messages: Sequence[Message], **options: Any) -> Iterator[ChatPiece | ChatResult]:
-        time.sleep(float(os.environ["KB_TEST_STUB_SECONDS"]))
+        while not os.path.exists(os.environ["KB_TEST_STUB_GATE"]):
+            time.sleep(0.05)
         passage = re.search(r"<passage[^>]*>\n(.+)", messages[-1].content)
         self.says = (ChatPiece(f"{passage[1].strip() if passage else 'Nothing.'} [1]"),)
         yield from super().chat(messages, **options)

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from tests.commands import Kb
-from tests.page.conftest import Open, ask, picture
+from tests.page.conftest import Open, Person, ask, picture
 from tests.serving import Server, serving
 
 
-def test_an_answer_a_follow_up_and_both_again_after_a_reload(opened: Open) -> None:
-    with opened() as page:
+def test_an_answer_a_follow_up_and_both_again_after_a_reload(opened: Open, person: Person) -> None:
+    with opened(person("lina", "reader", "office")) as page:
         first = ask(page, "When does the lease of Pine House end?")
         assert "2031" in first.locator(".said").inner_text()
         second = ask(page, "And how high is its rent?")
@@ -49,6 +49,14 @@ def test_a_cited_pdf_is_a_picture_with_boxes_and_can_be_read_as_text(opened: Ope
         page.keyboard.press("Escape")
         assert not viewer.is_visible()
         assert page.evaluate("document.activeElement.className") == "place", "focus comes back"
+
+
+def test_a_pdf_within_an_archive_is_a_picture_too(opened: Open) -> None:
+    with opened() as page:
+        turn = ask(page, "How many barrels does the cellar of Elm House hold?")
+        viewer = open_source(turn, "papers.zip!/2024/annex.pdf")
+        viewer.locator("canvas").wait_for()
+        assert yellow_pixels(page) > 100
 
 
 def yellow_pixels(page: Any) -> int:
@@ -94,17 +102,24 @@ def test_a_refusal_is_shown_as_one_and_says_so(opened: Open) -> None:
         assert turn.locator(".place").count() == 0
 
 
-def test_an_answer_is_judged_and_the_judgement_is_there_after_a_reload(opened: Open) -> None:
+def test_an_answer_is_judged_which_a_reload_keeps_and_the_same_button_takes_back(
+    opened: Open,
+) -> None:
     with opened() as page:
         turn = ask(page, "What is the price of IM-2040?")
         turn.get_by_role("button", name="No", exact=True).click()
         turn.locator(".judging input").fill("in euros?")
-        turn.locator(".judging input").press("Enter")
-        page.locator("#live", has_text="Noted.").wait_for(state="attached")
+        with page.expect_response(lambda got: "in euros?" in (got.request.post_data or "")):
+            turn.locator(".judging input").press("Enter")
         page.reload()
         judged = page.locator(".judging").first
-        assert judged.locator("input").input_value() == "in euros?"
         assert judged.locator("[aria-pressed=true]").inner_text() == "No"
+        assert judged.locator("input").input_value() == "in euros?"
+        judged.get_by_role("button", name="No", exact=True).click()
+        page.locator("#live", has_text="Taken back.").wait_for(state="attached")
+        page.reload()
+        page.locator(".judging").first.wait_for()
+        assert page.locator("[aria-pressed=true]").count() == 0
 
 
 def test_a_question_is_narrowed_down_to_days_that_count_themselves(opened: Open) -> None:

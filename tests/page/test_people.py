@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from tests.commands import Kb
-from tests.page.conftest import Open, ask, picture, stubbed
+from tests.page.conftest import Open, Person, ask, picture, stubbed
 from tests.serving import serving
-
-Person = Callable[[str, str, str], str]
 
 
 def test_a_reader_sees_their_collections_and_neither_uploads_nor_the_server(
@@ -18,10 +15,10 @@ def test_a_reader_sees_their_collections_and_neither_uploads_nor_the_server(
 ) -> None:
     with opened(person("rosa", "reader", "office")) as page:
         assert page.locator("#state").inner_text().startswith("office")
-        assert not page.locator("#add").is_visible()
-        assert not page.locator("#admin").is_visible()
         turn = ask(page, "How high is the bonus a month?")
         assert "731" not in turn.inner_text()
+        assert not page.locator("#add").is_visible()
+        assert not page.locator("#admin").is_visible()
 
 
 def test_one_uploads_and_another_asks(opened: Open, person: Person) -> None:
@@ -52,6 +49,7 @@ def test_one_uploads_and_another_asks(opened: Open, person: Person) -> None:
 
 def test_files_may_be_dropped_anywhere_on_the_page(opened: Open, person: Person) -> None:
     with opened(person("dora", "editor", "office")) as page:
+        page.locator("#add").wait_for()  # who she is, is known
         page.evaluate(
             """() => {
               const dataTransfer = new DataTransfer();
@@ -74,11 +72,13 @@ def test_an_admin_sees_runs_and_walls(opened: Open, person: Person) -> None:
 def test_four_people_are_answered_in_turn_and_see_their_place(
     kb: Kb, opened: Open, person: Person, tmp_path: Path
 ) -> None:
-    """A stub that takes two seconds stands in for the chat model."""
+    """A stub that waits for a file stands in for the chat model: nobody is answered before all of
+    them have asked."""
+    gate = tmp_path / "gate"
     names = ["q1", "q2", "q3", "q4"]
     tokens = [person(name, "reader", "office") for name in names]
     with (
-        serving(stubbed(kb, 2.0), tmp_path / "log", before=("--collection", "office")) as server,
+        serving(stubbed(kb, gate), tmp_path / "log", before=("--collection", "office")) as server,
         ExitStack() as stack,
     ):
         pages = [stack.enter_context(opened(token, of=server)) for token in tokens]
@@ -86,6 +86,7 @@ def test_four_people_are_answered_in_turn_and_see_their_place(
             page.locator("#question").fill("When does the lease of Pine House end?")
         for page in pages:
             page.locator("#send").click()
-        pages[3].locator(".kind", has_text="before you, about").wait_for()
+        pages[3].locator(".kind", has_text="3 before you, about").wait_for()
+        gate.touch()
         for page in pages:
             page.locator(".turn.found, .turn.refused").wait_for()

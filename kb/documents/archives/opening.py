@@ -191,7 +191,8 @@ def _container(source: SourceFile, chain: tuple[str, ...]) -> Container:
         data = outer.read(entry)
     else:
         with open(source.location, "rb") as file:
-            data = file.read(MOST_UNPACKED + 1)
+            # No more than there is: the buffer that a read asks for is taken from memory at once.
+            data = file.read(min(os.fstat(file.fileno()).st_size, MOST_UNPACKED) + 1)
     path = source.path.split(MEMBER)[0] + "".join(f"{MEMBER}{name}" for name in chain)
     kind = detect(path, data)
     if kind.open is None:

@@ -27,6 +27,7 @@ from kb.documents.pool.confinement import Confinement, confinement
 from kb.documents.pool.processes import Job, NoProcess, Processes
 from kb.documents.pool.scratch import Scratch
 from kb.errors import DamagedDocument, LimitExceeded
+from kb.types import SourceFile
 
 SECONDS = 20.0
 _MOST_BYTES = 16 << 20
@@ -50,11 +51,19 @@ class Drawing:
         from kb.documents.converters.pdf.picture import picture
 
         try:
-            drawn = picture(*pickle.loads(job))
+            source, page, quote = pickle.loads(job)
+            drawn = picture(_file_of(source), page, quote)
         except Exception as error:  # of any kind, in a library that reads a hostile file
             reason = f"{type(error).__name__}: {error}".encode("utf-8", "replace").decode()
             return json.dumps({"error": reason[:_LONGEST_REASON]}).encode()
         return json.dumps({**asdict(drawn), "png": base64.b64encode(drawn.png).decode()}).encode()
+
+
+def _file_of(source: SourceFile) -> str | bytes:
+    """Where it lies; of what lies within another file, its bytes. Raises DocumentError."""
+    from kb.documents.archives.opening import read_member
+
+    return read_member(source) if source.member else source.location
 
 
 class Pictures:
@@ -66,8 +75,9 @@ class Pictures:
         self._sandboxed = sandboxed
         self._lock = threading.Lock()
 
-    def draw(self, path: str, page: int, quote: str) -> Picture:
-        """A page of a PDF, from 1, and where a quote stands on it.
+    def draw(self, source: SourceFile, page: int, quote: str) -> Picture:
+        """A page of a PDF, from 1, and where a quote stands on it. It may lie in an archive, or
+        be a mail's attachment.
 
         Raises:
             DamagedDocument: it cannot be drawn, or has no such page.
@@ -79,13 +89,13 @@ class Pictures:
             first = Drawing(worker.start, self._megabytes, scratch.path, confined)
             processes = Processes(1, pickle.dumps(first), 1, _accepted)
             try:
-                return _drawn(processes, (path, page, quote))
+                return _drawn(processes, (source, page, quote))
             finally:
                 processes.close()
                 scratch.delete()
 
 
-def _drawn(processes: Processes, what: tuple[str, int, str]) -> Picture:
+def _drawn(processes: Processes, what: tuple[SourceFile, int, str]) -> Picture:
     processes.submit(Job(what[1], pickle.dumps(what), lambda: SECONDS, ahead=False))
     until = time.monotonic() + 2 * SECONDS
     try:

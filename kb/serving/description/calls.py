@@ -86,6 +86,7 @@ def _kept() -> Json:
     searched = [parameter("q", said("string", "a text that they hold"))]
     named = [parameter("source", TEXT, required=True), parameter("collection", COLLECTION)]
     section, quote = parameter("section", TEXT), parameter("quote", TEXT)
+    turn = parameter("turn", said("string", "the turn's id"), required=True)
     return {
         "/api/conversations": {
             "get": call(
@@ -104,7 +105,8 @@ def _kept() -> Json:
             "get": call("It as Markdown", gives(ref("Markdown")), parameters=own_one)
         },
         "/api/conversations/{id}/feedback": {
-            "post": call("Judge an answer of it", begun, "Feedback", parameters=own_one)
+            "post": call("Judge an answer of it", begun, "Feedback", parameters=own_one),
+            "delete": call("Take the judgement back", begun, parameters=[*own_one, turn]),
         },
         "/api/document": {
             "get": call("A document's text", gives(ref("Document")), parameters=named)

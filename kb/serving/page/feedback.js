@@ -1,11 +1,12 @@
 // Whether an answer helped, and why: kept with the conversation, for whoever runs the server.
 
-import { get } from "./api.js";
+import { call } from "./api.js";
 import { announce, made, named, say } from "./texts.js";
-import { message } from "./turn.js";
+import { complain } from "./turn.js";
 
-// `where` are the ids { conversation, turn }; `before` is what was said earlier, or null.
-export function judging(where, before) {
+// Of a turn: `where` are the ids { conversation, turn }; `feedback` is what was said, or null.
+export function judging(turn) {
+  const { where, feedback: before } = turn;
   const box = made("div", "", "judging");
   const row = made("div", "", "row");
   const form = made("form", "", "row");
@@ -16,24 +17,33 @@ export function judging(where, before) {
   const show = () => {
     for (const [value, button] of buttons) button.setAttribute("aria-pressed", String(value === good));
   };
-  const keep = async () => {
-    const body = { turn: where.turn, good, reason: reason.value.trim() };
-    try {
-      await get(`api/conversations/${where.conversation}/feedback`, { method: "POST", body });
-      announce(say("noted"));
-    } catch (error) {
-      announce(message(error));
-    }
+  const path = `api/conversations/${where.conversation}/feedback`;
+  let last = Promise.resolve(); // one after the other: the last word counts
+  const tell = (options, done, query = "") => {
+    last = last.then(() => call(path + query, options)).then(() => announce(say(done)), complain);
+  };
+  const keep = () => {
+    turn.feedback = { good, reason: reason.value.trim() };
+    const body = { turn: where.turn, ...turn.feedback };
+    tell({ method: "POST", body }, "noted");
+  };
+  const takeBack = () => {
+    turn.feedback = null;
+    const query = `?${new URLSearchParams({ turn: where.turn })}`;
+    tell({ method: "DELETE" }, "takenBack", query);
   };
   row.append(named("span", "helped", "where"));
   for (const [value, name] of [[true, "good"], [false, "bad"]]) {
     const button = named("button", name, "thumb");
     button.type = "button";
     button.addEventListener("click", () => {
-      good = value;
+      const same = good === value; // pressed once more: taken back
+      good = same ? null : value;
+      form.hidden = same;
+      if (same) reason.value = "";
       show();
-      form.hidden = false;
-      keep();
+      if (same) takeBack();
+      else keep();
     });
     buttons.set(value, button);
     row.append(button);

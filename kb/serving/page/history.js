@@ -1,7 +1,8 @@
 // The list of conversations that are kept for this person, and what is done with one.
 
 import { call, get } from "./api.js";
-import { $, made, say } from "./texts.js";
+import { $, made, refill, say } from "./texts.js";
+import { complain } from "./turn.js";
 
 export class History {
   // `open(id)` shows a conversation, `begin()` a new one.
@@ -12,7 +13,7 @@ export class History {
     $("new").addEventListener("click", () => this.begin());
     $("find").addEventListener("input", () => {
       clearTimeout(this.soon);
-      this.soon = setTimeout(() => this.refresh(), 250);
+      this.soon = setTimeout(() => this.refresh().catch(complain), 250);
     });
     $("menu").addEventListener("click", () => {
       const shown = $("history").classList.toggle("shown");
@@ -25,10 +26,10 @@ export class History {
     });
     $("renaming").addEventListener("submit", (event) => {
       event.preventDefault();
-      this.rename($("newtitle").value);
+      this.rename($("newtitle").value).catch(complain);
     });
-    $("delete").addEventListener("click", () => this.remove());
-    $("export").addEventListener("click", () => this.save());
+    $("delete").addEventListener("click", () => this.remove().catch(complain));
+    $("export").addEventListener("click", () => this.save().catch(complain));
   }
 
   choose(conversation) {
@@ -41,15 +42,17 @@ export class History {
   }
 
   async refresh() {
+    const mine = (this.refreshed = {});
     const query = new URLSearchParams({ q: $("find").value.trim() });
     const { conversations } = await get(`api/conversations?${query}`);
-    $("kept").replaceChildren(...conversations.map((one) => {
+    if (mine !== this.refreshed) return; // a later one has been asked for
+    refill($("kept"), conversations.map((one) => {
       const item = made("li");
       const button = made("button");
       button.type = "button";
-      button.dataset.id = one.id;
+      button.dataset.key = one.id;
       button.append(made("bdi", one.title));
-      button.addEventListener("click", () => this.open(one.id));
+      button.addEventListener("click", () => this.open(one.id).catch(complain));
       item.append(button);
       return item;
     }));
@@ -58,7 +61,7 @@ export class History {
 
   mark() {
     for (const one of $("kept").querySelectorAll("button")) {
-      one.setAttribute("aria-current", String(one.dataset.id === this.current?.id));
+      one.setAttribute("aria-current", String(one.dataset.key === this.current?.id));
     }
   }
 

@@ -4,12 +4,15 @@
 import { call, get, hasToken, keepToken, lines, takeToken } from "./api.js";
 import * as admin from "./admin.js";
 import { History } from "./history.js";
-import { $, announce, made, say, switchLanguage, translate } from "./texts.js";
-import { Turn, message } from "./turn.js";
+import { $, made, refill, say, switchLanguage, translate } from "./texts.js";
+import { Turn, complain, message } from "./turn.js";
 import * as uploads from "./uploads.js";
 import * as viewer from "./viewer.js";
 
 let running = null;
+let opening = null; // the conversation that was asked for last
+let turns = [];
+let served = null; // { status, collections } as they were told last
 
 const kept = new History(openConversation, beginConversation);
 
@@ -43,21 +46,28 @@ async function enter() {
     if (before) await openConversation(before);
   } catch (error) {
     if (error.status === 401) lock(hasToken());
-    else $("state").textContent = message(error);
+    else complain(error);
   }
 }
 
 async function showState() {
   const collection = $("collection").value;
   const query = collection ? `?${new URLSearchParams({ collection })}` : "";
-  const { status, collections } = await get(`api/status${query}`);
+  served = await get(`api/status${query}`);
+  const { collections } = served;
   const select = $("collection");
   if (collections.length > 1 && !select.options.length) {
     select.append(new Option(say("all"), ""), ...collections.map((name) => new Option(name, name)));
     select.options[0].dataset.text = "all";
     select.hidden = false;
   }
-  const several = collections.length > 1 && !collection;
+  tellState();
+}
+
+function tellState() {
+  if (!served) return;
+  const { status, collections } = served;
+  const several = collections.length > 1 && !$("collection").value;
   $("state").textContent = several ? collections.join(say("separator"))
     : status.generation ? say("state", status) : say("nothing");
 }
@@ -67,10 +77,11 @@ const documentsChanged = () => Promise.all([showState(), showExamples()]);
 // Questions to begin with, made of the documents' own titles.
 async function showExamples() {
   const { examples } = await get("api/examples");
-  $("examples").replaceChildren(...examples.map((question) => {
+  refill($("examples"), examples.map((question) => {
     const item = made("li");
     const button = made("button", question);
     button.type = "button";
+    button.dataset.key = question;
     button.addEventListener("click", () => {
       $("question").value = question;
       $("question").focus();
@@ -83,20 +94,27 @@ async function showExamples() {
 // --- conversations -------------------------------------------------------------------------------
 
 function beginConversation() {
+  clearThread();
+  $("question").focus();
+}
+
+function clearThread() {
   running?.abort();
-  running = null;
+  running = opening = null;
+  turns = [];
   busy(false);
   kept.choose(null);
   $("thread").replaceChildren();
   $("empty").hidden = false;
   viewer.close();
-  $("question").focus();
 }
 
 async function openConversation(id) {
+  const mine = (opening = {});
   try {
     const conversation = await get(`api/conversations/${encodeURIComponent(id)}`);
-    beginConversation();
+    if (mine !== opening) return; // meanwhile something else was opened, begun or asked
+    clearThread();
     kept.choose(conversation);
     for (const one of conversation.turns) {
       const turn = added(one.question, one.collections);
@@ -107,7 +125,7 @@ async function openConversation(id) {
     }
   } catch (error) {
     if (error.status !== 404) throw error;
-    beginConversation();
+    clearThread();
   }
 }
 
@@ -116,6 +134,7 @@ function added(question, collections) {
   const turn = new Turn(question, (citation, button) => viewer.show(citation, one, button));
   $("empty").hidden = true;
   $("thread").append(turn.element);
+  turns.push(turn);
   return turn;
 }
 
@@ -145,6 +164,8 @@ async function ask(question) {
   const collection = $("collection").value;
   const turn = added(question, collection ? [collection] : []);
   $("question").value = "";
+  opening = null;
+  tellState();
   let begun = null;
   busy(true);
   turn.begin();
@@ -169,14 +190,16 @@ async function ask(question) {
     if (mine === running) {
       running = null;
       busy(false);
-      kept.refresh().catch((error) => announce(message(error)));
+      kept.refresh().catch(complain);
     }
   }
 }
 
 function busy(is) {
+  // What has the focus keeps it: `disabled` and `hidden` would take it away.
+  if (document.activeElement === $("stop")) $("question").focus();
   $("stop").hidden = !is;
-  $("send").disabled = is;
+  $("send").setAttribute("aria-disabled", String(is));
 }
 
 // --- the page ------------------------------------------------------------------------------------
@@ -201,12 +224,13 @@ $("question").addEventListener("keydown", (event) => {
 $("stop").addEventListener("click", () => running?.abort());
 $("close").addEventListener("click", () => viewer.close());
 $("collection").addEventListener("change", () =>
-  showState().catch((error) => announce(message(error))));
+  showState().catch(complain));
 $("language").addEventListener("click", () => {
   switchLanguage();
   uploads.show();
   admin.show();
-  if ($("unlock").hidden) showState().catch((error) => announce(message(error)));
+  if ($("unlock").hidden) tellState();
+  for (const turn of turns) if (turn.answer) turn.show(turn.answer);
 });
 addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !viewer.close()) running?.abort();

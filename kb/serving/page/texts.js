@@ -51,8 +51,8 @@ const TEXTS = {
     "column:outcome": "Outcome", "column:changes": "Added, changed, removed, failed",
     "column:seconds": "Seconds", "column:file": "File", "column:why": "Why",
     helped: "Did this help?", good: "Yes", bad: "No",
-    reason: "Why? (optional)", noted: "Noted.",
-    seen: "Whoever runs the server sees the question, the answer and this.",
+    reason: "Why? (optional)", noted: "Noted.", takenBack: "Taken back.",
+    seen: "Whoever runs the server sees the question, the answer and this. Press it once more to take it back.",
     add: "Add documents", drop: "Drop files here, or choose them.", choose: "Choose files",
     most: (m) => `Up to ${Math.floor(m.most_bytes / 1048576)} MB each, ${m.most_files} in all.`,
     sending: (p) => `sending, ${p} %`, queued: "waiting to be sent", took: "Dismiss", notAdded: "not added",
@@ -126,8 +126,8 @@ const TEXTS = {
     "column:outcome": "结果", "column:changes": "新增、更新、移除、失败",
     "column:seconds": "秒", "column:file": "文件", "column:why": "原因",
     helped: "这个回答有帮助吗？", good: "有", bad: "没有",
-    reason: "原因（可不填）", noted: "已记录。",
-    seen: "管理员会看到问题、回答和您写的原因。",
+    reason: "原因（可不填）", noted: "已记录。", takenBack: "已撤回。",
+    seen: "管理员会看到问题、回答和您写的原因。再按一次即可撤回。",
     add: "添加文档", drop: "把文件拖到这里，或者选择文件。", choose: "选择文件",
     most: (m) => `每个文件不超过 ${Math.floor(m.most_bytes / 1048576)} MB，最多 ${m.most_files} 个。`,
     sending: (p) => `正在上传 ${p}%`, queued: "等待上传", took: "知道了", notAdded: "未添加",
@@ -202,6 +202,14 @@ export function named(tag, name, className = "") {
   const element = made(tag, say(name), className);
   element.dataset.text = name;
   return element;
+}
+
+// Fill a list anew; the focus stays on what it was on, known by its data-key.
+export function refill(list, items) {
+  const key = list.contains(document.activeElement) && document.activeElement.dataset.key;
+  list.replaceChildren(...items);
+  if (!key) return;
+  [...list.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
 }
 
 // Read out once, by whoever has a screen reader.

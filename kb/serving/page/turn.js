@@ -2,7 +2,7 @@
 // comes, its sources, and how it was computed.
 
 import { judging } from "./feedback.js";
-import { announce, made, named, quoted, say } from "./texts.js";
+import { $, announce, made, named, quoted, say } from "./texts.js";
 
 export class Turn {
   // `open(citation)` shows a document.
@@ -11,6 +11,7 @@ export class Turn {
     this.where = null; // { conversation, turn }, where it is kept
     this.feedback = null;
     this.spoken = "";
+    this.searching = false;
     this.element = made("li", "", "turn");
     this.kind = made("p", "", "kind");
     this.said = made("p", "", "said");
@@ -29,13 +30,19 @@ export class Turn {
 
   hear(line) {
     if (line.waiting) this.tell(say("waiting", line.waiting.place, line.waiting.seconds));
-    else if (line.answering) this.tell(say("searching"));
+    else if (line.answering) this.search();
     else if ("rewritten" in line) this.understand(line.rewritten);
     else if (line.sources) this.tell(say("writing"));
     else if (line.progress) this.kind.textContent = say("progress", line.progress);
     else if (line.piece) this.write(line.piece);
     else if (line.error) this.fail(line.error);
     else if ("found" in line) this.show(line, true);
+  }
+
+  // Said again and again, so that the connection is not taken for a dead one.
+  search() {
+    if (!this.searching) this.tell(say("searching"));
+    this.searching = true;
   }
 
   understand(rewritten) {
@@ -72,7 +79,7 @@ export class Turn {
     this.showComputation(answer.computation);
     if (cited.size) this.more.append(this.sources(answer.citations));
     this.more.append(made("p", say("footer", answer), "foot"), this.copying());
-    if (this.where?.turn) this.more.append(judging(this.where, this.feedback));
+    if (this.where?.turn) this.more.append(judging(this));
     if (isNew) announce(this.spoken.trim() || `${say(name)}: ${answer.found ? "" : answer.answer}`);
     this.spoken = "";
   }
@@ -90,6 +97,7 @@ export class Turn {
   // --- within ------------------------------------------------------------------------------------
 
   tell(text) {
+    if (this.kind.textContent === text) return;
     this.kind.textContent = text;
     announce(text);
   }
@@ -185,6 +193,11 @@ const place = (one) => [
   one.page != null ? say("page", one.page) : one.line != null ? say("line", one.line) : "",
   one.section,
 ].filter(Boolean).map((text) => ` · ${text}`).join("");
+
+// What went wrong beside an answer: seen, and read out.
+export function complain(error) {
+  $("state").textContent = message(error);
+}
 
 // An error as its reader needs it: never the words of the protocol.
 export function message(error) {

@@ -3,7 +3,7 @@
 
 import { call, get, send } from "./api.js";
 import { panel } from "./panel.js";
-import { $, announce, made, named, quoted, say } from "./texts.js";
+import { $, announce, made, named, quoted, refill, say } from "./texts.js";
 import { message } from "./turn.js";
 
 const SOON = 1000;
@@ -47,7 +47,7 @@ export function show() {
   const told = { waiting: say("runWaiting"), running: say("runRunning", run || {}) };
   const under = there.some((one) => UNDER_WAY.includes(one.state));
   $("run").textContent = (under && run && told[run.state]) || "";
-  $("mine").replaceChildren(...leaving.map(onItsWay), ...there.map(arrived));
+  refill($("mine"), [...leaving.map(onItsWay), ...there.map(arrived)]);
 }
 
 async function refresh() {
@@ -90,6 +90,7 @@ function arrived(one) {
     const button = named("button", "remove");
     button.type = "button";
     button.setAttribute("aria-label", `${say("remove")} ${one.name}`);
+    button.dataset.key = `remove ${one.name}`;
     button.addEventListener("click", () => remove(one.name));
     row.append(button);
   }
@@ -108,6 +109,7 @@ function onItsWay(one) {
     const button = named("button", "took");
     button.type = "button";
     button.setAttribute("aria-label", `${say("took")} ${one.file.name}`);
+    button.dataset.key = `took ${one.file.name}`;
     button.addEventListener("click", () => {
       leaving = leaving.filter((other) => other !== one);
       show();

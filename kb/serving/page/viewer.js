@@ -2,7 +2,7 @@
 // a table, a mail with its heads, everything else as text. Text can always be had.
 
 import { get } from "./api.js";
-import { $, announce, harmless, made, named, quoted, say } from "./texts.js";
+import { $, announce, harmless, made, named, quoted, refill, say } from "./texts.js";
 import { message } from "./turn.js";
 
 const SHEETS = ["xlsx", "xlsm", "xls", "xlsb", "ods", "csv", "tsv"];
@@ -16,6 +16,7 @@ export async function show(citation, collection, button) {
   const mine = (shown = { citation, collection, page: citation.page || 1 });
   $("document").replaceChildren(made("bdi", citation.source));
   clear();
+  $("views").replaceChildren();
   $("viewer").hidden = false;
   $("viewer").focus();
   try {
@@ -31,9 +32,10 @@ export async function show(citation, collection, button) {
 
 export function close() {
   if ($("viewer").hidden) return false;
+  const held = $("viewer").contains(document.activeElement);
   $("viewer").hidden = true;
   shown = null;
-  if (opener?.isConnected) opener.focus();
+  if (held) (opener?.isConnected ? opener : $("question")).focus();
   return true;
 }
 
@@ -68,31 +70,38 @@ function clear() {
   $("text").replaceChildren();
   $("text").className = "";
   $("found").textContent = "";
-  $("views").replaceChildren();
 }
 
 function choices(mine, kind) {
   const other = first(mine);
   if (other === "text") return;
-  for (const way of [other, "text"]) {
+  const ways = [other, "text"].map((way) => {
     const button = named("button", `view:${way}`);
     button.type = "button";
+    button.dataset.key = way;
     button.setAttribute("aria-pressed", String(way === kind));
     button.addEventListener("click", () => view(way));
-    $("views").append(button);
-  }
-  if (kind !== "page" || !mine.pages) return;
-  const turning = [["before", -1], ["after", 1]].map(([name, step]) => {
+    return button;
+  });
+  refill($("views"), [...ways, ...(kind === "page" && mine.pages ? turning(mine) : [])]);
+}
+
+function turning(mine) {
+  const [before, after] = [["before", -1], ["after", 1]].map(([name, step]) => {
     const button = named("button", name);
+    const there = () => mine.page + step >= 1 && mine.page + step <= mine.pages;
     button.type = "button";
-    button.disabled = mine.page + step < 1 || mine.page + step > mine.pages;
+    button.dataset.key = name;
+    // Not `disabled`, which would take the focus from it at the last page.
+    button.setAttribute("aria-disabled", String(!there()));
     button.addEventListener("click", () => {
+      if (!there()) return;
       mine.page += step;
       view("page");
     });
     return button;
   });
-  $("views").append(turning[0], made("span", say("pageOf", mine.page, mine.pages)), turning[1]);
+  return [before, made("span", say("pageOf", mine.page, mine.pages)), after];
 }
 
 // --- a page of a PDF -----------------------------------------------------------------------------

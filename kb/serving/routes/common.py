@@ -32,10 +32,15 @@ CALLER = "kb.caller"
 """Where the gate (kb/serving/app.py) puts the Caller into a request's scope."""
 
 NDJSON = "application/x-ndjson"
+ANSWERING = '{"answering": true}'
+"""Nothing waits before it any more."""
 
 _BODY_BYTES = 64 * 1024
 _LOOKS_A_SECOND = 2
 _PLACE_SECONDS = 0.2
+SILENT_SECONDS = 15.0
+"""A stream is silent for so long at most: a proxy (nginx: 60 s), or a client, takes a longer
+silence for a dead connection."""
 GONE = 499  # nginx's status for a client that went away; nobody reads it
 
 
@@ -160,18 +165,29 @@ async def from_first(first: str | None, reply: Reply) -> AsyncIterator[str]:
         text = await reply.next()
 
 
-async def with_progress(services: Services, reply: Reply) -> AsyncIterator[str]:
+async def with_progress(
+    services: Services, reply: Reply, *, silent: float = SILENT_SECONDS
+) -> AsyncIterator[str]:
     """A reply's texts from the very beginning: while others are before it, how many, and how long
-    they may take; then `{"answering": true}`."""
-    place = -1
+    they may take; then `{"answering": true}`. One of these comes again after `silent` seconds
+    without another text."""
+    place, told = -1, 0.0
     while not reply.begun.is_set() and (now := services.answers.place(reply)):
-        if now != place:
-            place = now
+        if now != place or time.monotonic() - told > silent:
+            place, told = now, time.monotonic()
             seconds = round(services.answers.seconds_to(now))
             yield json.dumps({"waiting": {"place": now, "seconds": seconds}})
         await asyncio.sleep(_PLACE_SECONDS)
-    yield '{"answering": true}'
-    async for text in from_first(await reply.next(), reply):
+    yield ANSWERING
+    while True:
+        try:
+            async with asyncio.timeout(silent):
+                text = await reply.next()
+        except TimeoutError:
+            yield ANSWERING
+            continue
+        if text is None:
+            return
         yield text
 
 

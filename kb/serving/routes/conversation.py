@@ -24,7 +24,7 @@ from kb.serving.backend import ApiQuestion
 from kb.serving.queue import Reply
 from kb.serving.responses import wrong
 from kb.serving.routes.api import checked
-from kb.serving.routes.common import Action, Services, kept, next_text
+from kb.serving.routes.common import Action, Services, kept, next_text, with_progress
 from kb.text.language import Language, language
 from kb.types import Turn
 
@@ -36,6 +36,7 @@ _SOURCES = {Language.ZH: "来源：", Language.EN: "Sources:"}
 _CHANGED = {Language.ZH: "更正（核对后的答案）：", Language.EN: "Correction (as checked):"}
 _SHOWN_SOURCES = re.compile(rf"\n\n(?:{'|'.join(_SOURCES.values())})\n\[\d+\] ")
 """Where a client sends an answer back, the sources that stood at its end."""
+_STANDING = {"waiting", "answering", "progress"}
 _DOUBTFUL = {Language.ZH: "注意：资料中没有出现：", Language.EN: "Note: no passage holds: "}
 
 
@@ -129,9 +130,11 @@ def _text(message: dict[str, Any]) -> str:
 @dataclass(slots=True)
 class Spoken:
     """An answer's events as a client shows them: what `hear` returns is to be shown, in its order;
-    `thought` is the model's. `answer` is the last event."""
+    `thought` is the model's. `answer` is the last event. `stands` is not empty where an event only
+    tells how far the question is: in the queue, or the model before its first word."""
 
     thought: str = ""
+    stands: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
     _said: str = ""
 
@@ -143,6 +146,7 @@ class Spoken:
     def hear(self, line: str) -> str:
         event = json.loads(line)
         self.thought = ""
+        self.stands = event if event.keys() & _STANDING else {}
         if "piece" in event:
             self._said += event["piece"]
             return str(event["piece"])
@@ -209,12 +213,13 @@ async def heard(request: Request, services: Services, reply: Reply) -> tuple[str
 
 
 async def spoken(services: Services, reply: Reply) -> AsyncIterator[tuple[str, Spoken]]:
-    """What is to be shown, as it comes, with what is known by then; leaving it stops the model."""
+    """What is to be shown, as it comes, with what is known by then; leaving it stops the model.
+    While there is nothing to show: where the question stands."""
     so_far = Spoken()
     try:
-        while (line := await reply.next()) is not None:
+        async for line in with_progress(services, reply):
             text = so_far.hear(line)
-            if text or so_far.thought or so_far.answer:
+            if text or so_far.thought or so_far.answer or so_far.stands:
                 yield text, so_far
     finally:
         services.answers.abandon(reply)

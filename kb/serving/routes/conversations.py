@@ -5,7 +5,7 @@ POST   /api/conversations            {"question", "conversation", "top_k", "wher
                                      lines as of /api/ask with `progress`
 GET    /api/conversations/ID         PATCH {"title"}    DELETE
 GET    /api/conversations/ID/export  Markdown
-POST   /api/conversations/ID/feedback  {"turn", "good", "reason"}
+POST   /api/conversations/ID/feedback  {"turn", "good", "reason"}    DELETE ?turn=
 GET    /api/document                 ?source= &collection=
 GET    /api/document/sheet           ?source= &collection= &section= &quote= &row=
 GET    /api/document/page            ?source= &collection= &page= &quote=
@@ -57,6 +57,7 @@ def routes(services: Services) -> list[Route]:
         Route(one, handlers.delete, methods=["DELETE"]),
         Route(f"{one}/export", handlers.export),
         Route(f"{one}/feedback", handlers.judge, methods=["POST"]),
+        Route(f"{one}/feedback", handlers.take_back, methods=["DELETE"]),
         Route("/api/document", handlers.document),
         Route("/api/document/sheet", handlers.sheet),
         Route("/api/document/page", handlers.page),
@@ -133,6 +134,16 @@ class _Conversations:
             return "{}"
 
         return await whole(request, self._services, Action(caller, "feedback"), work)
+
+    async def take_back(self, request: Request) -> Response:
+        caller, name = caller_of(request), request.path_params["id"]
+        turn = request.query_params.get("turn", "")
+
+        def work() -> str:
+            self._kept.take_back(caller, name, turn)
+            return "{}"
+
+        return await whole(request, self._services, Action(caller, "feedback-taken-back"), work)
 
     async def ask(self, request: Request) -> Response:
         caller = caller_of(request)

@@ -3,8 +3,9 @@
     GET  /api/version, /api/tags, /api/ps
     POST /api/show, /api/chat, /api/generate      the last two streamed (NDJSON) unless told not to
 
-https://docs.ollama.com/api is what it follows. Its paths and kb's own below /api/ have no name in
-common (docs/decisions/0015-other-protocols.md).
+https://docs.ollama.com/api is what it follows. While an answer has not begun, lines without text
+say in `kb` how far it is; in the last line `kb` is what `kb ask --json` prints. Its paths and kb's
+own below /api/ have no name in common (docs/decisions/0015-other-protocols.md).
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ class _Ollama:
         last = Spoken()
         try:
             async for text, last in spoken(self._services, reply):
-                yield json.dumps(form.line(text, last.thought)) + "\n"
+                stands = {"kb": last.stands} if last.stands else {}
+                yield json.dumps(form.line(text, last.thought) | stands) + "\n"
             yield json.dumps(form.line("", "", last=last)) + "\n"
         except Exception as error:
             yield json.dumps(ollama_error(error)[0]) + "\n"

@@ -5,7 +5,8 @@
     POST /v1/embeddings              where `serve.embeddings` is set
 
 https://platform.openai.com/docs/api-reference is what it follows. Beyond it, an answer has
-`citations`, which some clients show, and `kb`: what `kb ask --json` prints.
+`citations`, which some clients show, and `kb`: what `kb ask --json` prints. While a streamed answer
+has not begun, comments (`: {"progress": …}`) say how far it is.
 """
 
 from __future__ import annotations
@@ -117,6 +118,8 @@ class _OpenAI:
         try:
             yield chunk({"role": "assistant", "content": ""})
             async for piece, last in spoken(self._services, reply):
+                if last.stands:
+                    yield _comment(last.stands)
                 if thinks and last.thought:
                     yield chunk({"reasoning_content": last.thought})
                 if piece:
@@ -183,6 +186,11 @@ def _usage(so_far: Spoken) -> dict[str, int]:
 def _beyond(so_far: Spoken) -> dict[str, Any]:
     citations = so_far.answer.get("citations", [])
     return {"citations": citations, "kb": so_far.answer} if so_far.answer else {}
+
+
+def _comment(content: dict[str, Any]) -> str:
+    """A line that a reader of server-sent events passes over, and that keeps a connection open."""
+    return f": {json.dumps(content)}\n\n"
 
 
 def _event(content: dict[str, Any]) -> str:

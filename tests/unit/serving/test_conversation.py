@@ -18,6 +18,13 @@ def said(role: str, content: object) -> dict[str, object]:
     return {"role": role, "content": content}
 
 
+def test_what_only_tells_where_a_question_stands_has_no_text() -> None:
+    so_far = Spoken()
+    for line in ('{"waiting": {"place": 1, "seconds": 9}}', '{"progress": {"stage": "reading"}}'):
+        assert (so_far.hear(line), so_far.stands) == ("", json.loads(line))
+    assert (so_far.hear('{"piece": "It"}'), so_far.stands) == ("It", {})
+
+
 def test_the_last_message_of_the_user_is_the_question_and_those_before_it_are_turns() -> None:
     asked = conversation([said("user", "Who?"), said("assistant", "He."), said("user", "When?")])
     assert asked == Asked((Turn("Who?", "", "He."),), "When?")

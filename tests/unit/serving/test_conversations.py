@@ -133,6 +133,30 @@ def test_the_last_word_on_an_answer_is_kept_with_it_and_makes_a_draft_of_a_quest
     assert drafts(tmp_path / CONVERSATIONS) == []
 
 
+def test_a_judgement_that_is_taken_back_is_gone_from_the_file_and_the_others_stay(
+    kept: Conversations, tmp_path: Path
+) -> None:
+    conversation = kept.begin(ANNA, "How high is the rent?")
+    for turn in ("t1", "t2"):
+        kept.append(ANNA, conversation, KeptTurn("How high?", "", answer("So."), ("law",), turn))
+        kept.judge(ANNA, conversation.id, turn, Feedback(good=False, reason=f"why {turn}"))
+    [file] = tmp_path.glob("serve/conversations/*/*.jsonl")
+    os.utime(file, (1e9, 1e9))
+    kept = Conversations(tmp_path, days=30_000)
+    kept.take_back(ANNA, conversation.id, "t1")
+    assert [one.feedback for one in kept.get(ANNA, conversation.id).turns] == [
+        None,
+        Feedback(good=False, reason="why t2"),
+    ]
+    assert "why t1" not in file.read_text()
+    assert (file.stat().st_mtime, stat.S_IMODE(file.stat().st_mode)) == (1e9, 0o600)
+    assert [one.reason for one in drafts(tmp_path / CONVERSATIONS)] == ["why t2"]
+    for caller, turn in ((BEN, "t2"), (ANNA, "t9"), (ANNA, "")):
+        with pytest.raises(RequestRejected) as refused:
+            kept.take_back(caller, conversation.id, turn)
+        assert refused.value.status == 404
+
+
 def test_the_export_has_question_answer_and_quote_and_no_html(kept: Conversations) -> None:
     text = markdown(kept.get(ANNA, keep(kept, ANNA, "Is the rent due?")))
     assert text.startswith("# Is the rent due?")

@@ -168,3 +168,32 @@ def test_every_exit_code_has_its_http_status() -> None:
         status_of(errors.RequestRejected("too large", why="not there", hint="wait", status=413))
         == 413
     )
+
+
+def test_turns_go_round_by_person_and_each_has_a_bound_of_their_own() -> None:
+    async def scene() -> tuple[list[str], tuple[str, ...]]:
+        queue, first = AnswerQueue(1, waiting=9, each=3), Writer(words=1)
+        begun: list[str] = []
+
+        def asked(name: str) -> Lines:
+            begun.append(name)
+            yield name
+
+        replies = [queue.put(first, "otto")]
+        assert await happens(first.begun)
+        for name in ("anna 1", "anna 2", "anna 3", "ben 1"):
+            replies.append(queue.put(lambda name=name: asked(name), name.split()[0]))  # type: ignore[misc]
+        places = [queue.place(reply) for reply in replies]
+        assert places == [0, 1, 3, 4, 2]
+        with pytest.raises(errors.RequestRejected, match="too many of your questions") as refused:
+            queue.put(first, "anna")
+        first.let.release()
+        for reply in replies:
+            while await reply.next() is not None:
+                pass
+        queue.close()
+        return begun, refused.value.headers[0]
+
+    begun, told = asyncio.run(scene())
+    assert begun == ["anna 1", "ben 1", "anna 2", "anna 3"]
+    assert told == ("Retry-After", "20"), "the running one's ten seconds, then her own"

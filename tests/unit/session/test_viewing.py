@@ -9,7 +9,7 @@ import pytest
 
 from kb.errors import UsageError
 from kb.index.generation import Collection
-from kb.session.viewing import _is_quoted, _lines, pdf_file, sheet
+from kb.session.viewing import _is_quoted, _lines, _outermost, pdf_file, sheet
 from kb.table_types import Row
 from kb.types import SourceRoot
 from tests.index_samples import FINGERPRINT, document, put, table_of
@@ -91,7 +91,8 @@ def files(tmp_path: Path) -> tuple[Collection, Path]:
 
 def test_a_pdf_is_drawn_from_its_own_file(files: tuple[Collection, Path]) -> None:
     place, folder = files
-    assert pdf_file(place, "a.pdf") == folder / "a.pdf"
+    found = pdf_file(place, "a.pdf")
+    assert (found.location, found.member) == (str(folder / "a.pdf"), ())
 
 
 def test_what_is_no_pdf_or_another_file_by_now_has_no_picture(
@@ -104,8 +105,24 @@ def test_what_is_no_pdf_or_another_file_by_now_has_no_picture(
             pdf_file(place, source)
         return caught.value.why
 
-    assert why("a.md") == "it is no PDF, or lies within another file"
+    assert why("a.md") == "it is no PDF"
     (folder / "a.pdf").write_text("other text")
     assert why("a.pdf") == "the file has changed since it was read"
     (folder / "a.pdf").unlink()
     assert why("a.pdf") == "No such file or directory"
+
+
+def test_a_document_within_others_is_known_by_the_file_and_the_way_from_there(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "odd!").mkdir()
+    for name in ("a.zip", "odd!/b.zip"):
+        (tmp_path / name).touch()
+    assert _outermost(str(tmp_path), "a.zip!/in/offer.eml!/c.pdf") == (
+        str(tmp_path / "a.zip"),
+        ("in/offer.eml", "c.pdf"),
+    )
+    assert _outermost(str(tmp_path), "odd!/b.zip!/c.pdf") == (
+        str(tmp_path / "odd!/b.zip"),
+        ("c.pdf",),
+    )

@@ -12,14 +12,28 @@ This package is the only importer of pypdfium2.
 
 from __future__ import annotations
 
+from kb.documents.detect import Content
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
+
+_ARCHIVES = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     from kb.documents.converters.pdf.reading import parse_pdf
 
     return parse_pdf(source, data)
+
+
+def _is_pdf(content: Content) -> bool:
+    """By its header, before which there may be up to 1 KiB of something else (ISO 32000-1, annex
+    H.3.4.1); but not where that is the head of an archive with a PDF in it that is not compressed,
+    or a text that tells of one."""
+    place = content.data[:1024].find(b"%PDF-")
+    if place < 1:
+        return place == 0
+    packs = content.is_zip or content.starts(*_ARCHIVES) or content.data[257:262] == b"ustar"
+    return not packs and (content.ending == "pdf" or not content.is_text)
 
 
 FORMAT = Format(
@@ -30,6 +44,6 @@ FORMAT = Format(
     "([pdf.md](pdf.md))",
     lost="page numbers printed on the page, attachments",
     convert=convert,
-    recognised=lambda content: b"%PDF-" in content.data[:1024],
+    recognised=_is_pdf,
     hidden=("pdf",),
 )

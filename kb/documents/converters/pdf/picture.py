@@ -41,15 +41,15 @@ class Picture:
     png: bytes
 
 
-def picture(path: str, page: int, quote: str) -> Picture:
-    """The page, or one of the next few where the quote stands on that and not on this: a passage
-    is known by the page that it begins on.
+def picture(file: str | bytes, page: int, quote: str) -> Picture:
+    """The page of a PDF, given by its path or its bytes; or one of the next few where the quote
+    stands on that and not on this: a passage is known by the page that it begins on.
 
     Raises:
         ValueError: there is no such page.
         pypdfium2.PdfiumError: the file is damaged.
     """
-    with pypdfium2.PdfDocument(path) as document:
+    with pypdfium2.PdfDocument(file) as document:
         pages = len(document)
         if not 1 <= page <= pages:
             raise ValueError(f"it has {pages} pages")
