@@ -82,7 +82,7 @@ def _held(kb: Kb, log: Path) -> Row:
                 one.sendall(b"POST /api/ask HTTP/1.1\r\nHost: x\r\nX-Half: ")
         took, _ = _load(server.client, 1, _SEARCHES)
     return Row(
-        f"… 1 at once, while {_SILENT} connections are silent and {_HALF} heads half sent: p50, p95",
+        f"… 1 at once, while {_SILENT} connections say nothing, {_HALF} half a head: p50, p95",
         f"{_percentile(took, 50):.0f}, {_percentile(took, 95):.0f} ms; none was refused",
     )
 
