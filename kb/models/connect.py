@@ -124,7 +124,7 @@ def open_models(
         return Models(_openai(hosts, busy_seconds, key), embedding, chat)
     if engine != "embedded":
         addresses = [normalise_host(host) for host in hosts]
-        found = _server(addresses, busy_seconds, patient=engine == "ollama")
+        found = _server(addresses, busy_seconds, required=engine == "ollama")
         if found is not None:
             return Models(found, embedding, chat)
     from kb.models.engine.embedded import EmbeddedEngine
@@ -135,14 +135,14 @@ def open_models(
     return Models(client, embedding, chat, engine_here.halt)
 
 
-def _server(hosts: list[str], busy_seconds: float, *, patient: bool) -> Client | None:
-    """The first server that answers, the rest behind it. Raises ServerUnreachable if `patient`."""
+def _server(hosts: list[str], busy_seconds: float, *, required: bool) -> Client | None:
+    """The first server that answers, the rest behind it. Raises ServerUnreachable if `required`."""
     for place, host in enumerate(hosts):
-        version = server_version(host, _SERVER_SECONDS if patient else _AUTO_SECONDS)
+        version = server_version(host, _SERVER_SECONDS if required else _AUTO_SECONDS)
         if version is not None:
             log.info("models: Ollama %s at %s", version, host)
             return server_client(hosts[place:] + hosts[:place], version, busy_seconds=busy_seconds)
-    if patient:
+    if required:
         raise unreachable(", ".join(hosts) or "no address at all", "")
     return None
 

@@ -14,7 +14,12 @@ from kb.types import Answer, Citation, Passage, Progress
 @dataclass(frozen=True, slots=True)
 class Understood:
     """How a chat's question is understood: `rewritten` is what the documents are asked, and empty
-    where that is the question as it came."""
+    where that is the question as it came.
+
+    >>> chat = session.chat([Turn("张飞的电话号码是多少？", "", "u987438274")])
+    >>> next(chat.ask("那关羽的呢？")).rewritten
+    '关羽的电话号码是多少？'
+    """
 
     question: str
     rewritten: str
@@ -26,6 +31,9 @@ class Passages:
 
     `likely` is the sentence that most likely holds the answer, known before the model starts: a
     guess, which nothing has checked. None before a refusal, and where no sentence stands out.
+
+    >>> next(session.ask("刘备的电话号码")).likely is None
+    True
     """
 
     passages: tuple[Passage, ...]

@@ -18,6 +18,10 @@ class Status:
 
     `created` is a time in UTC. `characters` counts those of all documents. `fingerprint` says
     what made the vectors, `models_engine` which engine ran their model.
+
+    >>> status = session.status()
+    >>> status.documents, status.failed
+    (3, ())
     """
 
     collection: str
@@ -40,6 +44,9 @@ class Listing:
 
     `members`: how many documents are inside an archive or a mail, by the archive's `doc_id`.
     `families`: which documents are versions of one another.
+
+    >>> [record.path for record in session.sources().documents]
+    ['leave.md', 'phones.txt', 'pump.md']
     """
 
     documents: tuple[DocumentRecord, ...]
@@ -69,7 +76,12 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A part of a document: a chunk and those around it. `source` is written as a hit's."""
+    """A part of a document: a chunk and those around it. `source` is written as a hit's.
+
+    >>> [hit] = session.search("年假几天", top_k=1).hits
+    >>> session.around(hit.chunk.id).source
+    'leave.md'
+    """
 
     source: str
     chunks: tuple[Chunk, ...]
@@ -87,14 +99,22 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found, best first."""
+    """What was found, best first.
+
+    >>> session.search("年假几天", top_k=1).hits[0].source
+    'leave.md'
+    """
 
     hits: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TableListing:
-    """Every table of a collection's documents, by the documents' paths."""
+    """Every table of a collection's documents, by the documents' paths.
+
+    >>> session.tables().tables
+    ()
+    """
 
     tables: tuple[NamedTable, ...]
 

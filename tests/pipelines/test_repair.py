@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,15 +31,24 @@ from tests.pipelines.repairs import (
 )
 from tests.pipelines.workspace import Workspace
 
+
+@contextmanager
+def changed_vectors(workspace: Workspace) -> Iterator[EdgeIndex]:
+    """The live shard, to be changed behind kb's back, as if kb had written it so."""
+    folder = live_folder(workspace.tools.collection)
+    index = EdgeIndex(folder / "vectors", dimension=8)
+    yield index
+    index.flush()
+    index.close()
+    as_written(folder)
+
+
 # --- vectors --------------------------------------------------------------------------
 
 
 def test_missing_vectors_come_from_the_cache(indexed: Workspace) -> None:
-    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
-    index.delete([*chunk_ids(indexed).values()][:2])
-    index.flush()
-    index.close()
-    as_written(live_folder(indexed.tools.collection))
+    with changed_vectors(indexed) as index:
+        index.delete([*chunk_ids(indexed).values()][:2])
     report = mend(indexed)
     assert len(report.found.missing) == 2
     assert (report.vectors_added, report.reused, report.embedded) == (2, 2, 0)
@@ -48,11 +58,8 @@ def test_missing_vectors_come_from_the_cache(indexed: Workspace) -> None:
 
 
 def test_what_the_cache_lacks_is_embedded_anew(indexed: Workspace) -> None:
-    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
-    index.delete([chunk_ids(indexed)["b.txt"]])
-    index.flush()
-    index.close()
-    as_written(live_folder(indexed.tools.collection))
+    with changed_vectors(indexed) as index:
+        index.delete([chunk_ids(indexed)["b.txt"]])
     (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
     report = mend(indexed, lambda: indexed.embedder)
     assert (report.vectors_added, report.reused, report.embedded) == (1, 0, 1)
@@ -61,11 +68,8 @@ def test_what_the_cache_lacks_is_embedded_anew(indexed: Workspace) -> None:
 
 
 def test_another_model_makes_no_vectors(indexed: Workspace) -> None:
-    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
-    index.delete([chunk_ids(indexed)["b.txt"]])
-    index.flush()
-    index.close()
-    as_written(live_folder(indexed.tools.collection))
+    with changed_vectors(indexed) as index:
+        index.delete([chunk_ids(indexed)["b.txt"]])
     (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
     with pytest.raises(ModelMismatch):
         mend(indexed, lambda: FakeEmbedder(digest="e" * 64))
@@ -75,11 +79,8 @@ def test_another_model_makes_no_vectors(indexed: Workspace) -> None:
 
 
 def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Workspace) -> None:
-    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
-    index.delete([chunk_ids(indexed)["b.txt"]])
-    index.flush()
-    index.close()
-    as_written(live_folder(indexed.tools.collection))
+    with changed_vectors(indexed) as index:
+        index.delete([chunk_ids(indexed)["b.txt"]])
     (indexed.tools.collection.folder / "embeddings.sqlite").unlink()
     report = mend(indexed, lambda: FakeEmbedder(too_long="Beta"))
     assert len(report.refused) == 1
@@ -88,12 +89,9 @@ def test_a_text_that_the_model_refuses_leaves_it_unsound(indexed: Workspace) -> 
 
 
 def test_vectors_without_a_chunk_are_deleted(indexed: Workspace) -> None:
-    index = EdgeIndex(live_folder(indexed.tools.collection) / "vectors", dimension=8)
     stray = embedded(document("stray.md", ["stray"])[1][0])
-    index.upsert([stray])
-    index.flush()
-    index.close()
-    as_written(live_folder(indexed.tools.collection))
+    with changed_vectors(indexed) as index:
+        index.upsert([stray])
     report = mend(indexed)
     assert report.found.orphaned == (stray.chunk.id,)
     assert (report.vectors_removed, report.vectors_added) == (1, 0)

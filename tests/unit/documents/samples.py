@@ -123,6 +123,11 @@ def pdf(*pages: str) -> bytes:
         )
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<< /Type /Pages /Kids [{' '.join(kids)}] /Count {len(kids)} >>"
+    return pdf_file(objects)
+
+
+def pdf_file(objects: Sequence[str]) -> bytes:
+    """A PDF of these objects, of which the first is the catalog."""
     body = "%PDF-1.4\n"
     offsets = []
     for number, content in enumerate(objects, start=1):

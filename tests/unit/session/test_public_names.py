@@ -9,7 +9,22 @@ from pathlib import Path
 import pytest
 
 import kb.session
-from kb.session import Answering, Chat, Document, Excerpt, Session, parse_where, to_dict, to_json
+from kb.session import (
+    Answering,
+    Chat,
+    Document,
+    Excerpt,
+    Listing,
+    Passages,
+    SearchResult,
+    Session,
+    Status,
+    TableListing,
+    Understood,
+    parse_where,
+    to_dict,
+    to_json,
+)
 
 PAGE = (Path(__file__).parents[3] / "docs" / "library.md").read_text(encoding="utf-8")
 WITH_METHODS = (Session, Chat, Answering, Document, Excerpt)
@@ -61,6 +76,13 @@ def test_the_public_names_are_these() -> None:
 
 @pytest.mark.parametrize("one", [Session, Chat, Answering, parse_where, to_dict, to_json])
 def test_what_is_called_has_an_example(one: object) -> None:
+    assert ">>> " in (inspect.getdoc(one) or "")
+
+
+@pytest.mark.parametrize(
+    "one", [Status, Listing, Excerpt, SearchResult, TableListing, Understood, Passages]
+)
+def test_what_is_given_back_has_one_that_shows_how_it_is_got(one: object) -> None:
     assert ">>> " in (inspect.getdoc(one) or "")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tests.unit.documents.samples import pdf_file
+
 _FONTS = {"F1": "Helvetica", "F2": "Helvetica-Bold"}
 _GB1 = "/Registry (Adobe) /Ordering (GB1) /Supplement 2"
 
@@ -118,7 +120,7 @@ def drawn(
     objects[0] = f"<< {catalog} >>"
     listed = " ".join(f"{kid} 0 R" for kid in kids)
     objects[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>"
-    return _file(objects)
+    return pdf_file(objects)
 
 
 def _font(name: str) -> str:
@@ -135,16 +137,3 @@ _SONG_CID = (
     "/FontBBox [0 -120 1000 880] /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 "
     "/StemV 93 >> >>"
 )
-
-
-def _file(objects: Sequence[str]) -> bytes:
-    body = "%PDF-1.4\n"
-    offsets = []
-    for number, content in enumerate(objects, start=1):
-        offsets.append(len(body))
-        body += f"{number} 0 obj\n{content}\nendobj\n"
-    table = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
-    return (
-        f"{body}xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
-        f"trailer << /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
-    ).encode("latin-1")
