@@ -27,6 +27,22 @@ def test_an_answer_a_follow_up_and_both_again_after_a_reload(opened: Open, perso
         assert page.locator("#kept button").count() == 1
 
 
+def test_an_answer_is_copied_with_its_sources_and_a_conversation_exported(opened: Open) -> None:
+    with opened() as page:
+        turn = ask(page, "When does the lease of Pine House end?")
+        turn.get_by_role("button", name="Copy with sources").click()
+        turn.get_by_role("button", name="Copied").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert "[1] lease.pdf · p. " in copied
+        assert "3 May 2031" in copied.partition("[1] lease.pdf")[2], "the quote"
+        with page.expect_download() as got:
+            page.get_by_role("button", name="Export").click()
+        assert got.value.suggested_filename.endswith(".md")
+        text = got.value.path().read_text(encoding="utf-8")
+        assert text.startswith("# When does the lease of Pine House end?")
+        assert "[1] lease.pdf, p. " in text
+
+
 def open_source(turn: Any, ending: str) -> Any:
     page = turn.page
     turn.locator(".place", has_text=ending).first.click()

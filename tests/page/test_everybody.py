@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.page.conftest import AXE, PHONE, WIDE, Open, ask, picture
+from tests.page.conftest import AXE, PHONE, WIDE, Open, Person, ask, picture
 
 LANGUAGES = {"en-GB": "Ask", "zh-CN": "提问"}
 
@@ -42,6 +42,45 @@ def test_everything_can_be_done_by_keyboard_alone(opened: Open) -> None:
         press(page, "Shift+Tab", "#language")
         page.keyboard.press("Enter")
         assert page.locator("#send").inner_text() == "提问"
+
+
+def test_the_focus_stays_where_it_is_while_an_answer_comes_and_lists_are_renewed(
+    opened: Open, person: Person
+) -> None:
+    with opened(person("mona", "reader", "office")) as page:
+        ask(page, "What is the price of SK-2040?")
+        page.locator("#kept button").evaluate("one => { one.dataset.old = 'yes'; }")
+        page.locator("#question").fill("What is the price of IM-2040?")
+        page.locator("#send").focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "send"
+        page.locator("#kept button").focus()
+        page.locator("#kept button:not([data-old])").wait_for()
+        assert page.evaluate("document.activeElement.matches('#kept button')")
+        page.reload()
+        page.locator("#language").focus()
+        page.locator(".turn").nth(1).wait_for()
+        assert page.evaluate("document.activeElement.id") == "language"
+
+
+def test_a_screen_reader_hears_each_sentence_once(opened: Open) -> None:
+    with opened() as page:
+        page.evaluate(
+            """() => {
+              window.heard = [];
+              const live = document.getElementById("live");
+              new MutationObserver(() => heard.push(live.textContent)).observe(live, {
+                childList: true, characterData: true, subtree: true });
+            }"""
+        )
+        for question, said in (
+            ("When does the lease of Pine House end?", "2031"),
+            ("What is the price of SK-2040?", "145"),  # computed: it comes in one piece
+        ):
+            ask(page, question)
+            heard = page.evaluate("heard.splice(0)")
+            assert sum(said in one for one in heard) == 1
+            assert len(heard) == len(set(heard)), "nothing is said twice"
 
 
 @pytest.mark.parametrize("locale", LANGUAGES)

@@ -190,7 +190,7 @@ async function ask(question) {
     if (mine === running) {
       running = null;
       busy(false);
-      kept.refresh().catch(complain);
+      Promise.all([kept.refresh(), showState()]).catch(complain);
     }
   }
 }

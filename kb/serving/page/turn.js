@@ -10,7 +10,8 @@ export class Turn {
     this.open = open;
     this.where = null; // { conversation, turn }, where it is kept
     this.feedback = null;
-    this.spoken = "";
+    this.spoken = ""; // not yet read out
+    this.written = "";
     this.searching = false;
     this.element = made("li", "", "turn");
     this.kind = made("p", "", "kind");
@@ -56,6 +57,7 @@ export class Turn {
   write(piece) {
     this.said.append(document.createTextNode(made("i", piece).textContent));
     this.spoken += piece;
+    this.written += piece;
     const whole = this.spoken.match(/^[^]*[。！？!?\n]|^[^]*\.\s/);
     if (!whole) return;
     announce(whole[0]);
@@ -80,7 +82,10 @@ export class Turn {
     if (cited.size) this.more.append(this.sources(answer.citations));
     this.more.append(made("p", say("footer", answer), "foot"), this.copying());
     if (this.where?.turn) this.more.append(judging(this));
-    if (isNew) announce(this.spoken.trim() || `${say(name)}: ${answer.found ? "" : answer.answer}`);
+    // What was read out already is not said again.
+    const same = answer.found && this.written.trim() === answer.answer.trim();
+    if (isNew && !same) announce(`${say(name)}: ${answer.answer}`);
+    else if (isNew && this.spoken.trim()) announce(this.spoken);
     this.spoken = "";
   }
 
