@@ -55,6 +55,8 @@ _OTHER = (
 )
 _MARKS = re.compile(rf"(?P<draft>{_DRAFT})|(?P<old>{_OLD})|(?P<other>{_OTHER})")
 _COPY = re.compile(r"^copy of |[ _-]*\(\d{1,2}\)\s*$|^副本\s*")
+_MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(?!\d)")
+"""A month as names have it: 价格表-202405. In a text six digits are any number."""
 _SEPARATORS = re.compile(r"[^\w#+]+|_+")
 _HAN = re.compile(f"[{HAN}]")
 _LEAST_HAN, _LEAST_LETTERS = 2, 4
@@ -66,7 +68,7 @@ def name_parts(name: str) -> NameParts:
     reply = _REPLY.match(text)
     text = text[reply.end() :] if reply else text
     copied = _COPY.search(text)
-    text = _COPY.sub(" ", text)
+    text = _MONTH.sub(r"\1-\2", _COPY.sub(" ", text))
     found = [*dates(text)]
     labels = [text[one.start : one.end] for one in found]
     for one in reversed(found):
