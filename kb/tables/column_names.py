@@ -48,6 +48,7 @@ def phrases_of(
 
 
 _LEAST_PHRASE = 4
+_ORDINAL = re.compile(r"第[一二三四五六七八九十\d]+")
 _PUNCTUATION = " ，。？！、；：,.?!;:'\"()（）[]【】《》“”‘’"
 
 
@@ -73,7 +74,8 @@ def with_number_word(name: str) -> Iterator[str]:
 def is_part(word: str, name: str) -> bool:
     """Whether a word is a part of a column's name: 资产 of 资产编号, bookings of booking ref."""
     if not word.isascii():
-        return word in name and not is_function(word)
+        # 第一 of 第一季度 says which, and is the first of all elsewhere
+        return word in name and not is_function(word) and not _ORDINAL.fullmatch(word)
     forms = {word, singular(word)}
     if not any(one in name for one in forms) or is_function(word):
         return False

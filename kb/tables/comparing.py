@@ -24,6 +24,9 @@ def compared(
     if len(days) != 2:
         return None
     sides = [[one for one in asking if is_of_the_table(day, one.table)] for day in days]
+    # A list that names the day on which the other one ended is that day's no more.
+    sure = [side[0].table.id for side in sides if len(side) == 1]
+    sides = [[one for one in side if len(side) == 1 or one.table.id not in sure] for side in sides]
     if any(len(side) != 1 for side in sides) or sides[0][0].table.id == sides[1][0].table.id:
         return None
     cells = []

@@ -19,7 +19,22 @@ _AND = re.compile(
     r"\s*(?:、|,|，|和|与|及|跟|或者?|还是|比|and|or|vs\.?|versus|than)\s*(?:the\s+)?"
 )
 _COMPARING = (Want.DIFFERENCE, Want.GROWTH, Want.HIGHEST, Want.LOWEST, Want.LIST)
-_SAYS = ("是", "为", "=", "等于", "of", "is", "")
+_SAYS = (
+    "是",
+    "为",
+    "=",
+    "等于",
+    "of",
+    "is",
+    "",
+    "号",
+    "号码",
+    "编号",
+    "number",
+    "no",
+    "no.",
+    "code",
+)
 """What may stand between a column's name and its number."""
 _NEAR = 4
 """Characters between a column's name and the value that it introduces."""

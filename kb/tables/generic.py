@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import re
 
-from kb.tables.links import DIFFERS, Links
+from kb.table_types import ColumnType
+from kb.tables import concepts
+from kb.tables.links import DIFFERS, ColumnLink, Links, Strength
+from kb.tables.operations import Want
+from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
+from kb.text.han import HAN
 
 
 def cover_differing(found: Links, taken: list[tuple[int, int]]) -> None:
@@ -38,6 +43,44 @@ def cover_generic(found: Links, taken: list[tuple[int, int]]) -> None:
                 taken.append(span)
 
 
+def cover_counted(found: Links, taken: list[tuple[int, int]], shape: Shape) -> None:
+    """In 货车数量最多的车型 the number is that of the rows, where no column says how many there are
+    of what a row is."""
+    extreme = any(one.want in (Want.HIGHEST, Want.LOWEST) for one in found.wants)
+    quantity = concepts.groups("数量") | concepts.groups("库存")
+    if not extreme or any(concepts.groups(shape.names[c]) & quantity for c in shape.numbers):
+        return
+    rows = [(one.start, one.end) for one in found.columns if _names_rows(one, shape)]
+    for _, end in [*rows, *found.named, *found.people]:
+        match = _NUMBER_OF.match(found.text, end)
+        if match and not overlaps(*match.span(), taken):
+            found.named.append(match.span())
+            taken.append(match.span())
+
+
+_NUMBER_OF = re.compile(r"的?(?:数量|总数|个数)")
+
+
+def _names_rows(link: ColumnLink, shape: Shape) -> bool:
+    return link.strength is Strength.ENTITY or bool({*link.columns} & {*shape.labels})
+
+
+def cover_code_names(found: Links, taken: list[tuple[int, int]]) -> None:
+    """What a code is called before it, by another name than its column has: 工资号 P52469. The code
+    stands in one column alone, so it needs no name."""
+    for link in found.values:
+        codes = [found.table.columns[c].type is ColumnType.CODE for c in link.columns]
+        if codes != [True] or link.part:
+            continue
+        match = _CODE_NAME.search(found.text[: link.start])
+        if match and not overlaps(*match.span("word"), taken):
+            found.named.append(match.span("word"))
+            taken.append(match.span("word"))
+
+
+_CODE_NAME = re.compile(
+    rf"(?:^|[^{HAN}]|[的查问为是])(?P<word>[{HAN}]{{1,3}}(?:编号|号码|代码|号|码))(?:是|为|:|等于)?\s?$"
+)
 _BEFORE_COLUMN = re.compile(
     r"(?<![a-z])(?P<word>(?:number|amount|value|count|quantity) of|yearly|annual|floor|unit|current"
     r"|overall|official|registered|recorded)(?: the)? $"

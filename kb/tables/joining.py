@@ -7,6 +7,7 @@ planned, as one wide table whose rows are those of the first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
@@ -15,6 +16,7 @@ from kb.tables import concepts
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.links import Links
 from kb.tables.shape import Shape
+from kb.text.han import HAN
 
 _MOST_TABLES = 8
 """Tables on either side that are tried, those that explain the most of the question first."""
@@ -89,9 +91,24 @@ def _may_join(left: Shape, here: int, right: Shape, there: int) -> bool:
     one, other = left.names[here], right.names[there]
     if one == other or concepts.groups(one) & concepts.groups(other):
         return True
-    if there in right.people:
+    if there in right.people or _are_alike(one, other):
         return left.columns[here].type is ColumnType.TEXT
     return left.columns[here].type is right.columns[there].type is ColumnType.CODE
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Whether two names have a noun in common: 始发中心 and 中心名称, depot of origin and depot."""
+    return bool(_nouns(one) & _nouns(other))
+
+
+def _nouns(name: str) -> set[str]:
+    own = re.sub(r"名称|姓名|编号|代码|号码|类型|类别|日期|时间|状态", " ", name)
+    pairs = {own[at : at + 2] for at in range(len(own) - 1) if re.match(f"[{HAN}]{{2}}", own[at:])}
+    words = {concepts.singular(one) for one in re.findall(r"[a-z]{3,}", own)}
+    return pairs | words - _SAY_NOTHING
+
+
+_SAY_NOTHING = frozenset(("name", "number", "code", "type", "date", "time", "status", "the", "for"))
 
 
 _NAMES = " AND c{} GLOB '*[^0-9.,%+ -]*'"

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from kb.table_types import ColumnType, StoredTable, ValueHit
 from kb.tables import concepts
+from kb.tables.cell_names import (
+    MOST_PARTS,
+    by_table,
+    drop_torn,
+    is_alone,
+    is_named,
+    may_be_part,
+    says_value,
+)
 from kb.tables.column_names import bare, candidates, is_part, phrases_of, with_number_word
 from kb.tables.document_words import link_kind, own_words, parts_of_documents
-from kb.tables.generic import cover_differing, cover_generic
+from kb.tables.generic import cover_code_names, cover_counted, cover_differing, cover_generic
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
@@ -53,7 +62,7 @@ class Linker:
         self._tables: list[Readable] = [one for one in tables if not one.hidden]
         self._words = [*candidates(self.text)]
         self._forms = {word: concepts.forms(word) for _, _, word in self._words}
-        self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = _by_table(
+        self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = by_table(
             index.values_among({one for forms in self._forms.values() for one in forms})
         )
         self._parts: defaultdict[int, list[ValueHit]] | None = None
@@ -94,13 +103,13 @@ class Linker:
                 for hits in self._hits.get(side.id, {}).values()
                 for hit in hits
             ]
-            self._hits[table.id] = _by_table(joined_hits(table, both)).get(table.id, {})
+            self._hits[table.id] = by_table(joined_hits(table, both)).get(table.id, {})
         return self._hits.get(table.id, {})
 
     def _parts_of(self, table: Readable) -> Sequence[ValueHit]:
         if self._parts is None:
             short = all(one.of_documents for one in self._tables)
-            words = {word for _, _, word in self._words if _may_be_part(word, short=short)}
+            words = {word for _, _, word in self._words if may_be_part(word, short=short)}
             words |= {concepts.singular(word) for word in words if short}
             # What holds a longer word holds the short one within it.
             words = {one for one in words if not any(it in one for it in words if it != one)}
@@ -134,6 +143,8 @@ class Linker:
         found.amounts = [*amounts(self.text, taken)]
         taken += [(one.start, one.end) for one in found.amounts]
         cover_generic(found, taken)
+        cover_counted(found, taken, self._shape(table))
+        cover_code_names(found, taken)
         cover_differing(found, taken)
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
@@ -155,9 +166,9 @@ class Linker:
                 continue  # it asks for names
             if value and self.text[start - 1 : start] in ("不", "未", "非") and start:
                 continue  # 合格 of 不合格率 is the opposite
-            if len(word) < 2 and not _is_alone(self.text, start, end):
+            if len(word) < 2 and not is_alone(self.text, start, end):
                 continue
-            if word in names and not (value and _says_value(self.text, start)):
+            if word in names and not (value and says_value(self.text, start)):
                 columns = tuple(names[word])
                 found.columns.append(ColumnLink(start, end, columns, Strength.WHOLE))
             else:
@@ -202,7 +213,7 @@ class Linker:
         titles = [] if found.table.of_documents else phrases_of(own, self._words, self._borders)
         for start, end, word in self._words:
             documents = found.table.of_documents
-            if overlaps(start, end, taken) or not _may_be_part(word, short=documents):
+            if overlaps(start, end, taken) or not may_be_part(word, short=documents):
                 continue
             if not self._is_whole(start, end) or (documents and word in own_words(found.table)):
                 continue
@@ -211,18 +222,29 @@ class Linker:
             if documents:
                 matching = parts_of_documents(held, word, found.table)
             else:
-                matching = [hit for hit in held if _is_named(hit.folded, word)]
-                if len({hit.folded for hit in matching}) > _MOST_PARTS:
+                matching = [hit for hit in held if is_named(hit.folded, word)]
+                if len({hit.folded for hit in matching}) > MOST_PARTS:
                     continue
             if not matching:
                 continue
             columns = tuple(sorted({hit.column for hit in matching}))
             if any(word in fold(found.table.columns[c].name) for c in columns):
                 continue
+            if not documents and (kinds := self._kinds(found.table, matching)):
+                found.columns.append(ColumnLink(start, end, kinds, Strength.PART))
+                taken.append((start, end))
+                continue
             values = tuple(sorted({hit.folded for hit in matching}))
             found.values.append(ValueLink(start, end, columns, values, part=True))
             taken.append((start, end))
-        _drop_torn(found, taken)
+        drop_torn(found, taken)
+
+    def _kinds(self, table: Readable, matching: Sequence[ValueHit]) -> tuple[int, ...]:
+        """The columns of which most values hold a word: 分拨中心 of a list of 分拨中心 is what the
+        rows are, and names none of them."""
+        shape = self._shape(table)
+        counts = Counter(hit.column for hit in matching)
+        return tuple(c for c, count in counts.items() if count >= max(3, _KIND * shape.distinct(c)))
 
     # --- columns ----------------------------------------------------------------------
 
@@ -307,6 +329,12 @@ class Linker:
             taken.append((one.start, one.end))
 
 
+_SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
+_MOST_LINKED = 60
+_KIND = 0.6
+"""Of a column's values, the share that has a word which says what they are."""
+
+
 def _link_columns(
     found: Links, taken: list[tuple[int, int]], strength: Strength, spans: Iterable[_Span]
 ) -> None:
@@ -314,63 +342,6 @@ def _link_columns(
         if not overlaps(start, end, taken):
             found.columns.append(ColumnLink(start, end, columns, strength))
             taken.append((start, end))
-
-
-def _says_value(text: str, start: int) -> bool:
-    """Whether a word that is a column's name and a value is meant as a value: 级别是律师."""
-    return bool(re.search(r"(?:是|为|非|=|:|\b(?:not|of|grade|type|status)) ?$", text[:start]))
-
-
-def _drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
-    """A name of two words is one cell's: Kirsty of one pupil and Castell of another are neither."""
-    parts = sorted((one for one in found.values if one.part), key=lambda one: one.start)
-    for one, other in pairwise(parts):
-        beside = not found.text[one.end : other.start].strip() and one.columns == other.columns
-        if beside and not {*one.values} & {*other.values}:
-            for torn in (one, other):
-                if torn in found.values:
-                    found.values.remove(torn)
-                    taken.remove((torn.start, torn.end))
-
-
-_SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
-_LEAST_PART = 0.4
-"""Of a cell that a word names by a part of it: 合同 is no name of 合同签订后10个工作日内."""
-_LEAST_BEGINNING = 4
-_MOST_PARTS = 40
-_MOST_LINKED = 60
-
-
-def _is_named(cell: str, word: str) -> bool:
-    """Whether a word names a cell by a part of it: by its beginning, or by most of it."""
-    if word not in cell:
-        return False
-    begins = cell.startswith(word) and len(word) >= _LEAST_BEGINNING
-    return begins or len(word) >= _LEAST_PART * len(cell)
-
-
-def _may_be_part(word: str, *, short: bool) -> bool:
-    """Whether a word is long enough to be looked for within cells; in the names of documents and
-    in what they state, a short one is."""
-    least = 2 if _HAN.search(word) else 3 if short else 4
-    return len(word) >= least and not word.isdecimal() and not is_function(word)
-
-
-def _is_alone(text: str, start: int, end: int) -> bool:
-    """Whether a single character stands by itself: class A, and no part of a Chinese word."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return (
-        not _HAN.match(text[start])
-        and not _HAN.match(after or " ")
-        and before in ("", " ", '"', "'")
-    )
-
-
-def _by_table(hits: Iterable[ValueHit]) -> dict[int, Mapping[str, Sequence[ValueHit]]]:
-    found: dict[int, dict[str, list[ValueHit]]] = defaultdict(lambda: defaultdict(list))
-    for hit in hits:
-        found[hit.table_id][hit.folded].append(hit)
-    return {**found}
 
 
 def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:

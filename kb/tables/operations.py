@@ -93,7 +93,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Kind.ANY,
         r"(?:相差|差了?|差距|贵了?|便宜了?|高了?|低了?|多了?|少了?|涨了?|降了?|增加了?|"
         r"减少了?|变了?|上涨了?|下降了?)(?:多少|"
-        r"几)(?:元|块钱|块|钱|个百分点|倍|[天年])?"
+        rf"几)(?:块钱|块|钱|个百分点|倍|千米|公里|毫升|[万千]?元|{_UNITS}|[{_MEASURES}])?"
         r"|(?:差额|价差|差值|差距)(?:是多少)?"
         r"|by how (?:much|many)(?: [a-z]+)?|chang(?:e|ed|es)(?: in)?|变化了?(?:多少)?|"
         r"(?:how (?:many|much)(?: [a-z]+)? )?(?:lies?|is|are) between|"
@@ -157,9 +157,9 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.HIGHEST,
         Kind.ANY,
         r"最高|最多|最大|最长|最重|最好|最远|最快|第一(?:高|多|大)?|(?:the )?(?:highest|"
-        r"largest|biggest|"
+        r"largest|biggest|most often|most frequently|"
         r"greatest|most|heaviest|maximum|max|longest|best|higher|greater|larger)|更高|"
-        r"更多|更大|哪个高|哪个多|哪个大",
+        r"更多|更大|哪个高|哪个多|哪个大|[高多大长重贵](?:一些|一点)?的(?=是?哪)",
     ),
     (
         Want.LOWEST,
@@ -178,7 +178,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.SUM,
         Kind.ANY,
         r"add up|adds? up to|comes? to"
-        r"|合计|总计|总额|总和|之和|总数|加起来|累计|"
+        r"|(?:over |in |for )?(?:all |the )?(?:four|4) quarters(?: together)?|四个季度|"
+        r"合计|总计|总额|总和|之和|总数|加起来|加总|求和|累计|"
         rf"总的?(?=[{HAN}])|(?:in )?total(?: of)?|"
         r"sum(?: of)?|altogether|combined|all together",
     ),
@@ -263,7 +264,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.NUMBER,
         Kind.NUMBER,
         rf"(?:有|(?<!一)共有|是)?(?:多少|几)(?:{_UNITS}|[{_MEASURES}])?(?:人)?|"
-        rf"how many(?: different)?|"
+        rf"how (?:many(?: different)?|often|many times)|"
         rf"(?:the (?:total )?|^)(?:number|count) of|^count|(?<=tell me )count",
     ),
     (

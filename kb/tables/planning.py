@@ -150,7 +150,8 @@ def _share(state: State) -> Plan | None:
     if english or len(whole) == len(pairs):
         whole = [one for _, one in pairs[:-1]]
     measures = tuple(numeric(state)[:1])
-    if not measures and any({*one.columns} & {*state.shape.numbers} for one in state.free):
+    named = [one for one in state.free if one.strength is not Strength.ENTITY]
+    if not measures and any({*one.columns} & {*state.shape.numbers} for one in named):
         return None  # of what it is a share is said, and not known
     if not measures and re.search(r"总(?!数|人数|量|体|共|计)", state.links.text):
         return None  # 在总耗时中: of a sum, and no column that is summed up is known
@@ -177,16 +178,15 @@ def _extreme(state: State) -> Plan | None:
         return None
     texts = named_texts(state)
     group = next((c for c in texts if not state.shape.tells_apart(c)), None)
+    if group is not None and _is_one_of_alike(group, state):
+        return None  # who has the most duties: of all shifts, not of the first
     if group is not None and measure is None and not _has_groups(group, state):
         return None
-    if group is None and measure is None:
-        group = (
-            next((c for c in state.shape.people if not state.shape.tells_apart(c)), None)
-            if state.has(Want.PERSON)
-            else None
-        )
+    if group is None and measure is None and state.has(Want.PERSON):
+        group = next(iter(_only(state.shape.people)), None)
+        group = None if group is not None and state.shape.tells_apart(group) else group
     if measure is None:
-        if group is None:
+        if group is None or not _is_of_numbers(one, state):
             return None
         return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
     if state.has(Want.TIME) and not {group, measure} & {*state.shape.dates}:
@@ -219,6 +219,23 @@ def _extreme(state: State) -> Plan | None:
         descending=descending,
         limit=limit,
         group=group if measure in state.shape.numbers else None,
+    )
+
+
+def _is_one_of_alike(group: int, state: State) -> bool:
+    """Whether a word names several columns of a matrix, of which a group is one."""
+    alike = {*state.shape.alike}
+    links = [{*one.columns} for one in state.free if group in one.columns]
+    return group in alike and all(len(one & alike) > 1 for one in links)
+
+
+def _is_of_numbers(one: Wanted, state: State) -> bool:
+    """Whether it may be the number of rows that is the highest: 最多, by number of. The largest
+    room is none that comes in most rows."""
+    text = state.links.text
+    word = text[one.start : one.end]
+    return bool(re.search(r"[多少]|most|fewest|least|often|\d", word)) or bool(
+        re.search(r"数|number|count|times|how many|how often", text)
     )
 
 
@@ -285,7 +302,9 @@ def _aggregate(state: State) -> Plan | None:
         measures = state.shape.main_money[:1]
     if not measures and averaged:
         measures = _only(state.shape.numbers) or _only(state.shape.money)
-    if not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
+    if not measures and not averaged and (spoken := _all_spoken_of(state)):
+        measures = spoken
+    elif not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
         alike = [c for c in state.shape.alike if c in state.shape.numbers]
         measures = state.shape.totals[:1] or alike
     if not measures:
@@ -300,6 +319,15 @@ def _aggregate(state: State) -> Plan | None:
             state, Operation.GROUPS, group=group, measures=tuple(measures[:1]), aggregate=operation
         )
     return base(state, operation, measures=tuple(measures))
+
+
+def _all_spoken_of(state: State) -> list[int]:
+    """The columns of a matrix that one word of their names means: spending, of four quarters."""
+    if any(c in state.shape.totals for c in state.shape.numbers):
+        return []
+    alike = {c for c in state.shape.alike if c in state.shape.numbers}
+    spoken = ({*one.columns} for one in state.free if one.strength is Strength.ENTITY)
+    return sorted(alike) if any(one == alike for one in spoken) else []
 
 
 def _is_of_all(state: State) -> bool:

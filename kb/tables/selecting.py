@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kb.tables.joined import Joined
-from kb.tables.links import Strength
+from kb.tables.links import ColumnLink, Strength
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import State, base
@@ -29,9 +29,14 @@ def selected(state: State) -> Plan | None:
 
 def _targets(state: State) -> tuple[int, ...]:
     used = {c for one in state.filters if one.test is Comparison.EQUAL for c in one.columns}
+    if _asks_for_the_filtered(state, used):
+        return ()
     found: list[int] = []
+    sure = {one.columns[0] for one in state.free if _is_sure(one)}
     for link in sorted(state.free, key=lambda one: one.start):
         columns = [c for c in link.columns if c not in used]
+        if len(columns) > 1 and not _is_sure(link) and {*columns} & sure & {*state.shape.numbers}:
+            continue  # 支出 of 三季度, whose columns are all of 支出
         if link.strength is Strength.ENTITY and len(columns) > 1:
             if {*columns} <= {*state.shape.numbers}:
                 return ()  # a property, and it is open which
@@ -56,9 +61,11 @@ def _targets(state: State) -> tuple[int, ...]:
     ):
         usable = [c for c in columns if c not in used]
         if state.has(want):
-            return tuple(
-                (usable[:1] if want is not Want.PERSON else _person(usable, state)) or found
-            )
+            if want is Want.PERSON:
+                return tuple(_person(usable, state) or found)
+            if len(usable) > 1 and not found:
+                return ()  # of several days, or amounts, none is named
+            return tuple(usable[:1] or found)
     if found:
         return tuple(found)
     if state.has(Want.WHICH, Want.LIST) or not state.links.wants:
@@ -67,6 +74,18 @@ def _targets(state: State) -> tuple[int, ...]:
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()
+
+
+def _is_sure(link: ColumnLink) -> bool:
+    return len(link.columns) == 1 and link.strength is not Strength.ENTITY
+
+
+def _asks_for_the_filtered(state: State, used: set[int]) -> bool:
+    """Whether what is asked for is the column that the question's cell was taken to stand in:
+    which head is listed for … the person named is no head then."""
+    ends = {one.end for one in state.wants(Want.WHICH)}
+    asked = [one for one in state.free if one.start - 1 in ends or one.start in ends]
+    return any({*one.columns} <= used and one.strength is not Strength.ENTITY for one in asked)
 
 
 def _is_open(columns: Sequence[int], state: State) -> bool:

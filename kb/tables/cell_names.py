@@ -1,0 +1,70 @@
+"""When a word of a question names a cell: all of it, a part of it, a single character."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from kb.table_types import ValueHit
+from kb.tables.leftovers import is_function
+from kb.tables.links import Links
+from kb.text.han import HAN
+
+_HAN = re.compile(f"[{HAN}]")
+
+
+def says_value(text: str, start: int) -> bool:
+    """Whether a word that is a column's name and a value is meant as a value: 级别是律师."""
+    return bool(re.search(r"(?:是|为|非|=|:|\b(?:not|of|grade|type|status)) ?$", text[:start]))
+
+
+def drop_torn(found: Links, taken: list[tuple[int, int]]) -> None:
+    """A name of two words is one cell's: Kirsty of one pupil and Castell of another are neither."""
+    parts = sorted((one for one in found.values if one.part), key=lambda one: one.start)
+    for one, other in pairwise(parts):
+        beside = not found.text[one.end : other.start].strip() and one.columns == other.columns
+        if beside and not {*one.values} & {*other.values}:
+            for torn in (one, other):
+                if torn in found.values:
+                    found.values.remove(torn)
+                    taken.remove((torn.start, torn.end))
+
+
+_LEAST_PART = 0.4
+"""Of a cell that a word names by a part of it: 合同 is no name of 合同签订后10个工作日内."""
+_LEAST_BEGINNING = 4
+MOST_PARTS = 40
+
+
+def is_named(cell: str, word: str) -> bool:
+    """Whether a word names a cell by a part of it: by its beginning, or by most of it."""
+    if word not in cell:
+        return False
+    begins = cell.startswith(word) and len(word) >= _LEAST_BEGINNING
+    return begins or len(word) >= _LEAST_PART * len(cell)
+
+
+def may_be_part(word: str, *, short: bool) -> bool:
+    """Whether a word is long enough to be looked for within cells; in the names of documents and
+    in what they state, a short one is."""
+    least = 2 if _HAN.search(word) else 3 if short else 4
+    return len(word) >= least and not word.isdecimal() and not is_function(word)
+
+
+def is_alone(text: str, start: int, end: int) -> bool:
+    """Whether a single character stands by itself: class A, and no part of a Chinese word."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    return (
+        not _HAN.match(text[start])
+        and not _HAN.match(after or " ")
+        and before in ("", " ", '"', "'")
+    )
+
+
+def by_table(hits: Iterable[ValueHit]) -> dict[int, Mapping[str, Sequence[ValueHit]]]:
+    found: dict[int, dict[str, list[ValueHit]]] = defaultdict(lambda: defaultdict(list))
+    for hit in hits:
+        found[hit.table_id][hit.folded].append(hit)
+    return {**found}
