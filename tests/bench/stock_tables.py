@@ -36,7 +36,7 @@ from kb.evaluation.judge import Result, Retrieved
 from kb.evaluation.needs import by_need
 from kb.evaluation.outcomes import outcome
 from kb.evaluation.questions import Question, read_questions, sample
-from kb.integrations.llamaindex import KbLLM
+from kb.integrations.llamaindex import KbEmbedding, KbLLM
 from kb.session import wiring
 from tests.bench.answers import _DOES_NOT_KNOW, ROOT, SHARED, say
 from tests.bench.firms.running import in_this_process, run, take_in
@@ -80,8 +80,8 @@ def _ask(questions: Sequence[Question], options: argparse.Namespace, kept: Path)
     done = _kept(kept)
     with (
         kept.open("a", encoding="utf-8") as out,
-        in_this_process(settings, no_model=True) as ours,
         _theirs(settings, docs) as theirs,
+        in_this_process(settings, no_model=True) as ours,
     ):
         for question in questions:
             if question.id in done:
@@ -104,6 +104,7 @@ def _theirs(settings: Settings, docs: Path) -> Iterator[Asked]:
     limited = replace(settings, answer=replace(settings.answer, max_tokens=_WORDED))
     with wiring.ask_tools(limited) as tools:
         llm = KbLLM(tools.generator(), limited)
+        embedding = KbEmbedding(tools.embedder)
 
         def asked(question: Question) -> Mapping[str, Any]:
             engine = create_engine("sqlite://")
@@ -115,9 +116,13 @@ def _theirs(settings: Settings, docs: Path) -> Iterator[Asked]:
             started = time.monotonic()
             try:
                 database = SQLDatabase(engine, include_tables=names)
-                stock = NLSQLTableQueryEngine(database, tables=names, llm=llm)
+                stock = NLSQLTableQueryEngine(
+                    database, tables=names, llm=llm, embed_model=embedding
+                )
                 answer = stock.query(question.text)
                 told = {"answer": str(answer), "sql": (answer.metadata or {}).get("sql_query", "")}
+            except ImportError:
+                raise
             except Exception as error:  # whatever it raises is how its answer ended
                 told = {"answer": "", "sql": "", "failure": f"{type(error).__name__}: {error}"}
             return {**told, "seconds": time.monotonic() - started}
