@@ -1,6 +1,7 @@
 """`kb ask`: from a question to an answer with its sources, or to a refusal.
 
-compute    over tables, where every word of the question is one of theirs (pipelines/computing.py)
+compute    over tables, where every word of the question is one of theirs (pipelines/computing.py);
+           the model may choose between plans, where the settings want it (pipelines/plan_choice.py)
 retrieve   question → hits, by score fusion
 choose     the hits of the version and the month that are asked for, in place of those of others
 build      hits → passages that fit the context, the sentences that can matter, the prompt
@@ -21,7 +22,7 @@ from kb.answering.abridging import abridged, likely_sentence
 from kb.answering.excerpt import excerpt
 from kb.answering.refusal import Layer, Refusal
 from kb.answering.superseded import superseded
-from kb.pipelines import computing, meanings
+from kb.pipelines import computing, meanings, plan_choice
 from kb.pipelines.ask_tools import Clock, Limits, Tools
 from kb.pipelines.choosing import of_the_month, of_the_version
 from kb.pipelines.days import Days
@@ -65,7 +66,8 @@ def ask(
     # The same sentences are weighed for the prompt, for the likely one and for the checks.
     tools = replace(tools, lexical=cache(tools.lexical))
     if tools.tables:
-        computed = computing.over_tables(query, tools.tables, tools.versions)
+        choose = plan_choice.chooser(tools, limits)
+        computed = computing.over_tables(query, tools.tables, tools.versions, choose)
         if computed:
             yield from computing.told(computed, blank(question, limits, clock))
             return

@@ -36,7 +36,7 @@ class Tools:
 
     `engine` says in words which one answers; `gauge` is what is known of the model, and learns;
     `wording` is how it is best asked; `verdict` is what is asked before the answer, None where
-    nothing is.
+    nothing is; `chooses_plans` says whether the model chooses between plans over tables.
     """
 
     index: VectorIndex
@@ -53,6 +53,7 @@ class Tools:
     verdict: Rules | None = None
     versions: Versions = NO_VERSIONS
     tables: TableIndex | None = None
+    chooses_plans: bool = False
 
 
 @dataclass(slots=True)

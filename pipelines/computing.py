@@ -8,7 +8,7 @@ the way of passages.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering.tagger import cut
@@ -19,7 +19,7 @@ from kb.pipelines import computed_versions
 from kb.pipelines.documents import replaced_today
 from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow, RowFlag, StoredTable
 from kb.tables import wording
-from kb.tables.answering import answer
+from kb.tables.answering import Found, asked
 from kb.tables.computing import Result, Told
 from kb.tables.documents import where
 from kb.tables.index import TableIndex
@@ -32,6 +32,9 @@ from kb.versions.choosing import Versions
 from kb.versions.dates import today
 
 log = logging.getLogger(__name__)
+
+Choose = Callable[[Question, Sequence[Result]], Result | None]
+"""Of what a question may mean, the one that is meant."""
 
 MOST_CITED = 10
 """Rows that are cited; how many more there are is said."""
@@ -47,10 +50,17 @@ class Computed:
     computation: Computation
     version: Version | None = None
     conflicts: tuple[Conflict, ...] = ()
+    unsupported: tuple[str, ...] = ()
+    """The value, where a model chose what the question means."""
 
 
-def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | None:
+def computed(
+    query: Query, index: TableIndex, versions: Versions, choose: Choose | None = None
+) -> Computed | None:
     """The answer to a question over the tables; None where they do not answer it.
+
+    Args:
+        choose: is asked where the question may mean several things. What it chooses is marked.
 
     Raises:
         StoreDamaged: a table is not what was written.
@@ -62,19 +72,36 @@ def computed(query: Query, index: TableIndex, versions: Versions) -> Computed | 
     if not several and _are_of_another_day(tables, index, versions):
         tables = [one for one in tables if not one.of_documents]
 
-    def asked(some: Sequence[StoredTable]) -> Result | None:
+    def found(some: Sequence[StoredTable]) -> Found:
         rank = lambda doc_id: _rank(doc_id, versions)  # noqa: E731
-        return answer(query.question, some, index, rank=rank, cut=cut)
+        return asked(query.question, some, index, rank=rank, cut=cut)
 
-    result = asked(tables)
+    one = found(tables)
+    readings = one.readings() if choose and one.result is None else ()
+    result = choose(query.question, readings) if choose and readings else one.result
     if result is None or (several and result.plan.table.of_documents):
         return None  # the documents of one collection are not those of all
     done = _told(result, query.question)
+    if readings:
+        done = _chosen(done, len(readings), query.question)
     version = computed_versions.version(result, versions)
-    conflicts = computed_versions.conflicts(result, versions, tables, asked)
+    conflicts = computed_versions.conflicts(
+        result, versions, tables, lambda some: found(some).result
+    )
     lines = told_behind(version, conflicts, query.question.language)
     text = f"{done.text}\n\n{lines}" if lines else done.text
     return replace(done, text=text, version=version, conflicts=conflicts)
+
+
+def _chosen(done: Computed, readings: int, question: Question) -> Computed:
+    """An answer to what a model chose, which says so and is marked."""
+    line = (
+        f"（问题有 {readings} 种读法，这一种由模型选出，请核对）"
+        if question.language is Language.ZH
+        else f"(The question can be read in {readings} ways; the model chose this one: check it.)"
+    )
+    value = done.computation.result
+    return replace(done, text=f"{done.text}\n{line}", unsupported=(value,))
 
 
 def _are_of_another_day(
@@ -94,10 +121,12 @@ def _are_of_another_day(
     return False
 
 
-def over_tables(query: Query, index: TableIndex, versions: Versions) -> Computed | None:
+def over_tables(
+    query: Query, index: TableIndex, versions: Versions, choose: Choose | None = None
+) -> Computed | None:
     """As `computed`; but a bug of ours in it must not lose the answer that passages give."""
     try:
-        return computed(query, index, versions)
+        return computed(query, index, versions, choose)
     except KbError:
         raise
     except Exception:
@@ -117,6 +146,8 @@ def told(done: Computed, blank: Answer) -> Iterator[Context | ChatPiece | Answer
         computation=done.computation,
         version=done.version,
         conflicts=done.conflicts,
+        grounded=not done.unsupported,
+        unsupported=done.unsupported,
     )
 
 

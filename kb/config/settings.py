@@ -179,12 +179,19 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """Tables in documents, asked with `kb sql`."""
+    """Tables in documents: `kb sql`, and questions over them."""
 
     seconds: float = setting(
         10.0, "A SELECT of `kb sql` is broken off after so many seconds.", least=0.1
     )
     rows: int = setting(10_000, "How many rows `kb sql` gives at most.", least=1)
+    choose_plans: bool = setting(
+        False,
+        "Where a question over tables may mean several things, the chat model chooses one, and "
+        "the answer is marked. Off, as small models choose wrongly about as often as rightly: "
+        "then such a question is answered from passages.",
+        page="tables.md",
+    )
 
 
 @dataclass(frozen=True, slots=True)

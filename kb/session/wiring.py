@@ -190,6 +190,7 @@ def tools_on(
             wording=_wording(settings, live),
             verdict=_verdict(settings, live),
             tables=stack.enter_context(_tables(live)),
+            chooses_plans=settings.tables.choose_plans,
             versions=Versions(_families(settings, live), catalog.document_chunks),
         )
 

@@ -25,6 +25,7 @@ from kb.tables.links import Links
 from kb.tables.looking_up import LookUp
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planning import plan_for
+from kb.tables.readings import completed
 from kb.tables.shape import Shape
 from kb.text.question import Question
 
@@ -45,14 +46,21 @@ def answer(
 ) -> Result | None:
     """The result of the one plan that a question makes over some tables; None where it makes
     none."""
+    return asked(question, tables, stored, rank, cut).result
+
+
+def asked(
+    question: Question, tables: Sequence[StoredTable], stored: TableIndex, rank: Rank, cut: Cut
+) -> Found:
+    """As `answer`, with what the question may mean where it makes no single plan."""
     of_documents = [one for one in tables if one.of_documents]
     if of_documents and (mentioned := mentions.answer(question, of_documents, WithJoins(stored))):
-        return mentioned
+        return Found(mentioned)
     found = _over([one for one in tables if not one.of_documents], question, stored, rank, cut)
     if not of_documents or _MOST_A_CHARACTER * len(question.folded) < _DOCUMENTS * found.score:
-        return found.result  # no document can explain it so much better
+        return found  # no document can explain it so much better
     over = _over(of_documents, question, stored, rank, cut)
-    return over.result if over.score >= _DOCUMENTS * found.score else found.result
+    return over if over.score >= _DOCUMENTS * found.score else found
 
 
 _DOCUMENTS = 1.5
@@ -64,17 +72,20 @@ _MOST_A_CHARACTER = 1.35
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """What some tables give, and how well the best of those that say something explains the
-    question: 0 where none does. No result with a score: they say different things."""
+    question: 0 where none does. No result with a score: they say different things. `readings` are
+    then those that it may mean, each with another result (kb/tables/readings.py); they are made
+    when they are called for."""
 
     result: Result | None = None
     score: float = 0.0
+    readings: Callable[[], tuple[Result, ...]] = tuple
 
 
 def _over(
     tables: Sequence[StoredTable], question: Question, stored: TableIndex, rank: Rank, cut: Cut
-) -> _Found:
+) -> Found:
     index = WithJoins(stored)
     shapes: dict[int, Shape] = {}
 
@@ -89,16 +100,39 @@ def _over(
     # What one table counts in full is not counted over two.
     found += _joined(_plans(joined, shape), only_cells=bool(found))
     if not found and (plan := compared(links, shape, index)):
-        return _Found(plan, math.inf)
-    return _or_cells(_best(found, index, rank), LookUp(question, tables, stored, cut), index, rank)
+        return Found(plan, math.inf)
+    one = _or_cells(_best(found, index, rank), LookUp(question, tables, stored, cut), index, rank)
+    if one.result:
+        return one
+
+    def plan_of(variant: Links) -> Plan | None:
+        [*made] = _plans([variant], shape)
+        return made[0].plan if made else None
+
+    def readings() -> tuple[Result, ...]:
+        settled = completed([*links, *joined], shape, plan_of, score)
+        return _distinct([*(candidate.plan for candidate in found), *settled], index)
+
+    return replace(one, readings=readings)
 
 
-def _or_cells(found: _Found, look_up: LookUp, index: WithJoins, rank: Rank) -> _Found:
+def _distinct(plans: Sequence[Plan], index: WithJoins) -> tuple[Result, ...]:
+    """Plans' results that say something, and each something else."""
+    found: dict[object, Result] = {}
+    for plan in dict.fromkeys(plans):
+        _verify(plan.table, index)
+        result = compute(plan, index)
+        if result is not None and _says_something(result) and not _is_unstated(result):
+            found.setdefault(_said(result), result)
+    return tuple(found.values())
+
+
+def _or_cells(found: Found, look_up: LookUp, index: WithJoins, rank: Rank) -> Found:
     """What a plan found, or the cells that the question names by their heads: a plan that looks up
     does not know all heads of a cell."""
     cells = sorted(look_up.all(), key=lambda one: (-one.score, -rank(one.result.plan.table.doc_id)))
     if found.result and (look_up.contradicts(found.result.plan) or _is_told_better(found, cells)):
-        found = _Found()
+        found = Found()
     if not cells or (found.result and not (cells[0].is_whole and cells[0].score > found.score)):
         return found
     best = cells[0]
@@ -110,10 +144,10 @@ def _or_cells(found: _Found, look_up: LookUp, index: WithJoins, rank: Rank) -> _
         if other.result.cells != best.result.cells:
             return found
     _verify(table, index)
-    return _Found(best.result, best.score)
+    return Found(best.result, best.score)
 
 
-def _is_told_better(found: _Found, cells: Sequence[Cells]) -> bool:
+def _is_told_better(found: Found, cells: Sequence[Cells]) -> bool:
     """Whether the heads of the table that a plan looked up name other cells of it."""
     if found.result is None or found.result.plan.operation is not Operation.SELECT:
         return False
@@ -201,7 +235,7 @@ _JOIN = 0.5
 _ALIKE = 0.999
 
 
-def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> _Found:
+def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Found:
     ordered = sorted(
         found, key=lambda one: (-one.score, -rank(one.plan.table.doc_id), one.plan.table.id)
     )
@@ -218,14 +252,14 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> _Found:
         if result is not None and _says_something(result) and not _is_unstated(result):
             results.append((one, result))
     if not results:
-        return _Found()
+        return Found()
     results = [one for one in results if one[1].used] or results
     # Documents of a kind before all documents: what they state is there.
     results = [one for one in results if one[0].plan.table.name != DOCUMENTS] or results
     first = results[0][1]
     if any(_said(result) != _said(first) for _, result in results[1:]):
-        return _Found(None, results[0][0].score)
-    return _Found(first, results[0][0].score)
+        return Found(None, results[0][0].score)
+    return Found(first, results[0][0].score)
 
 
 def _verify(table: Readable, index: WithJoins) -> None:

@@ -89,6 +89,17 @@ def how_text(result: Result, chinese: bool) -> str:
     return f"Computed from {name}{where}: {result.used:,} of {result.of:,} rows, {operation}"
 
 
+def plan_text(plan: Plan, chinese: bool) -> str:
+    """What a plan does, in a short line: table, conditions, operation, columns."""
+    name = _file(plan.table)
+    if plan.table.name and plan.table.name not in name:
+        name = f"{name} · {plan.table.name}"
+    told = "、" if chinese else ", "
+    columns = told.join(column_name(plan.table, c, chinese) for c in plan.targets)
+    operation = f"{_operation(plan, chinese)} {columns}".rstrip()
+    return "; ".join(filter(None, (name, filters_text(plan, chinese), operation)))
+
+
 def _operation(plan: Plan, chinese: bool) -> str:
     operation = _OPERATIONS[plan.operation][0 if chinese else 1]
     measured = "、".join(column_name(plan.table, c, chinese) for c in plan.measures)

@@ -48,7 +48,7 @@ def test_a_fault_of_ours_is_logged_and_the_passages_answer(
     def broken(*given: object, **named: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(computing, "answer", broken)
+    monkeypatch.setattr(computing, "asked", broken)
     with caplog.at_level(logging.ERROR):
         found = computing.over_tables(Query("城北分馆有几本？", 5), library, NO_VERSIONS)
     assert found is None
