@@ -24,7 +24,7 @@ from kb.answering.refusal import Layer, Refusal
 from kb.answering.superseded import superseded
 from kb.pipelines import computing, meanings, plan_choice
 from kb.pipelines.ask_tools import Clock, Limits, Tools
-from kb.pipelines.choosing import of_the_month, of_the_version
+from kb.pipelines.choosing import near_rows, of_the_month, of_the_version
 from kb.pipelines.days import Days
 from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
@@ -73,18 +73,19 @@ def ask(
             return
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
+    terms, title = meanings.terms(tools.lexical), partial(_title, tools.catalog)
+    best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found.hits, tools.versions)
-    chosen, lacking = of_the_month(question, chosen, found, partial(_title, tools.catalog))
+    chosen, lacking = of_the_month(question, chosen, found, title)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
-    refused = refused_before(question, found.hits, passages.passages, tools, mode=query.mode)
+    refused = refused_before(question, best, passages.passages, tools, mode=query.mode)
     refused = refused or (Refusal(Layer.MISSING_TERM, lacking.word) if lacking else None)
     if refused:
         yield passages
         yield withheld(blank(question, limits, clock), refused, question)
         return
-    terms = meanings.terms(tools.lexical)
     gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
     steps = generate(query, passages, tools, limits, clock, days=days, think=think, strict=strict)

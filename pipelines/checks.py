@@ -96,13 +96,13 @@ def _check(
 def _outdated(answer: str, passage: Passage, changed: Changed) -> Iterator[str]:
     """The values of an answer that its passage states in sentences that a later one has changed,
     and nowhere else."""
-    told = values(answer)
     spans = changed.get(passage.n, ())
+    told = values(answer) if spans else ()
     gone = [one for start, end in spans for one in values(passage.text[start:end])]
     rest = passage.text
     for start, end in reversed(spans):
         rest = rest[:start] + rest[end:]
-    kept = values(rest)
+    kept = values(rest) if spans else ()
     for one in told:
         if any(one.agrees(each) for each in gone) and not any(one.agrees(each) for each in kept):
             yield one.text

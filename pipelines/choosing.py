@@ -1,10 +1,12 @@
-"""Of the hits of `kb ask` those to answer from: of the version that is asked for, of the month."""
+"""Of the hits of `kb ask` those to answer from: with a word of the question where they are rows of
+tables, of the version that is asked for, of the month."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from kb.answering import rows
 from kb.answering.features import features
 from kb.answering.other_months import Month, Text, month_asked_for
 from kb.retrieval.context import merge
@@ -13,6 +15,26 @@ from kb.text.question import Question
 from kb.types import Hit
 from kb.versions.choosing import Chosen, Versions, choose
 from kb.versions.dates import today
+
+
+def near_rows(
+    question: Question, found: Found, terms: rows.Terms, title: Callable[[str], str]
+) -> Found:
+    """The next best hits in place of rows of tables that have no word of the question; fewer
+    where there are none, all where nothing else was found."""
+
+    def is_far(hit: Hit) -> bool:
+        about = "\n".join((hit.source, title(hit.chunk.doc_id), hit.chunk.section))
+        return rows.is_far(question, hit.chunk.text, about, terms)
+
+    near = [hit for hit in (*found.hits, *found.beside) if not is_far(hit)]
+    kept = {hit.chunk.id for hit in near}
+    if not near or all(hit.chunk.id in kept for hit in found.hits):
+        return found
+    hits = tuple(near[: len(found.hits)])
+    chosen = {hit.chunk.id for hit in hits}
+    beside = (hit for hit in (*found.hits, *found.beside) if hit.chunk.id not in chosen)
+    return replace(found, hits=hits, beside=tuple(beside))
 
 
 def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) -> Chosen:

@@ -20,19 +20,19 @@ from functools import cached_property
 from kb.answering import rows
 from kb.answering.evidence import Terms
 from kb.answering.features import has_digit
-from kb.answering.names import words
+from kb.answering.names import content
 from kb.answering.prompt import fence
 from kb.answering.rows import CELLS, NAMED_CELL
 from kb.answering.superseded import Changed
 from kb.text.fold import fold
-from kb.text.language import Language
+from kb.text.language import Language, language
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.text.tokens import chat_tokens
 from kb.types import Citation, Passage
 
-ROOM = 430
-"""Estimated tokens of the passages where sentences are left out: some 270 of Qwen2.5's."""
+ROOM = 330
+"""Estimated tokens of the passages where sentences are left out: some 250 of Qwen2.5's."""
 
 STANDS_OUT = 0.7
 """The most that another passage may hold of the question, as a share of what the best one holds."""
@@ -43,6 +43,10 @@ stands in two neighbouring sentences of it. Less in Chinese, where bigrams bridg
 
 HELD_BY_NAME = 0.6
 """The same of its nouns, verbs and identifiers alone, where an identifier is in a row or two."""
+
+FIRST_HOLDS = 0.3
+"""Of the question's nouns, verbs and identifiers (by idf), what the first passage must hold where
+others that have none of them are left out."""
 
 _BEHIND, _TWO_BEHIND, _BEFORE = 0.3, 0.1, 0.1
 """What a sentence has of the shares of the one before it, the one before that, and the next."""
@@ -105,6 +109,8 @@ def abridged(
         kept = _kept(asked, read)
     else:
         kept = [_without_other_rows(asked, one) for one in read]
+    for place in _far(asked, read):
+        kept[place] = set()
     outdone = (rows.outdone(question, [each.text for each in one.sentences]) for one in read)
     changed = (one.places(gone) for one in read)
     return tuple(map(_handing, read, map(set.difference, kept, outdone, changed)))
@@ -165,8 +171,8 @@ class _Asked:
     @cached_property
     def content(self) -> frozenset[int]:
         """The terms of its nouns, verbs, adjectives, and of what has a digit."""
-        named = (*words(self.question.text), *_IDENTIFIER.findall(self.question.folded))
-        return frozenset(self.terms(" ".join(named)).keys() & self.weights.keys())
+        named = " ".join(content(self.question))
+        return frozenset(self.terms(named).keys() & self.weights.keys())
 
     def share(self, held: frozenset[int], of: frozenset[int] | None = None) -> float:
         """Of the weight of the question, or of some of its terms, what is held; 0 to 1."""
@@ -254,6 +260,21 @@ def _is_clear(asked: _Asked, read: Sequence[_Read]) -> bool:
     if best.together(asked, beyond) >= HELD_TOGETHER[asked.question.language]:
         return True
     return best.together(asked, beyond & asked.content) >= HELD_BY_NAME and _names(asked, read)
+
+
+def _far(asked: _Asked, read: Sequence[_Read]) -> list[int]:
+    """The places of the passages that have no noun, verb or identifier of the question, in its
+    language, where the first one has much of them: they were found by likeness alone."""
+    held = [
+        one.about.union(*(each.terms for each in one.sentences)) & asked.content for one in read
+    ]
+    if not held or asked.share(held[0], asked.content) < FIRST_HOLDS:
+        return []
+    return [
+        place
+        for place, one in enumerate(read)
+        if place and not held[place] and language(one.passage.text) is asked.question.language
+    ]
 
 
 def _names(asked: _Asked, read: Sequence[_Read]) -> bool:

@@ -84,6 +84,11 @@ _CAPITALISED = re.compile(
     "(?![A-Za-z])"
 )
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
+_FOREIGN = {
+    Language.ZH: re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?![A-Za-z])"),
+    Language.EN: re.compile(r"(?<![A-Za-z])[A-Z]{2,}(?![A-Za-z])"),
+}
+_CODE = re.compile(r"[a-z]*[-./]?\d[-./a-z\d]+")
 _MONTH_OR_DAY = re.compile(
     r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)"
     r"(?:uary|ruary|ch|il|ust|tember|ober|ember|s?day|nesday|rsday|urday)?$",
@@ -139,6 +144,14 @@ def words(text: str) -> tuple[str, ...]:
         if word.group() not in ENGLISH_STOP_WORDS
     )
     return tuple(dict.fromkeys((*han, *latin)))
+
+
+def content(question: Question) -> tuple[str, ...]:
+    """What a question speaks of, folded: its words, and whatever it writes in Latin letters or
+    digits that is no word of a language: MRB, E05, every Latin word of a Chinese question."""
+    foreign = _FOREIGN[question.language].findall(standard(question.text))
+    named = (*words(question.text), *_CODE.findall(question.folded), *map(fold, foreign))
+    return tuple(dict.fromkeys(named))
 
 
 def occurs(term: Term, text: str) -> bool:

@@ -10,14 +10,19 @@ columns: the question has named the row that it asks for.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kb.answering.features import figures
+from kb.answering.names import content
 from kb.text.fold import fold
+from kb.text.language import language
 from kb.text.question import Question
 
 CELLS = " | "
 NAMED_CELL = ": "
+
+Terms = Callable[[str], Mapping[int, float]]
+"""A text's terms, each with its idf."""
 
 _SHORTEST = 2
 # Asks for other rows than those that it names, or for all of them.
@@ -78,6 +83,23 @@ def one_of_several(question: Question, answer: str, texts: Sequence[str]) -> str
         if len(rows) > 1 and len(holding) == 1:
             return asked[0]
     return ""
+
+
+def is_far(question: Question, text: str, about: str, terms: Terms) -> bool:
+    """Whether a passage is rows of a table alone and has none of the question's nouns, verbs,
+    adjectives and identifiers, in its own language. Rows of numbers and names are near to any
+    question in meaning; one that they answer names what they hold. False where the question has
+    no such word.
+
+    Args:
+        about: title, section and path.
+        terms: of the collection's lexical index.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not all(CELLS in line for line in lines) or language(text) is not question.language:
+        return False
+    asked = terms(" ".join(content(question))).keys()
+    return bool(asked) and not asked & terms(f"{about}\n{text}").keys()
 
 
 def cells_named(question: Question, row: str) -> frozenset[str]:

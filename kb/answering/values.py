@@ -204,7 +204,7 @@ def _quantity(match: re.Match[str]) -> Value | None:
     parts = match.groupdict()
     named = next((kind for name, kind in _KINDS.items() if parts[name]), "")
     kind = named or parts["han"] or (f"en {_singular(parts['noun'])}" if parts["noun"] else "")
-    number = parts["number"].strip("¥$€ ")
+    number = parts["number"].strip("¥$€ \t\n")
     if not number[0].isdigit():
         if (
             set(number) <= {*HAN_GROUPS, "百", "千", "零", "一"}

@@ -179,3 +179,29 @@ def test_no_sentence_is_likely_where_its_figure_may_be_another_rows() -> None:
     asked = Question.of("How heavy is the motor of the X200-65?")
 
     assert likely_sentence(asked, [passage(rows)], terms) is None
+
+
+CALENDAR = "工会每年组织一次春游，报名在三月。\n"
+
+
+def test_a_passage_that_has_no_word_of_the_question_is_left_out_beside_one_that_has() -> None:
+    said = handed(passage(f"{ANSWER}\n"), passage(CALENDAR, 2))
+    assert ANSWER in said
+    assert "春游" not in said
+
+
+def test_it_stays_where_no_passage_speaks_in_the_question_s_words() -> None:
+    asked = Question.of("水站出了事找谁？")
+    said = handed(passage(f"{ANSWER}\n"), passage(CALENDAR, 2), question=asked)
+    assert "春游" in said
+
+
+def test_it_stays_where_it_is_in_another_language() -> None:
+    english = "The pump house answers at 5352345."
+    assert english in handed(passage(f"{ANSWER}\n"), passage(english, 2))
+
+
+def test_an_abbreviation_is_a_word_of_the_question() -> None:
+    asked = Question.of("PMC会议由谁召集？")
+    first = passage("会议由办公室召集，会议纪要三日内发出。\n")
+    assert "周二" in handed(first, passage("PMC每周二开会。\n", 2), question=asked)

@@ -35,6 +35,10 @@ def test_amounts_with_their_units(sentence: str, expected: list[tuple[str, str]]
     assert stated(sentence) == expected
 
 
+def test_a_number_at_the_start_of_a_line() -> None:
+    assert stated("Invited\n14 people") == [("person", "14")]
+
+
 def test_a_word_that_begins_like_a_month_is_none() -> None:
     assert stated("There are 3 marketing posts by Decision 12.") == [("en marketing", "3")]
 
