@@ -128,3 +128,17 @@ def named_texts(state: State) -> list[int]:
         if columns and not any(c in found for c in columns):
             found.append(columns[0])
     return found
+
+
+def is_per_unit(state: State, plan: Plan) -> bool:
+    """Whether a number is asked for per unit of another column: 每平方米租金 of rows that have
+    the rent and the area. The rent alone is no answer."""
+    told = {*plan.measures, *plan.targets}
+    names = "".join(state.shape.names[c] for c in told)
+    units = {state.shape.columns[c].unit for c in state.shape.numbers if c not in told}
+    return any(
+        unit
+        and unit not in names
+        and re.search(rf"每{re.escape(unit)}|\bper {re.escape(unit)}\b", state.links.text)
+        for unit in units
+    )

@@ -16,6 +16,7 @@ from kb.tables.planned import (
     all_numeric,
     base,
     counted_measures,
+    is_per_unit,
     named_texts,
     numeric,
 )
@@ -33,7 +34,7 @@ def plan_for(links: Links, shape: Shape) -> Plan | None:
     plan = _operation(state)
     if plan is None or (_counts_people(state, plan) and not _lists_people(state)):
         return None
-    return None if _counts_loosely(state, plan) else plan
+    return None if _counts_loosely(state, plan) or is_per_unit(state, plan) else plan
 
 
 def _counts_loosely(state: State, plan: Plan) -> bool:
