@@ -160,6 +160,52 @@ def test_a_binary_workbook_has_its_rows(tmp_path: Path) -> None:
     ]
 
 
+def row(number: int) -> bytes:
+    return record(0, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0))
+
+
+def cell(kind: int, column: int, value: bytes) -> bytes:
+    return record(kind, struct.pack("<II", column, 0) + value)
+
+
+def test_a_binary_workbook_tells_errors_and_the_results_of_formulas(tmp_path: Path) -> None:
+    sheet = row(0) + b"".join(cell(6, n, wide(name)) for n, name in enumerate("甲乙丙丁"))
+    formulas = cell(9, 0, struct.pack("<d", 7.5)) + cell(8, 1, wide("ja"))
+    sheet += row(1) + formulas + cell(10, 2, b"\1") + cell(11, 3, b"\x07")
+    sheet += row(2) + cell(3, 0, b"\x2a") + cell(4, 1, b"\0") + record(146)
+    assert texts(parsed(tmp_path / "a.xlsb", binary_workbook(sheet)))[1:] == [
+        "甲: 7.5 | 乙: ja | 丙: TRUE | 丁: #DIV/0!",
+        "甲: #N/A | 乙: FALSE",
+    ]
+
+
+def test_a_number_in_four_bytes_is_whole_or_half_a_double_or_a_hundredth(tmp_path: Path) -> None:
+    [upper] = struct.unpack("<I", struct.pack("<d", 1.5)[4:])
+    numbers = [120 << 2 | 2, (-7 & 0x3FFFFFFF) << 2 | 2, 1250 << 2 | 3, upper, upper | 1]
+    sheet = row(0) + b"".join(cell(6, n, wide(name)) for n, name in enumerate("甲乙丙丁戊"))
+    sheet += row(1) + b"".join(cell(2, n, struct.pack("<I", one)) for n, one in enumerate(numbers))
+    found = texts(parsed(tmp_path / "a.xlsb", binary_workbook(sheet + record(146))))
+    assert found[1:] == ["甲: 120 | 乙: -7 | 丙: 12.5 | 丁: 1.5 | 戊: 0.015"]
+
+
+def test_a_cell_without_its_column_stands_in_the_next_one(tmp_path: Path) -> None:
+    def short(kind: int, value: bytes) -> bytes:
+        return record(kind, struct.pack("<I", 0) + value)
+
+    sheet = row(0) + b"".join(cell(6, n, wide(name)) for n, name in enumerate("甲乙丙"))
+    sheet += row(1) + cell(5, 0, struct.pack("<d", 1)) + short(13, struct.pack("<I", 9 << 2 | 2))
+    sheet += short(17, wide("x")) + record(146)
+    found = texts(parsed(tmp_path / "a.xlsb", binary_workbook(sheet)))
+    assert found[1:] == ["甲: 1 | 乙: 9 | 丙: x"]
+
+
+def test_a_hidden_column_of_a_binary_workbook_is_marked(tmp_path: Path) -> None:
+    hidden = record(60, struct.pack("<IIIIH", 1, 1, 2000, 0, 1))
+    sheet = hidden + rows_of_records([["甲", "乙"], ["a", "secret"]])
+    found = texts(parsed(tmp_path / "a.xlsb", binary_workbook(sheet)))
+    assert found[1:] == ["甲: a | [hidden] 乙: secret"]
+
+
 def test_a_binary_workbook_of_no_sense_is_a_named_failure(tmp_path: Path) -> None:
     data = archive(**{"[Content_Types].xml": b"<Types/>", "xl__workbook.bin": b"\xff" * 50})
     with pytest.raises(DamagedDocument):
