@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TextIO
 
 import click
 
@@ -19,6 +21,7 @@ FORMATS = ("text", "json")
 
 _TEXT = "%(levelname)s %(name)s: %(message)s"
 _state = {"json": False}
+_before: list[Callable[[], None]] = []
 
 
 def use(style: str) -> None:
@@ -30,8 +33,13 @@ def use(style: str) -> None:
 
 
 def set_up(level: int, style: str) -> None:
-    logging.basicConfig(level=level, force=True)
+    logging.basicConfig(level=level, force=True, handlers=[_Handler()])
     use(style)
+
+
+def before_each_line(call: Callable[[], None]) -> None:
+    """What has to happen before a log line is written; of several the last one counts."""
+    _before[:] = [call]
 
 
 def as_json() -> bool:
@@ -52,6 +60,13 @@ def as_object(level: int, step: str, fields: dict[str, object]) -> str:
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {"time": now, "level": logging.getLevelName(level).lower(), "step": step, **fields}
     return shown_in_json(json.dumps(line, ensure_ascii=False, default=str))
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def emit(self, record: logging.LogRecord) -> None:
+        for call in _before:
+            call()
+        super().emit(record)
 
 
 class _Json(logging.Formatter):

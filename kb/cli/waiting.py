@@ -12,12 +12,14 @@ _TO_THE_BEGINNING = "\r\x1b[K"
 
 
 class WaitingLine:
-    """On standard error, where that is a terminal which can rewrite a line; elsewhere nothing."""
+    """On standard error, where that is a terminal which can rewrite a line; elsewhere nothing. A
+    log line, as of a model server that is busy, takes its place."""
 
     def __init__(self, *, quiet: bool) -> None:
         able = os.environ.get("TERM") != "dumb" and not (quiet or logs.is_quiet() or logs.as_json())
         self._width = columns(err=True) if able else 0
         self._there = False
+        logs.before_each_line(self.end)
 
     def tell(self, words: str) -> None:
         """`words` in place of those before."""

@@ -1,55 +1,34 @@
-"""What a terminal shows while an answer is waited for."""
+"""The line on the terminal that says what an answer waits for."""
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Iterator
+import logging
 
 import pytest
 
-from kb.cli.answer_output import AnswerOutput
-from kb.session import Answer, Answering, Event, Passages, Piece, Progress
-from kb.types import Timings
-
-ANSWER = Answer(
-    *("How long?", "Ten days.", "", True, "", True, (), (), "m", 12, 512, False),
-    Timings(0, 0, 0, 0, 0),
-)
+from kb.cli import logs, waiting
+from kb.cli.waiting import WaitingLine
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, term: str = "xterm") -> str:
-    """Standard error while an answer is made."""
-
-    def events() -> Iterator[Event]:
-        yield Passages(())
-        yield Progress("loading", 0, 0, "")
-        yield Progress("reading", 640, 1200, "tokens")
-        yield Piece("Ten days.")
-        yield ANSWER
-
-    monkeypatch.setenv("TERM", term)
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((80, 24)))
-    monkeypatch.setattr("sys.stderr", stream)
-    output = AnswerOutput(as_json=False, quiet=False, show_thinking=False, streams=False)
-    output.show(Answering(events()))  # type: ignore[arg-type]  # a generator, as the session's is
-    return stream.getvalue()
-
-
-def test_one_line_says_what_the_answer_waits_for_and_is_gone_when_it_comes(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_warning_takes_the_line_s_place_and_does_not_stand_behind_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = shown(monkeypatch, Terminal()).split("\r\x1b[K")
-    assert [one.strip() for one in told] == [
-        *("", "searching", "", "loading the model", "reading 640 of 1,200 tokens", ""),
-    ]
-
-
-def test_what_cannot_rewrite_a_line_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert shown(monkeypatch, io.StringIO()) == ""
-    assert shown(monkeypatch, Terminal(), term="dumb") == ""
+    monkeypatch.setattr(waiting, "columns", lambda *, err: 80)
+    monkeypatch.delenv("TERM", raising=False)
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        logs.set_up(logging.WARNING, "text")
+        line = WaitingLine(quiet=False)
+        line.tell("reading")
+        logging.getLogger("kb.models").warning("the model server is busy; waiting for it")
+        line.tell("reading 5 of 9 tokens")
+        line.end()
+    finally:
+        root.handlers[:], root.level = before, level
+    shown = capsys.readouterr().err
+    assert shown == (
+        "\r\x1b[K  reading\r\x1b[K"
+        "WARNING kb.models: the model server is busy; waiting for it\n"
+        "\r\x1b[K  reading 5 of 9 tokens\r\x1b[K"
+    )
