@@ -169,8 +169,8 @@ async def with_progress(
     services: Services, reply: Reply, *, silent: float = SILENT_SECONDS
 ) -> AsyncIterator[str]:
     """A reply's texts from the very beginning: while others are before it, how many, and how long
-    they may take; then `{"answering": true}`. One of these comes again after `silent` seconds
-    without another text."""
+    they may take; then `{"answering": true}`. One of these, or how far the model was, comes again
+    after `silent` seconds without another text."""
     place, told = -1, 0.0
     while not reply.begun.is_set() and (now := services.answers.place(reply)):
         if now != place or time.monotonic() - told > silent:
@@ -178,16 +178,17 @@ async def with_progress(
             seconds = round(services.answers.seconds_to(now))
             yield json.dumps({"waiting": {"place": now, "seconds": seconds}})
         await asyncio.sleep(_PLACE_SECONDS)
-    yield ANSWERING
+    yield (again := ANSWERING)
     while True:
         try:
             async with asyncio.timeout(silent):
                 text = await reply.next()
         except TimeoutError:
-            yield ANSWERING
+            yield again
             continue
         if text is None:
             return
+        again = text if text.startswith('{"progress"') else ANSWERING
         yield text
 
 
