@@ -4,6 +4,8 @@ What is refused and what is damage: test_index_generation_damage.py."""
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -206,6 +208,41 @@ def test_rollback_needs_a_generation_to_go_to(collection: Collection) -> None:
     with pytest.raises(UsageError, match="no generation 7"):
         collection.rollback(7)
     assert seen(collection) == {"a.md": ["one"]}
+
+
+def test_everything_but_the_live_generation_is_swept_where_nothing_may_be_left(
+    collection: Collection,
+) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "a.md", "two")
+    assert collection.sweep_others() == ()
+    assert generation_names(collection) == {"00000002"}
+    assert collection.leftovers() == []
+    assert seen(collection) == {"a.md": ["two"]}
+
+
+def test_a_generation_that_a_reader_holds_is_waited_for_and_then_named(
+    collection: Collection,
+) -> None:
+    commit(collection, "a.md", "one")
+    with collection.reader() as live:
+        commit(collection, "a.md", "two")
+        began = time.monotonic()
+        [held] = collection.sweep_others(0.3)
+        assert time.monotonic() - began >= 0.3
+        assert (held.generation, held.readers) == (1, (os.getpid(),))
+        assert contents(live.catalog) == {"a.md": ["one"]}
+    assert collection.sweep_others() == ()
+
+
+def test_a_snapshot_is_live_until_another_one_is(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with collection.reader() as first:
+        assert collection.is_live(first)
+        commit(collection, "a.md", "two")
+        assert not collection.is_live(first)
+        collection.rollback()
+        assert collection.is_live(first)
 
 
 # --- another model, another store -----------------------------------------------------

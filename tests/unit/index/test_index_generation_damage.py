@@ -99,6 +99,26 @@ def test_a_broken_shard_is_damage(collection: Collection) -> None:
         _ = live.vectors
 
 
+def test_a_damaged_catalog_gives_its_place_to_the_newest_whole_one(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    commit(collection, "a.md", "two")
+    assert collection.fall_back() is None
+    (collection.folder / "generations" / "00000002" / "catalog.sqlite").write_bytes(b"")
+    back = collection.fall_back()
+    assert back is not None
+    assert (back.live.generation, back.lost) == (1, (2,))
+    assert back.why
+    assert seen(collection) == {"a.md": ["one"]}
+
+
+def test_where_no_generation_is_whole_nothing_is_made_live(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    (collection.folder / "generations" / "00000001" / "catalog.sqlite").write_bytes(b"")
+    with pytest.raises(StoreDamaged):
+        collection.fall_back()
+    assert (collection.folder / "CURRENT").read_text() == "00000001\n"
+
+
 # --- permissions ----------------------------------------------------------------------
 
 
