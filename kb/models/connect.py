@@ -174,7 +174,7 @@ def server_client(
     `seconds`: after which a silent server is given up; `busy_seconds`: a busy one.
     """
     get = "on a machine with a network: ollama pull {}"
-    engine = Engine(f"Ollama {version}", hosts[0], get)
+    engine = Engine(f"Ollama {version}", hosts[0], get, lists_loaded=True)
     transport = NothingRemote(ServerPool(hosts))
     return Client(transport, hosts[0], engine, seconds=seconds, busy_seconds=busy_seconds)
 

@@ -17,6 +17,7 @@ from kb.errors import EngineFailed, InputTooLong, ModelError
 from kb.model_types import Filled, FirstToken, Form, ModelInfo
 from kb.models.ollama.calls import MOST_LOGPROBS, Client
 from kb.models.profiles import EMBEDDING_NUM_CTX, Instructions, Profile, profile_for
+from kb.models.reading import LOADING
 from kb.models.surrogates import clean
 from kb.models.thinking import ThinkSplitter
 from kb.types import ChatPiece, ChatResult, Message, Progress, Vector
@@ -147,6 +148,7 @@ class ModelGenerator(_Model):
         }
         prompt = self._prompt(messages)
         thinks = can_think and think
+        yield from self._loading()
         first = yield from self._answer(prompt, options, think if can_think else None, held=thinks)
         if first.has_words or not (first.thought and thinks):
             if first.held:
@@ -175,6 +177,7 @@ class ModelGenerator(_Model):
         text = ""
         logprobs: Mapping[str, float] = {}
         result: ChatResult | None = None
+        yield from self._loading()
         for chunk in self._client.chat(
             self.name, self._prompt(messages), options, think, top_logprobs=MOST_LOGPROBS
         ):
@@ -205,6 +208,10 @@ class ModelGenerator(_Model):
             text += chunk.content
             result = chunk.result or result
         yield Filled(form.read(text), self._whole(result, options["num_ctx"]))
+
+    def _loading(self) -> Iterator[Progress]:
+        if self._client.will_load(self.name):
+            yield LOADING
 
     def _prompt(self, messages: Sequence[Message]) -> list[dict[str, str]]:
         """The messages, with the instructions where this model wants them."""

@@ -74,11 +74,13 @@ class Engine:
     """An engine in words, for what a person reads.
 
     `where` is its address or folder; `get` the command by which a missing model (`{}`) is had.
+    `lists_loaded`: it says nothing while it loads a model, but which ones it has in memory.
     """
 
     name: str
     where: str
     get: str
+    lists_loaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,15 @@ class Client:
             )
             for one in listed.models
         )
+
+    def will_load(self, model: str) -> bool:
+        """Whether a server has to load this model first, as far as it can be known."""
+        if not self.engine.lists_loaded:
+            return False
+        try:
+            return not {model, f"{model}:latest"} & {one.name for one in self.running()}
+        except KbError:  # the call that follows says what is wrong
+            return False
 
     def show(self, model: str) -> tuple[ModelInfo, str]:
         """What the engine says of a model, and the model's architecture.

@@ -12,7 +12,8 @@ from kb.errors import InputTooLong
 from kb.model_types import FirstToken
 from kb.models.ollama.adapters import ModelGenerator
 from kb.models.ollama.calls import Client, Engine
-from kb.types import Message
+from kb.models.reading import LOADING
+from kb.types import Message, Progress
 
 PROMPT = [Message("user", "In which passage? Answer only 1, 2 or 0.")]
 
@@ -49,6 +50,21 @@ def first_token(server: FakeServer) -> FirstToken:
     [found] = ModelGenerator(client, "m").first_token(PROMPT, num_ctx=512)
     assert isinstance(found, FirstToken)
     return found
+
+
+@pytest.mark.parametrize(("loaded", "told"), [("m:latest", []), ("other", [LOADING])])
+def test_that_a_server_has_to_load_the_model_is_told(loaded: str, told: list[Progress]) -> None:
+    class Lists(FakeServer):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if request.url.path == "/api/ps":
+                return httpx.Response(200, json={"models": [{"model": loaded}]})
+            return super().handle_request(request)
+
+    engine = Engine("Ollama 0.20.0", "http://h", "ollama pull {}", lists_loaded=True)
+    client = Client(Lists("1", LIKELIEST), "http://h", engine, lambda seconds: None)
+    *before, found = ModelGenerator(client, "m").first_token(PROMPT, num_ctx=512)
+    assert isinstance(found, FirstToken)
+    assert before == told
 
 
 LIKELIEST = (
