@@ -262,6 +262,7 @@ def _ordinary(character: str) -> bool:
     code = ord(character)
     if code < 0x80:
         return character.isprintable() or character in "\t\n\r"
+    # Not kb.text.han.HAN: rare characters of its extensions are what a wrong guess makes.
     if 0x4E00 <= code <= 0x9FFF or 0x3000 <= code <= 0x30FF or 0xFF00 <= code <= 0xFFEF:
         return True
     if 0x2010 <= code <= 0x2030 or 0xAC00 <= code <= 0xD7A3:
