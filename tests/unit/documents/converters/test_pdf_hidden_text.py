@@ -24,6 +24,12 @@ class Painted(Sheet):
         self._drawn.append(f"q {operators} 60 590 300 40 re f Q")
         return self
 
+    def picture(self, shade: int) -> Painted:
+        """A picture of one shade of grey, 0 to 255, where `box` is."""
+        inline = f"BI /W 1 /H 1 /CS /G /BPC 8 ID {chr(shade)} EI"
+        self._drawn.append(f"q 300 0 0 40 60 590 cm {inline} Q")
+        return self
+
 
 def seen(tmp_path: Path, sheet: Sheet) -> list[str]:
     return texts(parsed(tmp_path / "a.pdf", drawn(sheet)))
@@ -71,6 +77,33 @@ def test_a_cell_that_lets_its_text_through_hides_none(tmp_path: Path) -> None:
     page = Painted().painted("60 590 300 40 re W n", "Office hours 9 to 17").box("0.9 0.9 1 rg")
     page._drawn.reverse()  # the box below
     assert seen(tmp_path, page) == ["Office hours 9 to 17"]
+
+
+def test_invisible_text_on_a_picture_is_what_the_picture_says(tmp_path: Path) -> None:
+    """A scan with the text that was recognised in it."""
+    page = Painted().picture(200).painted("3 Tr", "The number is 555-0101.")
+    assert seen(tmp_path, page) == ["The number is 555-0101."]
+
+
+def test_white_text_on_a_picture_is_seen(tmp_path: Path) -> None:
+    page = Painted().picture(40).painted("1 g", "The number is 555-0101.")
+    assert seen(tmp_path, page) == ["The number is 555-0101."]
+
+
+def test_text_below_a_picture_that_says_nothing_there_is_left_out(tmp_path: Path) -> None:
+    page = Painted()
+    page.text(72, 100, "The number is 555-0101.")
+    page.painted("0 g", "The number is 666-0101.").picture(255)
+    assert seen(tmp_path, page) == ["The number is 555-0101."]
+
+
+def test_a_number_close_to_a_covered_one_stays(tmp_path: Path) -> None:
+    page = Painted()
+    page.painted("0 g", "777", "1 0 0 1 72 600")
+    page.box("1 g")
+    page.painted("0 g", "555-0101", "1 0 0 1 92 600")
+    page.painted("0 g", "Phone:", "1 0 0 1 30 600")
+    assert seen(tmp_path, page) == ["Phone: 555-0101"]
 
 
 def test_a_layer_that_is_off_is_left_out(tmp_path: Path) -> None:
