@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from kb.index.catalog import Catalog
+from kb.index.held_values import HeldValues
 from kb.index.table_schema import view_sql
 from kb.table_types import ColumnType, Mention, StoredTable, ValueHit, ValueRange
 from kb.text.fold import fold, plain
@@ -15,6 +16,8 @@ from kb.text.fold import fold, plain
 _MOST_VALUES = 300_000
 """Distinct values that are searched for a part of them; of more, only whole values are found."""
 _MOST_HELD = 5_000
+_HELD: WeakKeyDictionary[Catalog, HeldValues | None] = WeakKeyDictionary()
+"""Of catalogs that are open."""
 _NOWHERE = Mention()
 _NEAR = 3
 _LEAST_ALIKE = 3
@@ -27,7 +30,6 @@ class TableSearch:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._store = catalog.table_store
-        self._few: bool | None = None
 
     def tables(self, globs: Sequence[str] = (), /) -> Sequence[StoredTable]:
         """Those of the documents whose paths fit each of the globs, as `--where` has them."""
@@ -39,16 +41,24 @@ class TableSearch:
 
     def values_holding(self, words: Collection[str], /) -> Sequence[ValueHit]:
         """The stored values that have one of the folded words in them, and are longer."""
-        if not words or not self._is_searchable():
+        held = self._held() if words else None
+        if held is None:
             return ()
         known = {one.id for one in self._store.tables()}
-        rows = self._store.run(
-            "SELECT folded, table_id, column_, count FROM table_value WHERE EXISTS"
-            " (SELECT 1 FROM json_each(?) WHERE length(folded) > length(value)"
-            " AND instr(folded, value)) LIMIT ?",
-            (json.dumps([*words], ensure_ascii=False), _MOST_HELD),
-        )
-        return [ValueHit(*row) for row in rows if row[1] in known]
+        hits = held.holding(words, _MOST_HELD)
+        return [one for one in hits if one.table_id in known]
+
+    def _held(self) -> HeldValues | None:
+        """None where there are too many."""
+        if self._catalog not in _HELD:
+            [[count]] = self._store.run("SELECT count(*) FROM table_value")
+            rows = self._store.run(
+                "SELECT folded, table_id, column_, count FROM table_value"
+                " ORDER BY table_id, column_, folded LIMIT ?",
+                (count if count <= _MOST_VALUES else 0,),
+            )
+            _HELD[self._catalog] = HeldValues(rows) if count <= _MOST_VALUES else None
+        return _HELD[self._catalog]
 
     def documents_with(self, phrase: str, /) -> Mapping[str, Mention]:
         """Where the documents hold a phrase, in text, title or cells, by their ids; Latin words
@@ -104,6 +114,8 @@ class TableSearch:
 
     def distinct(self, table_id: int, column: int, /) -> int:
         """How many values a column of texts or codes has, long ones left out."""
+        if held := self._held():
+            return held.distinct(table_id, column)
         [[count]] = self._store.run(
             "SELECT count(*) FROM table_value WHERE table_id = ? AND column_ = ?",
             (table_id, column),
@@ -126,9 +138,3 @@ class TableSearch:
         select = f"SELECT max(x{column}) FROM {view_sql(table)} WHERE c{column} = ?"
         [[shown]] = self._store.run(select, (value,))
         return str(shown or value)
-
-    def _is_searchable(self) -> bool:
-        if self._few is None:
-            [[count]] = self._store.run("SELECT count(*) FROM table_value")
-            self._few = count <= _MOST_VALUES
-        return self._few

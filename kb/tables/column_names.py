@@ -48,6 +48,8 @@ def phrases_of(
 
 
 _LEAST_PHRASE = 4
+_LONGEST_ENDING = 3
+"""Letters that a plural may lose."""
 _ORDINAL = re.compile(r"第[一二三四五六七八九十\d]+")
 _PUNCTUATION = " ，。？！、；：,.?!;:'\"()（）[]【】《》“”‘’"
 
@@ -76,6 +78,8 @@ def is_part(word: str, name: str) -> bool:
     if not word.isascii():
         # 第一 of 第一季度 says which, and is the first of all elsewhere
         return word in name and not is_function(word) and not _ORDINAL.fullmatch(word)
+    if len(word) > _LONGEST_ENDING and word[:-_LONGEST_ENDING] not in name:
+        return False  # neither it nor its singular
     forms = {word, singular(word)}
     if not any(one in name for one in forms) or is_function(word):
         return False

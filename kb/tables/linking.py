@@ -69,6 +69,16 @@ class Linker:
         self.periods = periods(self.text)
         ends = accumulate(map(len, cut(self.text)), initial=0)
         self._borders = frozenset(ends)
+        self._people = [
+            (start, end)
+            for start, end, word in self._words
+            if len(word) > 1 and word in concepts.PERSON_WORDS
+        ]
+        self._whole = [
+            (start, end, word)
+            for start, end, word in self._words
+            if len(word) > 1 and self._is_whole(start, end)
+        ]
         self._spoken = [
             (at, end, groups)
             for at in range(len(self.text))
@@ -138,7 +148,7 @@ class Linker:
         taken += [(one.start, one.end) for one in found.wants]
         self._link_people(found, taken)
         _link_columns(found, taken, Strength.CONCEPT, concept_spans)
-        _link_name(found, taken)
+        _link_name(found, taken, self._words)
         self._link_entities(found, taken)
         found.amounts = [*amounts(self.text, taken)]
         taken += [(one.start, one.end) for one in found.amounts]
@@ -251,9 +261,7 @@ class Linker:
     def _name_spans(self, names: Sequence[str]) -> list[_Span]:
         """Parts of columns' names, the longest first."""
         spans = []
-        for start, end, word in self._words:
-            if len(word) < 2 or not self._is_whole(start, end):
-                continue
+        for start, end, word in self._whole:
             columns = tuple(c for c, name in enumerate(names) if name and is_part(word, name))
             if columns:
                 spans.append((start, end, columns))
@@ -280,12 +288,13 @@ class Linker:
     def _link_people(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """员工 and people are the rows of a list of people."""
         shape = self._shape(found.table)
-        if not any(c in shape.labels for c in shape.people):
-            return
-        for start, end, word in self._words:
-            if len(word) > 1 and word in concepts.PERSON_WORDS and not overlaps(start, end, taken):
-                found.people.append((start, end))
-                taken.append((start, end))
+        for start, end in self._people:
+            if overlaps(start, end, taken):
+                continue
+            if not any(c in shape.labels for c in shape.people):
+                return
+            found.people.append((start, end))
+            taken.append((start, end))
 
     def _link_entities(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """What the rows are, in the other language or by another word: asset of 资产编号."""
@@ -344,21 +353,20 @@ def _link_columns(
             taken.append((start, end))
 
 
-def _link_name(found: Links, taken: list[tuple[int, int]]) -> None:
+def _link_name(
+    found: Links, taken: list[tuple[int, int]], words: Sequence[tuple[int, int, str]]
+) -> None:
     """Words of the table's name, its caption, and its document's title and path."""
     table = found.table
     own = fold(f"{table.name} {table.caption} {table.title} {table.source}")
     text = found.text
-    for start, end, word in candidates(text):
+    for start, end, word in words:
+        short = 2 if _HAN.search(word) else 3
+        if word not in own or len(word) < short:
+            continue
         if overlaps(start, end, taken) or is_function(word):
             continue
-        short = 2 if _HAN.search(word) else 3
-        if len(word) < short:
-            continue
-        inside = (
-            re.search(rf"(?<![a-z0-9]){re.escape(word)}", own) if word.isascii() else word in own
-        )
-        if inside:
+        if not word.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(word)}", own):
             found.named.append((start, end))
             taken.append((start, end))
     heads = own + fold("".join(column.name for column in table.columns))

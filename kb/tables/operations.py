@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain
 
 from kb.tables.spans import overlaps
@@ -286,13 +287,23 @@ _COMPILED = tuple(
 def wanted(text: str, taken: list[tuple[int, int]]) -> list[Wanted]:
     """What a folded question wants, outside of what is `taken` (values, dates), in its order."""
     found: list[Wanted] = []
-    for want, kind, pattern in _COMPILED:
-        for match in pattern.finditer(text):
-            span = match.span()
-            wanted_already = ((one.start, one.end) for one in found)
-            if span[0] < span[1] and not overlaps(*span, chain(taken, wanted_already)):
-                found.append(Wanted(*span, want, kind, _number(match)))
+    for one in _words(text):
+        wanted_already = ((other.start, other.end) for other in found)
+        if not overlaps(one.start, one.end, chain(taken, wanted_already)):
+            found.append(one)
     return sorted(found, key=lambda one: one.start)
+
+
+@lru_cache(maxsize=8)
+def _words(text: str) -> tuple[Wanted, ...]:
+    """All words of a question that want something, in the order of the patterns: the same for
+    every table that it is linked to."""
+    return tuple(
+        Wanted(*match.span(), want, kind, _number(match))
+        for want, kind, pattern in _COMPILED
+        for match in pattern.finditer(text)
+        if match.start() < match.end()
+    )
 
 
 def _number(match: re.Match[str]) -> int:

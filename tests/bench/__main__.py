@@ -23,6 +23,7 @@ PARTS = (
     "stock",
     "scale",
     "tables",
+    "table_questions",
     "large_tables",
     "memory",
     "serve",

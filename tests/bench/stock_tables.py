@@ -133,10 +133,18 @@ def _theirs(settings: Settings, docs: Path) -> Iterator[Asked]:
 def _frames(path: Path) -> Iterator[tuple[str, Any]]:
     """The tables of a file, named after it and its sheet."""
     if path.suffix == ".csv":
-        yield path.stem, pandas.read_csv(path)
+        yield path.stem, _csv(path)
         return
     for sheet, frame in pandas.read_excel(path, sheet_name=None).items():
         yield f"{path.stem}_{sheet}", frame
+
+
+def _csv(path: Path) -> Any:
+    """As UTF-8, and as whoever sees that fail reads it next."""
+    try:
+        return pandas.read_csv(path)
+    except UnicodeDecodeError:
+        return pandas.read_csv(path, encoding="gb18030")
 
 
 def _end(question: Question, told: Mapping[str, Any]) -> str:
