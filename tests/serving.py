@@ -48,7 +48,7 @@ class Client:
         text = body if isinstance(body, str | None) else json.dumps(body)
         address = urlsplit(self.announced["url"])
         assert address.hostname is not None
-        connection = HTTPConnection(address.hostname, address.port, timeout=120)
+        connection = HTTPConnection(address.hostname, address.port, timeout=300)
         try:
             data = text.encode() if text is not None else None
             given = {name: value for name, value in sent.items() if value}

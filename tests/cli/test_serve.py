@@ -217,7 +217,7 @@ def test_a_sheet_is_opened_with_its_cited_rows_and_a_page_as_a_picture(
     name = "/api/uploads?name=lease.pdf"
     assert server.client(name, pdf("The lease ends in 2031.").decode("latin-1")).status == 200
     source = "/api/document/page?source=owner/lease.pdf"
-    for _ in range(240):
+    for _ in range(1200):
         if server.client(f"{source}&page=1").status == 200:
             break
         time.sleep(0.25)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from kb.cli.signals import SECONDS_TO_END
 from tests.crash.stub_kb import StubKb, stub
 from tests.serving import Client, Server, serving
 
@@ -189,7 +190,7 @@ def test_half_sent_bodies_hold_nobody_up(server: Server) -> None:
     assert server.log.read_text() == ""
 
 
-def test_it_ends_within_two_seconds_whoever_is_connected(kb: StubKb, tmp_path: Path) -> None:
+def test_it_ends_by_itself_whoever_is_connected(kb: StubKb, tmp_path: Path) -> None:
     with serving(kb, tmp_path / "log") as server, ExitStack() as held:
         address = urlsplit(server.client.announced["url"])
         for _ in range(10):
@@ -199,4 +200,6 @@ def test_it_ends_within_two_seconds_whoever_is_connected(kb: StubKb, tmp_path: P
         assert client("/api/search?q=pump").status == 200
         started = time.monotonic()
         assert server.stop(signal.SIGTERM) == (0, "")
-        assert time.monotonic() - started < 3, "two, and one for a machine that is busy"
+        # Two seconds are what `make bench` measures; on a machine that is busy what watches it
+        # would end it after SECONDS_TO_END, with another exit code.
+        assert time.monotonic() - started < SECONDS_TO_END + 1

@@ -198,14 +198,14 @@ def test_errors_have_ollamas_shape(of_ollama: ollama.Client) -> None:
 def over_mcp(server: Server, token: str, what: Callable[[mcp.Client], Awaitable[Any]]) -> Any:
     async def connected() -> Any:
         headers = {"Authorization": f"Bearer {token}"}
-        async with httpx2.AsyncClient(headers=headers, timeout=120) as http:
+        async with httpx2.AsyncClient(headers=headers, timeout=300) as http:
             transport = streamable_http_client(
                 f"{server.client.announced['url']}mcp", http_client=http
             )
             async with mcp.Client(transport) as client:
                 return await what(client)
 
-    return asyncio.run(asyncio.wait_for(connected(), 120))
+    return asyncio.run(asyncio.wait_for(connected(), 300))
 
 
 def test_mcp_over_http_has_the_tools_and_the_refusals_of_kb_mcp(server: Server) -> None:

@@ -16,7 +16,7 @@ import pytest
 from tests.commands import Kb
 from tests.serving import Client, Server, serving
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 LEASE = "The lease of Pine House ends on 3 May 2031. Its number is QX-7741."
 
 

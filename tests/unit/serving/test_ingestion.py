@@ -20,7 +20,7 @@ from kb.serving.ingestion import Ingestion, Run
 
 pytestmark = pytest.mark.process
 
-SOON = 20.0
+SOON = 60.0
 WORKS = """
 import json, sys
 assert "[ingest]" in sys.stdin.read()
