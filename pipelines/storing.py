@@ -87,7 +87,7 @@ class Store:
         parsed, refused = document.parsed, document.refused
         if parsed.source.location in self._given_up:
             return
-        record = _record(parsed)
+        record = record_of(parsed)
         left_out = [one for one in parsed.chunks if _is_refused(one, refused)]
         for chunk in left_out:
             error = refused[chunk.embedding_text]
@@ -238,7 +238,8 @@ def _is_refused(chunk: Chunk, refused: Mapping[str, ModelError]) -> bool:
     return not chunk.lexical_only and chunk.embedding_text in refused
 
 
-def _record(parsed: ParsedChunks) -> DocumentRecord:
+def record_of(parsed: ParsedChunks) -> DocumentRecord:
+    """A document as the catalog has it."""
     source = parsed.source
     return DocumentRecord(
         doc_id=source.doc_id,

@@ -17,7 +17,6 @@ import json
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from kb import egress
@@ -25,12 +24,11 @@ from kb.answering.abridging import likely_sentence
 from kb.answering.evidence import Terms
 from kb.answering.prompt import fence
 from kb.index.cache import EmbeddingCache
-from kb.index.sparse import query_vector
 from kb.models.connect import open_models
 from kb.pipelines import ask, meanings
 from kb.text.tokens import chat_tokens
 from kb.types import Context, Passage, Query, SearchMode
-from tests.bench.eval_retrieval import Bench, KnownQuestions, built, no_model, row, say
+from tests.bench.eval_retrieval import Bench, KnownQuestions, built, row, say, tools_of
 from tests.bench.retrieval_sets import add_set_options, documents, question_set
 
 SETS = ("cmrc2018-trial", "xquad-zh-holdout", "squad-en", "covidqa", "office")
@@ -79,16 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def outcomes(name: str, bench: Bench, options: argparse.Namespace) -> Iterator[Outcome]:
     folder, questions = asked(name, options.shared)
     index, catalog = built(documents(folder, options.tokens), bench)
-    tools = ask.Tools(
-        index=index,
-        catalog=catalog,
-        lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-        embedder=bench.embedder,
-        generator=no_model,
-        engine="",
-        temperature=0.0,
-        threshold=None,
-    )
+    tools = tools_of(index, catalog, bench.embedder)
     for question in questions[: options.questions]:
         query = Query(question.text, options.top_k, SearchMode(options.mode))
         context = next(ask.ask(query, tools, LIMITS, think=False, strict=False))

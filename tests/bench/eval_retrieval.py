@@ -35,8 +35,10 @@ from kb.index.catalog import Catalog
 from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.sparse import document_vector, query_vector
 from kb.models.connect import open_models
+from kb.pipelines.ask import Tools
 from kb.pipelines.flow import EmbeddedDocument, Stages, flow
 from kb.pipelines.points import embedded_chunk, lexical_text
+from kb.pipelines.storing import record_of
 from kb.ports import Embedder
 from kb.retrieval.search import Found, search
 from kb.types import Query, SearchMode, Vector
@@ -49,7 +51,6 @@ from tests.bench.retrieval_sets import (
     documents,
     every_chunk,
     question_set,
-    record,
 )
 
 DEPTHS = (1, 3, 5, 10)
@@ -213,7 +214,7 @@ def built(found: Sequence[ParsedChunks], bench: Bench) -> tuple[EdgeIndex, Catal
     catalog = Catalog(place / "catalog.sqlite", writable=True)
     index = EdgeIndex(place / "vectors", dimension=bench.embedder.info().dimension)
     for done in embedded(found, bench):
-        owner, chunks = record(done.parsed), done.parsed.chunks
+        owner, chunks = record_of(done.parsed), done.parsed.chunks
         sparse = [document_vector(lexical_text(owner, one)) for one in chunks]
         catalog.put_document(owner, chunks, [v.indices for v in sparse])
         dense = [done.vectors[one.embedding_text] for one in chunks]
@@ -260,6 +261,20 @@ def _progress(done: int) -> None:
 def no_model() -> NoReturn:
     """For what ends before the model starts."""
     raise AssertionError("no model is asked here")
+
+
+def tools_of(index: EdgeIndex, catalog: Catalog, embedder: Embedder) -> Tools:
+    """What asking works with, up to the model."""
+    return Tools(
+        index=index,
+        catalog=catalog,
+        lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
+        embedder=embedder,
+        generator=no_model,
+        engine="",
+        temperature=0.0,
+        threshold=None,
+    )
 
 
 def row(name: str, cells: Sequence[str]) -> str:

@@ -43,11 +43,10 @@ from kb.documents.parse import parse
 from kb.documents.scan.walk import scan
 from kb.errors import InputTooLong
 from kb.index.cache import EmbeddingCache
-from kb.index.sparse import query_vector
 from kb.models.connect import open_models
-from kb.pipelines.ask import Limits, Tools, ask
+from kb.pipelines.ask import Limits, ask
 from kb.types import Context, Query, SourceRoot, Vector
-from tests.bench.eval_retrieval import Bench, KnownQuestions, built, no_model, row, say
+from tests.bench.eval_retrieval import Bench, KnownQuestions, built, row, say, tools_of
 from tests.bench.retrieval_sets import Question, add_set_options, documents, question_set
 
 SETS = ("cmrc2018-trial", "xquad-zh-holdout", "squad-en", "covidqa")
@@ -109,16 +108,7 @@ def _holds(question: Question, text: str) -> bool:
 
 def _ours(folder: Path, bench: Bench, tokens: int) -> tuple[int, dict[str, Hand]]:
     index, catalog = built(documents(folder, tokens), bench)
-    tools = Tools(
-        index=index,
-        catalog=catalog,
-        lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-        embedder=bench.embedder,
-        generator=no_model,
-        engine="",
-        temperature=0.0,
-        threshold=None,
-    )
+    tools = tools_of(index, catalog, bench.embedder)
 
     def handed(question: str, top_k: int) -> str:
         # The passages come first, before anything is refused or generated.

@@ -13,6 +13,7 @@ from kb.documents.chunking.chunk import chunk
 from kb.documents.parse import parse
 from kb.documents.pool.workers import ParsedChunks
 from kb.documents.scan.walk import scan
+from kb.pipelines.storing import record_of
 from kb.types import Chunk, DocumentRecord, SourceRoot
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "eval"
@@ -93,24 +94,9 @@ def documents(folder: Path, tokens: int, *, most: int | None = None) -> list[Par
     return found
 
 
-def record(parsed: ParsedChunks) -> DocumentRecord:
-    source = parsed.source
-    return DocumentRecord(
-        doc_id=source.doc_id,
-        root=source.root,
-        path=source.path,
-        size=source.size,
-        mtime_ns=source.mtime_ns,
-        sha256=source.sha256,
-        title=parsed.title,
-        chunks=len(parsed.chunks),
-        characters=parsed.characters,
-    )
-
-
 def every_chunk(parsed: Sequence[ParsedChunks]) -> Iterator[tuple[DocumentRecord, Chunk]]:
     for document in parsed:
-        owner = record(document)
+        owner = record_of(document)
         yield from ((owner, one) for one in document.chunks)
 
 

@@ -5,6 +5,7 @@ What is refused and what is damage: test_index_generation_damage.py."""
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -243,6 +244,14 @@ def test_a_snapshot_is_live_until_another_one_is(collection: Collection) -> None
         assert not collection.is_live(first)
         collection.rollback()
         assert collection.is_live(first)
+
+
+def test_a_number_that_is_used_again_is_another_generation(collection: Collection) -> None:
+    commit(collection, "a.md", "one")
+    with collection.reader() as old:
+        shutil.rmtree(collection.folder)
+        assert commit(collection, "b.md", "two") == old.number
+        assert not collection.is_live(old)
 
 
 # --- another model, another store -----------------------------------------------------
