@@ -76,7 +76,7 @@ def ask(
     terms, title = meanings.terms(tools.lexical), partial(_title, tools.catalog)
     best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found.hits, tools.versions)
-    chosen, lacking = of_the_month(question, chosen, found, title)
+    chosen, lacking = of_the_month(question, chosen, found, terms, title)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)

@@ -3,11 +3,12 @@ tables, of the version that is asked for, of the month."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kb.answering import rows
 from kb.answering.features import features
+from kb.answering.names import content
 from kb.answering.other_months import Month, Text, month_asked_for
 from kb.retrieval.context import merge
 from kb.retrieval.search import Found
@@ -15,6 +16,10 @@ from kb.text.question import Question
 from kb.types import Hit
 from kb.versions.choosing import Chosen, Versions, choose
 from kb.versions.dates import today
+
+_AS_MUCH = 0.5
+"""Of what the minutes of another month hold of the question (by idf), the share that something else
+must hold to be answered from in their place."""
 
 
 def near_rows(
@@ -43,10 +48,15 @@ def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) 
 
 
 def of_the_month(
-    question: Question, chosen: Chosen, found: Found, title: Callable[[str], str]
+    question: Question,
+    chosen: Chosen,
+    found: Found,
+    terms: rows.Terms,
+    title: Callable[[str], str],
 ) -> tuple[Chosen, Month | None]:
     """Where a question names a month, hits of minutes and reports of that month in place of those
-    of others; and the month, where there is nothing else than those of others."""
+    of others; and the month, where nothing else speaks of what is asked for than those of others.
+    """
     month = month_asked_for(question)
     if month is None:
         return chosen, None
@@ -54,11 +64,19 @@ def of_the_month(
     def text(hit: Hit) -> Text:
         return Text.of(merge([hit], title=title)[0])
 
-    kept = [hit for hit in chosen.hits if not text(hit).is_of_another(month)]
-    left = len(chosen.hits) - len(kept)
-    if not left:
+    def held(hits: Iterable[Hit]) -> list[Mapping[int, float]]:
+        asked = terms(" ".join(content(question)))
+        own = (terms(text(hit).whole).keys() & asked.keys() for hit in hits)
+        return [{term: asked[term] for term in one} for one in own]
+
+    others = [hit for hit in chosen.hits if text(hit).is_of_another(month)]
+    if not others:
         return chosen, None
     known = {hit.chunk.id for hit in chosen.hits}
     beside = (hit for hit in found.beside if hit.chunk.id not in known)
-    kept += [hit for hit in beside if text(hit).is_of(month)][:left]
-    return (replace(chosen, hits=tuple(kept)), None) if kept else (chosen, month)
+    kept = [hit for hit in chosen.hits if hit not in others]
+    kept += [hit for hit in beside if text(hit).is_of(month)][: len(others)]
+    best = max(sum(one.values()) for one in held(others))
+    if not any(sum(one.values()) >= _AS_MUCH * best for one in held(kept)):
+        return chosen, month
+    return replace(chosen, hits=tuple(kept)), None

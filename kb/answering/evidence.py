@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kb.answering.answer_kind import KindOf, held_under_other_names, of_another_kind
 from kb.answering.citations import unmarked
 from kb.answering.features import features, has_digit
-from kb.answering.names import words
+from kb.answering.names import OWN, SOMEBODY, words
 from kb.answering.rows import one_of_several
 from kb.answering.said_otherwise import said_otherwise
 from kb.answering.values import no_price
@@ -39,17 +39,6 @@ SPOKEN_OF = 0.45
 """Share of the question that stands together where a model that declines is not believed at once.
 In the demo every Chinese question on a property that its subject lacks is below 0.38."""
 
-_SOMEBODY = frozenset(
-    ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
-)
-_OWN = frozenset(
-    (
-        *("公司", "本公司", "我公司", "我司", "我们", "咱们", "单位", "本单位", "company", "firm"),
-        *("工厂", "医院", "诊所", "学校", "酒店", "律所", "事务所", "机构", "集团", "本院", "本校"),
-        *("factory", "hospital", "clinic", "school", "hotel", "organisation", "organization"),
-    )
-)
-"""Whoever asks means the documents' own organisation, which none of them needs to name."""
 _TAKES_PLACE = frozenset(
     (
         "举行",
@@ -232,7 +221,7 @@ def _missing(found: Sequence[str], text: str, terms: Terms) -> list[str]:
 def _stands_in(word: str, text: str) -> bool:
     """In this or another form: designed for designs, 分机 for 分机号; whoever is asked for as
     somebody (哪位同事) is there, and so are one's own company and that something takes place."""
-    if word in _SOMEBODY or word in _OWN or word in _TAKES_PLACE or said_otherwise(word, text):
+    if word in SOMEBODY or word in OWN or word in _TAKES_PLACE or said_otherwise(word, text):
         return True
     if word.isascii():
         return word[:_STEM] in text

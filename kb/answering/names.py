@@ -97,6 +97,19 @@ _MONTH_OR_DAY = re.compile(
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;\"“(])\s*$")
 
 
+SOMEBODY = frozenset(
+    ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
+)
+OWN = frozenset(
+    (
+        *("公司", "本公司", "我公司", "我司", "我们", "咱们", "单位", "本单位", "company", "firm"),
+        *("工厂", "医院", "诊所", "学校", "酒店", "律所", "事务所", "机构", "集团", "本院", "本校"),
+        *("factory", "hospital", "clinic", "school", "hotel", "organisation", "organization"),
+    )
+)
+"""Whoever asks means the documents' own organisation, which none of them needs to name."""
+
+
 def terms(text: str, *, organisations: bool = True) -> tuple[Term, ...]:
     """Every name and identifier, each once, in the order identifiers, Chinese, Latin.
 
@@ -148,9 +161,11 @@ def words(text: str) -> tuple[str, ...]:
 
 def content(question: Question) -> tuple[str, ...]:
     """What a question speaks of, folded: its words, and whatever it writes in Latin letters or
-    digits that is no word of a language: MRB, E05, every Latin word of a Chinese question."""
+    digits that is no word of a language: MRB, E05, every Latin word of a Chinese question. Without
+    whoever asks and whom it asks for as somebody."""
     foreign = _FOREIGN[question.language].findall(standard(question.text))
-    named = (*words(question.text), *_CODE.findall(question.folded), *map(fold, foreign))
+    said = (word for word in words(question.text) if word not in OWN and word not in SOMEBODY)
+    named = (*said, *_CODE.findall(question.folded), *map(fold, foreign))
     return tuple(dict.fromkeys(named))
 
 

@@ -33,6 +33,8 @@ _WHEN = re.compile(
 )
 _HOW_MUCH = re.compile(r"多少|几|多[大高长久重]|\bhow (?:much|many|long|high|large|big)\b")
 _ON_TIME = frozenset((DAY, TIME))
+_HEAD = re.compile(r"\s*(?:date|sent|日期|时间|发布日期|发文日期)\s*[:：]", re.IGNORECASE)
+"""The day of a mail or of minutes themselves, which nothing changes."""
 _CLAUSE = re.compile(r"[^;；。!！?？\n]+")
 
 
@@ -99,7 +101,7 @@ def _changes(passage: Passage, question: Question, terms: Terms) -> Iterator[_St
 def _stated(passage: Passage, question: Question, terms: Terms) -> Iterator[_Stated]:
     for start, end in sentence_spans(passage.text):
         text = passage.text[start:end]
-        if kinds := _kinds(text, question):
+        if not _HEAD.match(text) and (kinds := _kinds(text, question)):
             yield _Stated((start, end), _about(passage, text, terms), kinds)
 
 

@@ -44,6 +44,14 @@ def test_where_all_are_of_other_months_nothing_is_answered(workspace: Workspace)
     assert answer.text == 'The knowledge base does not mention "june".'
 
 
+def test_a_text_about_something_else_does_not_stand_in_for_them(workspace: Workspace) -> None:
+    minutes(workspace)
+    workspace.write("canteen.md", "# Canteen\n\nThe canteen opens at noon.\n")
+    workspace.ingest()
+    answer, _ = answered(workspace, "Who chairs the committee in June?", "Cy Rudd. [1]", 4)
+    assert (answer.found, answer.refused_by) == (False, "missing-term")
+
+
 def test_a_rule_may_still_answer(workspace: Workspace) -> None:
     minutes(workspace)
     workspace.write("rules.md", "# Rules\n\nIn even months Di Voss chairs the committee.\n")
