@@ -21,6 +21,8 @@ _AS_MUCH = 0.5
 """Of what the minutes of another month hold of the question (by idf), the share that something else
 must hold to be answered from in their place."""
 
+_AS_GOOD = 0.5
+
 
 def near_rows(
     question: Question, found: Found, terms: rows.Terms, title: Callable[[str], str]
@@ -42,9 +44,22 @@ def near_rows(
     return replace(found, hits=hits, beside=tuple(beside))
 
 
-def of_the_version(question: Question, hits: Sequence[Hit], versions: Versions) -> Chosen:
-    """The hits of the version that is asked for, in place of those of the others."""
-    return choose(question.text, hits, versions, features=features, today=today())
+def of_the_version(question: Question, found: Found, versions: Versions) -> Chosen:
+    """The hits of the version that is asked for, in place of those of the others. Where two become
+    one that way, the place is the next best hit's, if that is half as good as the best."""
+
+    def of(hits: Sequence[Hit]) -> Chosen:
+        return choose(question.text, hits, versions, features=features, today=today())
+
+    chosen = of(found.hits)
+    left = len(found.hits) - len(chosen.hits)
+    if left < 1:
+        return chosen
+    least = _AS_GOOD * max(hit.score for hit in found.hits)
+    known = {hit.chunk.id for hit in (*chosen.hits, *chosen.aside)}
+    others = sorted(found.beside, key=lambda hit: -hit.score)
+    more = [hit for hit in of(others).hits if hit.chunk.id not in known and hit.score >= least]
+    return replace(chosen, hits=(*chosen.hits, *more[:left]))
 
 
 def of_the_month(
