@@ -18,8 +18,10 @@ PERSON_WORDS = frozenset(
 
 _PERSON_NAME = re.compile(
     r"姓名|人$|员$|师$|者$|代表$|经理$|主管$|主任$|(?<![时全周总身波])长$|负责|医生|大夫|护士|学生|学员|客人|司机|"
+    r"儿童|小孩|孩子|宝宝|病人|患者|家长|业主|租客|租户|住户|房客|旅客|乘客|会员|顾客|选手|队员|讲师|教练|"
     r"\b(?:name|person|user|inspector|manager|head|rep|representative|doctor|physician|nurse|teacher"
-    r"|student|guest|driver|lawyer|attorney|patient|employee|owner|holder|author|leader|contact)\b"
+    r"|student|guest|driver|lawyer|attorney|patient|employee|owner|holder|author|leader|contact"
+    r"|child|pupil|lecturer|tenant|resident|passenger|visitor|technician|coach|player)\b"
 )
 
 

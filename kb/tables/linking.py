@@ -374,5 +374,9 @@ def _link_name(
         span = one.end, one.end + 1
         asks = one.want in (Want.NUMBER, Want.WHICH) and _HAN.match(text[one.end :])
         if asks and text[one.end] in heads and not overlaps(*span, taken):
-            found.named.append(span)
+            of = [c for c, it in enumerate(table.columns) if it.name.startswith(text[one.end])]
+            if one.want is Want.WHICH and len(of) == 1 and text[one.end - 1] == "么":
+                found.columns.append(ColumnLink(*span, (of[0],), Strength.PART))  # 什么货: 货品
+            else:
+                found.named.append(span)
             taken.append(span)

@@ -93,11 +93,14 @@ class LookUp:
             return None
         taken = [*link.taken, *((one.start, one.end) for one in wants)]
         taken += [match.span() for match in _WHERE_IT_STANDS.finditer(self.text)]
-        taken += [one.span() for one in _MEASURE.finditer(self.text) if one[0] not in known.text]
+        measured = [one for one in _MEASURE.finditer(self.text) if one[0] not in known.text]
+        taken += [one.span() for one in measured]
         if leftovers(_without_brackets(self.text), taken, self._cut):
             return None
         which = any(one.want in (Want.WHICH, Want.PERSON) for one in wants)
         cells = cells_of(known, link, self.text, asks_which=which)
+        if measured and {column for _, column in cells} <= {*known.labels}:
+            return None  # an amount is asked for, and what the row is called is none
         shown = [known.rows[row][2][column] for row, column in cells]
         if not cells or not _are_of_the_kind(shown, {one.want for one in wants}):
             return None

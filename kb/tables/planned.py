@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kb.tables import concepts
@@ -142,3 +143,7 @@ def is_per_unit(state: State, plan: Plan) -> bool:
         and re.search(rf"每{re.escape(unit)}|\bper {re.escape(unit)}\b", state.links.text)
         for unit in units
     )
+
+
+def only(columns: Sequence[int]) -> list[int]:
+    return [*columns] if len(columns) == 1 else []

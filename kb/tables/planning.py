@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
 
+from kb.tables.extremes import extreme, is_of_versions
 from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
 from kb.tables.joined import Joined
 from kb.tables.links import Links, Strength
-from kb.tables.operations import Kind, Want, Wanted
+from kb.tables.operations import Kind, Want
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import (
     State,
@@ -19,6 +18,7 @@ from kb.tables.planned import (
     is_per_unit,
     named_texts,
     numeric,
+    only,
 )
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
@@ -99,13 +99,15 @@ def _operation(state: State) -> Plan | None:
         return _change(state)
     if plan := _quotient(state):
         return plan
-    if state.has(Want.HIGHEST, Want.LOWEST) and not _is_of_versions(state):
-        return _extreme(state)
+    if state.has(Want.HIGHEST, Want.LOWEST) and not is_of_versions(state):
+        return extreme(state)
     for make in (_aggregate, _existing, _counted):
         if plan := make(state):
             return plan
     if state.links.table.of_documents and state.has(*_COMPUTES):
         return None  # documents whose number, or sum, is asked for are not listed instead
+    if _adds_up(state):
+        return None  # and it is not known of which column
     return selected(state)
 
 
@@ -122,23 +124,13 @@ def _change(state: State) -> Plan | None:
             first, second = second, first
         return base(state, operation, measures=(first, second))
     if len(state.sides) == 2:
-        measures = numbers[:1] or state.shape.money[:1] or _only(state.shape.numbers)
+        measures = numbers[:1] or state.shape.money[:1] or only(state.shape.numbers)
         kept = tuple(one for one in state.filters if one.columns != state.sides[0].columns)
         if measures:
             return base(
                 state, operation, measures=tuple(measures), sides=tuple(state.sides), filters=kept
             )
     return None
-
-
-def _is_of_versions(state: State) -> bool:
-    """Whether 最新 and latest are said of the document: of a table without dates."""
-    one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
-    return one.kind is Kind.DATE and one.want is Want.HIGHEST and not state.shape.dates
-
-
-def _only(columns: Sequence[int]) -> list[int]:
-    return [*columns] if len(columns) == 1 else []
 
 
 def _share(state: State) -> Plan | None:
@@ -169,143 +161,20 @@ def _quotient(state: State) -> Plan | None:
     return None
 
 
-def _extreme(state: State) -> Plan | None:
-    one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
-    descending = one.want is Want.HIGHEST
-    limit = next((other.number for other in (one, *state.wants(Want.WHICH)) if other.number), 1)
-    averaged = state.has(Want.AVERAGE)
-    measure = _extreme_measure(state, one)
-    if len(state.sides) > 1 and measure is None:
-        return None
-    texts = named_texts(state)
-    group = next((c for c in texts if not state.shape.tells_apart(c)), None)
-    if group is not None and _is_one_of_alike(group, state):
-        return None  # who has the most duties: of all shifts, not of the first
-    if group is not None and measure is None and not _has_groups(group, state):
-        return None
-    if group is None and measure is None and state.has(Want.PERSON):
-        group = next(iter(_only(state.shape.people)), None)
-        group = None if group is not None and state.shape.tells_apart(group) else group
-    if measure is None:
-        if group is None or not _is_of_numbers(one, state):
-            return None
-        return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
-    if state.has(Want.TIME) and not {group, measure} & {*state.shape.dates}:
-        return None  # a day is asked for, and no day can be told
-    summed = averaged or state.has(Want.SUM, Want.EACH)
-    if group is not None and measure not in state.shape.dates and summed:
-        aggregate = Operation.AVERAGE if averaged else Operation.SUM
-        return base(
-            state,
-            Operation.MOST,
-            group=group,
-            measures=(measure,),
-            aggregate=aggregate,
-            descending=descending,
-            limit=limit,
-        )
-    if measure in state.shape.dates and one.kind is not Kind.DATE:
-        descending = (
-            not descending
-            if re.search(r"久|longest", state.links.text[one.start : one.end])
-            else descending
-        )
-    labels = state.shape.labels
-    targets = tuple(dict.fromkeys((*(c for c in texts if c not in labels), *labels)))
-    return base(
-        state,
-        Operation.TOP,
-        measures=(measure,),
-        targets=targets,
-        descending=descending,
-        limit=limit,
-        group=group if measure in state.shape.numbers else None,
-    )
-
-
-def _is_one_of_alike(group: int, state: State) -> bool:
-    """Whether a word names several columns of a matrix, of which a group is one."""
-    alike = {*state.shape.alike}
-    links = [{*one.columns} for one in state.free if group in one.columns]
-    return group in alike and all(len(one & alike) > 1 for one in links)
-
-
-def _is_of_numbers(one: Wanted, state: State) -> bool:
-    """Whether it may be the number of rows that is the highest: 最多, by number of. The largest
-    room is none that comes in most rows."""
-    text = state.links.text
-    word = text[one.start : one.end]
-    return bool(re.search(r"[多少]|most|fewest|least|often|\d", word)) or bool(
-        re.search(r"数|number|count|times|how many|how often", text)
-    )
-
-
-def _beside(one: Wanted, state: State) -> list[int]:
-    """The numeric columns that are named; those named by a part only right beside the word: 顾问 of
-    顾问单位最多 is no 顾问费."""
-    parts = [link for link in state.free if link.strength is Strength.PART]
-    apart = [
-        link
-        for link in parts
-        if re.search(rf"[{HAN}a-z]", state.links.text[link.end : one.start])
-        or re.search(rf"[{HAN}a-z]", state.links.text[one.end : link.start])
-    ]
-    kept = replace(state, free=[link for link in state.free if link not in apart])
-    return numeric(kept)
-
-
-def _has_groups(column: int, state: State) -> bool:
-    """Whether a column's values come several times: those of 14 clubs in 15 rows are no groups."""
-    return state.shape.distinct(column) <= _GROUPED * state.shape.table.plain
-
-
-_GROUPED = 0.8
-
-
-def _nearest(numbers: Sequence[int], one: Wanted, state: State) -> int:
-    """Of the numbers that are named the one beside the word: which week had the highest takings."""
-
-    def distance(column: int) -> int:
-        links = [link for link in state.free if column in link.columns]
-        return min(max(link.start - one.end, one.start - link.end) for link in links)
-
-    return min(numbers, key=distance)
-
-
-def _extreme_measure(state: State, one: Wanted) -> int | None:
-    numbers = _beside(one, state)
-    dates = [c for link in state.free for c in link.columns if c in state.shape.dates]
-    if one.kind is Kind.MONEY:
-        money = [c for c in numbers if c in state.shape.money]
-        return (money or state.shape.money or [None])[0]  # type: ignore[list-item]
-    if one.kind is Kind.DATE:
-        if numbers and not dates:
-            return numbers[0]
-        return (dates or state.shape.dates or [None])[0]  # type: ignore[list-item]
-    if numbers:
-        return _nearest(numbers, one, state)
-    if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
-        return state.shape.money[0]
-    named = any(link.strength is not Strength.ENTITY for link in state.free)
-    return None if named else next(iter(state.shape.main_money), None)
-
-
 def _aggregate(state: State) -> Plan | None:
     averaged = state.has(Want.AVERAGE)
     measures = numeric(state)
     counted = [] if measures or averaged else counted_measures(state)
     if not (averaged or counted or state.has(Want.SUM) or _is_of_all(state)):
         return None
-    measures = measures or counted
+    measures = measures or counted or ([] if averaged else _all_spoken_of(state))
     if not measures and any(one.kind is Kind.MONEY for one in state.links.wants):
-        measures = state.shape.money[:1]
+        measures = only(state.shape.money)
     if not measures and not state.has(Want.NUMBER):
         measures = state.shape.main_money[:1]
     if not measures and averaged:
-        measures = _only(state.shape.numbers) or _only(state.shape.money)
-    if not measures and not averaged and (spoken := _all_spoken_of(state)):
-        measures = spoken
-    elif not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
+        measures = only(state.shape.numbers) or only(state.shape.money)
+    if not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
         alike = [c for c in state.shape.alike if c in state.shape.numbers]
         measures = state.shape.totals[:1] or alike
     if not measures:
@@ -329,6 +198,13 @@ def _all_spoken_of(state: State) -> list[int]:
     alike = {c for c in state.shape.alike if c in state.shape.numbers}
     spoken = ({*one.columns} for one in state.free if one.strength is Strength.ENTITY)
     return sorted(alike) if any(one == alike for one in spoken) else []
+
+
+def _adds_up(state: State) -> bool:
+    """Whether a sum, or a mean, is asked for; 一共有哪些 asks for none."""
+    text = state.links.text
+    words = [text[one.start : one.end] for one in state.wants(Want.SUM, Want.AVERAGE)]
+    return any(not re.match(r"一共|总共|共|in all|overall|all", one) for one in words)
 
 
 def _is_of_all(state: State) -> bool:

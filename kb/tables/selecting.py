@@ -9,6 +9,7 @@ from kb.tables.links import ColumnLink, Strength
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import State, base
+from kb.tables.shape import says_money
 
 
 def selected(state: State) -> Plan | None:
@@ -43,6 +44,8 @@ def _targets(state: State) -> tuple[int, ...]:
             columns = [c for c in columns if c in state.shape.labels]
         if link.strength is Strength.ENTITY and not state.has(Want.MONEY, Want.NUMBER, Want.TIME):
             columns = [c for c in columns if c not in state.shape.numbers]
+        if link.strength is Strength.ENTITY and _names_money(link, columns, state):
+            return ()
         if link.strength in (Strength.PART, Strength.CONCEPT):
             columns = _preferred(columns, state)
         if _is_open(columns, state):
@@ -86,6 +89,12 @@ def _asks_for_the_filtered(state: State, used: set[int]) -> bool:
     ends = {one.end for one in state.wants(Want.WHICH)}
     asked = [one for one in state.free if one.start - 1 in ends or one.start in ends]
     return any({*one.columns} <= used and one.strength is not Strength.ENTITY for one in asked)
+
+
+def _names_money(link: ColumnLink, columns: Sequence[int], state: State) -> bool:
+    """Whether a word says an amount and names no column of numbers: 金额 is no 单号."""
+    word = state.links.text[link.start : link.end]
+    return says_money(word) and not {*columns} & {*state.shape.numbers}
 
 
 def _is_open(columns: Sequence[int], state: State) -> bool:
@@ -165,4 +174,4 @@ def _is_stated(state: State, found: Sequence[int]) -> bool:
 
 def _person(people: Sequence[int], state: State) -> list[int]:
     named = [c for c in people if c in state.shape.labels]
-    return named[:1] or [*people[:1]]
+    return named[:1] or ([*people] if len(people) == 1 else [])

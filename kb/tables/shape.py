@@ -28,6 +28,11 @@ _SHARED = 0.7
 """Columns share their values where all have fewer than so many of what each has by itself."""
 
 
+def says_money(name: str) -> bool:
+    """Whether a folded name, or word, is one of an amount of money."""
+    return bool(_MONEY.search(name))
+
+
 class Shape:
     """A stored table, looked at."""
 

@@ -55,7 +55,20 @@ OFFICERS = (
     ("Upper", "Ada Holm", "Cy Dahl"),
     ("Lower", "Bo Lind", "Di Berg"),
 )
+CARGO = (
+    ("提单", "货名", "托运方", "重量(吨)", "船期"),
+    ("TD-1", "大豆", "丰年公司", "300", "2024-08-02"),
+    ("TD-2", "钢卷", "北钢公司", "900", "2024-08-05"),
+)
+CREW = (
+    ("乘客", "上船日", "登船员", "票号"),
+    ("周瑜", "2024-08-01", "鲁肃", "P-9"),
+    ("小乔", "2024-08-01", "吕蒙", "P-9"),
+    ("大乔", "2024-08-02", "吕蒙", "P-7"),
+)
 TABLES = {
+    "货物": CARGO,
+    "登船": CREW,
     "船舶": BOATS,
     "泊位": BERTHS,
     "油耗": FUEL,
@@ -101,6 +114,8 @@ def ask(harbour: TableSearch) -> Ask:
         pytest.param("第二季度油耗一共多少吨？", "350 吨", id="one quarter is not all"),
         pytest.param("我想知道SH-704的船长，它的泊位呢？", "苏武", id="想, 它"),
         pytest.param("渡轮占全部船舶的百分之几？", "60%", id="a share of the rows"),
+        pytest.param("提单TD-2是什么货？", "钢卷", id="什么货 is the column 货名"),
+        pytest.param("票号P-7是谁的？", "大乔", id="who: whom a row is of, not who served"),
     ],
 )
 def test_a_wording_is_understood(ask: Ask, question: str, told: str) -> None:
@@ -111,6 +126,8 @@ def test_a_wording_is_understood(ask: Ask, question: str, told: str) -> None:
     "question",
     [
         pytest.param("Which is the largest cabin?", id="the largest is none that comes most often"),
+        pytest.param("卫青的瞭望加总是多少？", id="a sum of no column is no list"),
+        pytest.param("大豆的金额是多少？", id="an amount is not what the row is called"),
         pytest.param("谁瞭望次数最多？", id="the most of all shifts, not of the first"),
         pytest.param("Which purser is listed for the deck of Cy Dahl?", id="asked for the cell"),
     ],
