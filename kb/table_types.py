@@ -6,7 +6,7 @@ ask      question → Plan → Computation (see kb/tables)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntFlag, StrEnum
 
@@ -118,14 +118,15 @@ class Row:
 class Table:
     """A table of a document. `place` counts its document's tables from 0. `name` is the sheet's,
     or the heading's; `caption` is what stands above the head. `remarks` say what was not
-    understood or left out, a line each."""
+    understood or left out, a line each. `rows` are a tuple, but for a large table on its way into
+    the store (kb/documents/pool/packed_rows.py)."""
 
     place: int
     name: str
     caption: str
     page: int | None
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     hidden: bool = False
     remarks: tuple[str, ...] = ()
 

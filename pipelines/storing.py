@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from array import array
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Literal, get_args
@@ -200,21 +200,24 @@ class Store:
         vectors: Mapping[str, Vector],
         tables: Sequence[Table],
     ) -> None:
-        sparse = [_Terms(self._sparse(lexical_text(record, chunk))) for chunk in chunks]
-        change = self._draft.catalog.put_document(
-            record, chunks, [one.indices for one in sparse], tables
-        )
+        sparse: deque[_Terms] = deque()
+
+        def terms() -> Iterator[Sequence[int]]:
+            for chunk in chunks:
+                sparse.append(_Terms(self._sparse(lexical_text(record, chunk))))
+                yield sparse[-1].indices
+
+        change = self._draft.catalog.put_document(record, chunks, terms(), tables)
         wanted = set(change.upsert)
-        both = zip(chunks, sparse, strict=True)
         points = (
             embedded_chunk(
                 record,
                 chunk,
                 None if chunk.lexical_only else vectors[chunk.embedding_text],
-                terms.vector(),
+                of_chunk.vector(),
             )
-            for chunk, terms in both
-            if self._found.reparse or chunk.id in wanted
+            for chunk in chunks
+            if (of_chunk := sparse.popleft()) and (self._found.reparse or chunk.id in wanted)
         )
         while some := [*islice(points, _BATCH)]:
             self._draft.vectors.upsert(some)
@@ -223,12 +226,13 @@ class Store:
 
 
 class _Terms:
-    """A sparse vector in a tenth of the memory: a large document's wait for its catalog rows."""
+    """A sparse vector in a twelfth of the memory: a large document's wait for its catalog rows."""
 
     __slots__ = ("indices", "values")
 
     def __init__(self, vector: SparseVector) -> None:
-        self.indices, self.values = array("I", vector.indices), array("d", vector.values)
+        # Both engines hold weights as numbers of 32 bits.
+        self.indices, self.values = array("I", vector.indices), array("f", vector.values)
 
     def vector(self) -> SparseVector:
         return SparseVector(tuple(self.indices), tuple(self.values))

@@ -156,31 +156,35 @@ class Catalog:
         self,
         record: DocumentRecord,
         chunks: Sequence[Chunk],
-        terms: Sequence[Sequence[int]],
+        terms: Iterable[Sequence[int]],
         tables: Sequence[Table] = (),
     ) -> Change:
         """Add a document, or put it in the place of the one with the same id.
 
-        `terms[i]` are the term ids of `chunks[i]`'s sparse vector. A chunk whose id was there
-        before is not upserted again, unless its terms or the document's labels have changed.
+        `terms` are the term ids of each chunk's sparse vector, drawn one after another. A chunk
+        whose id was there before is not upserted again, unless its terms or the document's labels
+        have changed.
         """
-        blobs = [array("I", ids).tobytes() for ids in terms]
+        upsert: list[str] = []
         with self.database.transaction():
             before = self.document(record.doc_id)
             old, frequencies = self._take_chunks(record.doc_id)
+            known = old if before is None or before.labels == record.labels else {}
             self._run(PUT_DOCUMENT, *document_row(record))
-            rows = zip(chunks, blobs, strict=True)
-            self.database.run_each(PUT_CHUNK, [chunk_row(chunk, blob) for chunk, blob in rows])
+
+            def rows() -> Iterator[Row]:
+                for chunk, ids in zip(chunks, terms, strict=True):
+                    blob = array("I", ids).tobytes()
+                    frequencies.update(ids)
+                    self._frequencies.write_many(frequencies)
+                    if known.get(chunk.id) != blob:
+                        upsert.append(chunk.id)
+                    yield chunk_row(chunk, blob)
+
+            self.database.run_each(PUT_CHUNK, rows())
             self.table_store.put(record, tables)
-            for ids in terms:
-                frequencies.update(ids)
         self._frequencies.add(frequencies)
-        new = [chunk.id for chunk in chunks]
-        known = old if before is None or before.labels == record.labels else {}
-        return Change(
-            upsert=tuple(i for i, blob in zip(new, blobs, strict=True) if known.get(i) != blob),
-            delete=tuple(sorted(old.keys() - set(new))),
-        )
+        return Change(tuple(upsert), tuple(sorted(old.keys() - {chunk.id for chunk in chunks})))
 
     def remove_document(self, doc_id: str) -> Change:
         with self.database.transaction():

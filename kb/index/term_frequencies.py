@@ -31,12 +31,15 @@ class TermFrequencies:
 
     def add(self, change: Counter[int]) -> None:
         """Count a change of chunks; the counts of what was taken out are negative."""
-        if self._changes:
-            self._changes.update(change)
-        else:
-            self._changes = change  # a large document's are as many as half a million
+        self._changes.update(change)
         if len(self._changes) > _HELD:
             self._write()
+
+    def write_many(self, change: Counter[int]) -> None:
+        """Within a transaction: write a change that is too large to hold, and empty it. A large
+        document's terms are as many as half a million."""
+        if len(change) > _HELD:
+            self._put(change)
 
     def recount(self) -> None:
         """Count anew, from the terms of every chunk."""
@@ -55,9 +58,12 @@ class TermFrequencies:
         if not self._changes:
             return
         with self._database.transaction():
-            self._database.run_each(
-                "INSERT INTO term VALUES (?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET chunks = chunks + excluded.chunks",
-                (change for change in self._changes.items() if change[1]),
-            )
-        self._changes = Counter()
+            self._put(self._changes)
+
+    def _put(self, changes: Counter[int]) -> None:
+        self._database.run_each(
+            "INSERT INTO term VALUES (?, ?)"
+            " ON CONFLICT (id) DO UPDATE SET chunks = chunks + excluded.chunks",
+            (change for change in changes.items() if change[1]),
+        )
+        changes.clear()

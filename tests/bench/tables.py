@@ -94,7 +94,7 @@ def row(place: int) -> Row:
 
 
 def table(count: int) -> Table:
-    return Table(0, "", "", None, COLUMNS, _Rows(count))  # type: ignore[arg-type]
+    return Table(0, "", "", None, COLUMNS, _Rows(count))
 
 
 def rows() -> list[Line]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kb.documents.builder import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
+from kb.documents.pool.packed_rows import PackedRows
 from kb.table_types import STATED, Column, ColumnType, Row, RowFlag, Table
 
 _MOST_WORDS = 20_000
@@ -46,9 +47,9 @@ class SentTables:
 
     def __init__(self, sent: Any) -> None:
         self._tables = [_table(place, one) for place, one in enumerate(list_of(sent, _MOST_TABLES))]
-        self._rows: list[list[Row]] = []
+        self._rows: list[PackedRows] = []
         for table, one in zip(self._tables, sent, strict=True):
-            self._rows.append([])
+            self._rows.append(PackedRows())
             self.add(table.place, one.get("rows"))
 
     def add(self, place: Any, sent: Any) -> None:
@@ -56,11 +57,11 @@ class SentTables:
         table = self._tables[number_of(place, 0, len(self._tables) - 1)]
         rows, known = self._rows[table.place], dict[str, str]()
         width = len(table.columns)
-        rows += (_row(one, width, known) for one in list_of(sent, _MOST_ROWS - len(rows)))
+        rows.add([_row(one, width, known) for one in list_of(sent, _MOST_ROWS - len(rows))])
 
     def whole(self) -> tuple[Table, ...]:
         both = zip(self._tables, self._rows, strict=True)
-        return tuple(replace(table, rows=tuple(rows)) for table, rows in both)
+        return tuple(replace(table, rows=rows.held()) for table, rows in both)
 
 
 def stated_of(sent: Any) -> Table | None:

@@ -171,6 +171,7 @@ class _Chunks:
         self.made: list[Chunk] = []
         self._source = source
         self._seen: dict[tuple[str, str], int] = {}
+        self._known: dict[str, str] = {}
 
     def add(self, sent: Any) -> None:
         """Raises NotAllowed."""
@@ -185,6 +186,9 @@ class _Chunks:
             raise NotAllowed("a chunk's text is not as long as its place")
         if not isinstance(lexical, bool):
             raise NotAllowed("whether a chunk is embedded is not said")
+        # The rows of a sheet have all the same heading, which is kept once.
+        context = self._known.setdefault(context, context)
+        section = text_of(section, MOST_CHARACTERS)
         occurrence = self._seen[context, text] = self._seen.get((context, text), -1) + 1
         return Chunk(
             id=chunk_id(self._source.doc_id, context, text, occurrence),
@@ -194,7 +198,7 @@ class _Chunks:
             context=context,
             page=None if page is None else number_of(page, 0, _MOST_PLACE),
             line=None if line is None else number_of(line, 0, _MOST_PLACE),
-            section=text_of(section, MOST_CHARACTERS),
+            section=self._known.setdefault(section, section),
             start=start,
             end=end,
             lexical_only=lexical,

@@ -31,6 +31,7 @@ import xllamacpp
 
 from kb.errors import EngineFailed, InputTooLong, Interrupted, ModelError
 from kb.models.reading import TOO_LONG
+from kb.text.tokens import estimate_tokens
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,10 @@ _CHATTY = 3
 _MICRO_BATCH = 512
 _PROMPT_BATCH = 128  # tokens; between two batches Ctrl-C is heard, and they cost no time
 _TEXTS_A_CALL = 32  # between two calls Ctrl-C is heard
+_TOKENS_A_CALL = 256
+"""Estimated, of the texts that are embedded in one call. For each token of the largest batch yet,
+llama.cpp keeps room for a logit of each word of the vocabulary, also where it only embeds: of
+250,000 words 1 MB a token. A full batch of 512 tokens took 440 MB (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,8 @@ class Llama:
         """
         vectors: list[list[float]] = []
         tokens = 0
-        for start in range(0, len(texts), _TEXTS_A_CALL):
-            body = {"input": list(texts[start : start + _TEXTS_A_CALL]), "embd_normalize": 2}
+        for some in _calls(texts):
+            body = {"input": some, "embd_normalize": 2}
             answer = _called(self._server.handle_embeddings, body)
             if "error" in answer:
                 raise _failure(answer["error"])
@@ -202,6 +207,23 @@ class Llama:
         """Break off the chat that is under way, from any thread: it raises Interrupted at the
         next token, or after the next batch of the prompt."""
         self._halted.set()
+
+
+def _calls(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Texts that follow one another, as many in a call as it may have; a long one alone."""
+    call: list[str] = []
+    left = 0
+    for text in texts:
+        tokens = estimate_tokens(text)
+        if call and (tokens > left or len(call) == _TEXTS_A_CALL):
+            yield call
+            call = []
+        if not call:
+            left = _TOKENS_A_CALL
+        call.append(text)
+        left -= tokens
+    if call:
+        yield call
 
 
 def _read(
