@@ -56,7 +56,7 @@ class Stages:
 
     Args:
         parse: files to results, drawn in a thread of its own.
-        halt: ends parsing at once, whatever it waits for.
+        halt: ends parsing and its processes at once, whatever they wait for.
         cache: used by the caller's thread alone.
         patience: seconds to wait for an engine that is gone.
         stop: whether the run has been told to end.
@@ -171,6 +171,9 @@ class _Parsing:
                 if not self._enter(weight(result)):
                     break
                 self.events.put(result)
+            else:
+                # After a large table a process keeps 100 MB, which storing it can use.
+                self._stages.halt()
         except BaseException as error:  # it belongs to the thread that waits for the events
             end.__cause__ = error
         self.events.put(end)

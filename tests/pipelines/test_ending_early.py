@@ -63,6 +63,20 @@ def run_that_hangs_after(workspace: Workspace, path: str) -> IngestReport:
     return run(workspace, parse=parse_one_then_hang, halt=lambda: halted.append("now"), stop=stop)
 
 
+def test_the_processes_that_parse_end_with_the_last_file(workspace: Workspace) -> None:
+    """What they hold after a large table is free for what comes then."""
+    workspace.write("a.txt", "Text.")
+    seen: list[str] = []
+
+    def parse(sources: Iterable[SourceFile]) -> Iterator[ParsedChunks | Failure]:
+        for one in workspace.tools.parse(sources):
+            seen.append("parsed")
+            yield one
+
+    run(workspace, parse=parse, halt=lambda: seen.append("halted"))
+    assert seen == ["parsed", "halted"]
+
+
 # --- an engine that dies --------------------------------------------------------------
 
 
