@@ -13,7 +13,6 @@ file's checksum is the CRC-32 of its pages of 256 KiB that are not all zeros, ea
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -65,9 +64,11 @@ class Checksums:
 
 def engine() -> str:
     """Another version of it may write the files of a shard anew when it loads them."""
+    from importlib import metadata  # 30 modules, mail and ZIP among them, that reading needs not
+
     try:
-        return f"{_ENGINE} {importlib.metadata.version(_ENGINE)}"
-    except importlib.metadata.PackageNotFoundError:
+        return f"{_ENGINE} {metadata.version(_ENGINE)}"
+    except metadata.PackageNotFoundError:
         return ""
 
 

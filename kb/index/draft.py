@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -264,6 +263,8 @@ class Draft:
 
     def _make_durable(self, number: int) -> Checksums:
         """Force the draft onto the disk, and write meanwhile what each of its files holds."""
+        from concurrent.futures import ThreadPoolExecutor  # a command that reads needs it not
+
         draft = self._place.draft
         with ThreadPoolExecutor(1, "checksums") as beside:
             base = self.base.folder if self.base else None

@@ -1,4 +1,5 @@
-"""Subtitles: SubRip and WebVTT. A sentence goes over several cues, and is one paragraph here."""
+"""Subtitles: SubRip, WebVTT and SubStation Alpha. A sentence goes over several cues, and is one
+paragraph here."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _TIMES = re.compile(r"(?:\d+:)?\d\d:\d\d[.,]\d{3}\s*-->\s*.*")
 _MARKUP = re.compile(r"<[^>]*>|\{\\[^}]*\}")
+_BREAK = re.compile(r"\\[Nnh]")
+_DRAWN = re.compile(r"\{[^}]*\\p[1-9]")
 _VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
 _WIDE = re.compile(f"[{HAN}{MARKS}]")
 _ENDS = ("。", "！", "？", ".", "!", "?", "…", "；")
@@ -24,8 +27,12 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     builder = Builder(source)
     held, began = "", 0
     content = decode(data)[0]
-    is_webvtt = content.lstrip("\ufeff").startswith("WEBVTT")
-    for line, text in _cues(content, is_webvtt=is_webvtt):
+    start = content.lstrip("\ufeff \n")
+    if start.startswith("[Script Info]"):
+        cues = _events(content)
+    else:
+        cues = _cues(content, is_webvtt=start.startswith("WEBVTT"))
+    for line, text in cues:
         glue = "" if not held or (_WIDE.match(held[-1]) and _WIDE.match(text)) else " "
         held, began = held + glue + text, began or line
         if held.endswith(_ENDS) or len(held) > _LONGEST:
@@ -59,9 +66,29 @@ def _cues(text: str, *, is_webvtt: bool) -> Iterator[tuple[int, str]]:
                 parts.append(spoken)
 
 
+def _events(text: str) -> Iterator[tuple[int, str]]:
+    """SubStation Alpha: what a `Dialogue` says, by the fields that `Format` names above; the last
+    one is the text and may hold commas. What is drawn (`{\\p1}m 0 0 l 9 9`) is no text."""
+    fields: list[str] = []
+    speaker = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        kind, _, rest = line.partition(":")
+        if kind == "Format":
+            fields = [one.strip().lower() for one in rest.split(",")]
+        elif kind == "Dialogue" and fields and not _DRAWN.search(rest):
+            values = [one.strip() for one in rest.split(",", len(fields) - 1)]
+            told = dict(zip(fields, values, strict=False))
+            spoken = " ".join(_BREAK.sub(" ", _MARKUP.sub("", told.get("text", ""))).split())
+            named = told.get("name", "")
+            if spoken and named != speaker:
+                spoken, speaker = (f"{named}: {spoken}" if named else spoken), named
+            if spoken:
+                yield number, spoken
+
+
 FORMAT = Format(
     name="srt",
-    endings=("srt", "vtt"),
+    endings=("srt", "vtt", "ass", "ssa"),
     kept="what is said, a sentence over several cues in one; line numbers",
     lost="times, styles",
     convert=convert,

@@ -13,6 +13,7 @@ from kb.types import ElementKind, ParsedDocument, SourceFile
 _TECHNICAL = frozenset(
     {"{http://www.w3.org/2001/XMLSchema-instance", "{http://www.w3.org/XML/1998/namespace"}
 )
+_ESCAPED = re.compile(r"</(?:p|div|a|b|i|em|strong|span|ul|ol|li|h[1-6]|table|td)>|<br ?/?>", re.I)
 _ADDRESS = re.compile(r"(?:https?|urn):")
 
 
@@ -39,7 +40,7 @@ def _add(builder: Builder, root: Any) -> None:
         children = [child for child in element if isinstance(child.tag, str)]
         if not children or _is_mixed(element, children):
             builder.add(ElementKind.TABLE_ROW, " | ".join(_attributes(element)))
-            builder.add(ElementKind.PARAGRAPH, " ".join("".join(element.itertext()).split()))
+            builder.add(ElementKind.PARAGRAPH, _text(element))
             continue
         leaves = [child for child in children if not len(child)]
         cells = [*_attributes(element)]
@@ -64,7 +65,12 @@ def _is_mixed(element: Any, children: list[Any]) -> bool:
 
 
 def _text(element: Any) -> str:
-    return " ".join("".join(element.itertext()).split())
+    text = "".join(element.itertext())
+    if _ESCAPED.search(text):  # HTML that a feed holds as text
+        from kb.documents.converters.common.markup import clean_html, plain_text
+
+        text = plain_text(clean_html(text)[0])
+    return " ".join(text.split())
 
 
 def _name(element: Any) -> str:
@@ -74,7 +80,7 @@ def _name(element: Any) -> str:
 FORMAT = Format(
     name="xml",
     endings=("xml", "opml", "rss", "atom", "xsd", "xsl", "xslt", "wsdl"),
-    kept="an element's leaves and attributes as one line, `tag: text`",
+    kept="an element's leaves and attributes as one line, `tag: text`; HTML held as text",
     lost="comments, entities",
     convert=convert,
     by_ending=True,

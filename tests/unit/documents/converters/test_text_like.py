@@ -26,6 +26,22 @@ def test_a_sentence_over_several_cues_is_one(tmp_path: Path) -> None:
     assert [one.line for one in document.elements] == [3, 11]
 
 
+def test_of_substation_subtitles_what_is_said_is_read_and_nothing_that_is_drawn(
+    tmp_path: Path,
+) -> None:
+    events = (
+        "[Script Info]\nTitle: x\n\n[V4+ Styles]\nFormat: Name, Fontsize\nStyle: Default,20\n\n"
+        "[Events]\nFormat: Layer, Start, End, Style, Name, Text\n"
+        "Comment: 0,0:00:00.00,0:00:01.00,Default,,nobody reads this\n"
+        "Dialogue: 0,0:00:01.00,0:00:03.00,Default,张飞,{\\b1}阀门{\\b0}，\\N在三楼。\n"
+        "Dialogue: 0,0:00:01.00,0:00:03.00,Default,,{\\p1}m 0 0 l 9 9{\\p0}\n"
+        "Dialogue: 0,0:00:03.00,0:00:05.00,Default,张飞,Close it, then call 1398.\n"
+    )
+    document = parsed(tmp_path / "a.ass", events)
+    assert texts(document) == ["张飞: 阀门， 在三楼。", "Close it, then call 1398."]
+    assert document.elements[0].line == 11
+
+
 def test_cues_of_webvtt_have_characters_for_entities_and_name_who_speaks(tmp_path: Path) -> None:
     cues = (
         "WEBVTT\n\n00:01.000 --> 00:02.000\n<v 张敏>A&amp;B 公司压力 &lt; 12&nbsp;MPa。\n\n"

@@ -16,6 +16,19 @@ def test_xml_rows_carry_their_tags(tmp_path: Path) -> None:
     assert texts(document) == ["name: 张飞 | phone: 123", "See page 3."]
 
 
+def test_html_that_a_feed_holds_as_text_is_read_as_what_a_reader_sees(tmp_path: Path) -> None:
+    document = parsed(
+        tmp_path / "a.rss",
+        "<?xml version='1.0'?><rss><channel><item><title>停水通知</title><description>"
+        "&lt;p&gt;周三&lt;b&gt;停水&lt;/b&gt; &amp;amp; 停电。&lt;/p&gt;"
+        "&lt;p style='display:none'&gt;周五&lt;/p&gt;</description>"
+        "<note>if a &lt; b then c &gt; d</note></item></channel></rss>",
+    )
+    assert texts(document) == [
+        "title: 停水通知 | description: 周三 停水 & 停电。 | note: if a < b then c > d"
+    ]
+
+
 def test_xml_entities_are_not_resolved(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("the secret")
     document = parsed(
