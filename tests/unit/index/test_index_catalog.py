@@ -319,3 +319,16 @@ def test_a_damaged_page_shows_in_the_integrity_check(catalog: Catalog, tmp_path:
     damaged = Catalog(path)
     assert damaged.integrity()
     damaged.close()
+
+
+def test_terms_of_a_large_document_are_written_while_it_is_and_go_with_it_where_it_fails(
+    catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are as many as half a million, and need not be held."""
+    monkeypatch.setattr("kb.index.term_frequencies._HELD", 2)
+    record, chunks = document("a.md", ["one", "two", "three"])
+    with pytest.raises(OverflowError):  # no term
+        catalog.put_document(record, chunks, iter([(1, 2), (2, 3), (2**40,)]))
+    assert catalog.df((1, 2, 3)) == {}
+    catalog.put_document(record, chunks, iter([(1, 2), (2, 3), (3, 4)]))
+    assert catalog.df((1, 2, 3, 4)) == {1: 1, 2: 2, 3: 2, 4: 1}
