@@ -31,6 +31,11 @@ class Got:
     def lines(self) -> list[Any]:
         return [json.loads(line) for line in self.text.splitlines()]
 
+    @property
+    def reason(self) -> str:
+        """What an error of ours says first."""
+        return str(self.json["error"]["what"])
+
 
 @dataclass(frozen=True)
 class Client:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 from urllib.parse import urlencode
 
 from starlette.types import Message, Scope
 
 from kb.access.callers import Caller, Role
-from kb.errors import RequestRejected
+from kb.errors import EngineFailed, RequestRejected
 from kb.serving.app import Service
 from kb.serving.backend import ApiQuestion, Lines
 from kb.serving.guard import Guard
 from kb.types import Turn
+from tests.serving import Got
 
 SOON = 10.0
 ANNA = Caller("anna", Role.EDITOR, frozenset({"law"}))
@@ -52,7 +51,20 @@ class FakeBackend:
         yield json.dumps({"question": question.text, "rewritten": "When is the rent due?"})
         yield json.dumps({"thought": "Let me see."})
         yield json.dumps({"piece": "Due on 1 May. [1]"})
-        yield json.dumps({"answer": "Due on 1 May. [1]", "found": True, "citations": [cited]})
+        if question.text == "break off":
+            raise EngineFailed("the engine is gone", why="it was told to", hint="start it")
+        yield json.dumps(
+            {
+                "answer": "Due on 1 May. [1]",
+                "found": True,
+                "citations": [cited],
+                "unsupported": [],
+                "prompt_tokens": 120,
+                "answer_tokens": 8,
+                "cut": False,
+                "timings": {"load": 0.5, "prompt": 1.0, "generate": 2.0, "total": 3.5},
+            }
+        )
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return caller.sees(("law", "hr"))
@@ -83,24 +95,6 @@ class FakeBackend:
 
     def halt(self) -> None:
         pass
-
-
-@dataclass(frozen=True)
-class Got:
-    status: int
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def lines(self) -> list[Any]:
-        return [json.loads(line) for line in self.text.splitlines()]
-
-    @property
-    def reason(self) -> str:
-        return str(self.json["error"]["what"])
 
 
 def call(
@@ -156,4 +150,5 @@ def call(
 
     asyncio.run(scene())
     text = b"".join(one.get("body", b"") for one in sent).decode()
-    return Got(int(sent[0]["status"]), text)
+    head = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return Got(int(sent[0]["status"]), head, text)

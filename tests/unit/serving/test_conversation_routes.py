@@ -10,7 +10,8 @@ import pytest
 
 from kb.serving.app import Service
 from kb.serving.conversations import Conversations
-from tests.unit.serving.calls import GUARD, FakeBackend, Got, call
+from tests.serving import Got
+from tests.unit.serving.calls import GUARD, FakeBackend, call
 
 
 @pytest.fixture

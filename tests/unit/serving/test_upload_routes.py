@@ -16,7 +16,8 @@ from kb.serving.ingestion import Ingestion, Run, Trouble
 from kb.serving.uploads import Uploads
 from kb.session.inspection import TakenIn
 from kb.types import Failure
-from tests.unit.serving.calls import ANNA, GUARD, FakeBackend, Got, call
+from tests.serving import Got
+from tests.unit.serving.calls import ANNA, GUARD, FakeBackend, call
 
 
 class FakeIngestion(Ingestion):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -50,15 +51,21 @@ TABLES = {"借阅登记": LOANS, "分馆通讯录": BRANCHES, "到馆人次": VI
 Ask = Callable[[str], Result | None]
 
 
-@pytest.fixture(scope="session")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("library") / "catalog.sqlite"
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, rows in TABLES.items():
+@contextmanager
+def searchable(folder: Path, tables: Mapping[str, Rows]) -> Iterator[TableSearch]:
+    """Tables of these names, each in a workbook of its own."""
+    with closing(Catalog(folder / "catalog.sqlite", writable=True)) as catalog:
+        for name, rows in tables.items():
             record, chunks = document(f"{name}.xlsx", [name])
             grid = Grid(name, tuple(map(tuple, rows)))
             catalog.put_document(record, chunks, [(1,)], tables_of(grid))
         yield TableSearch(catalog)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
+    with searchable(tmp_path_factory.mktemp("library"), TABLES) as found:
+        yield found
 
 
 @pytest.fixture

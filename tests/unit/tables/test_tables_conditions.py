@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
 from kb.answering.tagger import cut
-from kb.documents.tables.understand import tables_of
-from kb.index.catalog import Catalog
 from kb.index.table_search import TableSearch
-from kb.table_types import Grid
 from kb.tables.answering import answer
 from kb.tables.wording import value_text
 from kb.text.question import Question
-from tests.index_samples import document
+from tests.unit.tables.conftest import searchable
 
 SITES = (
     ("Site", "Manager", "Country", "Opened", "Budget (EUR)", "Spent (EUR)", "Staff"),
@@ -36,12 +32,8 @@ LEASES = (
 
 @pytest.fixture(scope="module")
 def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("mall") / "catalog.sqlite"
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, rows in (("sites", SITES), ("铺位租赁", LEASES)):
-            record, chunks = document(f"{name}.xlsx", [name])
-            catalog.put_document(record, chunks, [(1,)], tables_of(Grid(name, rows)))
-        yield TableSearch(catalog)
+    with searchable(tmp_path_factory.mktemp("mall"), {"sites": SITES, "铺位租赁": LEASES}) as found:
+        yield found
 
 
 def said(mall: TableSearch, text: str) -> str:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
 from kb.answering.tagger import cut
-from kb.documents.tables.understand import tables_of
-from kb.index.catalog import Catalog
 from kb.index.table_search import TableSearch
-from kb.table_types import Grid
 from kb.tables.answering import answer
 from kb.tables.wording import value_text
 from kb.text.question import Question
-from tests.index_samples import document
+from tests.unit.tables.conftest import searchable
 
 FODDER = (
     ("饲料", "批次", "存量（袋）", "棚号", "到期日"),
@@ -52,12 +48,8 @@ TABLES = {"饲料": FODDER, "器具": TOOLS, "课程": COURSES, "stock": PARTS, 
 
 @pytest.fixture(scope="module")
 def stable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("stable") / "catalog.sqlite"
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, rows in TABLES.items():
-            record, chunks = document(f"{name}.xlsx", [name])
-            catalog.put_document(record, chunks, [(1,)], tables_of(Grid(name, rows)))
-        yield TableSearch(catalog)
+    with searchable(tmp_path_factory.mktemp("stable"), TABLES) as found:
+        yield found
 
 
 @pytest.mark.parametrize(
