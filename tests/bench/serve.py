@@ -31,7 +31,7 @@ _FEW = 100
 _CLIENTS = (1, 4, 16)
 _SEARCHES = 160
 _SILENT, _HALF = 80, 70
-_QUESTIONS = 5
+_QUESTIONS = 3
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -94,7 +94,7 @@ def _answered(kb: Kb, log: Path) -> Iterator[Row]:
         client, ends = server.client, dict[str, float]()
 
         def ask(name: str, token: str) -> None:
-            body = {"question": f"what does file {name} say"}
+            body = {"question": f"what does file {name} say", "top_k": 1}
             assert client("/api/ask", body, Authorization=f"Bearer {token}").status == 200
             ends[name] = time.perf_counter()
 
@@ -105,7 +105,7 @@ def _answered(kb: Kb, log: Path) -> Iterator[Row]:
             time.sleep(0.2)
         for thread in threads:
             thread.join()
-        place = sorted(ends, key=lambda name: ends[name]).index("anna") + 1
+        place = sum(end <= ends["anna"] for end in ends.values())
         yield Row(
             f"one question, asked behind {_QUESTIONS} of another person: answered as number",
             str(place),

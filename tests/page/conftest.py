@@ -89,6 +89,8 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     mail["Subject"], mail["Date"] = "Power cut in hall two", "Thu, 28 Nov 2024 09:12:00 +0800"
     mail.set_content("The power cut in hall two begins at 6:30 on 7 December.")
     (office / "notice.eml").write_bytes(mail.as_bytes())
+    hostile = "The code of Ash House is 12\u202e43 <img src=x onerror=alert(1)>.\n"
+    (office / "hostile.txt").write_text(hostile, encoding="utf-8")
     with zipfile.ZipFile(office / "papers.zip", "w") as papers:
         papers.writestr("2024/annex.pdf", pdf("Annex", "The cellar of Elm House holds 88 barrels."))
     (office / "通讯录.md").write_text(

@@ -111,6 +111,21 @@ def test_a_cited_text_has_the_passage_marked(opened: Open) -> None:
         assert "u987438274" in viewer.locator("mark").inner_text()
 
 
+def test_what_would_act_on_the_screen_is_a_mark_in_answers_documents_and_titles(
+    opened: Open,
+) -> None:
+    with opened() as page:
+        turn = ask(page, "What is the code of Ash House\u202e?")
+        quote = turn.locator("blockquote bdi").first
+        assert "12⟨U+202E⟩43 <img" in quote.inner_text()
+        open_source(turn, "hostile.txt")
+        assert "12⟨U+202E⟩43" in page.locator("#text").inner_text()
+        page.locator("#kept button", has_text="Ash House⟨U+202E⟩").wait_for()
+        everything = page.evaluate("document.body.textContent")
+        assert not {"\u202e", "\x1b"} & {*everything}
+        assert page.locator("img").count() == 0
+
+
 def test_a_refusal_is_shown_as_one_and_says_so(opened: Open) -> None:
     with opened() as page:
         turn = ask(page, "What is the phone number of 刘备?")
