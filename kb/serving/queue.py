@@ -74,7 +74,9 @@ class AnswerQueue:
         self._each = self._room if each is None else each
         self._open: set[Reply] = set()
         self._lines: dict[str, deque[tuple[Work, Reply]]] = {}
-        """Of each person what waits. In the order of their turns: who was served goes behind."""
+        """Of each person what waits. In the order of their turns: who was served goes behind,
+        also behind those who ask during that turn."""
+        self._last = ""
         self._changed = threading.Condition()
         self._closed = False
         self._seconds = _FIRST_GUESS
@@ -95,6 +97,8 @@ class AnswerQueue:
                 raise self._full(who, own if own >= self._each else 0)
             self._open.add(reply)
             self._lines.setdefault(who, deque()).append((work, reply))
+            if len(self._lines[who]) == 1 and self._last != who and self._last in self._lines:
+                self._lines[self._last] = self._lines.pop(self._last)
             self._changed.notify()
         return reply
 
@@ -195,7 +199,7 @@ class AnswerQueue:
                 if self._closed:
                     return None
                 self._changed.wait()
-            who = next(iter(self._lines))
+            who = self._last = next(iter(self._lines))
             line = self._lines.pop(who)
             taken = line.popleft()
             if line:

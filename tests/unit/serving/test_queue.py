@@ -197,3 +197,18 @@ def test_turns_go_round_by_person_and_each_has_a_bound_of_their_own() -> None:
     begun, told = asyncio.run(scene())
     assert begun == ["anna 1", "ben 1", "anna 2", "anna 3"]
     assert told == ("Retry-After", "20"), "the running one's ten seconds, then her own"
+
+
+def test_who_is_being_answered_comes_behind_those_who_ask_meanwhile() -> None:
+    async def scene() -> tuple[int, int]:
+        queue, first = AnswerQueue(1, waiting=9), Writer(words=1)
+        queue.put(first, "otto")
+        assert await happens(first.begun)
+        again, anna = queue.put(Writer(), "otto"), queue.put(Writer(), "anna")
+        places = queue.place(again), queue.place(anna)
+        queue.stop()
+        first.let.release()
+        queue.close()
+        return places
+
+    assert asyncio.run(scene()) == (2, 1)
