@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "17"
+PARSER = "18"
 CHUNKER = "3"

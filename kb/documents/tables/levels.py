@@ -162,6 +162,10 @@ def _heads_group(first: Row, column: int) -> bool:
     return column + 1 < len(first) and not first[column + 1]
 
 
+_IN_BRACKETS = re.compile(r"[(（\[][^()（）\[\]\d]{1,20}[)）\]]")
+"""Words in brackets above numbers are a unit, whatever they are: (members), （学生）."""
+
+
 def _with_units(top: Top, rows: Sequence[Row]) -> Top:
     """A row of units below the names: each goes to its column's name."""
     if len(rows) < 2:
@@ -171,7 +175,8 @@ def _with_units(top: Top, rows: Sequence[Row]) -> Top:
         bare = cell.strip("()（）[] ")
         if not cell or cell in ("-", "—") or _UNIT_NAME.fullmatch(bare):
             continue
-        if unit_of(bare) is None:
+        said = _IN_BRACKETS.fullmatch(cell) and _share_of_values(rows[1:], column) >= _VALUES
+        if unit_of(bare) is None and not said:
             return top
         found[column] = bare
     of_values = [c for c in found if _share_of_values(rows[1:], c) >= _VALUES]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from kb.documents.tables.understand import tables_of
+from kb.table_types import ColumnType, Grid
 from tests.unit.documents.tables.drawn import (
     column,
     names,
@@ -233,3 +235,22 @@ def test_a_remark_counts_the_cells_that_do_not_fit() -> None:
     rows = "\n".join(f"M{n:03d}|{n}" for n in range(19))
     found = table(f"物料|数量\n{rows}\nM019|待定")
     assert found.remarks == ("column '数量': 1 of 20 cells are no integer, the first in row 21",)
+
+
+def test_words_in_brackets_above_numbers_are_units_and_no_row() -> None:
+    """A word that is no known unit is one there: else each count would have a row too many."""
+    rows = (
+        ("Club", "Room", "Members", "Fee"),
+        ("", "", "(members)", "(pounds)"),
+        ("Chess", "H1", "13", "50"),
+        ("Choir", "H2", "36", "90"),
+    )
+    [table] = tables_of(Grid("clubs", rows))
+    assert [row.texts[0] for row in table.rows] == ["Chess", "Choir"]
+    assert {column.type for column in table.columns[2:]} == {ColumnType.INTEGER}
+
+
+def test_numbers_in_brackets_are_values() -> None:
+    rows = (("Item", "Change"), ("Rent", "(120)"), ("Sales", "300"), ("Tax", "40"))
+    [table] = tables_of(Grid("changes", rows))
+    assert [row.values[1] for row in table.rows] == [-120, 300, 40]
