@@ -75,7 +75,7 @@ def ask(
     clock.retrieve = time.monotonic() - clock.started
     terms, title = meanings.terms(tools.lexical), partial(_title, tools.catalog)
     best, found = found.hits, near_rows(question, found, terms, title)
-    chosen = of_the_version(question, found, tools.versions)
+    chosen = of_the_version(question, found, tools.versions, terms, title)
     chosen, lacking = of_the_month(question, chosen, found, terms, title)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)

@@ -3,7 +3,7 @@ tables, of the version that is asked for, of the month."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from kb.answering import rows
@@ -44,9 +44,16 @@ def near_rows(
     return replace(found, hits=hits, beside=tuple(beside))
 
 
-def of_the_version(question: Question, found: Found, versions: Versions) -> Chosen:
+def of_the_version(
+    question: Question,
+    found: Found,
+    versions: Versions,
+    terms: rows.Terms,
+    title: Callable[[str], str],
+) -> Chosen:
     """The hits of the version that is asked for, in place of those of the others. Where two become
-    one that way, the place is the next best hit's, if that is half as good as the best."""
+    one that way, the place is that of the next best hit which is half as good as the best, and has
+    a word of the question that they lack: the FAQ that the rules are compared with."""
 
     def of(hits: Sequence[Hit]) -> Chosen:
         return choose(question.text, hits, versions, features=features, today=today())
@@ -55,11 +62,25 @@ def of_the_version(question: Question, found: Found, versions: Versions) -> Chos
     left = len(found.hits) - len(chosen.hits)
     if left < 1:
         return chosen
+    held = _held(question, terms, title)
+    known = {term for hit in chosen.hits for term in held(hit)}
     least = _AS_GOOD * max(hit.score for hit in found.hits)
-    known = {hit.chunk.id for hit in (*chosen.hits, *chosen.aside)}
     others = sorted(found.beside, key=lambda hit: -hit.score)
-    more = [hit for hit in of(others).hits if hit.chunk.id not in known and hit.score >= least]
+    more = [hit for hit in of(others).hits if hit.score >= least and held(hit).keys() - known]
     return replace(chosen, hits=(*chosen.hits, *more[:left]))
+
+
+def _held(
+    question: Question, terms: rows.Terms, title: Callable[[str], str]
+) -> Callable[[Hit], Mapping[int, float]]:
+    """Which terms of what a question speaks of a hit has, with their idf."""
+    asked = terms(" ".join(content(question)))
+
+    def held(hit: Hit) -> Mapping[int, float]:
+        whole = Text.of(merge([hit], title=title)[0]).whole
+        return {term: asked[term] for term in terms(whole).keys() & asked.keys()}
+
+    return held
 
 
 def of_the_month(
@@ -79,11 +100,6 @@ def of_the_month(
     def text(hit: Hit) -> Text:
         return Text.of(merge([hit], title=title)[0])
 
-    def held(hits: Iterable[Hit]) -> list[Mapping[int, float]]:
-        asked = terms(" ".join(content(question)))
-        own = (terms(text(hit).whole).keys() & asked.keys() for hit in hits)
-        return [{term: asked[term] for term in one} for one in own]
-
     others = [hit for hit in chosen.hits if text(hit).is_of_another(month)]
     if not others:
         return chosen, None
@@ -91,7 +107,8 @@ def of_the_month(
     beside = (hit for hit in found.beside if hit.chunk.id not in known)
     kept = [hit for hit in chosen.hits if hit not in others]
     kept += [hit for hit in beside if text(hit).is_of(month)][: len(others)]
-    best = max(sum(one.values()) for one in held(others))
-    if not any(sum(one.values()) >= _AS_MUCH * best for one in held(kept)):
+    held = _held(question, terms, title)
+    best = max(sum(held(hit).values()) for hit in others)
+    if not any(sum(held(hit).values()) >= _AS_MUCH * best for hit in kept):
         return chosen, month
     return replace(chosen, hits=tuple(kept)), None

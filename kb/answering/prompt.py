@@ -194,12 +194,18 @@ def _messages(question: Question, passages: Sequence[Passage], closing: str) -> 
 
 def fence(passage: Passage) -> str:
     """A passage as it stands in the prompt, … where sentences are left out; nothing in its text can
-    end it."""
+    end it. A title or section that is its first line is not said twice."""
+    said = _handed(passage)
+    first = said.partition("\n")[0].strip()
     named = {"source": passage.source, "title": passage.title, "section": passage.section}
     if passage.title in passage.source or passage.title in passage.section:
         del named["title"]
-    attributes = "".join(f' {key}="{_attribute(value)}"' for key, value in named.items() if value)
-    return f'<passage n="{passage.n}"{attributes}>\n{harmless(_handed(passage))}\n</passage>'
+    attributes = "".join(
+        f' {key}="{_attribute(value)}"'
+        for key, value in named.items()
+        if value and (key == "source" or value.strip() != first)
+    )
+    return f'<passage n="{passage.n}"{attributes}>\n{harmless(said)}\n</passage>'
 
 
 def _handed(passage: Passage) -> str:

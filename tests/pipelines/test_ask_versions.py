@@ -10,7 +10,7 @@ import pytest
 from kb.answering.prompt import fence
 from kb.index import versions
 from kb.pipelines.ask import ask
-from kb.types import Answer, ChatPiece, Context, Query, SearchMode
+from kb.types import Answer, ChatPiece, Context, Query
 from kb.versions.choosing import Versions
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import LIMITS, opened
@@ -35,7 +35,6 @@ def answered(
     says: str,
     *,
     top_k: int = 3,
-    mode: SearchMode = SearchMode.HYBRID,
 ) -> tuple[Answer, list[object]]:
     with (
         opened(library, FakeGenerator([ChatPiece(says)])) as tools,
@@ -43,9 +42,7 @@ def answered(
     ):
         known = Versions(versions.stored(live.catalog.database), live.catalog.document_chunks)
         tools = replace(tools, versions=known)
-        *before, answer = ask(
-            Query(question, top_k, mode), tools, LIMITS, think=False, strict=False
-        )
+        *before, answer = ask(Query(question, top_k), tools, LIMITS, think=False, strict=False)
     assert isinstance(answer, Answer)
     return answer, [*before]
 
@@ -172,11 +169,3 @@ def test_of_two_minutes_the_day_that_the_later_ones_moved_is_not_handed_over(
     assert "2 August" in context.likely.quote
     assert [one.source for one in answer.citations] == ["minutes-2025-05-13.md"]
     assert answer.grounded
-
-
-def test_the_place_of_a_version_that_gives_way_is_the_next_hit_s(library: Workspace) -> None:
-    library.write("faq.md", "# 常见问题\n\n可借图书的人最多带两个包。\n")
-    library.ingest()
-    asked, says = "每人最多可借图书几册？", "每人最多可借图书八册。[1]"
-    _, events = answered(library, asked, says, top_k=2, mode=SearchMode.SPARSE)
-    assert handed(events) == ["规则-2022版.md", "faq.md"]

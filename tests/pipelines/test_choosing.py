@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kb.index.sparse import document_vector
-from kb.pipelines.choosing import near_rows
+from kb.pipelines.choosing import near_rows, of_the_version
 from kb.retrieval.search import Found
 from kb.text.question import Question
 from kb.types import Chunk, Hit
+from kb.version_types import Families, Family, FamilyKind, Member
+from kb.versions.choosing import Versions
 
 ROSTER = "Staff no.: 40217 | Name: Nora Quist | Room: 12\nStaff no.: 40775 | Name: Omar Reyes"
 RULES = "Whoever is ill at home is paid four fifths of the wage."
@@ -45,3 +47,28 @@ def test_rows_in_another_language_stay_for_their_words_cannot_be_compared() -> N
 
 def test_where_nothing_but_such_rows_was_found_they_stay() -> None:
     assert chosen("Who gets money while being sick?", [ROSTER], []) == ([ROSTER], [])
+
+
+OLD = "Each reader may borrow five books."
+NEW = "Each reader may borrow eight books."
+FAQ = "FAQ: five books for each reader."
+EDITIONS = Family(FamilyKind.EDITION, (Member(OLD, "v1.md"), Member(NEW, "v2.md")))
+
+
+def answered_from(question: str, score: float = 0.4) -> list[str]:
+    """The texts that a question is answered from, of two versions, with the FAQ next best."""
+
+    def hit(text: str, score: float) -> Hit:
+        return Hit(Chunk(text, text, 0, text, "", None, None, "", 0, len(text)), text, score)
+
+    found = Found((hit(NEW, 0.6), hit(OLD, 0.5)), 0.6, 10, beside=(hit(FAQ, score),))
+    versions = Versions(Families.of((EDITIONS,)), lambda doc_id: [hit(doc_id, 0).chunk])
+    chosen = of_the_version(Question.of(question), found, versions, terms, lambda doc_id: "")
+    return [one.chunk.text for one in chosen.hits]
+
+
+def test_the_place_of_a_version_that_gives_way_is_that_of_a_hit_which_has_another_word() -> None:
+    asked = "How many books may each reader borrow, and does the FAQ say so?"
+    assert answered_from(asked) == [NEW, FAQ]
+    assert answered_from("How many books may each reader borrow?") == [NEW]
+    assert answered_from(asked, score=0.2) == [NEW]

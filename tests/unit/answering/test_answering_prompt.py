@@ -198,3 +198,8 @@ def test_a_source_with_a_quotation_mark_cannot_open_an_attribute() -> None:
 @pytest.mark.parametrize("text", ["a < b", "List<String>", "<div>", "x[1]", "价格 <= 100 元"])
 def test_ordinary_text_is_left_as_it_is(text: str) -> None:
     assert harmless(text) == text
+
+
+def test_a_section_that_is_the_first_line_of_its_passage_is_not_said_twice() -> None:
+    one = Passage(1, "a.md", "Rules\n\nNo smoking.", None, 1, "Rules", "Rules", ("c",))
+    assert fence(one) == '<passage n="1" source="a.md">\nRules\n\nNo smoking.\n</passage>'
