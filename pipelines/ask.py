@@ -28,7 +28,7 @@ from kb.pipelines.choosing import near_rows, of_the_month, of_the_version
 from kb.pipelines.days import Days
 from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
-from kb.pipelines.telling import Around, tell
+from kb.pipelines.versions_and_conflicts import Around, tell
 from kb.retrieval import context as contexts
 from kb.retrieval.search import Found, search
 from kb.text.question import Question

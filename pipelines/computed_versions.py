@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kb.documents.tables.heads import render_row
-from kb.pipelines.telling import described
+from kb.pipelines.versions_and_conflicts import described
 from kb.table_types import StoredTable
 from kb.tables.computing import Result
 from kb.tables.plan import Operation

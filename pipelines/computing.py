@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering.tagger import cut
-from kb.answering.told import told as told_behind
+from kb.answering.version_lines import told as told_behind
 from kb.documents.tables.heads import render_row
 from kb.errors import KbError
 from kb.pipelines import computed_versions

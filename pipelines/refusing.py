@@ -1,7 +1,7 @@
 """What `kb ask` refuses before the model, and what it never does.
 
 score     every hit is below the threshold, and there is no other sign that an answer may stand
-          there (kb/answering/standing.py)
+          there (kb/answering/answer_signs.py)
 missing   a name or an identifier of the question stands in no passage; what it may be mistyped
           for, and of an identifier the range of those that a table has
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from kb.answering import near_identifiers, refusal, standing
+from kb.answering import answer_signs, near_identifiers, refusal
 from kb.answering.names import identifiers
 from kb.answering.refusal import Refusal, Threshold
 from kb.ports import VectorIndex
@@ -92,14 +92,14 @@ def _may_stand_there(
 ) -> bool:
     catalog = searched.catalog
     scores = [(hit.chunk.doc_id, hit.score) for hit in hits]
-    if standing.stands_out(scores, catalog.document_count()):
+    if answer_signs.stands_out(scores, catalog.document_count()):
         return True
-    if standing.holds_name_and_property(question, passages):
+    if answer_signs.holds_name_and_property(question, passages):
         return True
     asked = searched.lexical(question.text).vector.indices
-    rare = standing.rare_terms(catalog.df(asked), catalog.chunk_count())
+    rare = answer_signs.rare_terms(catalog.df(asked), catalog.chunk_count())
     held = [{*searched.lexical(_whole(one)).vector.indices} for one in passages]
-    return standing.holds_all(rare, held)
+    return answer_signs.holds_all(rare, held)
 
 
 def _whole(passage: Passage) -> str:

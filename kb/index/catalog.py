@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kb.errors import StoreDamaged
-from kb.index import remains, sampling
+from kb.index import leftover_bytes, sampling
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
 from kb.index.integrity import add_columns, has_checksums, has_lexical_only
@@ -312,12 +312,12 @@ class Catalog:
         return [] if found == ["ok"] else found
 
     def bytes_left(self, needles: Sequence[bytes]) -> int:
-        """How many of some deleted texts the file's bytes still hold; see kb/index/remains.py."""
-        return remains.bytes_left(self.database, self.table_store, needles)
+        """How many of some deleted texts the file's bytes still hold."""
+        return leftover_bytes.bytes_left(self.database, self.table_store, needles)
 
     def holds(self, needle: bytes) -> bool:
         """Whether a chunk, a document, a failure or a table has these bytes in it."""
-        return remains.holds(self.database, self.table_store, needle)
+        return leftover_bytes.holds(self.database, self.table_store, needle)
 
     def compact(self) -> None:
         """Write the file anew from its rows: nothing is left of what was deleted."""

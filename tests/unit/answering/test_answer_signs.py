@@ -1,10 +1,10 @@
-"""kb/answering/standing.py: signs that an answer may stand there, whatever the score."""
+"""kb/answering/answer_signs.py: signs that an answer may stand there, whatever the score."""
 
 from __future__ import annotations
 
 import pytest
 
-from kb.answering.standing import (
+from kb.answering.answer_signs import (
     holds_all,
     holds_name_and_property,
     rare_terms,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kb.answering.conflicts import Contradiction, contradictions
 from kb.answering.evidence import Terms
 from kb.answering.revoked import revocations
-from kb.answering.told import told
+from kb.answering.version_lines import told
 from kb.pipelines.days import Days
 from kb.retrieval import context
 from kb.text.question import Question
