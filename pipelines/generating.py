@@ -1,6 +1,7 @@
 """Steps of `kb ask`: the model's verdict and its words, held against the passages.
 
-judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py)
+judge      by the model's verdict on whether a passage states the answer (pipelines/verdict.py);
+           beside what is asked for, its No marks an answer and refuses none
 generate   prompt → thought and answer, streamed
 verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
 learn      how fast the model reads, and how many tokens a prompt really had
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering import evidence, prompt, refusal
+from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer
 from kb.answering.streaming import Streamed
 from kb.answering.verdict import Ruling
@@ -67,6 +69,8 @@ def generate(
     )
     if given.result:
         clock.add(given.result)
+    if given.ruling is Ruling.REFUSE and holds_name_and_property(question, context.passages):
+        given = replace(given, ruling=Ruling.FLAG)  # a doubt, not a reason: it seems to stand there
     if given.ruling is Ruling.REFUSE:
         unsaid = _asked(blank(question, limits, clock), given, generator)
         yield withheld(unsaid, refusal.Refusal(refusal.Layer.VERDICT), question)

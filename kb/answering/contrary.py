@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from kb.answering import grounding
 from kb.answering.changed_values import former_values
+from kb.answering.effect_dates import of_taking_effect
 from kb.answering.features import features, has_digit
 from kb.answering.labelled import of_another_label
 from kb.answering.names import occurs, terms, words
@@ -72,6 +73,7 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
         *grounding.dates_lacking(question, passages),
         *_extension_for_a_telephone(question, figures, texts),
         *former_values(question, answer, [one.text for one in texts]),
+        *of_taking_effect(question, figures, [one.text for one in texts]),
         *of_another_label(question, answer, [line for one in texts for line in one.lines]),
     )
     return tuple(dict.fromkeys(found))

@@ -36,7 +36,7 @@ def _lines() -> list[str]:
 def _table() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for number, line in enumerate(_lines()):
-        chinese, _, english = line.partition("|")
+        chinese, english, *_ = line.split("|")
         for word in (*chinese.split(), *english.split(",")):
             if word := word.strip():
                 found.setdefault(word, set()).add(number)
@@ -46,6 +46,18 @@ def _table() -> dict[str, frozenset[int]]:
 @cache
 def longest_word() -> int:
     return max(map(len, _table()))
+
+
+@cache
+def _answering() -> dict[int, frozenset[int]]:
+    third = {number: line.split("|")[2:] for number, line in enumerate(_lines())}
+    return {number: groups(rest[0].strip()) for number, rest in third.items() if rest}
+
+
+def answering(asked: frozenset[int]) -> frozenset[int]:
+    """The groups that answer what is asked for where a table has no column of its own for it: a
+    mobile's number is a telephone number, and not the other way round."""
+    return frozenset().union(*(_answering().get(number, frozenset()) for number in asked))
 
 
 @lru_cache(maxsize=16384)

@@ -272,11 +272,15 @@ class Linker:
         return start in self._borders and end in self._borders
 
     def _concept_spans(self, names: Sequence[str]) -> list[_Span]:
-        """Other names of the columns, the longest first."""
+        """Other names of the columns, the longest first; the name of a property that no column has
+        is that of the one column which answers it."""
         of_columns = [concepts.groups(name) for name in names]
         spans = []
         for at, end, groups in self._spoken:
             columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
+            if not columns and (others := concepts.answering(groups)):
+                columns = tuple(c for c, own in enumerate(of_columns) if own & others)
+                columns = columns if len(columns) == 1 else ()
             if columns:
                 spans.append((at, end, columns))
         return sorted(spans, key=lambda one: one[0] - one[1])

@@ -59,6 +59,17 @@ def test_where_no_passage_states_the_answer_the_model_is_not_asked_for_one(
     assert generator.asked == []
 
 
+def test_where_the_name_stands_beside_what_is_asked_for_a_no_marks_and_refuses_nothing(
+    library: Workspace,
+) -> None:
+    says = "张飞的电话号码是u987438274。[1]"
+    generator = FakeGenerator([ChatPiece(says)], begins=DENYING)
+    answer, _ = asked(library, "张飞的电话是多少？", generator)
+    assert (answer.found, answer.grounded) == (True, False)
+    assert answer.verdict == pytest.approx(-3.4)
+    assert "u987438274" in answer.text
+
+
 def test_a_passage_that_states_it_is_answered_from_and_the_margin_is_told(
     library: Workspace,
 ) -> None:

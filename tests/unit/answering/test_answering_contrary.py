@@ -119,3 +119,23 @@ def test_a_document_of_another_month_is_marked(
         1, source, "Chair: Bo Marsh.", None, None, section="", title="", chunk_ids=("c",)
     )
     assert contrary(Question.of(question), "Bo Marsh chairs it.", [passage]) == marked
+
+
+POLICY = "Effective from 1 October 2023.\n\nLeave is asked for before noon of the day before."
+RULES = "2026年3月1日起施行。\n\n2026年5月1日起执行的补贴为每班45元。病假应提前告知班组长。"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "text", "marked"),
+    [
+        ("What is the deadline to ask for leave?", "It is 1 October 2023.", POLICY, ["deadline"]),
+        ("From which date is the leave policy in force?", "From 1 October 2023.", POLICY, []),
+        ("病假应提前多久告知？", "病假应于2026年3月1日告知。", RULES, ["病假"]),
+        ("补贴每班多少元？", "每班45元。", RULES, []),
+        ("这份规定什么时候施行？", "2026年3月1日。", RULES, []),
+    ],
+)
+def test_the_day_on_which_a_text_takes_effect_answers_no_other_question(
+    question: str, answer: str, text: str, marked: list[str]
+) -> None:
+    assert found(question, answer, text) == marked

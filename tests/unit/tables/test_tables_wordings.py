@@ -66,7 +66,13 @@ CREW = (
     ("小乔", "2024-08-01", "吕蒙", "P-9"),
     ("大乔", "2024-08-02", "吕蒙", "P-7"),
 )
+PILOTS = (
+    ("引航员", "手机", "资格", "分机"),
+    ("潘岳", "13522000101", "一级", "8101"),
+    ("宋玉", "13522000102", "二级", "8102"),
+)
 TABLES = {
+    "引航": PILOTS,
     "货物": CARGO,
     "登船": CREW,
     "船舶": BOATS,
@@ -114,6 +120,8 @@ def ask(harbour: TableSearch) -> Ask:
         pytest.param("第二季度油耗一共多少吨？", "350 吨", id="one quarter is not all"),
         pytest.param("我想知道SH-704的船长，它的泊位呢？", "苏武", id="想, 它"),
         pytest.param("渡轮占全部船舶的百分之几？", "60%", id="a share of the rows"),
+        pytest.param("宋玉的电话是多少？", "13522000102", id="a mobile answers for a telephone"),
+        pytest.param("宋玉的分机是多少？", "8102", id="an extension is asked for as one"),
         pytest.param("提单TD-2是什么货？", "钢卷", id="什么货 is the column 货名"),
         pytest.param("票号P-7是谁的？", "大乔", id="who: whom a row is of, not who served"),
     ],
@@ -128,6 +136,7 @@ def test_a_wording_is_understood(ask: Ask, question: str, told: str) -> None:
         pytest.param("Which is the largest cabin?", id="the largest is none that comes most often"),
         pytest.param("卫青的瞭望加总是多少？", id="a sum of no column is no list"),
         pytest.param("大豆的金额是多少？", id="an amount is not what the row is called"),
+        pytest.param("东港泊位的手机是多少？", id="a telephone on a quay is no mobile"),
         pytest.param("谁瞭望次数最多？", id="the most of all shifts, not of the first"),
         pytest.param("Which purser is listed for the deck of Cy Dahl?", id="asked for the cell"),
     ],
