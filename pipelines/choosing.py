@@ -22,6 +22,7 @@ _AS_MUCH = 0.5
 must hold to be answered from in their place."""
 
 _AS_GOOD = 0.5
+"""Of the best hit's score, the share from which the next best may take a free place."""
 
 
 def near_rows(
