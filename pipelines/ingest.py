@@ -30,10 +30,8 @@ from kb.index.manifest import Fingerprint, RunRecord
 from kb.index.snapshot import Snapshot
 from kb.pipelines.flow import Stages, flow
 from kb.pipelines.runs import log_run
-from kb.pipelines.self_calibration import calibrate_itself
 from kb.pipelines.storing import Store
 from kb.pipelines.survey import Known, Patterns, Survey, survey
-from kb.pipelines.versions import note_versions
 from kb.ports import Embedder
 from kb.run_types import IngestPlan, IngestReport
 from kb.types import (
@@ -156,9 +154,7 @@ def _ingest(job: IngestJob, tools: Tools, listen: Listener, accept: Accept | Non
                     raise _nothing_committed(ended, generation)
                 raise ended
             store.note()
-            note_versions(draft.catalog)
-            if embedder and not ended:
-                calibrate_itself(draft, embedder, listen, tools.stop)
+            _relate_and_measure(draft, None if ended else embedder, listen, tools.stop)
             listen(Progress("commit", 0, 0, ""))
             try:
                 # A run that is to stop has no time for what the next one can do as well.
@@ -188,6 +184,21 @@ def _survey(job: IngestJob, tools: Tools, live: Snapshot | None) -> Survey:
         and (fingerprint.parser, fingerprint.chunker) != (tools.parser, tools.chunker),
         stop=tools.stop,
     )
+
+
+def _relate_and_measure(
+    draft: Draft, embedder: Embedder | None, listen: Listener, stop: Callable[[], bool]
+) -> None:
+    """Which documents are versions of one another; the threshold, where there is an embedder.
+
+    Most runs find no change, and then what this imports would be half of their time.
+    """
+    from kb.pipelines.self_calibration import calibrate_itself
+    from kb.pipelines.versions import note_versions
+
+    note_versions(draft.catalog)
+    if embedder:
+        calibrate_itself(draft, embedder, listen, stop)
 
 
 def _begin(

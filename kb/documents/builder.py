@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.documents.failures import no_text
+from kb.documents.limits import MOST_CHARACTERS
 from kb.documents.tables.heads import render_rows
 from kb.documents.tables.lists import ListItems
 from kb.documents.tables.sections import Sections
@@ -19,9 +20,6 @@ from kb.types import Element, ElementKind, ParsedDocument, SourceFile
 _MOST_LOSSES = 100
 HIDDEN = "[hidden] "
 """Stands before what a reader does not see, so that no answer rests on it unmarked."""
-
-MOST_CHARACTERS = 20_000_000
-"""More than ten thousand pages. A document is held in memory whole, several times over."""
 
 
 MOST_TABLES = 10_000

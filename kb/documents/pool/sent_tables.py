@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from kb.documents.builder import MOST_CHARACTERS
+from kb.documents.limits import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
 from kb.documents.pool.packed_rows import PackedRows
 from kb.table_types import STATED, Column, ColumnType, Row, RowFlag, Table

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from kb.documents.archives.limits import MOST_MAILS
-from kb.documents.builder import MOST_CHARACTERS
+from kb.documents.limits import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
 from kb.documents.pool.packing import pack, unpack
 from kb.documents.pool.queue import ParsedChunks, Taken

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kb.documents import builder, detect, parse, reading
+from kb.documents import detect, parse, reading
 from kb.documents.archives import limits
 from kb.documents.converters import image
 from kb.documents.converters.common import programs, sheets
 from kb.documents.formats import formats
+from kb.documents.limits import MOST_CHARACTERS
 from tests.unit.core.test_documentation import table
 
 TEXT = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -41,7 +42,7 @@ def test_every_limit_is_the_one_in_force() -> None:
     assert table(TEXT, "limit") == {
         "a file, or a member": mebibytes(reading.MOST_BYTES),
         "text formats": mebibytes(parse.MOST_TEXT_BYTES),
-        "text of one document": f"{builder.MOST_CHARACTERS:,} characters",
+        "text of one document": f"{MOST_CHARACTERS:,} characters",
         "members of one file, in all archives within it": f"{limits.MOST_MEMBERS:,}",
         "what they unpack to in all": mebibytes(limits.MOST_UNPACKED),
         "mails in one mailbox": f"{limits.MOST_MAILS:,}",
