@@ -8,6 +8,7 @@ import click
 
 from kb.cli.answer_output import AnswerOutput
 from kb.cli.app import App, emit, json_option, note, pass_app
+from kb.cli.ask_footer import footer
 from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.cli.options import (
@@ -17,7 +18,7 @@ from kb.cli.options import (
     top_k_option,
     where_option,
 )
-from kb.session import Answer, Session, parse_where
+from kb.session import Session, parse_where
 
 
 @click.command("ask", cls=Command, needs=Needs(models="runs", store=True))
@@ -58,16 +59,5 @@ def command(
         if as_json:
             emit(answer)
         else:
-            note(_footer(answer, session.engine))
+            note(footer(answer, session.engine))
     return 0 if answer.found else 4
-
-
-def _footer(answer: Answer, engine: str) -> str:
-    times = answer.timings
-    parts = f"{answer.model}, {engine}: " if answer.model else ""
-    parts += f"retrieve {times.retrieve:.1f} s"
-    if answer.model:
-        parts += f", load {times.load:.1f} s"
-        parts += f", read {answer.prompt_tokens} tokens {times.prompt:.1f} s"
-        parts += f", generate {times.generate:.1f} s"
-    return f"({parts}; total {times.total:.1f} s)"
