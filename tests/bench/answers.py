@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
 import sys
@@ -24,13 +23,14 @@ from typing import Protocol
 
 from kb import egress
 from kb.answering import refusal
-from kb.config import Settings, data_folder, load
+from kb.config import Settings
 from kb.evaluation.judge import f1, holds
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.session import wiring
 from kb.text.language import Language, language
 from kb.types import Answer, ChatPiece, Hit, Message, Query, SearchMode
+from tests.bench.places import MODELS, demo_settings
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "eval"
@@ -46,7 +46,7 @@ _INSTRUCTION = {
         "你是一个乐于助人的助手。请只根据上下文回答问题。如果上下文中没有答案，就说不知道。"
     ),
 }
-_DOES_NOT_KNOW = re.compile(
+DOES_NOT_KNOW = re.compile(
     r"\b(?:do not|don't|does not|doesn't) (?:know|have|provide|mention|contain|specify)\b"
     r"|\b(?:cannot|can't|unable to) (?:be )?(?:answer|determine|find|provide)"
     r"|\bno (?:information|mention|answer)\b|\bi(?:'m| am) sorry\b"
@@ -91,7 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     kept = options.work / f"answers-{options.set}.jsonl"
     if not options.report:
-        with_both(questions, _settings(options), options.shared / options.set / "docs", kept)
+        with_both(
+            questions,
+            demo_settings(options.work / "home", options.models, options.set),
+            options.shared / options.set / "docs",
+            kept,
+        )
     report(questions, _results(kept))
 
 
@@ -130,7 +135,7 @@ def plain(question: Asked, tools: Tools) -> Said:
         temperature=0.0,
     )
     text = "".join(piece.content for piece in pieces if isinstance(piece, ChatPiece)).strip()
-    refused = bool(refusal.by_model(text, query.question) or _DOES_NOT_KNOW.search(text))
+    refused = bool(refusal.by_model(text, query.question) or DOES_NOT_KNOW.search(text))
     return Said(text, refused, False, round(time.monotonic() - started, 2))
 
 
@@ -240,16 +245,6 @@ def _ingest(settings: Settings, docs: Path) -> None:
         ingest(IngestJob(paths=(docs,), prune=False, rebuild=False), tools, lambda progress: None)
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    return load(
-        file=ROOT / "configs" / "demo.toml",
-        home=options.work / "home",
-        collection=options.set,
-        flags={"models.folder": str(options.models)},
-        environ={},
-    )
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--set", default="xquad-zh-holdout", help="a folder of --shared")
@@ -258,8 +253,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--unanswerable", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report", action="store_true", help="print what there is, ask nothing")
-    models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
-    parser.add_argument("--models", type=Path, default=Path(models))
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--work", type=Path, default=Path("build") / "bench")
     return parser.parse_args(arguments)
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from kb import egress
-from kb.config import Settings, data_folder, load
+from kb.config import Settings
 from kb.errors import EngineFailed, InputTooLong
 from kb.evaluation.judge import Answered, Result, Retrieved
 from kb.evaluation.metrics import quantile, refusals
@@ -41,8 +40,9 @@ from kb.pipelines.evaluate import Bench, EvaluationJob, answered
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.session import wiring
 from kb.types import SearchMode
-from tests.bench.answers import ROOT, SHARED, plain, say
+from tests.bench.answers import SHARED, plain, say
 from tests.bench.judging import unjudged
+from tests.bench.places import MODELS, demo_settings
 
 WHO = ("kb", "plain")
 
@@ -54,7 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options.work.mkdir(parents=True, exist_ok=True)
     kept = options.work / "answers.jsonl"
     if not options.report:
-        ask_both(questions, _settings(options), options.set / "docs", kept, alone=options.alone)
+        ask_both(
+            questions,
+            demo_settings(options.work / "home", options.models),
+            options.set / "docs",
+            kept,
+            alone=options.alone,
+        )
     results = _results(questions, kept)
     report(questions, results)
     by_place(options.set / "questions.jsonl", results["kb"])
@@ -176,16 +182,6 @@ def _result(question: Question, row: Mapping[str, Any], who: str) -> Result:
     return Result(question, nothing, by_need(question, Answered(**{**found, **lists})))
 
 
-def _settings(options: argparse.Namespace) -> Settings:
-    return load(
-        file=ROOT / "configs" / "demo.toml",
-        home=options.work / "home",
-        collection="office",
-        flags={"models.folder": str(options.models)},
-        environ={},
-    )
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--set", type=Path, default=SHARED / "office", help="docs and questions")
@@ -193,8 +189,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--alone", action="store_true", help="without the plain pipeline")
     parser.add_argument("--report", action="store_true", help="print what there is, ask nothing")
-    models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
-    parser.add_argument("--models", type=Path, default=Path(models))
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--work", type=Path, default=Path("build") / "office")
     return parser.parse_args(arguments)
 

@@ -17,6 +17,17 @@ SHARED = Path(os.environ.get("KB_SHARED") or REPOSITORY.parent / "shared")
 MODELS = Path(os.environ.get("KB_MODELS__FOLDER") or config.data_folder() / "models")
 
 
+def demo_settings(home: Path, models: Path, collection: str = "office") -> config.Settings:
+    """The demo's configuration on a home, whatever the environment sets."""
+    return config.load(
+        file=REPOSITORY / "configs" / "demo.toml",
+        home=home,
+        collection=collection,
+        flags={"models.folder": str(models)},
+        environ={},
+    )
+
+
 @contextmanager
 def new_kb() -> Iterator[Kb]:
     """The command line on a home of its own, with the demo's models."""

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import time
@@ -31,16 +30,17 @@ from llama_index.core.query_engine import NLSQLTableQueryEngine
 from sqlalchemy import create_engine
 
 from kb import egress
-from kb.config import Settings, data_folder, load
+from kb.config import Settings
 from kb.evaluation.judge import Result, Retrieved
 from kb.evaluation.needs import by_need
 from kb.evaluation.outcomes import outcome
 from kb.evaluation.questions import Question, read_questions, sample
 from kb.integrations.llamaindex import KbEmbedding, KbLLM
 from kb.session import wiring
-from tests.bench.answers import _DOES_NOT_KNOW, ROOT, SHARED, say
+from tests.bench.answers import DOES_NOT_KNOW, SHARED, say
 from tests.bench.firms.running import in_this_process, run, take_in
 from tests.bench.judging import unjudged
+from tests.bench.places import MODELS, demo_settings
 
 _READ = {".xlsx", ".xls", ".csv"}
 _WORDED = 256
@@ -73,7 +73,7 @@ def _over_files(folder: Path) -> tuple[Question, ...]:
 
 
 def _ask(questions: Sequence[Question], options: argparse.Namespace, kept: Path) -> None:
-    settings = _settings(options.home or options.work / "home", options.models)
+    settings = demo_settings(options.home or options.work / "home", options.models)
     docs = options.set / "docs"
     if not options.home:
         take_in(settings, docs)
@@ -149,7 +149,7 @@ def _csv(path: Path) -> Any:
 
 def _end(question: Question, told: Mapping[str, Any]) -> str:
     text = str(told["answer"])
-    found = bool(text) and not _DOES_NOT_KNOW.search(text)
+    found = bool(text) and not DOES_NOT_KNOW.search(text)
     judged = unjudged(text, found=found, refused_by="" if found else "model", unsupported=())
     return outcome(Result(question, Retrieved((), 0, 0.0), by_need(question, judged))).value
 
@@ -171,16 +171,6 @@ def _kept(file: Path) -> dict[str, Mapping[str, Any]]:
     return {row["id"]: row for row in rows}
 
 
-def _settings(home: Path, models: Path) -> Settings:
-    return load(
-        file=ROOT / "configs" / "demo.toml",
-        home=home,
-        collection="office",
-        flags={"models.folder": str(models)},
-        environ={},
-    )
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--set", type=Path, default=SHARED / "office", help="docs and questions")
@@ -188,8 +178,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--home", type=Path, help="a home that has taken in the set's docs")
     parser.add_argument("--report", action="store_true", help="print what there is, ask nothing")
-    models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
-    parser.add_argument("--models", type=Path, default=Path(models))
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--work", type=Path, default=Path("build") / "stock-tables")
     return parser.parse_args(arguments)
 

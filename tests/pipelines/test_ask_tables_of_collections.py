@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 
 import pytest
 
 from kb.index import multi_tables
-from kb.index.generation import Collection
 from kb.pipelines import computing
 from kb.pipelines.computing import Computed
 from kb.tables.index import TableIndex
@@ -33,22 +31,14 @@ BRANCH = {"价格表.csv": "货号,名称,单价(元)\nSK-2040,角磨机,299\nSK
 def home(workspace: Workspace) -> Workspace:
     """The collections shop, staff and branch."""
     for name, files in {"shop": SHOP, "staff": STAFF, "branch": BRANCH}.items():
-        tools = replace(workspace.tools, collection=of(workspace, name))
-        one = Workspace(workspace.docs / name, tools, workspace.embedder, [])
-        for path, text in files.items():
-            one.write(path, text)
-        one.ingest()
+        workspace.fill(name, files)
     return workspace
-
-
-def of(workspace: Workspace, name: str) -> Collection:
-    return Collection(workspace.tools.collection.home, name)
 
 
 @contextmanager
 def opened(home: Workspace, *names: str) -> Iterator[TableIndex]:
     with ExitStack() as stack:
-        live = {name: stack.enter_context(of(home, name).reader()) for name in names}
+        live = {name: stack.enter_context(home.named(name).reader()) for name in names}
         catalogs = {name: one.catalog for name, one in live.items()}
         tables = stack.enter_context(multi_tables.opened(catalogs))
         assert tables is not None
@@ -110,6 +100,6 @@ def test_a_value_that_exists_nowhere_is_held_against_all_of_them(home: Workspace
 
 def test_more_collections_than_can_be_read_together_have_no_tables(home: Workspace) -> None:
     with ExitStack() as stack:
-        live = stack.enter_context(of(home, "shop").reader())
+        live = stack.enter_context(home.named("shop").reader())
         catalogs = {f"c{number}": live.catalog for number in range(11)}
         assert stack.enter_context(multi_tables.opened(catalogs)) is None

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from kb.index.generation import Collection
 from kb.index.sparse import query_vector
 from kb.pipelines.ask import Limits, Tools, ask, retrieve
 from kb.retrieval.multi_collection import Catalog, MultiCatalog, MultiIndex, Part
@@ -33,24 +31,14 @@ QUESTIONS = ("张飞的电话号码", "合同HT-2024-0917的总价", "private ca
 def library(workspace: Workspace) -> Workspace:
     """The collections law, hr and both; `both` holds what the other two do."""
     for name, files in {"law": LAW, "hr": HR, "both": LAW | HR}.items():
-        folder = workspace.docs / name
-        one = Workspace(
-            folder, replace(workspace.tools, collection=of(workspace, name)), workspace.embedder, []
-        )
-        for path, text in files.items():
-            one.write(path, text)
-        one.ingest()
+        workspace.fill(name, files)
     return workspace
-
-
-def of(workspace: Workspace, name: str) -> Collection:
-    return Collection(workspace.tools.collection.home, name)
 
 
 @contextmanager
 def opened(library: Workspace, *names: str, says: Sequence[ChatPiece] = ()) -> Iterator[Tools]:
     with ExitStack() as stack:
-        live = [(name, stack.enter_context(of(library, name).reader())) for name in names]
+        live = [(name, stack.enter_context(library.named(name).reader())) for name in names]
         parts = [Part(name, one.vectors, one.catalog) for name, one in live]
         catalog: Catalog = parts[0].catalog if len(parts) == 1 else MultiCatalog(parts)
         yield Tools(
@@ -127,7 +115,7 @@ def test_the_sample_for_the_medians_is_taken_from_each_by_its_share(library: Wor
 
 def test_the_neighbourhood_of_a_chunk_stays_in_its_collection(library: Workspace) -> None:
     with ExitStack() as stack:
-        live = [(name, stack.enter_context(of(library, name).reader())) for name in ("law", "hr")]
+        live = [(name, stack.enter_context(library.named(name).reader())) for name in ("law", "hr")]
         catalogs = MultiCatalog([Part(name, one.vectors, one.catalog) for name, one in live])
         [chunk] = catalogs.chunks([*catalogs.sample(256)][:1])
         assert catalogs.neighbours(chunk, 1)[0] == chunk

@@ -4,19 +4,15 @@ want it, the model chooses between the plans, and the answer is marked."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 
 import pytest
 
 from kb.answering.tagger import cut
-from kb.documents.tables.understand import tables_of
-from kb.index.catalog import Catalog
 from kb.index.table_search import TableSearch
 from kb.pipelines import computing
 from kb.pipelines.ask_tools import Limits, Tools
 from kb.pipelines.computing import Computed
 from kb.pipelines.plan_choice import chooser
-from kb.table_types import Grid
 from kb.tables import choosing
 from kb.tables.answering import asked
 from kb.tables.computing import Result
@@ -25,7 +21,7 @@ from kb.text.question import Question
 from kb.types import Query
 from kb.versions.choosing import NO_VERSIONS
 from tests.fakes import FakeEmbedder, FakeGenerator
-from tests.index_samples import document
+from tests.table_samples import searchable, sheets
 
 LENT = (
     ("编号", "器材", "借出日期", "归还日期", "押金(元)"),
@@ -40,12 +36,8 @@ TABLES = {"借用": LENT, "价目-甲": PRICES, "价目-乙": OTHER_PRICES}
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("studio") / "catalog.sqlite"
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, rows in TABLES.items():
-            record, chunks = document(f"{name}.xlsx", [name])
-            catalog.put_document(record, chunks, [(1,)], tables_of(Grid(name, rows)))
-        yield TableSearch(catalog)
+    with searchable(tmp_path_factory.mktemp("studio"), sheets(TABLES)) as found:
+        yield found
 
 
 def readings(studio: TableSearch, text: str) -> tuple[Result, ...]:

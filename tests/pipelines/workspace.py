@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
+from kb.index.generation import Collection
 from kb.pipelines.ingest import IngestJob, Tools, ingest
 from kb.run_types import IngestReport
 from kb.types import Progress
@@ -30,6 +32,18 @@ class Workspace:
     def ingest(self, *paths: Path, prune: bool = False, rebuild: bool = False) -> IngestReport:
         job = IngestJob(paths=paths or (self.docs,), prune=prune, rebuild=rebuild)
         return ingest(job, self.tools, self.progress.append)
+
+    def named(self, collection: str) -> Collection:
+        """Another collection of its home."""
+        return Collection(self.tools.collection.home, collection)
+
+    def fill(self, collection: str, files: Mapping[str, str]) -> None:
+        """Ingest files into another collection, from a folder of its name."""
+        tools = replace(self.tools, collection=self.named(collection))
+        one = Workspace(self.docs / collection, tools, self.embedder, [])
+        for path, text in files.items():
+            one.write(path, text)
+        one.ingest()
 
     def documents(self) -> list[str]:
         with self.tools.collection.reader() as live:

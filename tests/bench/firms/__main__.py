@@ -11,7 +11,6 @@ right is printed below the table, and with `--failures FILE` written there.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
 import textwrap
@@ -20,10 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kb import egress
-from kb.config import Settings, data_folder, load
 from kb.evaluation.outcomes import Outcome
 from kb.evaluation.questions import Question, read_questions, sample
-from tests.bench.answers import ROOT, say
+from tests.bench.answers import say
 from tests.bench.firms.generate import TRADES, generate
 from tests.bench.firms.running import (
     NEEDS_MODEL,
@@ -34,6 +32,7 @@ from tests.bench.firms.running import (
     take_in,
 )
 from tests.bench.lookups.generate import generate as generate_lookups
+from tests.bench.places import MODELS, demo_settings
 
 ENDS = {
     "right": (Outcome.RIGHT,),
@@ -69,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _asked(firm: str, folder: Path, options: argparse.Namespace) -> list[Row]:
-    settings = _settings(folder / "home", options.models)
+    settings = demo_settings(folder / "home", options.models)
     take_in(settings, folder / "docs")
     questions = sample(read_questions(folder / "questions.jsonl"), options.limit, options.seed)
     asking = (
@@ -130,16 +129,6 @@ def _expected(question: Question) -> str:
     return f"{question.id} {question.kind}: {question.text}{before}\n    want: {need}{forbid}"
 
 
-def _settings(home: Path, models: Path) -> Settings:
-    return load(
-        file=ROOT / "configs" / "demo.toml",
-        home=home,
-        collection="office",
-        flags={"models.folder": str(models)},
-        environ={},
-    )
-
-
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--firm", choices=TRADES, help="one trade; else all of them")
@@ -150,8 +139,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--kb", help="the program, to ask each question in a new process")
     parser.add_argument("--only-generate", action="store_true", help="write the sets, ask nothing")
     parser.add_argument("--failures", type=Path, help="also write what is not right there")
-    models = os.environ.get("KB_MODELS__FOLDER") or data_folder() / "models"
-    parser.add_argument("--models", type=Path, default=Path(models))
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--work", type=Path, default=Path("build") / "firms")
     return parser.parse_args(arguments)
 

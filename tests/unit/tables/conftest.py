@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from kb.answering.tagger import cut
-from kb.documents.tables.understand import tables_of
-from kb.index.catalog import Catalog
 from kb.index.table_search import TableSearch
-from kb.table_types import Grid
 from kb.tables.answering import answer
 from kb.tables.computing import Result
 from kb.text.question import Question
-from tests.index_samples import document
-
-Rows = Sequence[Sequence[str]]
+from tests.table_samples import Rows, searchable, sheets
 
 LOANS: Rows = (
     ("借书证号", "读者", "书名", "分馆", "借出日期", "押金(元)", "状态"),
@@ -51,20 +44,9 @@ TABLES = {"借阅登记": LOANS, "分馆通讯录": BRANCHES, "到馆人次": VI
 Ask = Callable[[str], Result | None]
 
 
-@contextmanager
-def searchable(folder: Path, tables: Mapping[str, Rows]) -> Iterator[TableSearch]:
-    """Tables of these names, each in a workbook of its own."""
-    with closing(Catalog(folder / "catalog.sqlite", writable=True)) as catalog:
-        for name, rows in tables.items():
-            record, chunks = document(f"{name}.xlsx", [name])
-            grid = Grid(name, tuple(map(tuple, rows)))
-            catalog.put_document(record, chunks, [(1,)], tables_of(grid))
-        yield TableSearch(catalog)
-
-
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    with searchable(tmp_path_factory.mktemp("library"), TABLES) as found:
+    with searchable(tmp_path_factory.mktemp("library"), sheets(TABLES)) as found:
         yield found
 
 

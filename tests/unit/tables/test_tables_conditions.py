@@ -11,7 +11,7 @@ from kb.index.table_search import TableSearch
 from kb.tables.answering import answer
 from kb.tables.wording import value_text
 from kb.text.question import Question
-from tests.unit.tables.conftest import searchable
+from tests.table_samples import searchable, sheets
 
 SITES = (
     ("Site", "Manager", "Country", "Opened", "Budget (EUR)", "Spent (EUR)", "Staff"),
@@ -32,7 +32,9 @@ LEASES = (
 
 @pytest.fixture(scope="module")
 def mall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    with searchable(tmp_path_factory.mktemp("mall"), {"sites": SITES, "铺位租赁": LEASES}) as found:
+    with searchable(
+        tmp_path_factory.mktemp("mall"), sheets({"sites": SITES, "铺位租赁": LEASES})
+    ) as found:
         yield found
 
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
 from kb.answering.tagger import cut
-from kb.documents.tables.understand import tables_of
-from kb.index.catalog import Catalog
 from kb.index.table_search import TableSearch
 from kb.table_types import Grid
 from kb.tables.answering import answer
 from kb.tables.moments import fits, moments
 from kb.tables.wording import how_text, value_text
 from kb.text.question import Question
-from tests.index_samples import document
+from tests.table_samples import searchable
 
 GOODS = (
     ("品名", "期末余额", "期末余额", "期初余额", "期初余额"),
@@ -66,13 +63,12 @@ TABLES = {
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("reports") / "catalog.sqlite"
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, (rows, head) in TABLES.items():
-            record, chunks = document(f"{name}.docx", [name])
-            grid = Grid("", tuple(map(tuple, rows)), head=head)
-            catalog.put_document(record, chunks, [(1,)], tables_of(grid))
-        yield TableSearch(catalog)
+    grids = {
+        f"{name}.docx": Grid("", tuple(map(tuple, rows)), head=head)
+        for name, (rows, head) in TABLES.items()
+    }
+    with searchable(tmp_path_factory.mktemp("reports"), grids) as found:
+        yield found
 
 
 def said(reports: TableSearch, text: str) -> str:
@@ -221,14 +217,10 @@ MATCHES = (
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("pages") / "catalog.sqlite"
-    tables = {"Mila Harcourt films": FILMS, "Marsh Rovers 1987 season": MATCHES}
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, rows in tables.items():
-            record, chunks = document(f"{name}.html", [name])
-            grid = Grid("", rows, head=1)
-            catalog.put_document(record, chunks, [(1,)], tables_of(grid))
-        yield TableSearch(catalog)
+    tables = {"Mila Harcourt films.html": FILMS, "Marsh Rovers 1987 season.html": MATCHES}
+    grids = {path: Grid("", rows, head=1) for path, rows in tables.items()}
+    with searchable(tmp_path_factory.mktemp("pages"), grids) as found:
+        yield found
 
 
 @pytest.mark.parametrize(

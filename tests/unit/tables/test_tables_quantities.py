@@ -11,7 +11,7 @@ from kb.index.table_search import TableSearch
 from kb.tables.answering import answer
 from kb.tables.wording import value_text
 from kb.text.question import Question
-from tests.unit.tables.conftest import searchable
+from tests.table_samples import searchable, sheets
 
 FODDER = (
     ("饲料", "批次", "存量（袋）", "棚号", "到期日"),
@@ -48,7 +48,7 @@ TABLES = {"饲料": FODDER, "器具": TOOLS, "课程": COURSES, "stock": PARTS, 
 
 @pytest.fixture(scope="module")
 def stable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    with searchable(tmp_path_factory.mktemp("stable"), TABLES) as found:
+    with searchable(tmp_path_factory.mktemp("stable"), sheets(TABLES)) as found:
         yield found
 
 

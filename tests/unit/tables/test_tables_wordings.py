@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 
 from kb.answering.tagger import cut
-from kb.documents.tables.understand import tables_of
-from kb.index.catalog import Catalog
 from kb.index.table_search import TableSearch
-from kb.table_types import Grid
 from kb.tables.answering import answer
 from kb.tables.wording import value_text
 from kb.text.question import Question
-from tests.index_samples import document
+from tests.table_samples import searchable, sheets
 
 BOATS = (
     ("船号", "船型", "船长", "泊位", "排水(吨)"),
@@ -88,12 +84,8 @@ Ask = Callable[[str], str]
 
 @pytest.fixture(scope="module")
 def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
-    path = tmp_path_factory.mktemp("harbour") / "catalog.sqlite"
-    with closing(Catalog(path, writable=True)) as catalog:
-        for name, rows in TABLES.items():
-            record, chunks = document(f"{name}.xlsx", [name])
-            catalog.put_document(record, chunks, [(1,)], tables_of(Grid(name, rows)))
-        yield TableSearch(catalog)
+    with searchable(tmp_path_factory.mktemp("harbour"), sheets(TABLES)) as found:
+        yield found
 
 
 @pytest.fixture
