@@ -93,7 +93,9 @@ class Store:
             error = refused[chunk.embedding_text]
             self.failures.append(_chunk_failure(record, chunk, error))
         self.failures.extend(_loss(record, loss) for loss in parsed.losses)
-        chunks = [one for one in parsed.chunks if not _is_refused(one, refused)]
+        chunks = parsed.chunks
+        if left_out:
+            chunks = [one for one in chunks if not _is_refused(one, refused)]
         unavailable: StoreUnavailable | None = None
         if chunks:
             self._draft.open_vectors()  # before the catalog names what they could not hold

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.documents.archives.limits import Budget, given_up
@@ -32,10 +32,11 @@ class ParsedChunks:
     `losses` says what a limit cut from it, and where.
 
     An archive has no text of its own: its result has neither chunks nor characters, and comes
-    after those of all its members, as a mail's comes after its attachments'."""
+    after those of all its members, as a mail's comes after its attachments'. `chunks` are a tuple,
+    but for a long document on its way into the store (kb/documents/pool/packed_chunks.py)."""
 
     source: SourceFile
-    chunks: tuple[Chunk, ...]
+    chunks: Sequence[Chunk]
     title: str
     labels: tuple[tuple[str, str], ...]
     characters: int

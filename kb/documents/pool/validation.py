@@ -9,6 +9,7 @@ chunks are called, the run decides itself. What does not fit is that file's fail
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from kb.documents.archives.limits import MOST_MAILS
 from kb.documents.limits import MOST_CHARACTERS
 from kb.documents.pool.checks import NotAllowed, flag_of, list_of, number_of, text_of
+from kb.documents.pool.packed_chunks import PackedChunks
 from kb.documents.pool.packing import pack, unpack
 from kb.documents.pool.queue import ParsedChunks, Taken
 from kb.documents.pool.sent_tables import SentTables, fields_of, row_fields, stated_of
@@ -129,7 +131,7 @@ def decode(source: SourceFile, sent: bytes) -> Taken:
             tables.add(more.get("table"), more.get("rows"))
     document = ParsedChunks(
         read,
-        tuple(chunks.made),
+        chunks.made.held(),
         text_of(fields.get("title"), _MOST_WORDS),
         _labels(fields.get("labels")),
         number_of(fields.get("characters"), 0, MOST_CHARACTERS),
@@ -168,17 +170,18 @@ class _Chunks:
     """The chunks of a document as they come, in their order."""
 
     def __init__(self, source: SourceFile) -> None:
-        self.made: list[Chunk] = []
+        self.made = PackedChunks()
         self._source = source
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: Counter[str] = Counter()
         self._known: dict[str, str] = {}
 
     def add(self, sent: Any) -> None:
         """Raises NotAllowed."""
-        for one in list_of(sent, MOST_CHARACTERS):
-            self.made.append(self._chunk(one))
+        first = len(self.made)
+        many = list_of(sent, MOST_CHARACTERS)
+        self.made.add([self._chunk(one, first + place) for place, one in enumerate(many)])
 
-    def _chunk(self, sent: Any) -> Chunk:
+    def _chunk(self, sent: Any, ordinal: int) -> Chunk:
         text, context, page, line, section, start, end, lexical = list_of(sent, 8, exactly=True)
         text, context = text_of(text, MOST_CHARACTERS), text_of(context, _MOST_WORDS)
         start = number_of(start, 0, MOST_CHARACTERS)
@@ -189,11 +192,13 @@ class _Chunks:
         # The rows of a sheet have all the same heading, which is kept once.
         context = self._known.setdefault(context, context)
         section = text_of(section, MOST_CHARACTERS)
-        occurrence = self._seen[context, text] = self._seen.get((context, text), -1) + 1
+        first = chunk_id(self._source.doc_id, context, text, 0)
+        occurrence = self._seen[first]
+        self._seen[first] += 1
         return Chunk(
-            id=chunk_id(self._source.doc_id, context, text, occurrence),
+            id=chunk_id(self._source.doc_id, context, text, occurrence) if occurrence else first,
             doc_id=self._source.doc_id,
-            ordinal=len(self.made),
+            ordinal=ordinal,
             text=text,
             context=context,
             page=None if page is None else number_of(page, 0, _MOST_PLACE),

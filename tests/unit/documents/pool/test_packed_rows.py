@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
-from kb.documents.pool.packed_rows import SMALL, PackedRows
+from kb.documents.pool.packed import SMALL
+from kb.documents.pool.packed_rows import PackedRows
 from kb.documents.pool.sent_tables import SentTables, fields_of, row_fields
 from kb.table_types import Column, ColumnType, Row, RowFlag, Table
 
