@@ -18,6 +18,12 @@ class Serve:
         page="serve.md",
     )
     port: int = setting(8642, "The port; 0 is any free one.", least=0)
+    models: list[str] = setting(
+        [],
+        "Names of further chat models that people may choose for a question, besides "
+        "`models.chat`, which answers where none is chosen.",
+        page="serve.md",
+    )
     token_file: str = setting(
         "",
         "A file with the token that requests must carry, at least 32 characters, readable by its "

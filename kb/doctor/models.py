@@ -28,18 +28,33 @@ def embedding_model(context: DoctorContext) -> list[Finding] | Finding:
         context,
         lambda: _embedding_in_file(context, name),
         lambda server: _embedding(context, _shown(server, name), server.host),
-        lambda: _embedding(context, _of_openai(context, chat=False), "OpenAI's protocol"),
+        lambda: _embedding(context, _of_openai(context), "OpenAI's protocol"),
     )
 
 
 def chat_model(context: DoctorContext) -> list[Finding] | Finding:
-    """The model that answers is there, and has the context that it is asked for."""
-    name = context.settings.models.chat
+    """The model that answers is there, and has the context that it is asked for; so is each that
+    people may choose (`serve.models`)."""
+    first, *further = dict.fromkeys((context.settings.models.chat, *context.settings.serve.models))
+    found = _answering(context, first)
+    if not further:
+        return found
+    findings = found if isinstance(found, list) else [found]
+    for name in further:
+        try:
+            more = _answering(context, name)
+        except KbError as error:
+            more = from_error(error)
+        findings += more if isinstance(more, list) else [more]
+    return findings
+
+
+def _answering(context: DoctorContext, name: str) -> list[Finding] | Finding:
     return _on_each(
         context,
         lambda: _chat_in_file(context, name),
         lambda server: _chat(context, _shown(server, name), server.host),
-        lambda: _chat(context, _of_openai(context, chat=True), "OpenAI's protocol"),
+        lambda: _chat(context, _of_openai(context, chat=name), "OpenAI's protocol"),
     )
 
 
@@ -88,9 +103,10 @@ def _on_each(
     return findings or skipped("no model server answers")
 
 
-def _of_openai(context: DoctorContext, *, chat: bool) -> ModelInfo:
+def _of_openai(context: DoctorContext, *, chat: str = "") -> ModelInfo:
+    """Of a chat model; where none is named, of the embedding model."""
     with configured_models(context) as models:
-        return models.generator().info() if chat else models.embedder().info()
+        return models.generator(chat).info() if chat else models.embedder().info()
 
 
 # --- in files -------------------------------------------------------------------------

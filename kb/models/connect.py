@@ -55,8 +55,9 @@ class Models:
     def embedder(self) -> ModelEmbedder:
         return ModelEmbedder(self._client, self._embedding)
 
-    def generator(self) -> ModelGenerator:
-        return ModelGenerator(self._client, self._chat)
+    def generator(self, name: str = "") -> ModelGenerator:
+        """The chat model of this name, by default the configured one."""
+        return ModelGenerator(self._client, name or self._chat)
 
     def names(self) -> tuple[str, ...]:
         """The models that the engine has. Raises ServerUnreachable, EngineFailed."""

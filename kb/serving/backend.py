@@ -31,7 +31,7 @@ Lines = Generator[str, None, None]
 class ApiQuestion:
     """`where` are conditions KEY=VALUE. `top_k` 0 and `collection` "" are what is configured.
     `wish`: see `Chat.ask`. `progress`: whether it is told how far the model is before its first
-    word."""
+    word. `model`: the chat model that answers; "" is the configured one."""
 
     text: str
     top_k: int = 0
@@ -39,6 +39,7 @@ class ApiQuestion:
     collection: str = ""
     wish: str = ""
     progress: bool = False
+    model: str = ""
 
 
 class _How(TypedDict):
@@ -67,6 +68,9 @@ class Backend(Protocol):
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         """Those that the caller may see."""
+
+    def models(self) -> tuple[str, ...]:
+        """The chat models that a question may name, the configured one first."""
 
     def collection(self, caller: Caller, named: str) -> str:
         """The one that is named, or the only one that the caller may see."""
@@ -121,7 +125,8 @@ class SessionBackend:
         return to_json(self._session.search(question.text, **self._how(caller, question)))
 
     def ask(self, caller: Caller, question: ApiQuestion) -> Lines:
-        with self._session.ask(question.text, **self._how(caller, question)) as events:
+        how, model = self._how(caller, question), question.model or None
+        with self._session.ask(question.text, **how, model=model) as events:
             for event in events:
                 if isinstance(event, Progress) and not question.progress:
                     continue
@@ -130,12 +135,17 @@ class SessionBackend:
 
     def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
         how, chat = self._how(caller, question), self._session.chat(turns)
-        with chat.ask(question.text, **how, wish=question.wish) as events:
+        wish, model = question.wish, question.model or None
+        with chat.ask(question.text, **how, wish=wish, model=model) as events:
             for event in events:
                 yield to_json(event)
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return caller.sees(self._session.collections)
+
+    def models(self) -> tuple[str, ...]:
+        settings = self._session.settings
+        return tuple(dict.fromkeys((settings.models.chat, *settings.serve.models)))
 
     def collection(self, caller: Caller, named: str) -> str:
         readable = self._readable(caller, named)

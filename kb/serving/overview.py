@@ -35,6 +35,7 @@ def overview(session: Session, collection: str) -> dict[str, object]:
             "engine": models.engine,
             "embedding": models.embedding,
             "chat": models.chat,
+            "further": ", ".join(settings.serve.models),
             "rerank": models.rerank,
         },
         "walls": sandbox.in_force(),

@@ -33,6 +33,7 @@ class Options:
     strict: bool | None = None
     collection: str = ""
     wish: str = ""
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Chat:
         strict: bool | None = None,
         collection: str = "",
         wish: str = "",
+        model: str | None = None,
     ) -> Answering:
         """As `Session.ask`, but first comes an Understood: a question that leans on the turns
         before it is asked of the documents as it stands alone.
@@ -59,7 +60,7 @@ class Chat:
         >>> next(chat.ask("那关羽的呢？"))
         Understood(question='那关羽的呢？', rewritten='关羽的电话号码是多少？')
         """
-        options = Options(top_k, where, mode, think, strict, collection, wish)
+        options = Options(top_k, where, mode, think, strict, collection, wish, model)
         return self._begin(question, options, self._turns)
 
     def forget(self) -> None:

@@ -306,6 +306,7 @@ class Session(Tabular):
         think: bool | None = None,
         strict: bool | None = None,
         collection: str = "",
+        model: str | None = None,
     ) -> Answering:
         """Answer a question from the documents: the events as they happen, the Answer last.
 
@@ -315,7 +316,8 @@ class Session(Tabular):
         Args:
             top_k, where, mode, collection: as for `search`.
             think: whether a reasoning model thinks first.
-            strict: whether what no passage supports is withheld. What is not given is configured.
+            strict: whether what no passage supports is withheld.
+            model: the chat model that answers, by its name. What is not given is configured.
 
         Raises, also while the events are read:
             NothingFound, ModelError, UsageError, StoreError, StoreDamaged: as `search`.
@@ -325,7 +327,7 @@ class Session(Tabular):
         >>> answer.found, "u987438274" in answer.text
         (True, True)
         """
-        options = Options(top_k, where, mode, think, strict, collection)
+        options = Options(top_k, where, mode, think, strict, collection, model=model)
         return self._begin(question, options)
 
     def chat(self, turns: Iterable[Turn] = ()) -> Chat:
@@ -375,10 +377,12 @@ class Session(Tabular):
         return wiring.collection(self._settings, name)
 
     @contextmanager
-    def _tools(self, collection: str) -> Iterator[Tools]:
+    def _tools(self, collection: str, model: str | None = None) -> Iterator[Tools]:
         """What a question is answered with, on what is live now."""
         self._use()
-        chosen = replace(self._settings, collection=",".join(self._names(collection)))
+        models = replace(self._settings.models, chat=model or self._settings.models.chat)
+        named = ",".join(self._names(collection))
+        chosen = replace(self._settings, collection=named, models=models)
         with wiring.ask_tools(chosen, lambda: self.models, self._readers.reader) as tools:
             yield tools
 
@@ -386,4 +390,5 @@ class Session(Tabular):
         self._use()
         self._names(options.collection)
         prepared = asking.prepared(self._settings, question, options)
-        return Answering(asking.events(prepared, self._tools(options.collection), turns))
+        opening = self._tools(options.collection, options.model)
+        return Answering(asking.events(prepared, opening, turns))

@@ -181,7 +181,7 @@ def tools_on(
             catalog=catalog,
             lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
             embedder=embedder,
-            generator=engines.generator,
+            generator=partial(engines.generator, settings.models.chat),
             engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
             threshold=_threshold(settings, live, model.digest),

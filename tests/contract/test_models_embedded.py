@@ -64,6 +64,12 @@ EMBED_ERRORS = {
     "embed-number",
     "embed-unknown",
 }
+SHORT: dict[str, object] = {
+    "messages": [{"role": "user", "content": "Say yes."}],
+    "stream": False,
+    "think": False,
+    "options": {"num_ctx": 512, "num_predict": 3, "temperature": 0},
+}
 AT_NIGHT = {
     "chat-over-context-many": "cut as chat-over-context is, refused as its twin is",
     "chat-generation-over-context": "as chat-over-context: what is cut is another part",
@@ -213,6 +219,38 @@ def test_tells_what_is_loaded_and_with_which_context(
     assert [(it["name"], it["context_length"]) for it in found["models"]] == [
         ("multilingual-e5-small:latest", 512)
     ]
+
+
+def test_of_the_models_that_answer_one_is_loaded_at_a_time(
+    transcripts: dict[str, Transcript], http: httpx.Client, engine: EmbeddedEngine
+) -> None:
+    def loaded() -> set[str]:
+        return {one.facts.stored.name for one in engine.running()}
+
+    ask(http, transcripts["embed-one"])
+    said = {}
+    for name in ("plain:1.5b", "reasoner:1.5b", "plain:1.5b"):
+        body = {**SHORT, "model": name}
+        said[name] = http.post("/api/chat", json=body).json()["message"]["content"]
+        assert loaded() == {"multilingual-e5-small:latest", name}
+    assert all(said.values())
+
+
+def test_questions_to_two_models_at_once_wait_for_each_other(
+    http: httpx.Client, engine: EmbeddedEngine
+) -> None:
+    one, other = ({**SHORT, "model": name} for name in ("plain:1.5b", "reasoner:1.5b"))
+    asks = threading.Thread(target=http.post, args=("/api/chat",), kwargs={"json": other})
+    with http.stream("POST", "/api/chat", json={**one, "stream": True}) as first:
+        lines = first.iter_lines()
+        next(lines)
+        asks.start()
+        asks.join(2)
+        assert asks.is_alive(), "as long as the first one is answered"
+        assert [*lines]
+    asks.join()
+    answering = [it for it in engine.running() if not it.facts.header.embeds]
+    assert [it.facts.stored.name for it in answering] == ["reasoner:1.5b"]
 
 
 def test_a_context_larger_than_the_models_own_is_clamped(engine: EmbeddedEngine) -> None:

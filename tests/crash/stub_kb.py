@@ -51,7 +51,7 @@ class FakeModels:
     def embedder(self) -> SlowEmbedder:
         return self.fake
 
-    def generator(self) -> FakeGenerator:
+    def generator(self, name: str = "") -> FakeGenerator:
         return FakeGenerator()
 
     def halt(self) -> None: ...

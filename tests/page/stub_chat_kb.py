@@ -28,7 +28,7 @@ def main() -> None:
     from kb.cli.main import main as kb_main
     from kb.models.connect import Models
 
-    setattr(Models, "generator", lambda self: StubChat())  # noqa: B010 mypy knows another type
+    setattr(Models, "generator", lambda self, name="": StubChat())  # noqa: B010 mypy knows another type
     kb_main()
 
 

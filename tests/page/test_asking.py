@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.test_serve_models import two_names
 from tests.commands import Kb
-from tests.page.conftest import Open, Person, ask, picture
+from tests.page.conftest import PHONE, Open, Person, ask, picture
 from tests.serving import Server, serving
 
 
@@ -124,6 +126,34 @@ def test_what_would_act_on_the_screen_is_a_mark_in_answers_documents_and_titles(
         everything = page.evaluate("document.body.textContent")
         assert not {"\u202e", "\x1b"} & {*everything}
         assert page.locator("img").count() == 0
+
+
+def test_a_model_is_chosen_where_there_are_several_and_kept_for_the_browser(
+    opened: Open, kb: Kb, models_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    variables = {"KB_SERVE__MODELS": "twin:1.5b"}
+    two = replace(kb, models_folder=two_names(models_folder, folder), variables=variables)
+    with opened() as page:
+        ask(page, "When does the lease of Pine House end?")
+        assert not page.locator("#model").is_visible(), "there is nothing to choose"
+    with (
+        serving(two, tmp_path / "log", before=("--collection", "office")) as other,
+        opened(of=other, **PHONE) as page,
+    ):
+        model = page.get_by_role("combobox", name="Model")
+        assert model.input_value() == "qwen2.5-coder:1.5b"
+        model.select_option("twin:1.5b")
+        turn = ask(page, "When does the lease of Pine House end?")
+        assert "2031" in turn.locator(".said").inner_text()
+        assert turn.locator(".foot").inner_text().startswith("twin:1.5b · ")
+        page.reload()
+        page.locator(".turn").wait_for()
+        assert model.input_value() == "twin:1.5b"
+        page.get_by_role("button", name="中文").click()
+        page.get_by_role("combobox", name="模型").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "on a phone"
 
 
 def test_a_refusal_is_shown_as_one_and_says_so(opened: Open) -> None:

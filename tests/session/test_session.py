@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kb.errors import ModelMismatch, NothingFound, ServerUnreachable, UsageError
+from kb.errors import ModelMismatch, ModelMissing, NothingFound, ServerUnreachable, UsageError
 from kb.session import Answer, Passages, Piece, Progress, Session, parse_where
 from tests.commands import Kb
 
@@ -102,6 +102,12 @@ def test_the_text_around_a_hit_is_its_documents(session: Session) -> None:
     assert session.around(hit.chunk.id).text == session.document("pump.md").text
     with pytest.raises(UsageError, match="no chunk"):
         session.around("00000000-0000-0000-0000-000000000000")
+
+
+def test_a_question_may_name_the_model_that_answers(session: Session) -> None:
+    with pytest.raises(ModelMissing, match="nowhere:1b"):
+        session.ask("张飞的电话号码", model="nowhere:1b").answer()
+    assert session.ask("张飞的电话号码").answer().model == session.settings.models.chat
 
 
 def test_a_collection_of_another_model_is_told_before_the_first_question(

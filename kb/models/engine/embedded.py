@@ -2,7 +2,9 @@
 
 A model is loaded by the first request that needs it and stays until another context length is
 asked for, it is used for something else (embedding or answering), it is unloaded, or the engine
-is closed. Requests to one model wait for each other; different models run side by side.
+is closed. Requests to one model wait for each other, and so do requests to models that answer:
+of these one is loaded at a time, however many there are, and makes room for the next. Embedding
+and answering run side by side.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -133,6 +135,8 @@ class EmbeddedEngine:
         self.store = store
         self._slots: dict[tuple[str, Path], _Slot] = {}
         self._lock = threading.Lock()
+        self._answering = threading.Lock()
+        """Held while a model answers."""
 
     def facts(self, name: str) -> Facts | None:
         """The model of this name, None where there is none. Raises ModelError."""
@@ -152,7 +156,8 @@ class EmbeddedEngine:
         """
         slot = self._slot(facts.stored)
         loading = _loading(facts, embedding=embedding, num_ctx=num_ctx)
-        with slot.lock:
+        alone = nullcontext() if embedding else self._alone(slot)
+        with alone, slot.lock:
             seconds = 0.0
             if slot.llama is None or slot.llama.loading != loading:
                 slot.free()
@@ -160,6 +165,18 @@ class EmbeddedEngine:
                 seconds = slot.llama.load_seconds
             slot.used = time.time()
             yield slot.llama, seconds
+
+    @contextmanager
+    def _alone(self, slot: _Slot) -> Iterator[None]:
+        """While this model answers no other one does, and none is loaded for it: each takes as
+        much memory as its file, and people may choose among several."""
+        with self._answering:
+            for other in [*self._slots.values()]:
+                llama = other.llama
+                if other is not slot and llama is not None and not llama.loading.embedding:
+                    with other.lock:
+                        other.free()
+            yield
 
     def has(self, facts: Facts, num_ctx: int) -> bool:
         """Whether this model is loaded to answer within this context."""

@@ -73,4 +73,5 @@ QUESTION = said("string", maxLength=LONGEST_QUESTION, minLength=1)
 TOP_K = said("integer", "0: as configured", minimum=0, maximum=MOST_HITS)
 WHERE = said("array", "conditions KEY=VALUE, all of which must hold", items=TEXT)
 COLLECTION = said("string", "one that the caller may see; empty: all of them")
+MODEL = said("string", "a chat model that /api/me lists; empty: the configured one")
 NARROWED = {"top_k": TOP_K, "where": WHERE, "collection": COLLECTION}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kb.serving.description.schema import (
     FLAG,
     MAYBE_TEXT,
+    MODEL,
     NARROWED,
     PLACE,
     QUESTION,
@@ -22,6 +23,7 @@ SCHEMAS: Json = {
         {"question": QUESTION},
         {
             **NARROWED,
+            "model": MODEL,
             "stream": said("boolean", "the answer in lines, as it is made"),
             "progress": said("boolean", "with `stream`: lines while it waits"),
         },
@@ -141,6 +143,7 @@ SCHEMAS: Json = {
         {
             "conversation": said("string", "its id; empty: a new one begins"),
             **NARROWED,
+            "model": MODEL,
         },
     ),
     "Title": object_of({"title": TEXT}),
@@ -158,7 +161,9 @@ SCHEMAS: Json = {
             "failures": said("array", "root, path, stage, reference, message, hint"),
             "failed": said("integer", "how many there are in all"),
             "bytes": said("object", "index, and what is free on its disk"),
-            "models": said("object", "engine, embedding, chat, rerank, as configured"),
+            "models": said(
+                "object", "engine, embedding, chat, further ones, rerank, as configured"
+            ),
             "walls": said("array", "name, in_force, detail of each part of the sandbox"),
             "waiting": said("object", "answering, answers that wait, state of the uploads' run"),
         }
@@ -185,6 +190,7 @@ SCHEMAS: Json = {
             "name": TEXT,
             "role": said("string", "reader, editor, admin"),
             "collections": listed(TEXT),
+            "models": said("array", "chat models to choose from, the usual one first", items=TEXT),
             "uploads": said(["object", "null"], "most_bytes of a file, most_files; null: none"),
         }
     ),

@@ -41,6 +41,7 @@ async function enter() {
     const me = await get("api/me");
     admin.enter(me);
     uploads.enter(me, documentsChanged);
+    offerModels(me.models);
     await Promise.all([kept.refresh(), showExamples()]);
     const before = sessionStorage.getItem("conversation");
     if (before) await openConversation(before);
@@ -70,6 +71,15 @@ function tellState() {
   const several = collections.length > 1 && !$("collection").value;
   $("state").textContent = several ? collections.join(say("separator"))
     : status.generation ? say("state", status) : say("nothing");
+}
+
+// Which model answers: a choice where there are several, kept for this browser.
+function offerModels(models) {
+  const select = $("model");
+  select.replaceChildren(...models.map((name) => new Option(name, name)));
+  select.hidden = models.length < 2;
+  const before = localStorage.getItem("model");
+  if (models.includes(before)) select.value = before;
 }
 
 const documentsChanged = () => Promise.all([showState(), showExamples()]);
@@ -155,6 +165,7 @@ function asked(question) {
   if ($("until").value) where.push(`before=${shifted($("until").value, 1)}`);
   const body = { question, where, collection: $("collection").value };
   if (kept.current) body.conversation = kept.current.id;
+  if (!$("model").hidden) body.model = $("model").value;
   if (Number($("top").value)) body.top_k = Number($("top").value);
   return body;
 }
@@ -225,6 +236,7 @@ $("stop").addEventListener("click", () => running?.abort());
 $("close").addEventListener("click", () => viewer.close());
 $("collection").addEventListener("change", () =>
   showState().catch(complain));
+$("model").addEventListener("change", () => localStorage.setItem("model", $("model").value));
 $("language").addEventListener("click", () => {
   switchLanguage();
   uploads.show();

@@ -2,7 +2,7 @@
 
 GET  /api/status   ?collection=
 GET  /api/search   ?q= &top_k= &where=KEY=VALUE (repeatable) &collection=
-POST /api/ask      {"question", "top_k", "where": [], "collection", "stream",
+POST /api/ask      {"question", "top_k", "where": [], "collection", "model", "stream",
                     "progress"}
 """
 
@@ -16,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kb.serving.backend import ApiQuestion
+from kb.serving.chat_models import checked_model
 from kb.serving.description import LONGEST_QUESTION, MOST_HITS
 from kb.serving.responses import json_text, wrong
 from kb.serving.routes.common import (
@@ -34,7 +35,7 @@ from kb.serving.routes.common import (
 )
 
 _FIELDS = {"question": str, "top_k": int, "where": list, "collection": str}
-_FIELDS |= {"stream": bool, "progress": bool}
+_FIELDS |= {"model": str, "stream": bool, "progress": bool}
 
 
 def routes(services: Services) -> list[Route]:
@@ -81,6 +82,7 @@ class _Api:
     async def ask(self, request: Request) -> Response:
         caller = caller_of(request)
         question, streams, progress = await _read_question(request)
+        checked_model(question.model, self._backend.models())
         action = Action(caller, "ask", question.collection, question.text)
         work = kept(self._services, action, lambda: self._backend.ask(caller, question))
         reply = self._answers.put(work, caller.name)
@@ -122,6 +124,7 @@ def checked_question(body: dict[str, object]) -> ApiQuestion:
         cast(int, body.get("top_k", 0)),
         tuple(cast(list[str], where)),
         cast(str, body.get("collection", "")),
+        model=cast(str, body.get("model", "")),
     )
     return checked(question)
 

@@ -19,17 +19,14 @@ from typing import Any, NamedTuple
 from starlette.requests import Request
 
 from kb.access.callers import Caller
-from kb.errors import RequestRejected
 from kb.serving.backend import ApiQuestion
+from kb.serving.chat_models import Chosen, chosen
 from kb.serving.queue import Reply
 from kb.serving.responses import wrong
 from kb.serving.routes.api import checked
 from kb.serving.routes.common import Action, Services, kept, next_text, with_progress
 from kb.text.language import Language, language
 from kb.types import Turn
-
-PREFIX = "kb:"
-"""Before a collection's name it makes the name of a model."""
 
 _MOST_MESSAGES = 200
 _SOURCES = {Language.ZH: "来源：", Language.EN: "Sources:"}
@@ -38,26 +35,6 @@ _SHOWN_SOURCES = re.compile(rf"\n\n(?:{'|'.join(_SOURCES.values())})\n\[\d+\] ")
 """Where a client sends an answer back, the sources that stood at its end."""
 _STANDING = {"waiting", "answering", "progress"}
 _DOUBTFUL = {Language.ZH: "注意：资料中没有出现：", Language.EN: "Note: no passage holds: "}
-
-
-def collection_of(model: object, served: Sequence[str]) -> str:
-    """The collection that a model's name stands for; "kb" alone is all that the caller may see.
-
-    Raises:
-        RequestRejected: 404, there is no such model for this caller.
-    """
-    name = model if isinstance(model, str) else ""
-    wanted = name.removesuffix(":latest").removeprefix(PREFIX)
-    if name in ("kb", "kb:latest"):
-        return ""
-    if name.startswith(PREFIX) and wanted in served:
-        return wanted
-    raise RequestRejected(
-        f"there is no model '{name[:100]}'",
-        why=f"the models are {', '.join(PREFIX + one for one in served)}",
-        hint="take one of these",
-        status=404,
-    )
 
 
 class Asked(NamedTuple):
@@ -185,15 +162,23 @@ def place(citation: dict[str, Any]) -> str:
     return f"[{citation['n']}] {' · '.join(parts)}"
 
 
+def named(services: Services, caller: Caller, model: object) -> Chosen:
+    """What a client's name of a model stands for. Raises RequestRejected (404)."""
+    backend = services.backend
+    return chosen(model, backend.collections(caller), backend.models())
+
+
 def ask(
     services: Services,
     caller: Caller,
-    collection: str,
+    told: Chosen,
     asked: Asked,
 ) -> Reply:
     """Put a conversation's question into the queue. Raises RequestRejected (400, 503)."""
-    question = checked(ApiQuestion(asked.question, collection=collection, wish=asked.wish))
-    action = Action(caller, "ask", collection, asked.question)
+    question = checked(
+        ApiQuestion(asked.question, collection=told.collection, wish=asked.wish, model=told.model)
+    )
+    action = Action(caller, "ask", told.collection, asked.question)
     work = kept(services, action, lambda: services.backend.chat(caller, asked.turns, question))
     return services.answers.put(work, caller.name)
 

@@ -1,8 +1,8 @@
 """Conversations that are kept, each person's own; and documents, to be read beside an answer.
 
 GET    /api/conversations            ?q=
-POST   /api/conversations            {"question", "conversation", "top_k", "where", "collection"}:
-                                     lines as of /api/ask with `progress`
+POST   /api/conversations            {"question", "conversation", "top_k", "where", "collection",
+                                     "model"}: lines as of /api/ask with `progress`
 GET    /api/conversations/ID         PATCH {"title"}    DELETE
 GET    /api/conversations/ID/export  Markdown
 POST   /api/conversations/ID/feedback  {"turn", "good", "reason"}    DELETE ?turn=
@@ -24,6 +24,7 @@ from starlette.routing import Route
 
 from kb.access.callers import Caller
 from kb.serving.backend import ApiQuestion, Lines
+from kb.serving.chat_models import checked_model
 from kb.serving.conversations import Conversation, Feedback, KeptTurn, markdown, new_turn
 from kb.serving.responses import wrong
 from kb.serving.routes.api import checked_question
@@ -42,6 +43,7 @@ from kb.serving.routes.common import (
 from kb.session import to_json
 
 _FIELDS = {"question": str, "conversation": str, "top_k": int, "where": list, "collection": str}
+_FIELDS |= {"model": str}
 _LONGEST_REASON = 2000
 _DIGITS = 7
 
@@ -150,6 +152,7 @@ class _Conversations:
         body = await read_object(request)
         checked_fields(body, _FIELDS)
         question = checked_question(body)
+        checked_model(question.model, self._services.backend.models())
         name = cast(str, body.get("conversation", ""))
         conversation = (
             self._kept.get(caller, name) if name else self._kept.begin(caller, question.text)

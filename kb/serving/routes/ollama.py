@@ -1,4 +1,5 @@
-"""Ollama's protocol, as far as clients of it ask: each collection is a model, `kb:NAME`.
+"""Ollama's protocol, as far as clients of it ask: each collection is a model, `kb:NAME`
+(kb/serving/chat_models.py).
 
     GET  /api/version, /api/tags, /api/ps
     POST /api/show, /api/chat, /api/generate      the last two streamed (NDJSON) unless told not to
@@ -21,16 +22,16 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kb import __version__
+from kb.serving.chat_models import offered
 from kb.serving.queue import Reply
 from kb.serving.responses import MarkedJSONResponse, ollama_error
 from kb.serving.routes.common import NDJSON, Services, caller_of, read_object
 from kb.serving.routes.conversation import (
-    PREFIX,
     Spoken,
     ask,
-    collection_of,
     conversation,
     heard,
+    named,
     spoken,
 )
 
@@ -55,25 +56,27 @@ class _Ollama:
         return MarkedJSONResponse({"version": __version__})
 
     async def tags(self, request: Request) -> Response:
-        served = self._services.backend.collections(caller_of(request))
-        return MarkedJSONResponse({"models": [_tag(one) for one in served]})
+        return MarkedJSONResponse({"models": self._tags(request)})
 
     async def running(self, request: Request) -> Response:
-        served = self._services.backend.collections(caller_of(request))
         extra = {"expires_at": _now(), "size_vram": 0}
-        return MarkedJSONResponse({"models": [{**_tag(one), **extra} for one in served]})
+        return MarkedJSONResponse({"models": [{**one, **extra} for one in self._tags(request)]})
+
+    def _tags(self, request: Request) -> list[dict[str, Any]]:
+        backend = self._services.backend
+        names = offered(backend.collections(caller_of(request)), backend.models())
+        return [_tag(name) for name in names]
 
     async def show(self, request: Request) -> Response:
         body = await read_object(request, any_type=True)
-        served = self._services.backend.collections(caller_of(request))
-        collection = collection_of(body.get("model", body.get("name")), served)
+        told = named(self._services, caller_of(request), body.get("model", body.get("name")))
         return MarkedJSONResponse(
             {
                 "modelfile": "",
                 "parameters": "",
                 "template": "",
                 "details": _DETAILS,
-                "model_info": {"general.architecture": "kb", "kb.collection": collection},
+                "model_info": {"general.architecture": "kb", "kb.collection": told.collection},
                 "capabilities": ["completion"],
                 "modified_at": _now(),
             }
@@ -98,10 +101,10 @@ class _Ollama:
     ) -> Response:
         caller = caller_of(request)
         model = body.get("model")
-        collection = collection_of(model, self._services.backend.collections(caller))
+        told = named(self._services, caller, model)
         prompt = self._services.clients.prompt
         asked = conversation(messages, body.get("tools"), prompt=prompt)
-        reply = ask(self._services, caller, collection, asked)
+        reply = ask(self._services, caller, told, asked)
         thinks = body.get("think") is not False
         form = _Form(str(model), chats=chats, thinks=thinks)
         if body.get("stream", True):
@@ -160,8 +163,7 @@ _DETAILS = {
 }
 
 
-def _tag(collection: str) -> dict[str, Any]:
-    name = f"{PREFIX}{collection}"
+def _tag(name: str) -> dict[str, Any]:
     digest = hashlib.sha256(name.encode()).hexdigest()
     return {
         "name": name,

@@ -1,4 +1,4 @@
-"""OpenAI's protocol: each collection is a model, `kb:NAME`.
+"""OpenAI's protocol: each collection is a model, `kb:NAME` (kb/serving/chat_models.py).
 
     GET  /v1/models                  those that the caller may see
     POST /v1/chat/completions        whole, or streamed as server-sent events
@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from kb.access.callers import Caller
 from kb.errors import RequestRejected
+from kb.serving.chat_models import offered
 from kb.serving.queue import Reply
 from kb.serving.responses import MarkedJSONResponse, openai_error, wrong
 from kb.serving.routes.common import (
@@ -35,12 +36,11 @@ from kb.serving.routes.common import (
     read_object,
 )
 from kb.serving.routes.conversation import (
-    PREFIX,
     Spoken,
     ask,
-    collection_of,
     conversation,
     heard,
+    named,
     spoken,
 )
 
@@ -64,21 +64,21 @@ class _OpenAI:
         self._services = services
 
     async def models(self, request: Request) -> Response:
-        served = self._services.backend.collections(caller_of(request))
-        return MarkedJSONResponse({"object": "list", "data": [_model(one) for one in served]})
+        backend = self._services.backend
+        names = offered(backend.collections(caller_of(request)), backend.models())
+        return MarkedJSONResponse({"object": "list", "data": [_model(one) for one in names]})
 
     async def model(self, request: Request) -> Response:
-        served = self._services.backend.collections(caller_of(request))
-        return MarkedJSONResponse(_model(collection_of(request.path_params["name"], served)))
+        found = named(self._services, caller_of(request), request.path_params["name"])
+        return MarkedJSONResponse(_model(found.name))
 
     async def complete(self, request: Request) -> Response:
         clients = self._services.clients
         body = await read_object(request, most=clients.most_bytes)
         caller = caller_of(request)
-        served = self._services.backend.collections(caller)
-        collection = collection_of(body.get("model"), served)
+        told = named(self._services, caller, body.get("model"))
         asked = conversation(body.get("messages"), body.get("tools"), prompt=clients.prompt)
-        reply = ask(self._services, caller, collection, asked)
+        reply = ask(self._services, caller, told, asked)
         head = {
             "id": f"chatcmpl-{secrets.token_hex(12)}",
             "created": int(time.time()),
@@ -158,8 +158,7 @@ class _OpenAI:
         return text
 
 
-def _model(collection: str) -> dict[str, Any]:
-    name = f"{PREFIX}{collection}" if collection else "kb"
+def _model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "kb"}
 
 

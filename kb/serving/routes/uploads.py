@@ -56,6 +56,7 @@ class _Uploads:
             "name": caller.name,
             "role": caller.role.value,
             "collections": self._backend.collections(caller),
+            "models": self._backend.models(),
             "uploads": limits,
         }
         return json_text(to_json(found))

@@ -86,6 +86,17 @@ def test_a_model_of_the_wrong_kind_is_a_failure(home: Path, models: Path) -> Non
     assert "not a reranker" in check(context_of(home, models__rerank=CHAT), "rerank-model").detail
 
 
+def test_each_model_that_people_may_choose_is_looked_at(home: Path, models: Path) -> None:
+    context = context_of(home, serve__models=["other:1b", EMBEDDING, CHAT])
+    assert [one.status for one in checks(context, "chat-model")] == [
+        Status.OK,
+        Status.FAILED,
+        Status.FAILED,
+    ]
+    add_model(models, "other:1b")
+    assert checks(context, "chat-model")[1].status is Status.OK
+
+
 def test_another_dimension_than_the_indexs_is_a_failure(home: Path, models: Path) -> None:
     filled(home)
     add_model(models, EMBEDDING, embeds=True, dimension=384, digest=DIGEST)

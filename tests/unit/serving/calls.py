@@ -31,6 +31,8 @@ class FakeBackend:
 
     def __init__(self) -> None:
         self.leant_on: list[tuple[Turn, ...]] = []
+        self.chat_models: tuple[str, ...] = ("small:1b",)
+        self.answered_by: list[str] = []
         self.shown: list[tuple[object, ...]] = []
 
     def status(self, caller: Caller, collection: str) -> str:
@@ -47,6 +49,7 @@ class FakeBackend:
 
     def chat(self, caller: Caller, turns: tuple[Turn, ...], question: ApiQuestion) -> Lines:
         self.leant_on.append(turns)
+        self.answered_by.append(question.model)
         cited = {"n": 1, "source": "lease.md", "page": None, "line": 3, "section": "", "quote": "q"}
         yield json.dumps({"question": question.text, "rewritten": "When is the rent due?"})
         yield json.dumps({"thought": "Let me see."})
@@ -68,6 +71,9 @@ class FakeBackend:
 
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return caller.sees(("law", "hr"))
+
+    def models(self) -> tuple[str, ...]:
+        return self.chat_models
 
     def collection(self, caller: Caller, named: str) -> str:
         if named and not caller.may_see(named):

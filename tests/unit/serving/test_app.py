@@ -62,6 +62,9 @@ class FakeBackend:
     def collections(self, caller: Caller) -> tuple[str, ...]:
         return ("default",)
 
+    def models(self) -> tuple[str, ...]:
+        return ("small:1b",)
+
     def collection(self, caller: Caller, named: str) -> str:
         return named or "default"
 

@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 
 from kb.errors import RequestRejected
-from kb.serving.routes.conversation import Asked, Spoken, collection_of, conversation, place
+from kb.serving.routes.conversation import Asked, Spoken, conversation, place
 from kb.types import Turn
-
-SERVED = ("law", "hr")
 
 
 def said(role: str, content: object) -> dict[str, object]:
@@ -73,21 +71,6 @@ def test_what_is_no_conversation_is_a_bad_request(messages: object) -> None:
     with pytest.raises(RequestRejected) as rejected:
         conversation(messages)
     assert rejected.value.status == 400
-
-
-@pytest.mark.parametrize(
-    ("model", "collection"),
-    [("kb:law", "law"), ("kb:hr:latest", "hr"), ("kb", ""), ("kb:latest", "")],
-)
-def test_a_model_is_a_collection(model: str, collection: str) -> None:
-    assert collection_of(model, SERVED) == collection
-
-
-@pytest.mark.parametrize("model", ["kb:finance", "gpt-4o", "", None, "law"])
-def test_any_other_model_is_not_there(model: object) -> None:
-    with pytest.raises(RequestRejected) as rejected:
-        collection_of(model, SERVED)
-    assert rejected.value.status == 404
 
 
 def answer(text: str, **more: Any) -> str:

@@ -177,6 +177,7 @@ def test_readers_and_others_collections_take_none(office: Office) -> None:
         "name": "anna",
         "role": "editor",
         "collections": ["law"],
+        "models": ["small:1b"],
         "uploads": {"most_bytes": 1 << 20, "most_files": 3},
     }
     assert call(office.service, "GET", "/api/me", token="rita").json["uploads"] is None
