@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from kb.documents.tables.heads import render_row
 from kb.pipelines.versions_and_conflicts import described
 from kb.table_types import StoredTable
-from kb.tables.computing import Result
 from kb.tables.plan import Operation
+from kb.tables.results import Result
 from kb.version_types import Conflict, Family, FamilyKind, Member, Version
 from kb.versions.choosing import Versions
 from kb.versions.dates import shown, today

@@ -20,10 +20,10 @@ from kb.pipelines.documents import replaced_today
 from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow, RowFlag, StoredTable
 from kb.tables import wording
 from kb.tables.answering import Found, asked
-from kb.tables.computing import Result, Told
 from kb.tables.documents import where
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable
+from kb.tables.results import Result, Told
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Answer, ChatPiece, Citation, Context, Passage, Query

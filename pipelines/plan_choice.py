@@ -9,8 +9,8 @@ from kb.model_types import Filled
 from kb.pipelines.ask_tools import Limits, Tools
 from kb.pipelines.computing import Choose
 from kb.tables import choosing
-from kb.tables.computing import Result
 from kb.tables.readings import MOST
+from kb.tables.results import Result
 from kb.text.question import Question
 
 

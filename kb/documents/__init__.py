@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "18"
+PARSER = "19"
 CHUNKER = "3"

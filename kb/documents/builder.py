@@ -95,6 +95,12 @@ class Builder:
     def paragraph(self, text: str, *, page: int | None = None) -> None:
         self.add(ElementKind.PARAGRAPH, text, page=page)
 
+    def caption(self, text: str) -> None:
+        """A paragraph that its format marks up as the caption of the table that follows."""
+        self.paragraph(text)
+        if text.strip():
+            self._above = [" ".join(text.split())[:_LONGEST_CAPTION]]
+
     def rows(
         self, table: Sequence[Sequence[str]], *, head: int | None = None, page: int | None = None
     ) -> None:

@@ -10,6 +10,8 @@ literals      numbers, dates and periods of a question, with the words that comp
 operations    how many, altogether, the highest three: what it wants done
 concepts      names of properties that mean one thing in both languages (properties.txt)
 column_names  its words, and the columns' names that they are compared with
+own_names     words of the names of a table and its document
+verbs         English verbs that name a column, and those that say nothing beside what is linked
 generic       words that say nothing beside a linked column
 leftovers     words that nothing explains (function_words.txt need no explanation)
 document_words  words for documents, and parts of their names
@@ -18,8 +20,9 @@ joining       which pairs of tables are linked as one
 
 filters       the links → which rows
 selecting     the links → which columns are told
-planning      the links → a plan (plan; planned is one in the making)
-computing     a plan → SQL → its result
+planning      the links → a plan (plan; planned is one in the making); extremes are the highest, the
+              most, neighbours the next row
+computing     a plan → SQL (conditions) → its result (results)
 mentions      which documents hold a phrase
 comparing     one cell in two tables of one form
 answering     the best plan of all tables, and its result

@@ -14,7 +14,7 @@ from kb.table_types import DOCUMENTS, StoredTable
 from kb.tables import mentions
 from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
-from kb.tables.computing import Result, compute
+from kb.tables.computing import compute
 from kb.tables.document_words import named_weight
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
@@ -26,6 +26,7 @@ from kb.tables.looking_up import LookUp
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planning import plan_for
 from kb.tables.readings import completed
+from kb.tables.results import Result
 from kb.tables.shape import Shape
 from kb.text.question import Question
 

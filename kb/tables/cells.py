@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from kb.table_types import Value
 from kb.tables.addresses import Addresses, called_as
-from kb.tables.computing import Result, Told
 from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.tables.results import Result, Told
 from kb.tables.spans import overlaps
 from kb.text.fold import fold
 

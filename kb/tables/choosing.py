@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kb.model_types import Form
 from kb.tables import wording
-from kb.tables.computing import Result
+from kb.tables.results import Result
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.types import Message

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from kb.tables.concepts import singular
 from kb.tables.leftovers import is_function
+from kb.tables.verbs import names_column
 from kb.text.han import HAN
 
 _LONGEST = 40
@@ -58,6 +59,25 @@ def _joins(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
+def says_to_add(text: str, start: int, end: int) -> bool:
+    """Whether a word that may be a column of totals says what to do: total number of medals."""
+    return text[start:end] in _TOTALS and _OF.match(text, end) is not None
+
+
+_TOTALS = ("total", "sum", "合计", "总计")
+_OF = re.compile(r" (?:number|amount|sum|count)? ?of (?!all\b)")
+
+
+def borders_of(names: Iterable[str], text: str) -> set[int]:
+    """Where Chinese names begin and end in a text: a tokenizer that does not know 分拨中心 cuts
+    分拨中心里 elsewhere."""
+    found: set[int] = set()
+    for name in names:
+        if len(name) > 2 and _HAN.match(name) and (at := text.find(name)) >= 0:
+            found |= {at, at + len(name)}
+    return found
+
+
 def bare(name: str) -> str:
     """A column's name without its unit in brackets."""
     return re.sub(r"\s*[(（\[][^)）\]]*[)）\]]\s*$", "", name).strip()
@@ -78,6 +98,8 @@ def is_part(word: str, name: str) -> bool:
     if not word.isascii():
         # 第一 of 第一季度 says which, and is the first of all elsewhere
         return word in name and not is_function(word) and not _ORDINAL.fullmatch(word)
+    if " " not in word and names_column(word, name):
+        return True
     if len(word) > _LONGEST_ENDING and word[:-_LONGEST_ENDING] not in name:
         return False  # neither it nor its singular
     forms = {word, singular(word)}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from kb.tables.computing import Result, compute_cell
+from kb.tables.computing import compute_cell
 from kb.tables.joined import Readable, WithJoins
 from kb.tables.links import Links, is_of_the_table
 from kb.tables.literals import single_periods
 from kb.tables.operations import Want
 from kb.tables.plan import Operation
 from kb.tables.planning import cell_plan
+from kb.tables.results import Result
 from kb.tables.shape import Shape
 
 

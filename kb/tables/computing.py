@@ -7,72 +7,25 @@ parameter.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
-from kb.table_types import ColumnType, Mention, RowFlag, Value
+from kb.table_types import ColumnType, RowFlag
+from kb.tables.conditions import compiled
 from kb.tables.joined import Joined, Readable, WithJoins
-from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.tables.plan import Comparison, Operation, Plan
+from kb.tables.results import MOST_LISTED, Result, Told
 from kb.text.fold import fold
 
 _REPLACED = int(RowFlag.REPLACED)
-MOST_LISTED = 200
-"""Rows of which the answer tells the cells; how many there are besides is said."""
-
-_COMPARED = {
-    Comparison.LESS: "<",
-    Comparison.AT_MOST: "<=",
-    Comparison.MORE: ">",
-    Comparison.AT_LEAST: ">=",
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A row that the answer rests on: of which table, its number there, its cells as displayed.
-    `other` is the number of the row that it is joined with, None where there is none."""
-
-    table: Readable
-    number: int
-    texts: tuple[str, ...]
-    other: int | None = None
-
-    def parts(self) -> tuple[Told, ...]:
-        """The rows of stored tables that it is made of."""
-        table = self.table
-        if not isinstance(table, Joined):
-            return (self,)
-        width = len(table.left.columns)
-        left = Told(table.left, self.number, self.texts[:width])
-        if self.other is None:
-            return (left,)
-        return left, Told(table.right, self.other, self.texts[width:])
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """`value` is the number that was computed, None where cells are told; `rows` are those that it
-    rests on, up to MOST_LISTED, of `used`; `of` are the rows that the table has without totals and
-    hidden ones. `groups` are pairs of a displayed value and its number. `cells` are what is told:
-    a tuple a row, one text a target."""
-
-    plan: Plan
-    value: float | None
-    used: int
-    of: int
-    rows: tuple[Told, ...]
-    cells: tuple[tuple[str, ...], ...] = ()
-    groups: tuple[tuple[str, float], ...] = ()
-    missing: int = 0
-    """Of documents: those that would count if they stated what is computed with."""
-    replaced: int = 0
-    """Of documents: those that would count if no other version were in their place."""
-    older: frozenset[int] = frozenset()
-    """Of documents that are told: the numbers of those that another version replaces."""
-    mentions: Mapping[str, Mention] = field(default_factory=dict)
-    """Of documents: where they hold what is asked for, by their ids."""
-    parts: tuple[float, ...] = ()
-    """What a share, a difference or a quotient was made of."""
+_SEVERAL = re.compile(r"[、,，;；/&\n]|\band\b")
+"""What stands between the names of a cell that has several."""
+_MOST_ORDERED = 5_000
+"""Rows of a table in which one is looked for that stands beside another."""
 
 
 def compute(plan: Plan, index: WithJoins) -> Result | None:
@@ -88,7 +41,9 @@ def compute(plan: Plan, index: WithJoins) -> Result | None:
         case Operation.TOP:
             return running.top()
         case Operation.MOST | Operation.GROUPS:
-            return running.grouped()
+            return running.spread() if plan.spread else running.grouped()
+        case Operation.NEXT | Operation.PREVIOUS:
+            return running.neighbour()
         case Operation.SHARE:
             return running.share()
         case Operation.QUOTIENT:
@@ -192,6 +147,56 @@ class _Running:
         if not groups:
             return None
         return replace(self._blank(value=groups[0][1]), groups=groups)
+
+    def spread(self) -> Result | None:
+        """The value that stands in the most cells of some columns: who has the most shifts."""
+        cells = " UNION ALL ".join(
+            f"SELECT c{c} AS c, x{c} AS x FROM {self.view} WHERE {self.where}"
+            for c in self.plan.spread
+        )
+        direction = "DESC" if self.plan.descending else "ASC"
+        rows = self.index.run(
+            f"SELECT max(x), count(*) AS m FROM ({cells}) WHERE c IS NOT NULL AND c != ''"
+            f" GROUP BY c ORDER BY m {direction}, c",
+            self.parameters * len(self.plan.spread),
+        )
+        if not rows or any(_SEVERAL.search(str(name)) for name, _ in rows):
+            return None  # of cells that name several, none is counted
+        edge = rows[min(self.plan.limit, len(rows)) - 1][1]
+        told = [one for one in rows if (one[1] >= edge if self.plan.descending else one[1] <= edge)]
+        groups = tuple((str(name), _number(m)) for name, m in told)
+        return replace(self._blank(value=groups[0][1]), groups=groups)
+
+    def neighbour(self) -> Result | None:
+        """The row behind, or before, the one that the filters leave: in the order of its days,
+        where it has some, else as it stands."""
+        rows = self._told_where("flags = 0 ORDER BY number", (), limit=_MOST_ORDERED)
+        anchors = self._told(self.where)
+        if len(anchors) != 1 or len(rows) == _MOST_ORDERED:
+            return None
+        step = self._direction() * (1 if self.plan.operation is Operation.NEXT else -1)
+        numbers = [row.number for row, _ in rows]
+        at = numbers.index(anchors[0].number) + step if step else -1
+        if not 0 <= at < len(rows):
+            return None
+        found = rows[at][0]
+        result = Result(self.plan, None, 2, len(rows), (found, *anchors))
+        return replace(result, cells=self._cells((found,)))
+
+    def _direction(self) -> int:
+        """1 where the rows stand in the order of time, -1 where the latest stands first, 0 where
+        they stand in neither."""
+        for column in self.plan.measures:
+            cells = self.index.run(
+                f"SELECT c{column} FROM {self.view} WHERE flags = 0 ORDER BY number", ()
+            )
+            values = [value for (value,) in cells]
+            if any(value is None for value in values):
+                continue
+            if all(one <= other for one, other in pairwise(values)):
+                return 1
+            return -1 if all(one >= other for one, other in pairwise(values)) else 0
+        return 0 if self.plan.measures else 1
 
     def share(self) -> Result | None:
         measure = f"sum({self._measure()})" if self.plan.measures else "count(*)"
@@ -299,14 +304,18 @@ class _Running:
         return tuple(row for row, _ in self._told_where(where, (*self.parameters, *more)))
 
     def _told_where(
-        self, where: str, parameters: Sequence[object], more: str = ", NULL"
+        self,
+        where: str,
+        parameters: Sequence[object],
+        more: str = ", NULL",
+        limit: int = MOST_LISTED,
     ) -> list[tuple[Told, object]]:
         table = self.plan.table
         shown = ", ".join(f"x{c}" for c in range(len(table.columns)))
         other = "other" if isinstance(table, Joined) else "NULL"
         cells = f"number, {shown}, {other}{more}"
         rows = self.index.run(
-            f"SELECT {cells} FROM {self.view} WHERE {where} LIMIT {MOST_LISTED}", parameters
+            f"SELECT {cells} FROM {self.view} WHERE {where} LIMIT {limit}", parameters
         )
         return [(_told_row(table, row[:-1]), row[-1]) for row in rows]
 
@@ -324,47 +333,6 @@ class _Running:
 
     def _run(self, sql: str, *more: object) -> Sequence[tuple[object, ...]]:
         return self.index.run(sql, (*self.parameters, *more))
-
-
-def compiled(
-    filters: Sequence[Filter], *, hidden: bool = False, unknown: bool = False
-) -> tuple[str, list[object]]:
-    """The condition of some filters, and its parameters. Totals are left out, and rows that are
-    hidden, or replaced, unless they are asked for. `unknown`: an empty cell passes."""
-    also = f"{int(RowFlag.HIDDEN)}, {int(RowFlag.REPLACED)}"
-    flags = f"flags IN (0, {also})" if hidden else "flags = 0"
-    parts, parameters = [flags], list[object]()
-    for one in filters:
-        any_of: list[str] = []
-        for column in one.columns:
-            text, values = _condition(column, one)
-            any_of.append(text)
-            parameters += values
-        condition = " OR ".join(any_of)
-        parts.append(f"coalesce(({condition}), 1)" if unknown else f"({condition})")
-    return " AND ".join(parts), parameters
-
-
-def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
-    name, values = f"c{column}", [*one.values]
-    marks = ", ".join("?" * len(values))
-    match one.test:
-        case Comparison.EQUAL:
-            return f"{name} IN ({marks})", values
-        case Comparison.NOT:
-            return f"{name} NOT IN ({marks})", values
-        case Comparison.BETWEEN:
-            return f"{name} BETWEEN ? AND ?", values
-        case Comparison.PERIOD:  # 03 or 06-06; not every date has a year
-            day = f"CASE WHEN substr({name}, 5, 1) = '-' THEN substr({name}, 6) ELSE {name} END"
-            return " OR ".join(f"{day} LIKE ? || '%'" for _ in values), values
-        case Comparison.AMONG:
-            return f"number IN ({marks})", values
-        case Comparison.DIFFERS:
-            other = int(str(values[0]))
-            return f"{name} IS NOT NULL AND c{other} IS NOT NULL AND {name} != c{other}", []
-        case _:
-            return f"{name} {_COMPARED[one.test]} ?", values
 
 
 def _needed(plan: Plan) -> set[int]:

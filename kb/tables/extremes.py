@@ -12,23 +12,57 @@ from kb.tables.plan import Operation, Plan
 from kb.tables.planned import State, base, named_texts, numeric, only
 from kb.text.han import HAN
 
+_MORE = re.compile(r"longest|oldest|farthest|furthest|tallest|deepest|widest|最[久老远]")
+_LESS = re.compile(r"youngest|nearest|closest|narrowest|最近|最年轻")
+_ORDER = re.compile(r"到|序|order")
+_RANK = re.compile(r"\b(?:rank|ranking|pos|position|place|placing|seed)\b|名次|排名|位次|排位")
+_RANKED = re.compile(
+    r"best|worst|highest|lowest|top|bottom|leading|last|first|最[好高差低]|前|后|倒"
+)
+
+
+def _is_rank(column: int, state: State) -> bool:
+    """Whether the smaller number of a column is the better one: a position in the charts."""
+    return bool(_RANK.search(state.shape.names[column]))
+
+
+def _asked_columns(state: State, measure: int | None) -> list[int]:
+    """The columns that are asked for right behind which, what: which week had the highest …"""
+    ends = {at for one in state.wants(Want.WHICH, Want.TIME) for at in (one.end, one.end + 1)}
+    links = (one for one in state.free if one.start in ends)
+    found = [one.columns[0] for one in links if len(one.columns) == 1]
+    return [c for c in found if c != measure and c in (*state.shape.numbers, *state.shape.dates)]
+
 
 def is_of_versions(state: State) -> bool:
     """Whether 最新 and latest are said of the document: of a table without dates."""
     one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
-    return one.kind is Kind.DATE and one.want is Want.HIGHEST and not state.shape.dates
+    return one.kind is Kind.DATE and one.want is Want.HIGHEST and not state.shape.times
 
 
 def extreme(state: State) -> Plan | None:
     one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
     descending = one.want is Want.HIGHEST
-    limit = next((other.number for other in (one, *state.wants(Want.WHICH)) if other.number), 1)
+    text = state.links.text[one.start : one.end]
+    counts = state.wants(Want.HIGHEST, Want.LOWEST, Want.WHICH)
+    limit = next((other.number for other in counts if other.number), 0)
+    if not limit and _ORDER.search(state.links.text[one.start : one.end]):
+        return None  # all, in an order: 按面积从大到小
+    limit = limit or 1
+    if _LESS.search(text) and dimension(one, state) is not None:
+        descending = False
+    elif _MORE.search(text) and dimension(one, state) is not None:
+        descending = True
     averaged = state.has(Want.AVERAGE)
     measure = _extreme_measure(state, one)
     if len(state.sides) > 1 and measure is None:
         return None
     texts = named_texts(state)
     group = next((c for c in texts if not state.shape.tells_apart(c)), None)
+    if measure is None and (spread := _spread(state, one)):
+        return base(
+            state, Operation.MOST, spread=spread, descending=descending, limit=limit, filters=()
+        )
     if group is not None and _is_one_of_alike(group, state):
         return None  # who has the most duties: of all shifts, not of the first
     if group is not None and measure is None and not _has_groups(group, state):
@@ -40,8 +74,13 @@ def extreme(state: State) -> Plan | None:
         if group is None or not _is_of_numbers(one, state):
             return None
         return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
-    if state.has(Want.TIME) and not {group, measure} & {*state.shape.dates}:
+    asked = _asked_columns(state, measure)
+    if state.has(Want.TIME) and not {group, measure, *asked} & {*state.shape.times}:
         return None  # a day is asked for, and no day can be told
+    if measure is not None and _is_rank(measure, state):
+        if one.kind is not Kind.ANY or not _RANKED.search(state.links.text[one.start : one.end]):
+            return None  # the most of a rank is neither the first nor the last
+        descending = not descending
     summed = averaged or state.has(Want.SUM, Want.EACH)
     if group is not None and measure not in state.shape.dates and summed:
         aggregate = Operation.AVERAGE if averaged else Operation.SUM
@@ -61,7 +100,8 @@ def extreme(state: State) -> Plan | None:
             else descending
         )
     labels = state.shape.labels
-    targets = tuple(dict.fromkeys((*(c for c in texts if c not in labels), *labels)))
+    told = (*asked, *(c for c in texts if c not in labels), *labels)
+    targets = tuple(dict.fromkeys(told))
     return base(
         state,
         Operation.TOP,
@@ -70,6 +110,50 @@ def extreme(state: State) -> Plan | None:
         descending=descending,
         limit=limit,
         group=group if measure in state.shape.numbers else None,
+    )
+
+
+_DIMENSIONS = tuple(
+    (re.compile(word), re.compile(name))
+    for word, name in (
+        (r"longest|shortest|最[长短]", r"\blength|\bduration|长度|时长|里程|全长|总长"),
+        (r"tallest|最高", r"\bheight|\belevation|\baltitude|高度|身高|海拔"),
+        (r"heaviest|lightest|最[重轻]", r"\bweight|\bmass\b|重量|体重|净重|毛重"),
+        (r"farthest|furthest|nearest|closest|最[远近]", r"\bdistance|距离|里程"),
+        (r"largest|biggest|smallest|最[大小]", r"\barea\b|面积"),
+        (r"deepest|最深", r"\bdepth|深度"),
+        (r"oldest|youngest|最老|最年轻", r"\bage\b|年龄"),
+        (r"widest|narrowest|最宽", r"\bwidth|宽度"),
+    )
+)
+
+
+def dimension(one: Wanted, state: State) -> int | None:
+    """The one column of numbers that a superlative is of by what it says: the longest of Length."""
+    word = state.links.text[one.start : one.end]
+    for said, name in _DIMENSIONS:
+        if said.search(word):
+            found = [c for c in state.shape.numbers if name.search(state.shape.names[c])]
+            return found[0] if len(found) == 1 else None
+    return None
+
+
+def _spread(state: State, one: Wanted) -> tuple[int, ...]:
+    """The columns of a plan of who is where, if it is asked who stands in the most of its cells:
+    in all of them, or in those of the one column that is named."""
+    alike = state.shape.alike
+    if state.filters or not alike or not {*alike} <= {*state.shape.texts}:
+        return ()
+    if not (state.has(Want.PERSON) and _is_of_numbers(one, state)):
+        return ()
+    linked = [{*link.columns} for link in state.free]
+    if any(not columns & {*alike} for columns in linked):
+        return ()
+    single = [columns for columns in linked if len(columns & {*alike}) == 1]
+    return (
+        tuple(sorted(single[0] & {*alike}))
+        if len(single) == 1 == len(linked)
+        else (() if single else alike)
     )
 
 
@@ -124,16 +208,21 @@ def _nearest(numbers: Sequence[int], one: Wanted, state: State) -> int:
 
 def _extreme_measure(state: State, one: Wanted) -> int | None:
     numbers = _beside(one, state)
-    dates = [c for link in state.free for c in link.columns if c in state.shape.dates]
+    if one.kind is Kind.DATE and not numbers and (said := dimension(one, state)) is not None:
+        return said
+    dates = [c for link in state.free for c in link.columns if c in state.shape.times]
     if one.kind is Kind.MONEY:
         money = [c for c in numbers if c in state.shape.money]
         return (money or state.shape.money or [None])[0]  # type: ignore[list-item]
     if one.kind is Kind.DATE:
         if numbers and not dates:
             return numbers[0]
-        return (dates or state.shape.dates or [None])[0]  # type: ignore[list-item]
+        plain = [c for c in state.shape.years if state.shape.is_plain_time(c)]
+        return (dates or state.shape.dates or plain or [None])[0]  # type: ignore[list-item]
     if numbers:
         return _nearest(numbers, one, state)
+    if (said := dimension(one, state)) is not None:
+        return said
     if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
         return state.shape.money[0]
     named = any(link.strength is not Strength.ENTITY for link in state.free)

@@ -164,6 +164,11 @@ def take_periods(state: State) -> bool:
             if not is_of_the_table(one, state.links.table):
                 return False
             continue
+        if column in state.shape.years:
+            if not (one.first.endswith("-01-01") and one.last.endswith("-12-31")):
+                return False  # a month, of years
+            state.put(one.start, _year_filter(one, column))
+            continue
         dated = one if one.first or one.test is Comparison.PERIOD else _in_year(one, column, state)
         if dated is None:
             return False  # before July, and nothing says of which year
@@ -186,17 +191,20 @@ def _in_year(one: Period, column: int, state: State) -> Period | None:
 
 
 def _date_column(state: State, period: Period) -> int | None:
-    dates = state.shape.dates
-    if not dates:
+    times = state.shape.times
+    if not times:
         return None
-    if nearest := _nearest(state, period.start, dates):
+    if nearest := _nearest(state, period.start, times):
         state.free.remove(nearest)
-        return next(c for c in nearest.columns if c in dates)
+        return next(c for c in nearest.columns if c in times)
+    dates = state.shape.dates
     table = state.links.table
     if isinstance(table, Joined):  # the rows are those of the first
         dates = [c for c in dates if c < len(table.left.columns)]
     if table.of_documents:  # the day that a document bears, where no other is named
         dates = [c for c in dates if state.shape.names[c] == "date"]
+    if not dates:
+        dates = [c for c in state.shape.years if state.shape.is_plain_time(c)]
     return dates[0] if len(dates) == 1 else None
 
 
@@ -204,6 +212,18 @@ def _nearest(state: State, start: int, columns: Sequence[int]) -> ColumnLink | N
     """The unused name of one of the columns that stands nearest to a place of the question."""
     linked = [one for one in state.free if any(c in columns for c in one.columns)]
     return min(linked, key=lambda one: abs(one.start - start), default=None)
+
+
+def _year_filter(one: Period, column: int) -> Filter:
+    first, last = int(one.first[:4]), int(one.last[:4])
+    shown = str(first) if first == last else f"{first} – {last}"
+    match one.test:
+        case Comparison.MORE | Comparison.AT_MOST:
+            return Filter((column,), one.test, (last,), str(last))
+        case Comparison.LESS | Comparison.AT_LEAST:
+            return Filter((column,), one.test, (first,), str(first))
+        case _:
+            return Filter((column,), Comparison.BETWEEN, (first, last), shown)
 
 
 def _period_filter(one: Period, column: int) -> Filter:

@@ -7,9 +7,10 @@ import re
 from kb.table_types import ColumnType
 from kb.tables import concepts
 from kb.tables.links import DIFFERS, ColumnLink, Links, Strength
-from kb.tables.operations import Want
+from kb.tables.operations import Kind, Want
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
+from kb.tables.verbs import EVENTS, GAINS
 from kb.text.han import HAN
 
 
@@ -58,6 +59,57 @@ def cover_counted(found: Links, taken: list[tuple[int, int]], shape: Shape) -> N
             taken.append(match.span())
 
 
+def cover_verbs(found: Links, taken: list[tuple[int, int]], shape: Shape) -> None:
+    """Verbs that say nothing beside what is linked: that something took place, where the table has
+    no other day than the one on which its rows did; and that somebody has the number that is named
+    beside the verb (won the most votes, how many votes did she receive)."""
+    for match in EVENTS.finditer(found.text):
+        by = re.match(r" (?:out )?by ", found.text[match.end() :])
+        if not by and not overlaps(*match.span(), taken) and _is_of_rows(found, shape):
+            found.named.append(match.span())
+            taken.append(match.span())
+    gains = [one for one in GAINS.finditer(found.text) if not overlaps(*one.span(), taken)]
+    if len(gains) == 1 and _is_gained(found, gains[0], shape):
+        found.named.append(gains[0].span())
+        taken.append(gains[0].span())
+
+
+def _is_of_rows(found: Links, shape: Shape) -> bool:
+    """Whether a day that the question speaks of is that of a row: none is asked for, or the table
+    has one only, which is called a date, a year."""
+    times = any(one.want is Want.TIME or one.kind is Kind.DATE for one in found.wants)
+    if not (found.periods or times):
+        return True
+    linked = {c for link in found.columns for c in link.columns}
+    days = [c for c in shape.times if c not in linked]
+    return linked & {*shape.times} != set() or all(shape.is_plain_time(c) for c in days)
+
+
+def _is_gained(found: Links, verb: re.Match[str], shape: Shape) -> bool:
+    numbers = [
+        one
+        for one in found.columns
+        if one.strength is not Strength.ENTITY and {*one.columns} & {*shape.numbers}
+    ]
+    spans = [(it.start, it.end) for it in found.wants]
+    spans += [(it.start, it.end) for it in found.amounts]
+    asked = (Want.NUMBER, Want.DIFFERENCE, Want.HIGHEST, Want.LOWEST, Want.SUM, Want.AVERAGE)
+    for one in numbers:
+        if verb.end() <= one.start:
+            between = found.text[verb.end() : one.start]
+            for start, end in spans:
+                if verb.end() <= start and end <= one.start:
+                    between = between.replace(found.text[start:end], " ")
+            if all(word in _ARTICLES for word in between.split()):
+                return True
+        elif any(
+            want.want in asked and 0 <= one.start - want.end <= 1 for want in found.wants
+        ) and not GAINS.search(found.text[one.end : verb.start()]):
+            return True
+    return False
+
+
+_ARTICLES = frozenset(("the", "a", "an", "of", "more", "fewer", "than", "at", "least", "total"))
 _NUMBER_OF = re.compile(r"的?(?:数量|总数|个数)")
 
 

@@ -36,7 +36,7 @@ def _left_words(text: str, covered: Sequence[bool], cut: Cut) -> Iterator[tuple[
                 start += 1
             while end > start and covered[end - 1]:
                 end -= 1
-            if start < end and not is_function(text[start:end]):
+            if start < end and text[start:end] != "'s" and not is_function(text[start:end]):
                 yield start, end
             continue
         while start < end:

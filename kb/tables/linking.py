@@ -23,14 +23,29 @@ from kb.tables.cell_names import (
     may_be_part,
     says_value,
 )
-from kb.tables.column_names import bare, candidates, is_part, phrases_of, with_number_word
+from kb.tables.column_names import (
+    bare,
+    borders_of,
+    candidates,
+    is_part,
+    phrases_of,
+    says_to_add,
+    with_number_word,
+)
 from kb.tables.document_words import link_kind, own_words, parts_of_documents
-from kb.tables.generic import cover_code_names, cover_counted, cover_differing, cover_generic
+from kb.tables.generic import (
+    cover_code_names,
+    cover_counted,
+    cover_differing,
+    cover_generic,
+    cover_verbs,
+)
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
-from kb.tables.leftovers import Cut, is_function, leftovers
+from kb.tables.leftovers import Cut, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import amounts, periods
-from kb.tables.operations import Want, wanted
+from kb.tables.operations import wanted
+from kb.tables.own_names import link_name, names_of
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
 from kb.text.fold import fold
@@ -68,7 +83,7 @@ class Linker:
         self._parts: defaultdict[int, list[ValueHit]] | None = None
         self.periods = periods(self.text)
         ends = accumulate(map(len, cut(self.text)), initial=0)
-        self._borders = frozenset(ends)
+        self._borders = frozenset(ends) | borders_of(names_of(self._tables), self.text)
         self._people = [
             (start, end)
             for start, end, word in self._words
@@ -77,12 +92,15 @@ class Linker:
         self._whole = [
             (start, end, word)
             for start, end, word in self._words
-            if len(word) > 1 and self._is_whole(start, end)
+            if len(word) > 1
+            and self._is_whole(start, end)
+            and not says_to_add(self.text, start, end)
         ]
         self._spoken = [
             (at, end, groups)
             for at in range(len(self.text))
             for end, groups in concepts.words_of(self.text, at)
+            if not says_to_add(self.text, at, end)
         ]
 
     def all(self) -> list[Links]:
@@ -148,7 +166,7 @@ class Linker:
         taken += [(one.start, one.end) for one in found.wants]
         self._link_people(found, taken)
         _link_columns(found, taken, Strength.CONCEPT, concept_spans)
-        _link_name(found, taken, self._words)
+        link_name(found, taken, self._words)
         self._link_entities(found, taken)
         found.amounts = [*amounts(self.text, taken)]
         taken += [(one.start, one.end) for one in found.amounts]
@@ -156,6 +174,7 @@ class Linker:
         cover_counted(found, taken, self._shape(table))
         cover_code_names(found, taken)
         cover_differing(found, taken)
+        cover_verbs(found, taken, self._shape(table))
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
 
@@ -174,6 +193,8 @@ class Linker:
                 continue
             if word == "name" and not start:
                 continue  # it asks for names
+            if says_to_add(self.text, start, end):
+                continue
             if value and self.text[start - 1 : start] in ("不", "未", "非") and start:
                 continue  # 合格 of 不合格率 is the opposite
             if len(word) < 2 and not is_alone(self.text, start, end):
@@ -355,32 +376,3 @@ def _link_columns(
         if not overlaps(start, end, taken):
             found.columns.append(ColumnLink(start, end, columns, strength))
             taken.append((start, end))
-
-
-def _link_name(
-    found: Links, taken: list[tuple[int, int]], words: Sequence[tuple[int, int, str]]
-) -> None:
-    """Words of the table's name, its caption, and its document's title and path."""
-    table = found.table
-    own = fold(f"{table.name} {table.caption} {table.title} {table.source}")
-    text = found.text
-    for start, end, word in words:
-        short = 2 if _HAN.search(word) else 3
-        if word not in own or len(word) < short:
-            continue
-        if overlaps(start, end, taken) or is_function(word):
-            continue
-        if not word.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(word)}", own):
-            found.named.append((start, end))
-            taken.append((start, end))
-    heads = own + fold("".join(column.name for column in table.columns))
-    for one in found.wants:  # 几个班 of a 值班表, 哪条线 of 三号线
-        span = one.end, one.end + 1
-        asks = one.want in (Want.NUMBER, Want.WHICH) and _HAN.match(text[one.end :])
-        if asks and text[one.end] in heads and not overlaps(*span, taken):
-            of = [c for c, it in enumerate(table.columns) if it.name.startswith(text[one.end])]
-            if one.want is Want.WHICH and len(of) == 1 and text[one.end - 1] == "么":
-                found.columns.append(ColumnLink(*span, (of[0],), Strength.PART))  # 什么货: 货品
-            else:
-                found.named.append(span)
-            taken.append(span)

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from kb.table_types import StoredTable
-from kb.tables.computing import Result, compute
+from kb.tables.computing import compute
 from kb.tables.document_words import own_words
 from kb.tables.documents import where
 from kb.tables.joined import WithJoins
 from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.tables.results import Result
 from kb.tables.shape import Shape
 from kb.text.fold import fold
 from kb.text.han import HAN

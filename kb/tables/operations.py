@@ -33,6 +33,9 @@ class Want(StrEnum):
     PLACE = "where"
     MONEY = "how much"
     NUMBER = "how many"
+    NEXT = "next"
+    """The row behind one that is named."""
+    PREVIOUS = "previous"
 
 
 class Kind(StrEnum):
@@ -69,7 +72,27 @@ _EN_NUMBERS = {
 _EN_N = rf"(?P<n>\d{{1,3}}|{'|'.join(_EN_NUMBERS)})"
 _TOP = rf"(?:前|排名前|top){_N}(?:[{_MEASURES}]|名)?"
 
+_ORDER_DOWN = "(?:从|由)(?:高到低|大到小|多到少|长到短|贵到便宜|重到轻|新到旧|晚到早)|降序|倒序"
+_ORDER_UP = "(?:从|由)(?:低到高|小到大|少到多|短到长|便宜到贵|轻到重|旧到新|早到晚)|升序"
+_RIGHT = r"(?:(?:right|directly|immediately|just|listed|that|comes?|came) )*"
+_THAT = r"(?:(?:that|who|which) )?(?:(?:directly|immediately) )?"
+_SORTED = r"(?:排序|排列|排名?|来?看|来?数)?"
+
 _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
+    (Want.HIGHEST, Kind.ANY, rf"按?照?(?:{_ORDER_DOWN}){_SORTED}|in descending order(?: of)?"),
+    (Want.LOWEST, Kind.ANY, rf"按?照?(?:{_ORDER_UP}){_SORTED}|in ascending order(?: of)?"),
+    (
+        Want.NEXT,
+        Kind.ANY,
+        rf"{_RIGHT}after|{_THAT}(?:follow(?:ed|s|ing)|succeed(?:ed|s|ing))|(?:the )?next"
+        r"|紧接着?|紧随|[的后之]?下一(?=[个名位任届站场部张])|的?后一(?=[个名位任届站场])",
+    ),
+    (
+        Want.PREVIOUS,
+        Kind.ANY,
+        rf"{_RIGHT}before|{_THAT}preced(?:ed|es|ing)|prior to|(?:the )?previous(?: to)?"
+        r"|[的前之]?上一(?=[个名位任届站场部张])|的?前一(?=[个名位任届站场])",
+    ),
     (Want.QUOTIENT, Kind.ANY, r"除以|divided by"),
     (
         Want.GROWTH,
@@ -144,6 +167,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.LOWEST,
         Kind.DATE,
         r"最早|最先|资历最深|资格最老|时间最久|时间最长|最久|(?<=[a-z] )first(?=\W*$)"
+        r"|(?:the )?(?:very )?first(?= [a-z])"
+        r"(?! (?:name|class|aid|half|quarter|place|floor|row|line))"
         r"|(?:the )?(?:earliest|oldest|"
         r"longest[- ]serving)|"
         r"(?:the )?longest|first of all|最老",
@@ -158,15 +183,16 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.HIGHEST,
         Kind.ANY,
         r"最高|最多|最大|最长|最重|最好|最远|最快|第一(?:高|多|大)?|(?:the )?(?:highest|"
-        r"largest|biggest|most often|most frequently|"
+        r"largest|biggest|farthest|furthest|tallest|deepest|widest|most often|most frequently|"
         r"greatest|most|heaviest|maximum|max|longest|best|higher|greater|larger)|更高|"
-        r"更多|更大|哪个高|哪个多|哪个大|[高多大长重贵](?:一些|一点)?的(?=是?哪)",
+        r"更多|更大|[哪谁][个者家位]?更?[高多大长重贵](?=[些呢差相]|一[些点]|\W|$)|[高多大长重贵](?:一些|一点)?的(?=是?哪)",
     ),
     (
         Want.LOWEST,
         Kind.ANY,
         r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|least|minimum|min|"
-        r"shortest|lightest|worst|lower)|更[低少小短轻]|哪[个一家种]更?[低少小短轻]|"
+        r"shortest|lightest|nearest|closest|narrowest|worst|lower)|更[低少小短轻]|哪[个一家种]更?[低少小短轻]|"
+        r"[哪谁][者位]?更?[低少小短轻](?=[些呢差相]|一[些点]|\W|$)|"
         r"[低少小短轻]的(?=是?哪)",
     ),
     (

@@ -57,6 +57,9 @@ class Operation(StrEnum):
     """Between two rows, or two columns of one row."""
     GROWTH = "growth"
     """Of two columns of one row, or of two rows: the change by the first."""
+    NEXT = "next"
+    """The row behind the one that the filters leave; `measures` are the columns of its days."""
+    PREVIOUS = "previous"
     WHERE = "column"
     """The names of the columns that hold a value."""
 
@@ -77,6 +80,8 @@ class Plan:
     aggregate: Operation = Operation.COUNT
     hidden: bool = False
     """Whether rows that a reader does not see are told as well."""
+    spread: tuple[int, ...] = ()
+    """Of the groups with the most cells: the columns in whose cells they stand."""
     sides: tuple[Filter, ...] = ()
     """Of a difference between two rows: one filter for each."""
 

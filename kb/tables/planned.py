@@ -12,6 +12,7 @@ from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.operations import Want, Wanted
 from kb.tables.plan import Filter, Operation, Plan
 from kb.tables.shape import Shape
+from kb.tables.verbs import is_inflected
 from kb.text.fold import fold
 from kb.text.han import HAN
 
@@ -73,7 +74,8 @@ def all_numeric(state: State) -> list[int]:
         return []
     for link in state.free:
         columns = [c for c in link.columns if c in state.shape.numbers]
-        if len(columns) > 1 and {*columns} >= {*numeric(state)}:
+        kinds = {(state.shape.columns[c].type, state.shape.columns[c].unit) for c in columns}
+        if len(columns) > 1 and {*columns} >= {*numeric(state)} and len(kinds) == 1:
             return [c for c in columns if c not in state.shape.totals]
     return []
 
@@ -129,6 +131,13 @@ def named_texts(state: State) -> list[int]:
         if columns and not any(c in found for c in columns):
             found.append(columns[0])
     return found
+
+
+def is_verb_of_time(link: ColumnLink, state: State) -> bool:
+    """Whether a verb names a column of days, and no day is asked for: which episode aired …"""
+    word = state.links.text[link.start : link.end]
+    asked = state.has(Want.TIME) or not {*link.columns} <= {*state.shape.times}
+    return not asked and is_inflected(word)
 
 
 def is_per_unit(state: State, plan: Plan) -> bool:

@@ -8,6 +8,7 @@ from kb.tables.extremes import extreme, is_of_versions
 from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
 from kb.tables.joined import Joined
 from kb.tables.links import Links, Strength
+from kb.tables.neighbours import neighbour
 from kb.tables.operations import Kind, Want
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import (
@@ -22,6 +23,7 @@ from kb.tables.planned import (
 )
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
+from kb.text.fold import fold
 from kb.text.han import HAN
 
 
@@ -93,6 +95,8 @@ def cell_plan(links: Links, shape: Shape) -> Plan | None:
 
 
 def _operation(state: State) -> Plan | None:
+    if state.has(Want.NEXT, Want.PREVIOUS):
+        return neighbour(state)
     if state.has(Want.SHARE):
         return _quotient(state) or _share(state)
     if state.has(Want.DIFFERENCE, Want.GROWTH):
@@ -146,9 +150,23 @@ def _share(state: State) -> Plan | None:
     named = [one for one in state.free if one.strength is not Strength.ENTITY]
     if not measures and any({*one.columns} & {*state.shape.numbers} for one in named):
         return None  # of what it is a share is said, and not known
+    if not measures and _is_of_a_property(state, place.start):
+        return None  # 的耗时占…: of what it is a share is another word of the table's own name
     if not measures and re.search(r"总(?!数|人数|量|体|共|计)", state.links.text):
         return None  # 在总耗时中: of a sum, and no column that is summed up is known
     return base(state, Operation.SHARE, measures=measures, whole=tuple(whole))
+
+
+def _is_of_a_property(state: State, place: int) -> bool:
+    """Whether a word right before 占 is said to be of something, and only means the same as a word
+    of the table's name: 耗时 of 工时."""
+    text, table = state.links.text, state.links.table
+    own = fold(f"{table.name} {table.caption} {table.title}")
+    return any(
+        end == place and text[start - 1 : start] == "的" and text[start:end] not in own
+        for start, end in state.links.named
+        if start
+    )
 
 
 def _quotient(state: State) -> Plan | None:

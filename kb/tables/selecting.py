@@ -8,7 +8,7 @@ from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Strength
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Operation, Plan
-from kb.tables.planned import State, base
+from kb.tables.planned import State, base, is_verb_of_time
 from kb.tables.shape import says_money
 
 
@@ -35,6 +35,8 @@ def _targets(state: State) -> tuple[int, ...]:
     found: list[int] = []
     sure = {one.columns[0] for one in state.free if _is_sure(one)}
     for link in sorted(state.free, key=lambda one: one.start):
+        if is_verb_of_time(link, state):
+            continue
         columns = [c for c in link.columns if c not in used]
         if len(columns) > 1 and not _is_sure(link) and {*columns} & sure & {*state.shape.numbers}:
             continue  # 支出 of 三季度, whose columns are all of 支出
@@ -58,7 +60,7 @@ def _targets(state: State) -> tuple[int, ...]:
         return _with_labels(tuple(found), state)
     for want, columns in (
         (Want.PERSON, state.shape.people),
-        (Want.TIME, state.shape.dates),
+        (Want.TIME, state.shape.times),
         (Want.PLACE, state.shape.places),
         (Want.MONEY, state.shape.money),
     ):
@@ -119,7 +121,7 @@ def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:
         targets = tuple(c for c in targets if c not in keys) or targets
     for want, kind in (
         (Want.PERSON, state.shape.texts),
-        (Want.TIME, state.shape.dates),
+        (Want.TIME, state.shape.times),
         (Want.MONEY, state.shape.numbers),
     ):
         if state.has(want) and not any(c in kind for c in targets):
@@ -141,7 +143,7 @@ def _preferred(columns: Sequence[int], state: State) -> list[int]:
     shape = state.shape
     for want, kind in (
         (Want.PERSON, shape.people),
-        (Want.TIME, shape.dates),
+        (Want.TIME, shape.times),
         (Want.MONEY, shape.money),
         (Want.NUMBER, shape.numbers),
     ):
@@ -158,7 +160,7 @@ def _is_entity_only(state: State, found: Sequence[int]) -> bool:
         return False
     kinds = {
         Want.PERSON: state.shape.people,
-        Want.TIME: state.shape.dates,
+        Want.TIME: state.shape.times,
         Want.MONEY: state.shape.numbers,
     }
     return not any(

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from kb.table_types import Column, ColumnType, StoredTable
 from kb.tables import concepts
+from kb.tables.column_names import bare
 from kb.tables.joined import Readable, WithJoins
 from kb.text.fold import fold
 from kb.text.months import MONTH_NAME
@@ -20,6 +21,9 @@ _TOTAL = re.compile(r"合计|总计|小计|全年|总和|total|sum|annual|full y
 _MONEY = re.compile(
     r"价|金额|费|款|预算|工资|薪|收入|销售额|成本|支出|利润|price|cost|amount|fee|budget|salary|revenue|paid|charge"
 )
+_PLAIN_TIME = re.compile(r"date|day|year|years?|season|time|when|日期|时间|年份|年度?|日|赛季|届次")
+_PLACES = re.compile(r"pos\.?|position|rank(?:ing)?|place|no\.?|#|nr\.?|序号|名次|排名|位次|行次")
+_FIRST_YEAR, _LAST_YEAR = 1500, 2100
 _UNIQUE = 0.95
 _SMALL = 40
 """Rows up to which no value may come twice in a column that tells rows apart."""
@@ -80,6 +84,32 @@ class Shape:
         return self.of_type(ColumnType.DATE)
 
     @cached_property
+    def years(self) -> list[int]:
+        """Columns of whole numbers that are years: four digits, without a unit."""
+        return [at for at in self.of_type(ColumnType.INTEGER) if self._holds_years(at)]
+
+    def _holds_years(self, column: int) -> bool:
+        own = self.columns[column]
+        if own.unit or own.scale != 1 or not isinstance(self.table, StoredTable):
+            return False
+        view = self._index.view_sql(self.table)
+        [[low, high, shown]] = self._index.run(
+            f"SELECT min(c{column}), max(c{column}), min(x{column} GLOB '[12][0-9][0-9][0-9]')"
+            f" FROM {view} WHERE flags = 0 AND c{column} IS NOT NULL",
+            (),
+        )
+        return bool(shown) and low >= _FIRST_YEAR and high <= _LAST_YEAR
+
+    @cached_property
+    def times(self) -> list[int]:
+        """Columns of days, and of years."""
+        return [*self.dates, *self.years]
+
+    def is_plain_time(self, column: int) -> bool:
+        """Whether a column of days or years is called so, and says of nothing else whose it is."""
+        return bool(_PLAIN_TIME.fullmatch(bare(self.names[column])))
+
+    @cached_property
     def texts(self) -> list[int]:
         return self.of_type(ColumnType.TEXT, ColumnType.CODE)
 
@@ -128,7 +158,7 @@ class Shape:
         if self.table.of_documents:
             own = [at for at, name in enumerate(self.names[:3]) if name in ("title", "date")]
             return tuple(own[:1] if self.distinct(own[0]) == self.table.plain else own)
-        apart = [at for at in self.texts if self.tells_apart(at)]
+        apart = [at for at in self.texts if self.tells_apart(at) and not self._counts_rows(at)]
         codes = [
             at
             for at in apart
@@ -137,13 +167,20 @@ class Shape:
         texts = [
             at
             for at in self.texts
-            if self.columns[at].type is ColumnType.TEXT and not _is_contact(self.names[at])
+            if self.columns[at].type is ColumnType.TEXT
+            and not _is_contact(self.names[at])
+            and not self._counts_rows(at)
         ]
         names = [at for at in texts if at in apart] or [at for at in texts if self._is_name(at)]
         found = (codes[:1] + names[:1]) or self.texts[:1] or self.dates[:1]
         if not codes[:1] and not names[:1] and self.dates and self.dates[0] == 0:
             found = self.dates[:1]
         return tuple(sorted(found))
+
+    def _counts_rows(self, column: int) -> bool:
+        """Whether a column counts the rows, or says which place each has, and other columns say
+        what they are called."""
+        return bool(_PLACES.fullmatch(self.names[column])) and len(self.texts) > 1
 
     def _is_name(self, column: int) -> bool:
         name = self.names[column]

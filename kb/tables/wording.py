@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from kb.table_types import Column, ColumnType
-from kb.tables.computing import Result
 from kb.tables.joined import Joined, Readable
 from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.tables.results import Result
 from kb.text.han import HAN
 
 _MOST_TOLD = 40
@@ -29,12 +29,15 @@ _OPERATIONS = {
     Operation.QUOTIENT: ("相除", "quotient"),
     Operation.DIFFERENCE: ("相减", "difference"),
     Operation.GROWTH: ("增长率", "growth"),
+    Operation.NEXT: ("后一行", "the next row"),
+    Operation.PREVIOUS: ("前一行", "the row before"),
     Operation.WHERE: ("查找所在列", "look-up of the column"),
 }
 
 
-_SCALES = {1e3: "千", 1e4: "万", 1e6: "百万", 1e8: "亿"}
-_ENGLISH_SCALES = {1e3: "k ", 1e4: "万", 1e6: "m ", 1e8: "亿"}
+_SCALES = {1e3: "千", 1e4: "万", 1e6: "百万", 1e8: "亿", 1e9: "十亿"}
+_ENGLISH_SCALES = {1e3: "k ", 1e4: "万", 1e6: "m ", 1e8: "亿", 1e9: "bn "}
+_ENGLISH_WORDS = {1e3: "thousand", 1e6: "million", 1e9: "billion"}
 
 
 def value_text(result: Result, chinese: bool, asked: str = "") -> str:
@@ -325,6 +328,8 @@ def with_unit(text: str, column: Column) -> str:
 
 
 def _unit(column: Column) -> str:
+    if not column.unit and not re.search(f"[{HAN}]", column.name):
+        return _ENGLISH_WORDS.get(column.scale, "")  # Viewers (millions)
     chinese = not column.unit or re.search(f"[{HAN}]", column.unit)
     scale = (_SCALES if chinese else _ENGLISH_SCALES).get(column.scale, "")
     return f"{scale}{column.unit}"

@@ -15,7 +15,7 @@ from kb.pipelines.computing import Computed
 from kb.pipelines.plan_choice import chooser
 from kb.tables import choosing
 from kb.tables.answering import asked
-from kb.tables.computing import Result
+from kb.tables.results import Result
 from kb.tables.wording import value_text
 from kb.text.question import Question
 from kb.types import Query

@@ -9,7 +9,7 @@ import pytest
 from kb.answering.tagger import cut
 from kb.index.table_search import TableSearch
 from kb.tables.answering import answer
-from kb.tables.computing import Result
+from kb.tables.results import Result
 from kb.text.question import Question
 from tests.table_samples import Rows, searchable, sheets
 

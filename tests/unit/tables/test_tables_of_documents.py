@@ -18,8 +18,8 @@ from kb.index.table_names import named
 from kb.index.table_search import TableSearch
 from kb.table_types import Described, RowFlag, Table
 from kb.tables.answering import answer
-from kb.tables.computing import Result
 from kb.tables.documents import document_tables, where
+from kb.tables.results import Result
 from kb.tables.wording import how_text, value_text
 from kb.text.question import Question
 from kb.types import DocumentRecord, SourceFile

@@ -115,6 +115,13 @@ def ask(harbour: TableSearch) -> Ask:
         pytest.param("宋玉的电话是多少？", "13522000102", id="a mobile answers for a telephone"),
         pytest.param("宋玉的分机是多少？", "8102", id="an extension is asked for as one"),
         pytest.param("提单TD-2是什么货？", "钢卷", id="什么货 is the column 货名"),
+        pytest.param("谁瞭望次数最多？", "李广（4）、苏武（4）", id="the most of all shifts"),
+        pytest.param("谁丙班瞭望次数最多？", "李广（2）、苏武（2）", id="the most of one shift"),
+        pytest.param("按吃水从大到小，前两艘船是哪些？", "", id="no such column"),
+        pytest.param(
+            "按排水从低到高，前两艘渡轮是哪些？", "SH-70", id="in an order, the first two"
+        ),
+        pytest.param("SH-701和SH-702的排水谁高？差多少吨？", "SH-702", id="谁高"),
         pytest.param("票号P-7是谁的？", "大乔", id="who: whom a row is of, not who served"),
     ],
 )
@@ -129,7 +136,7 @@ def test_a_wording_is_understood(ask: Ask, question: str, told: str) -> None:
         pytest.param("卫青的瞭望加总是多少？", id="a sum of no column is no list"),
         pytest.param("大豆的金额是多少？", id="an amount is not what the row is called"),
         pytest.param("东港泊位的手机是多少？", id="a telephone on a quay is no mobile"),
-        pytest.param("谁瞭望次数最多？", id="the most of all shifts, not of the first"),
+        pytest.param("2024年8月谁瞭望次数最多？", id="the most of some days"),
         pytest.param("Which purser is listed for the deck of Cy Dahl?", id="asked for the cell"),
     ],
 )

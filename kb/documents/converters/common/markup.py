@@ -173,7 +173,8 @@ def _empty(element: Any) -> None:
 
 def plain_text(fragment: str) -> str:
     """The text of a piece of HTML, in one line."""
-    return " ".join(" ".join(_tree(fragment).itertext()).split())
+    text = " ".join(_tree(fragment).itertext()).replace(CAPTION_MARK, "")
+    return " ".join(text.split())
 
 
 def _rows(table: Any) -> Iterator[Any]:
@@ -188,11 +189,17 @@ def _cells(row: Any) -> list[Any]:
     return [cell for cell in row if cell.tag in ("td", "th")]
 
 
+CAPTION_MARK = "\ue0ca"
+"""Before the text of a table's caption: a character for private use, which no page displays."""
+
+
 def _put_above(caption: Any) -> None:
-    """A table's caption becomes a paragraph above it, for unstructured reads its rows alone."""
+    """A table's caption becomes a marked paragraph above it, for unstructured reads its rows
+    alone."""
     table = caption.getparent()
     if table is not None and table.tag == "table" and table.getparent() is not None:
         caption.tag, caption.tail = "p", None
+        caption.text = f"{CAPTION_MARK}{caption.text or ''}"
         table.addprevious(caption)
 
 

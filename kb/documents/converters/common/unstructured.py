@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kb.documents.builder import Builder
-from kb.documents.converters.common.markup import table_cells
+from kb.documents.converters.common.markup import CAPTION_MARK, table_cells
 from kb.types import ElementKind
 
 _KINDS = {
@@ -37,10 +37,12 @@ def add_html(builder: Builder, page: str) -> None:
         meta = element.metadata
         text = str(element.text or "")
         depth = getattr(meta, "category_depth", None)
-        if name == "Title" and depth is not None:
+        if name == "Title" and depth is not None and not text.startswith(CAPTION_MARK):
             builder.heading(text, depth + 1)
         elif name == "Table" and getattr(meta, "text_as_html", None):
             builder.rows(table_cells(meta.text_as_html))
+        elif text.startswith(CAPTION_MARK):
+            builder.caption(text.removeprefix(CAPTION_MARK))
         elif name != "PageBreak":
             kind = _KINDS.get(name, ElementKind.PARAGRAPH)
             level = (depth or 0) + 1 if kind is ElementKind.LIST_ITEM else 0

@@ -78,6 +78,16 @@ def test_a_caption_and_a_unit_above_a_table_speak_of_it(tmp_path: Path) -> None:
     assert values(found, "期末") == [125_000, 80_000]
 
 
+def test_a_caption_that_html_marks_up_is_one_whatever_it_says(tmp_path: Path) -> None:
+    page = "<h1>Ilse Brandt</h1><p>She played.</p><table><caption>Doubles finals</caption>"
+    page += (
+        "<tr><th>Year</th><th>Partner</th></tr><tr><td>1993</td><td>Dana Kolar</td></tr></table>"
+    )
+    document = parsed(tmp_path / "a.html", page)
+    assert document.tables[0].caption == "Doubles finals"
+    assert "Doubles finals" in texts(document, ElementKind.PARAGRAPH)
+
+
 def test_tables_of_a_document_are_counted(tmp_path: Path) -> None:
     found = parsed(tmp_path / "a.md", f"{MARKDOWN}\n\n# 又一个\n\n{MARKDOWN}").tables
     assert [one.place for one in found] == [0, 1]
