@@ -208,7 +208,7 @@ class _Mending:
 
     def _differences(self, found: CheckReport) -> tuple[Sequence[str], Sequence[str]]:
         """Between catalog and vectors, as they are when the documents' rows are mended."""
-        if found.damaged:
+        if found.damaged or found.terms:
             missing, extra = self._draft.differences()
             return missing, sorted({*extra, *found.orphaned})
         return found.missing, found.orphaned

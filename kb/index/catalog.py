@@ -21,6 +21,7 @@ from kb.index import leftover_bytes, sampling
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
 from kb.index.integrity import add_columns, has_checksums, has_lexical_only
+from kb.index.lexical import LexicalIndex
 from kb.index.rows import (
     CHUNK,
     DOCUMENT,
@@ -287,8 +288,12 @@ class Catalog:
             self.table_store.remove(doc_id)
 
     def recount(self) -> None:
-        """Count anew in how many chunks each term occurs."""
+        """Count anew in how many chunks each term occurs; what rows of large tables are found by is
+        forgotten where it is damaged, and then missing among the vectors."""
         self._frequencies.recount()
+        lexical = LexicalIndex(self.database)
+        if lexical.problem():
+            lexical.forget()
 
     def root_hash(self, *, tables: bool = True) -> str:
         """sha256 over every (document id, sha256, chunk ids, checksums of tables), sorted; that

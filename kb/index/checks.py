@@ -14,6 +14,7 @@ from kb.index.catalog import Catalog
 from kb.index.faults import system_hint
 from kb.index.integrity import DamagedDocument, damaged_documents, term_problem
 from kb.index.layout import Layout
+from kb.index.lexical import LexicalIndex
 from kb.index.retention import kept_catalogs
 from kb.index.snapshot import Snapshot
 from kb.index.table_checks import documents_problem
@@ -30,8 +31,9 @@ class CheckReport:
 
     `readable` is false where vectors that are there cannot be read, or are not what was written:
     all are to be made anew. `damaged`: the documents whose rows are not what was written;
-    `terms`: in how many chunks each term occurs is not; `versions`: nor which documents are
-    versions of one another, or the tables whose rows are documents.
+    `terms`: in how many chunks each term occurs is not, or in which rows of large tables;
+    `versions`: nor which documents are versions of one another, or the tables whose rows are
+    documents.
     `checksums` is false where an earlier version of kb wrote the generation: then its files and
     rows have none, and less can be told."""
 
@@ -52,8 +54,9 @@ class CheckReport:
 
 @dataclass(frozen=True, slots=True)
 class CatalogReport:
-    """`problems`, in words; the `damaged` documents; `terms`: the counts of terms are wrong;
-    `versions`: rows of the table of versions are, or of those whose rows are documents."""
+    """`problems`, in words; the `damaged` documents; `terms`: the counts of terms are wrong, or the
+    lists of the rows that hold one; `versions`: rows of the table of versions are, or of those
+    whose rows are documents."""
 
     problems: tuple[str, ...]
     damaged: tuple[DamagedDocument, ...] = ()
@@ -156,7 +159,7 @@ def _examine(snapshot: Snapshot, files: Sequence[str]) -> CatalogReport:
         database = snapshot.catalog.database
         damaged = damaged_documents(database)
         problems = [f"{one.name}: {one.why}" for one in damaged]
-        if terms := term_problem(database):
+        if terms := term_problem(database) or LexicalIndex(database).problem():
             problems.append(f"catalog.sqlite: {terms}")
         of_versions = [*filter(None, (versions.problem(database), documents_problem(database)))]
         problems += [f"catalog.sqlite: {problem}" for problem in of_versions]

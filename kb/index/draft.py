@@ -18,10 +18,12 @@ from kb.index.checks import differences
 from kb.index.checksums import Checksums
 from kb.index.faults import damaged, store_faults
 from kb.index.layout import NO_GENERATION, Layout
+from kb.index.lexical import LexicalIndex
 from kb.index.locks import WriterLock
 from kb.index.manifest import Fingerprint, Manifest, manifest_text
 from kb.index.snapshot import Snapshot
 from kb.index.source_list import Sources, sources_of
+from kb.index.split_index import of_writer
 from kb.index.stores import VectorStore
 from kb.ports import VectorIndex
 
@@ -147,10 +149,11 @@ class Draft:
         if self._vectors is None:
             if self._fingerprint is None:
                 raise RuntimeError("begin(fingerprint) comes before any vector")
-            self._vectors = self._store.writer(
+            index = self._store.writer(
                 self._place, self._place.draft / "vectors", self.catalog, self._fingerprint
             )
-            self._open.callback(self._vectors.close)
+            self._open.callback(index.close)
+            self._vectors = of_writer(index, self.catalog)
         return self._vectors
 
     def open_vectors(self) -> None:
@@ -184,6 +187,7 @@ class Draft:
         if self._fingerprint:
             folder = self._place.draft / "vectors"
             self._store.rewrite(folder, self.catalog, self._fingerprint)
+        LexicalIndex(self.catalog.database).keep_only_known()
         self.catalog.compact()
 
     def forget_vectors(self, names: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from zlib import crc32
 
+from kb.index import lexical
 from kb.index.database import Database, Row
 from kb.index.rows import (
     CHUNK,
@@ -50,6 +51,7 @@ def add_columns(database: Database) -> None:
     if not has_lexical_only(database):
         database.run("ALTER TABLE chunk ADD COLUMN lexical_only INTEGER NOT NULL DEFAULT 0")
     database.script(LEXICAL_ONLY)
+    database.script(lexical.SCHEMA)
     if has_checksums(database):
         return
     with database.transaction():

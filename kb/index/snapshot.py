@@ -12,6 +12,7 @@ from kb.index.catalog import Catalog
 from kb.index.layout import Layout
 from kb.index.locks import Hold
 from kb.index.manifest import Manifest, read_manifest
+from kb.index.split_index import of_reader
 from kb.index.stores import VectorStore
 from kb.ports import VectorIndex
 
@@ -72,7 +73,7 @@ class Snapshot:
             )
         index = self._store.reader(self._place, self.folder / "vectors", self.catalog, fingerprint)
         self._open.callback(index.close)
-        return index
+        return of_reader(index, self.catalog)
 
     def close(self) -> None:
         self._open.close()

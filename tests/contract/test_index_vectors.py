@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,12 @@ from qdrant_client import QdrantClient
 
 from kb.config.settings import Store
 from kb.errors import StoreDamaged
+from kb.index.catalog import Catalog
+from kb.index.lexical import LexicalIndex
 from kb.index.qdrant_edge.index import EdgeIndex
 from kb.index.qdrant_server.connection import Connection, connect
 from kb.index.qdrant_server.index import ServerIndex
+from kb.index.split_index import SplitIndex
 from tests.contract.qdrant_stub_server import qdrant_stub_server
 from tests.contract.vector_index import OpenIndex, VectorIndexContract, documents_matching
 from tests.index_samples import DIMENSION, document, embedded
@@ -45,6 +49,24 @@ class TestEdgeIndex(VectorIndexContract):
         return lambda: EdgeIndex(
             tmp_path / "vectors", dimension=DIMENSION, documents=documents_matching
         )
+
+
+class TestSplitIndex(VectorIndexContract):
+    """What is not embedded lies in the catalog, the rest in a shard."""
+
+    @pytest.fixture
+    def open_index(self, tmp_path: Path) -> Iterator[OpenIndex]:
+        with ExitStack() as opened:
+
+            def index() -> SplitIndex:
+                catalog = Catalog(tmp_path / "catalog.sqlite", writable=True)
+                opened.callback(catalog.close)
+                shard = EdgeIndex(
+                    tmp_path / "vectors", dimension=DIMENSION, documents=documents_matching
+                )
+                return SplitIndex(shard, LexicalIndex(catalog.database, documents_matching))
+
+            yield index
 
 
 class TestServerIndexInMemory(VectorIndexContract):

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from kb.documents.pool.workers import ParsePool
+from kb.index.catalog import Catalog
 from kb.index.checks import compare
-from kb.index.sparse import query_vector
+from kb.index.qdrant_edge.index import EdgeIndex
+from kb.index.sparse import document_vector, query_vector
+from kb.pipelines.points import embedded_chunk, lexical_text
+from kb.pipelines.purge import purge
 from kb.pipelines.remove import remove
 from kb.retrieval.large_tables import ROWS
 from kb.retrieval.search import search
@@ -64,6 +70,26 @@ def found(workspace: Workspace, text: str, top_k: int = 5) -> list[Hit]:
         ]
 
 
+def first_row(workspace: Workspace, text: str) -> str:
+    """The best hit of the sheet."""
+    return next(one.chunk.text for one in found(workspace, text) if one.source == "stock.csv")
+
+
+def as_by_an_earlier_kb(folder: Path, rows: Sequence[Chunk]) -> None:
+    """Give the rows of a sheet points, and the catalog nothing that they are found by."""
+    with closing(Catalog(folder / "catalog.sqlite", writable=True)) as catalog:
+        [record] = [one for one in catalog.documents() if one.path == "stock.csv"]
+        for table in ("segment", "chunk", "posting", "payload"):
+            catalog.database.run(f"DROP TABLE lexical_{table}")
+    shard = EdgeIndex(folder / "vectors")
+    vectors = [document_vector(lexical_text(record, one)) for one in rows]
+    points = zip(rows, vectors, strict=True)
+    shard.upsert([embedded_chunk(record, one, None, vector) for one, vector in points])
+    shard.flush()
+    shard.close()
+    as_written(folder)
+
+
 def test_a_description_is_embedded_and_the_rows_are_not(stock: Workspace) -> None:
     kinds = {one.lexical_only for one in chunks(stock)}
     assert kinds == {True, False}
@@ -75,6 +101,71 @@ def test_a_description_is_embedded_and_the_rows_are_not(stock: Workspace) -> Non
         assert compare(live).sound
         [table] = live.catalog.table_store.tables()
         assert table.rows == 400
+
+
+def test_the_rows_have_no_points_and_are_in_the_catalog(stock: Workspace) -> None:
+    embedded = {one.id for one in chunks(stock) if not one.lexical_only}
+    folder = live_folder(stock.tools.collection)
+    shard = EdgeIndex(folder / "vectors")
+    assert {*shard.ids()} == embedded
+    shard.close()
+    with stock.tools.collection.reader() as live:
+        assert [*live.vectors.ids()] == sorted(one.id for one in chunks(stock))
+
+
+def test_rows_that_an_earlier_kb_gave_points_are_found_and_lose_them_when_they_change(
+    stock: Workspace,
+) -> None:
+    rows = {one.id: one for one in chunks(stock) if one.lexical_only}
+    folder = live_folder(stock.tools.collection)
+    as_by_an_earlier_kb(folder, [*rows.values()])
+    with stock.tools.collection.reader() as live:
+        assert compare(live).sound
+    assert "P-00337" in first_row(stock, "P-00337")
+    text = (stock.docs / "stock.csv").read_text()
+    stock.write("stock.csv", text.replace("P-00337,brass", "P-00337,copper"))
+    stock.ingest()
+    assert "copper" in first_row(stock, "P-00337")
+    with stock.tools.collection.reader() as live:
+        assert compare(live).sound
+
+
+def test_a_rebuild_takes_the_points_of_an_earlier_kb_away(stock: Workspace) -> None:
+    rows = [one for one in chunks(stock) if one.lexical_only]
+    as_by_an_earlier_kb(live_folder(stock.tools.collection), rows)
+    stock.ingest(rebuild=True)
+    shard = EdgeIndex(live_folder(stock.tools.collection) / "vectors")
+    assert not {*shard.ids()} & {one.id for one in rows}
+    shard.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM lexical_chunk WHERE place % 2",
+        "UPDATE lexical_posting SET chunks = zeroblob(length(chunks))",
+        "DELETE FROM lexical_segment",
+    ],
+)
+def test_what_rows_are_found_by_is_compared_and_made_anew(stock: Workspace, damage: str) -> None:
+    folder = live_folder(stock.tools.collection)
+    with sqlite3.connect(folder / "catalog.sqlite") as database:
+        database.execute(damage)
+    database.close()
+    as_written(folder)
+    with stock.tools.collection.reader() as live:
+        assert not compare(live).sound
+    assert mend(stock).after.sound
+    assert "P-00337" in first_row(stock, "P-00337")
+
+
+def test_a_rollback_finds_the_rows_as_they_were(stock: Workspace) -> None:
+    text = (stock.docs / "stock.csv").read_text()
+    stock.write("stock.csv", text.replace("P-00337,brass", "P-00337,copper"))
+    stock.ingest()
+    assert "copper" in first_row(stock, "P-00337")
+    stock.tools.collection.rollback()
+    assert "copper" not in first_row(stock, "P-00337")
 
 
 def test_what_was_reused_counts_no_row(stock: Workspace) -> None:
@@ -136,3 +227,11 @@ def test_a_purge_leaves_nothing_of_the_rows(stock: Workspace) -> None:
     report = remove(stock.tools.collection, [stock.docs / "stock.csv"], wait=0)
     assert report.remaining == 0
     assert not any(one.lexical_only for one in chunks(stock))
+
+
+def test_a_purge_takes_the_rows_out_of_the_lists(stock: Workspace) -> None:
+    purge(stock.tools.collection, [stock.docs / "stock.csv"], wait=0)
+    with sqlite3.connect(live_folder(stock.tools.collection) / "catalog.sqlite") as database:
+        for table in ("segment", "chunk", "posting", "payload"):
+            assert database.execute(f"SELECT count(*) FROM lexical_{table}").fetchone() == (0,)
+    database.close()

@@ -2,7 +2,8 @@
 
 A sheet of 100,000 rows makes some 35,000 chunks, which take hours to embed and are all alike to a
 model. In front of such rows a description goes into the text (columns, types, ranges, the values
-of columns that have few), which is embedded; the rows behind it are found by words and identifiers.
+of columns that have few), which is embedded; the rows behind it are found by words and identifiers,
+in the catalog (kb/index/lexical.py).
 """
 
 from __future__ import annotations
