@@ -26,6 +26,15 @@ def _is_rank(column: int, state: State) -> bool:
     return bool(_RANK.search(state.shape.names[column]))
 
 
+def _is_by(state: State) -> bool:
+    """Whether a column of numbers that are no years stands right behind by: by fill rate."""
+    numbers = {*state.shape.numbers} - {*state.shape.years}
+    ends = [
+        one.end for one in state.wants(Want.EACH) if "by" in state.links.text[one.start : one.end]
+    ]
+    return any(link.start - 1 in ends and {*link.columns} & numbers for link in state.free)
+
+
 def _asked_columns(state: State, measure: int | None) -> list[int]:
     """The columns that are asked for right behind which, what: which week had the highest …"""
     ends = {at for one in state.wants(Want.WHICH, Want.TIME) for at in (one.end, one.end + 1)}
@@ -49,6 +58,8 @@ def extreme(state: State) -> Plan | None:
     if not limit and _ORDER.search(state.links.text[one.start : one.end]):
         return None  # all, in an order: 按面积从大到小
     limit = limit or 1
+    if text.startswith(("first", "the first")) and _is_by(state):
+        descending = True  # by price, the first three
     if _LESS.search(text) and dimension(one, state) is not None:
         descending = False
     elif _MORE.search(text) and dimension(one, state) is not None:
@@ -170,7 +181,7 @@ def _is_of_numbers(one: Wanted, state: State) -> bool:
     text = state.links.text
     word = text[one.start : one.end]
     return bool(re.search(r"[多少]|most|fewest|least|often|\d", word)) or bool(
-        re.search(r"数|number|count|times|how many|how often", text)
+        re.search(r"数|number|count|times|how many|how often|in terms of", text)
     )
 
 

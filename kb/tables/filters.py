@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.tables.joined import Joined
-from kb.tables.leftovers import is_function
+from kb.tables.leftovers import is_light
 from kb.tables.links import DIFFERS, ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
@@ -19,21 +19,8 @@ _AND = re.compile(
     r"\s*(?:、|,|，|和|与|及|跟|或者?|还是|比|and|or|vs\.?|versus|than)\s*(?:the\s+)?"
 )
 _COMPARING = (Want.DIFFERENCE, Want.GROWTH, Want.HIGHEST, Want.LOWEST, Want.LIST)
-_SAYS = (
-    "是",
-    "为",
-    "=",
-    "等于",
-    "of",
-    "is",
-    "",
-    "号",
-    "号码",
-    "编号",
-    "number",
-    "no",
-    "no.",
-    "code",
+_SAYS = re.compile(
+    r"(?:(?:是|为|=|:|等于|号码?|编号|的|\bof\b|\bis\b|\bwas\b|\bnumber\b|\bno\b\.?|\bcode\b)\s*)*"
 )
 """What may stand between a column's name and its number."""
 _NEAR = 4
@@ -154,7 +141,7 @@ def _between(start: int, link: ValueLink, state: State) -> str:
         if start <= one.start and one.end <= link.start and {*one.columns} & {*link.columns}:
             text = text.replace(state.links.text[one.start : one.end], "")
     words = re.findall(r"[a-z]+|[^\sa-z]", text)
-    return "".join(word for word in words if not is_function(word))
+    return "".join(word for word in words if not is_light(word))
 
 
 def take_periods(state: State) -> bool:
@@ -268,7 +255,7 @@ def _number_column(state: State, one: Amount) -> int | None:
     numbers = state.shape.numbers
     if nearest := _nearest(state, one.start, numbers):
         between = state.links.text[nearest.end : one.start].strip()
-        if one.test is Comparison.EQUAL and between not in _SAYS:
+        if one.test is Comparison.EQUAL and not _SAYS.fullmatch(between):
             return None
         state.free.remove(nearest)
         return _of_the_unit([c for c in nearest.columns if c in numbers], one, state)

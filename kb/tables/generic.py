@@ -11,6 +11,7 @@ from kb.tables.operations import Kind, Want
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
 from kb.tables.verbs import EVENTS, GAINS
+from kb.text.fold import fold
 from kb.text.han import HAN
 
 
@@ -42,6 +43,43 @@ def cover_generic(found: Links, taken: list[tuple[int, int]]) -> None:
             if not overlaps(*span, taken):
                 found.named.append(span)
                 taken.append(span)
+
+
+def cover_units(found: Links, taken: list[tuple[int, int]]) -> None:
+    """The unit of one of the columns behind 多少, how many: 多少毫升 of a column in 毫升."""
+    units = {fold(one.unit) for one in found.table.columns if one.type.is_number} - {""}
+    for one in found.wants:
+        if one.want not in (Want.NUMBER, Want.DIFFERENCE, Want.MONEY):
+            continue
+        at = one.end + (found.text[one.end : one.end + 1] == " ")
+        for unit in units:
+            span = at, at + len(unit)
+            if found.text.startswith(unit, at) and not overlaps(*span, taken):
+                found.named.append(span)
+                taken.append(span)
+
+
+def cover_changes(found: Links, taken: list[tuple[int, int]]) -> None:
+    """Verbs of a change that is asked for: by how much does the fee differ; and, behind the name of
+    a column of days, the word for a day: 发运时间 of 发运日期."""
+    if any(one.want in (Want.DIFFERENCE, Want.GROWTH) for one in found.wants):
+        for match in _CHANGES.finditer(found.text):
+            if not overlaps(*match.span(), taken):
+                found.named.append(match.span())
+                taken.append(match.span())
+    for link in [*found.columns]:
+        dated = any(found.table.columns[c].type is ColumnType.DATE for c in link.columns)
+        word = _DAY_WORD.match(found.text, link.end) if dated else None
+        if word and not overlaps(*word.span(), taken):
+            found.named.append(word.span())
+            taken.append(word.span())
+
+
+_CHANGES = re.compile(
+    r"(?<![a-z])(?:differs?|ris(?:e|en)|rose|f[ae]ll(?:en)?|gr[eo]wn?|increased?|decreased?"
+    r"|drop(?:ped)?|declined?|changed?)(?![a-z])"
+)
+_DAY_WORD = re.compile(r" ?(?:的?(?:时间|日期|日子)|(?:date|day|time)(?![a-z]))")
 
 
 def cover_counted(found: Links, taken: list[tuple[int, int]], shape: Shape) -> None:
@@ -110,7 +148,7 @@ def _is_gained(found: Links, verb: re.Match[str], shape: Shape) -> bool:
 
 
 _ARTICLES = frozenset(("the", "a", "an", "of", "more", "fewer", "than", "at", "least", "total"))
-_NUMBER_OF = re.compile(r"的?(?:数量|总数|个数)")
+_NUMBER_OF = re.compile(r"(?:记录)?的?(?:数量|总数|个数)")
 
 
 def _names_rows(link: ColumnLink, shape: Shape) -> bool:
@@ -134,8 +172,8 @@ _CODE_NAME = re.compile(
     rf"(?:^|[^{HAN}]|[的查问为是])(?P<word>[{HAN}]{{1,3}}(?:编号|号码|代码|号|码))(?:是|为|:|等于)?\s?$"
 )
 _BEFORE_COLUMN = re.compile(
-    r"(?<![a-z])(?P<word>(?:number|amount|value|count|quantity) of|yearly|annual|floor|unit|current"
-    r"|overall|official|registered|recorded)(?: the)? $"
+    r"(?<![a-z])(?P<word>(?:number|amount|value|count|quantity) of|年度?|yearly|annual|floor|unit"
+    r"|current|overall|official|registered|recorded)(?:(?: the)? |(?<=[年度]))$"
 )
 _BEHIND_COLUMN = re.compile(
     r"^ ?(?P<word>(?:number|amount|value|count|figure|code|id|reference|person|name|rate|type)"

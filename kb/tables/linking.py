@@ -9,7 +9,8 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from kb.table_types import ColumnType, StoredTable, ValueHit
@@ -34,16 +35,18 @@ from kb.tables.column_names import (
 )
 from kb.tables.document_words import link_kind, own_words, parts_of_documents
 from kb.tables.generic import (
+    cover_changes,
     cover_code_names,
     cover_counted,
     cover_differing,
     cover_generic,
+    cover_units,
     cover_verbs,
 )
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
-from kb.tables.literals import amounts, periods
+from kb.tables.literals import Period, amounts, periods, single_periods
 from kb.tables.operations import wanted
 from kb.tables.own_names import link_name, names_of
 from kb.tables.shape import Shape
@@ -164,6 +167,7 @@ class Linker:
         _link_columns(found, taken, Strength.CONCEPT, telling)
         found.wants = wanted(self.text, taken)
         taken += [(one.start, one.end) for one in found.wants]
+        cover_units(found, taken)
         self._link_people(found, taken)
         _link_columns(found, taken, Strength.CONCEPT, concept_spans)
         link_name(found, taken, self._words)
@@ -174,6 +178,7 @@ class Linker:
         cover_counted(found, taken, self._shape(table))
         cover_code_names(found, taken)
         cover_differing(found, taken)
+        cover_changes(found, taken)
         cover_verbs(found, taken, self._shape(table))
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
@@ -343,15 +348,10 @@ class Linker:
     def _link_periods(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """Days and periods; a quarter or a month that is a column's name is that column."""
         of_columns = [concepts.groups(bare(fold(column.name))) for column in found.table.columns]
-        for one in self.periods:
+        for one in _apart(self.periods, self.text, of_columns):
             if overlaps(one.start, one.end, taken):
                 continue
-            text = re.sub(
-                r"(?:19|20)\d\d\s*年?度?的?|^the |^(?:in|of|during|for) ",
-                "",
-                self.text[one.start : one.end],
-            ).strip()
-            groups = concepts.groups(text)
+            groups = concepts.groups(_without_year(self.text[one.start : one.end]))
             columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
             dated = any(column.type is ColumnType.DATE for column in found.table.columns)
             if columns and not (one.first and dated):
@@ -361,6 +361,27 @@ class Linker:
                 if is_of_the_table(one, found.table):
                     found.named.append((one.start, one.end))
             taken.append((one.start, one.end))
+
+
+def _without_year(text: str) -> str:
+    return re.sub(r"(?:19|20)\d\d\s*年?度?的?|^the |^(?:in|of|during|for) ", "", text).strip()
+
+
+def _apart(
+    found: Sequence[Period], text: str, of_columns: Sequence[frozenset[int]]
+) -> Iterator[Period]:
+    """From the first to the third quarter are two columns, where each quarter is one."""
+    for one in found:
+        inner = [
+            replace(it, start=it.start + one.start, end=it.end + one.start)
+            for it in single_periods(text[one.start : one.end])
+        ]
+        groups = [concepts.groups(_without_year(text[it.start : it.end])) for it in inner]
+        columns = [{c for c, own in enumerate(of_columns) if own & its} for its in groups]
+        if len(inner) == 2 and all(columns) and columns[0] != columns[1]:
+            yield from inner
+        else:
+            yield one
 
 
 _SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")

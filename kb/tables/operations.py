@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from itertools import chain
 
 from kb.tables.spans import overlaps
 from kb.text.han import HAN
@@ -110,13 +109,14 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"所?占(?=.{0,14}(?:百分之|比例|比重|百分比|几成|多少))|占比(?:是多少)?|占的?(?:比例|比重)"
         r"|百分之(?:多少|几)|比例(?:是多少)?|占比(?:是多少)?"
         r"|what (?:percentage|share|proportion|per ?cent|fraction)(?: of)?|percentage|"
+        r"(?:how (?:large|big|high) is )?the (?:share|proportion|percentage)(?: of)?|"
         r"proportion|in percent",
     ),
     (
         Want.DIFFERENCE,
         Kind.ANY,
         r"(?:相差|差了?|差距|贵了?|便宜了?|高了?|低了?|多了?|少了?|涨了?|降了?|增加了?|"
-        r"减少了?|变了?|上涨了?|下降了?)(?:多少|"
+        r"减少了?|变了?|上涨了?|下降了?|涨跌了?)(?:多少|"
         rf"几)(?:块钱|块|钱|个百分点|倍|千米|公里|毫升|[万千]?元|{_UNITS}|[{_MEASURES}])?"
         r"|(?:差额|价差|差值|差距)(?:是多少)?"
         r"|by how (?:much|many)(?: [a-z]+)?|chang(?:e|ed|es)(?: in)?|变化了?(?:多少)?|"
@@ -143,6 +143,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.HIGHEST,
         Kind.ANY,
         rf"(?:最高|最多|最大|最贵|最长|最重|最好)?的?排?{_TOP}(?:多|高|大)?"
+        r"|tops? (?:the )?(?:list|table|ranking)|heads? the (?:list|table)"
         r"|排第一|排首位|居首|名列第一|(?:comes?|ranks?|placed) first",
     ),
     (Want.LOWEST, Kind.ANY, r"垫底|排最后|排末位|末位|倒数第一|(?:comes?|ranks?|placed) last"),
@@ -150,6 +151,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (Want.HIGHEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:most expensive|dearest|costliest)"),
     (Want.LOWEST, Kind.MONEY, rf"(?:the )?{_EN_N} (?:cheapest|least expensive)"),
     (Want.HIGHEST, Kind.ANY, rf"(?:the )?(?:top|best|leading) {_EN_N}"),
+    (Want.LOWEST, Kind.DATE, rf"(?:the )?(?:first|earliest|oldest) {_EN_N}(?= [a-z])"),
     (Want.LOWEST, Kind.ANY, rf"(?:the )?(?:bottom|last) {_EN_N}"),
     (Want.LOWEST, Kind.ANY, rf"(?:the )?{_EN_N} (?:lowest|smallest|shortest)"),
     (
@@ -219,7 +221,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.EXISTS,
         Kind.ANY,
-        r"有没有|是否有|是不是有|有无|存在|(?:were|was|are|is) there(?: any)?|^(?:were|"
+        r"有没有|存不存在|是否有|是不是有|有无|存在|(?:were|was|are|is) there(?: any)?|^(?:were|"
         r"was|are|is|did|"
         r"does|do|has|have) any|do we have(?: any)?|有(?=.{1,40}吗)",
     ),
@@ -275,6 +277,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"谁的?|哪一?位|哪一?名|哪个人|(?:^|(?<=, )|(?<=and )|(?<=of )|(?<=to ))(?:who|whose|whom)",
     ),
     (Want.WHICH, Kind.ANY, rf"(?:which|what|the) {_EN_N}(?= [a-z])"),
+    (Want.WHICH, Kind.ANY, r"(?:叫|是)?什么(?:名字|名称|名)"),
     (Want.WHICH, Kind.ANY, rf"(?:都)?(?:有|是)?哪(?:几|{_N})[{_MEASURES}]"),
     (
         Want.NUMBER,
@@ -314,10 +317,30 @@ def wanted(text: str, taken: list[tuple[int, int]]) -> list[Wanted]:
     """What a folded question wants, outside of what is `taken` (values, dates), in its order."""
     found: list[Wanted] = []
     for one in _words(text):
-        wanted_already = ((other.start, other.end) for other in found)
-        if not overlaps(one.start, one.end, chain(taken, wanted_already)):
-            found.append(one)
+        others = [*taken, *((other.start, other.end) for other in found)]
+        if overlaps(one.start, one.end, others):
+            behind = [start for start, _ in others if one.start < start < one.end]
+            shorter = _shortened(text, one, min(behind)) if behind else None
+            if shorter is None or overlaps(shorter.start, shorter.end, others):
+                continue
+            one = shorter
+        found.append(one)
     return sorted(found, key=lambda one: one.start)
+
+
+_SHORTENED = (Want.DIFFERENCE, Want.NUMBER)
+
+
+def _shortened(text: str, one: Wanted, end: int) -> Wanted | None:
+    """The same without the words behind it that are a column's name: by how many members."""
+    if one.want not in _SHORTENED:
+        return None
+    for want, kind, pattern in _COMPILED:
+        if (want, kind) == (one.want, one.kind):
+            match = pattern.match(text, one.start, end)
+            if match and match.end() > one.start:
+                return Wanted(*match.span(), want, kind, _number(match))
+    return None
 
 
 @lru_cache(maxsize=8)

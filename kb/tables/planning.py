@@ -124,7 +124,7 @@ def _change(state: State) -> Plan | None:
     text = state.links.text
     if len(numbers) == 2 and not state.sides:
         first, second = numbers
-        if re.search(r"\bfrom\b.*\bto\b|从.*到|由.*到", text):
+        if re.search(r"\b(?:from|between)\b.*\b(?:to|and)\b|从.*到|由.*到", text):
             first, second = second, first
         return base(state, operation, measures=(first, second))
     if len(state.sides) == 2:

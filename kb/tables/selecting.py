@@ -89,7 +89,12 @@ def _asks_for_the_filtered(state: State, used: set[int]) -> bool:
     """Whether what is asked for is the column that the question's cell was taken to stand in:
     which head is listed for … the person named is no head then."""
     ends = {one.end for one in state.wants(Want.WHICH)}
-    asked = [one for one in state.free if one.start - 1 in ends or one.start in ends]
+    heads = {one.start for one in state.free}  # 顾问 of 顾问单位 is no head
+    asked = [
+        one
+        for one in state.free
+        if (one.start - 1 in ends or one.start in ends) and one.end not in heads
+    ]
     return any({*one.columns} <= used and one.strength is not Strength.ENTITY for one in asked)
 
 

@@ -142,3 +142,53 @@ def test_a_wording_is_understood(ask: Ask, question: str, told: str) -> None:
 )
 def test_what_would_be_a_guess_is_none(ask: Ask, question: str) -> None:
     assert ask(question) == ""
+
+
+BUSES = (
+    ("车号", "线路", "载客量(人)", "检修日期", "年票价(元)"),
+    ("B-11", "环线", "40", "2024-03-01", "300"),
+    ("B-12", "快线", "55", "2024-05-20", "450"),
+    ("B-13", "环线", "38", "2024-07-09", "280"),
+)
+TANKS = (
+    ("罐号", "存量(毫升)", "蒸发 第一季度", "蒸发 第二季度", "蒸发 第三季度"),
+    ("G1", "900", "20", "25", "50"),
+    ("G2", "400", "30", "45", "15"),
+)
+LAPS = (
+    ("Lap", "Runner", "Minutes", "Members (members)"),
+    ("L1", "Ann", "12", "30"),
+    ("L2", "Bob", "15", "22"),
+    ("L3", "Cy", "9", "41"),
+)
+
+
+@pytest.fixture(scope="module")
+def depot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableSearch]:
+    tables = {"车辆": BUSES, "罐区": TANKS, "laps": LAPS}
+    with searchable(tmp_path_factory.mktemp("depot"), sheets(tables)) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        pytest.param("存不存在载客量不到39人的车辆？", "有，1 行", id="存不存在"),
+        pytest.param("检修时间在2024年5月1日以后的车辆有几辆？", "2", id="a time for a date"),
+        pytest.param("G1的存量比G2多多少毫升？", "G1 更高，相差 500", id="a unit of a column"),
+        pytest.param("从第一季度到第三季度，G2的蒸发增长率是多少？", "-50%", id="two columns"),
+        pytest.param("不归环线的车辆有几辆？", "1", id="a light verb after 不"),
+        pytest.param(
+            "Which has the higher members, L1 or L3, and by how many members?",
+            "L3 更高，相差 11",
+            id="a difference in a unit that is a column",
+        ),
+        pytest.param("By minutes, which are the first two runners?", "L2", id="first two by"),
+        pytest.param("Which runner tops the list by members?", "L3", id="tops the list"),
+    ],
+)
+def test_a_wording_of_conditions_and_changes(depot: TableSearch, question: str, told: str) -> None:
+    asked = Question.of(question)
+    found = answer(asked, depot.tables(), depot, rank=lambda doc_id: 0, cut=cut)
+    assert found is not None
+    assert value_text(found, chinese=True).startswith(told)
