@@ -116,6 +116,7 @@ _FILES = (
     "archives.mbox",
     "converters.xml_2003",
     "converters.drawio",
+    "converters.svg",
     "converters.xml",
     "converters.eml",
     "converters.markdown",

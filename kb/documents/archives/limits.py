@@ -78,8 +78,12 @@ class Budget:
 def check_ratio(path: str, size: int, packed: int) -> None:
     """Raises LimitExceeded for more than 64 MiB that took less than a 200th of it: text packs to
     a twentieth, what packs to less was made to."""
-    if size > SUSPICIOUS_SIZE and size > SUSPICIOUS_RATIO * packed:
+    if is_suspicious(size, packed):
         raise unpacks_to_too_much(path)
+
+
+def is_suspicious(size: int, packed: int) -> bool:
+    return size > SUSPICIOUS_SIZE and size > SUSPICIOUS_RATIO * packed
 
 
 def _limit(what: str, why: str, hint: str) -> LimitExceeded:

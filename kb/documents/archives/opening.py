@@ -15,6 +15,7 @@ from kb.documents.archives.limits import (
     MOST_NESTED,
     MOST_UNPACKED,
     check_ratio,
+    is_suspicious,
     too_deep,
     unpacks_to_too_much,
 )
@@ -65,7 +66,9 @@ def opened(source: SourceFile, kind: Format, data: bytes) -> Opened:
     if all(entry.encrypted for entry in entries):
         raise protected(source.path)
     if container.packed:
-        check_ratio(source.path, sum(entry.size for entry in entries), len(data))
+        # A member that is refused by itself takes no neighbour with it.
+        rest = [one for one in entries if not is_suspicious(one.size, one.packed)]
+        check_ratio(source.path, sum(one.size for one in rest or entries), len(data))
     title = source.path.rpartition("/")[2]
     return with_members(ParsedDocument(source, "", (), title), container)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import struct
 import zipfile
 from typing import BinaryIO
 
@@ -17,12 +20,19 @@ _PACKAGES = frozenset(
 
 
 class Zip:
+    """Links are no documents."""
+
     packed = True
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
         self.zip = zipfile.ZipFile(file)
-        found = [info for info in self.zip.infolist() if not info.filename.endswith("/")]
+        _check_whole(file, self.zip)
+        found = [
+            info
+            for info in self.zip.infolist()
+            if not info.filename.endswith("/") and not stat.S_ISLNK(info.external_attr >> 16)
+        ]
         names = _zip_names(found)
         self.entries = named(
             (name, Entry(info.file_size, info.compress_size, info, bool(info.flag_bits & 1)))
@@ -36,6 +46,25 @@ class Zip:
     def close(self) -> None:
         self.zip.close()
         self.file.close()
+
+
+_DIRECTORY_END = struct.Struct("<4s4H2LH")
+_ZIP64 = 0xFFFFFFFF
+
+
+def _check_whole(file: BinaryIO, opened: zipfile.ZipFile) -> None:
+    """Of an archive whose end is missing, zipfile finds the directory of an archive in it, and
+    takes what lies before for a program that unpacks it; but it begins as an archive does.
+
+    Raises BadZipFile.
+    """
+    file.seek(0)
+    if file.read(4) != b"PK\x03\x04":
+        return
+    file.seek(-_DIRECTORY_END.size - len(opened.comment), os.SEEK_END)
+    end = _DIRECTORY_END.unpack(file.read(_DIRECTORY_END.size))
+    if end[0] == b"PK\x05\x06" and end[6] not in (_ZIP64, opened.start_dir):
+        raise zipfile.BadZipFile("its end is missing, with the list of what is in it")
 
 
 _UTF8_NAME = 0x800
@@ -64,6 +93,7 @@ FORMAT = Format(
     name="zip",
     endings=("zip",),
     kept="each member as a document",
+    lost="links",
     recognised=_recognised,
     open=lambda path, file: Zip(file),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """A flat object is a row, `key: value | key: value`; what nests gets its path as key."""
     text, _ = decode(data)
     try:
-        value = json.loads(text)
+        value = _loaded(text)
     except (ValueError, RecursionError):
         return lines(source, text)
     builder = Builder(source)
@@ -42,7 +43,7 @@ def lines(source: SourceFile, text: str) -> ParsedDocument:
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = _loaded(line)
         except (ValueError, RecursionError):
             return as_code(source, text)
         records.append((number, value))
@@ -51,6 +52,37 @@ def lines(source: SourceFile, text: str) -> ParsedDocument:
     numbers = [number for number, _ in records]
     add_records(builder, "", [value for _, value in records], numbers)
     return builder.document()
+
+
+def _loaded(text: str) -> Any:
+    """The value, with numbers as they are written (1.10 is a version as often as a number, and no
+    float holds 30 digits) and with every value of a key that stands there twice.
+
+    Raises ValueError, or RecursionError, where it is none.
+    """
+    return json.loads(
+        text,
+        parse_int=str,
+        parse_float=_number,
+        parse_constant=str,
+        object_pairs_hook=_object,
+    )
+
+
+def _number(written: str) -> str:
+    """Exponents are resolved where a float can hold what they make: 1e5 is 100000.0."""
+    value = float(written) if "e" in written.lower() else math.inf
+    return written if math.isinf(value) else json.dumps(value)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        every: dict[str, list[Any]] = {}
+        for key, value in pairs:
+            every.setdefault(key, []).append(value)
+        found |= {key: values for key, values in every.items() if len(values) > 1}
+    return found
 
 
 def add_records(

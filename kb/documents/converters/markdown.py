@@ -30,6 +30,9 @@ _ADDRESS = re.compile(
 )
 _RICH = re.compile(r"<(?:table|sup|s|del|strike|math)\b|<[^>]*\b(?:hidden\b|style\s*=)", re.I)
 """HTML whose text alone is not what a reader sees."""
+_BAR = re.compile(r"(?<!\\)\|")
+_OUTER_ROW = 2
+"""Level of a row of a table that stands in no list or quotation."""
 _TAG = re.compile(r"<!--.*?-->|<(?:script|style)\b.*?</(?:script|style)>|<[^>]+>", re.DOTALL)
 
 
@@ -60,7 +63,7 @@ def add_markdown(builder: Builder, text: str, first_line: int = 0) -> str:
     from markdown_it import MarkdownIt
 
     tokens = MarkdownIt("commonmark").enable("table").parse(_NOTE.sub(_as_text, text))
-    _add_blocks(builder, tokens, first_line)
+    _add_blocks(builder, tokens, first_line, text.split("\n"))
     if len(tokens) > 1 and tokens[0].type == "heading_open":
         return " ".join(_inline(tokens[1]).split())
     return ""
@@ -90,12 +93,15 @@ def _fields(block: str) -> Iterator[tuple[str, str]]:
         yield key, ", ".join(items)
 
 
-def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> None:
+def _add_blocks(
+    builder: Builder, tokens: Sequence[Token], first_line: int, written: Sequence[str]
+) -> None:
     items = level = 0
     begins = False
     counts: list[int] = []  # of the lists around: the next number, 0 where none is shown
     number = 0
     table: list[list[str]] = []
+    row = ""
     lines: list[int] = []
     for token in tokens:
         line = first_line + token.map[0] if token.map and first_line else None
@@ -117,7 +123,10 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
                 items -= 1
             case "tr_open":
                 table.append([])
+                row = written[token.map[0]] if token.map and token.level == _OUTER_ROW else ""
                 lines.append(line or 0)
+            case "tr_close":
+                _add_left_out(table[-1], row)
             case "table_close":
                 _add_table(builder, table, lines)
                 table, lines = [], []
@@ -140,6 +149,17 @@ def _add_blocks(builder: Builder, tokens: Sequence[Token], first_line: int) -> N
                 builder.add(ElementKind.PARAGRAPH, _TAG.sub(" ", token.content), line=line)
             case _:
                 pass
+
+
+def _add_left_out(cells: list[str], row: str) -> None:
+    """CommonMark drops what a row has beyond the columns of its head, as after a bar in `code`; it
+    goes with the last cell."""
+    written = _BAR.split(row.strip().removeprefix("|"))
+    if not written[-1].strip():
+        written.pop()
+    if cells and len(written) > len(cells):
+        rest = "|".join(written[len(cells) - 1 :])
+        cells[-1] = " ".join(rest.replace("\\|", "|").split())
 
 
 def _add_table(builder: Builder, table: list[list[str]], lines: list[int]) -> None:

@@ -37,10 +37,33 @@ _BOX = f"{W}txbxContent"
 def text_of(paragraph: Any, look: Callable[[Any], Look]) -> str:
     """A paragraph's text: with insertions, fields' results and ticked boxes, without deletions
     and what is not seen. Struck text stands between ~~, an exponent behind ^ (10^6)."""
+    instructions = _instructions(paragraph)
     shown = (
-        (text, look(run) if run is not None else Look()) for run, text in _runs(paragraph) if text
+        (text, look(run) if run is not None else Look())
+        for run, text in _runs(paragraph)
+        if text and run not in instructions
     )
     return with_marks((text, one.raised, one.struck) for text, one in shown if one.seen)
+
+
+def _instructions(paragraph: Any) -> set[Any]:
+    """The runs that tell a field what to compute, and the fields that it computes with (17.16):
+    what they show is no part of the text. A field that does not end here hides nothing."""
+    found: set[Any] = set()
+    open_fields: list[list[Any] | None] = []  # their runs so far, None from their results on
+    for element in paragraph.iter(f"{W}r", f"{W}fldChar"):
+        kind = element.get(f"{W}fldCharType")
+        if element.tag == f"{W}r":
+            for runs in open_fields:
+                if runs is not None:
+                    runs.append(element)
+        elif kind == "begin":
+            open_fields.append([])
+        elif open_fields:
+            found.update(open_fields.pop() or ())
+            if kind == "separate":
+                open_fields.append(None)
+    return found
 
 
 def boxes_of(paragraph: Any) -> Iterator[Any]:

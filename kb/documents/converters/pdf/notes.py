@@ -31,6 +31,9 @@ _FIELDS = frozenset(
     )
 )
 
+_CHOICES = frozenset((pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX))
+_MOST_OPTIONS = 2_000
+
 
 def notes(pdf: Any, page: Any) -> list[str]:
     """The filled-in fields of a form, as `name: value`, and the text of notes and of comments on
@@ -53,13 +56,25 @@ def _field(form: Any, note: Any) -> list[str]:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, note)
     if kind not in _FIELDS:
         return []
-    value = _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
+    value = _chosen(form, note) if kind in _CHOICES else ""
+    value = value or _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
     name = _string(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, note) or _string(
         pdfium.FPDFAnnot_GetFormFieldName, form, note
     )
     if not value or value == "Off":
         return []
     return [f"{name}: {value}" if name else value]
+
+
+def _chosen(form: Any, note: Any) -> str:
+    """The options that are chosen in a list, as its reader sees them: their values are codes."""
+    count = min(pdfium.FPDFAnnot_GetOptionCount(form, note), _MOST_OPTIONS)
+    shown = (
+        _string(pdfium.FPDFAnnot_GetOptionLabel, form, note, index)
+        for index in range(count)
+        if pdfium.FPDFAnnot_IsOptionSelected(form, note, index)
+    )
+    return ", ".join(filter(None, shown))
 
 
 def _string(call: Any, *arguments: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import pypdfium2.raw as pdfium
 
 from kb.documents.converters.pdf.drawings import Box, rules
+from kb.documents.converters.pdf.exponents import RAISED, Placed, is_attached, looked_at, marked
 from kb.documents.converters.pdf.layout import (
     CJK,
     Block,
@@ -170,6 +171,12 @@ class PageReader:
                 if cut:
                     spans += [(start + cut, end), (start, start + cut)]
                     continue
+            if not turn and end - start > 1 and not divided:
+                told = looked_at(word)
+                if told != end - start - 1:
+                    char_box(raw, offset + start + told, at)
+                if rect.bottom + y1 > RAISED * size:
+                    word = self._with_exponents(offset + start, word)
             if piece is not None:
                 gap = x0 - end_x
                 if (
@@ -178,7 +185,11 @@ class PageReader:
                     and min(y1, piece.bottom) - max(y0, piece.top) > 0.3 * min(y1 - y0, size)
                     and not (stops and any(end_x - 1 <= x <= x0 + 1 for x in stops))
                 ):
-                    words.append(word)
+                    tall = piece.bottom - piece.top
+                    if not turn and is_attached(word, gap, piece.bottom - y1, y1 - y0, tall):
+                        words[-1] += f"^{word}"
+                    else:
+                        words.append(word)
                     end_x = x1
                     if x1 > piece.x1:
                         piece.x1 = x1
@@ -200,6 +211,14 @@ class PageReader:
                 last = offset + len(line.rstrip()) - 1
                 piece.bold = self._style(max(offset, last - (line[-1] in _DIVIDED)))[2]
         return pieces if self._stops else closed_up(pieces)
+
+    def _with_exponents(self, start: int, word: str) -> str:
+        x, y = ctypes.c_double(), ctypes.c_double()
+        places = []
+        for index in range(start, start + len(word)):
+            pdfium.FPDFText_GetCharOrigin(self._raw, index, ctypes.byref(x), ctypes.byref(y))
+            places.append(Placed(y.value, self._style(index)[1]))
+        return marked(word, places)
 
     def _is_upright(self, index: int, word: str) -> bool:
         """Whether a word is seen, and not across the page."""

@@ -248,8 +248,13 @@ def test_one_encrypted_member_fails_alone(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    with pytest.raises(LimitExceeded, match="unpacks to too much"):
-        parsed(tmp_path / "a.zip", archive(**{"a.txt": b"\0" * (65 << 20)}))
+    opened = parsed(tmp_path / "a.zip", archive(**{"a.txt": b"\0" * (65 << 20), "b.txt": b"well"}))
+    assert isinstance(opened, Opened)
+    with pytest.raises(LimitExceeded, match=r"'a\.zip!/a\.txt' unpacks to too much"):
+        parse(opened.members[0])
+    assert parse(opened.members[1]).text == "well"
+    with pytest.raises(LimitExceeded, match=r"'b\.zip' unpacks to too much"):
+        parsed(tmp_path / "b.zip", archive(**{"a.txt": b"\0" * (65 << 20)}))
     with pytest.raises(LimitExceeded, match="unpacks to too much"):
         parsed(tmp_path / "a.txt.gz", gzip.compress(b"\0" * (65 << 20)))
 

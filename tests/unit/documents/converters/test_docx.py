@@ -118,6 +118,19 @@ def test_text_is_read_through_what_is_around_it(tmp_path: Path, wrapped: str) ->
     assert shown(tmp_path, p(r("编号"), wrapped.format(r("K-7")))) == ["编号K-7"]
 
 
+def mark(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def test_a_field_that_another_one_computes_with_is_not_shown(tmp_path: Path) -> None:
+    inner = mark("begin") + mark("separate") + r("7") + mark("end")
+    outer = mark("begin") + inner + mark("separate") + r("ten euros") + mark("end")
+    assert shown(tmp_path, p(r("Fee: "), outer, r(" a day"))) == ["Fee: ten euros a day"]
+    nested = mark("begin") + mark("separate") + r("see ") + inner + mark("end")
+    assert shown(tmp_path, p(nested)) == ["see 7"]
+    assert shown(tmp_path, p(mark("begin"), r("not closed"))) == ["not closed"]
+
+
 def test_content_controls_around_paragraphs_rows_and_cells_are_read(tmp_path: Path) -> None:
     control = "<w:sdt><w:sdtContent>{}</w:sdtContent></w:sdt>"
     cell = f"<w:tc>{p(r('{}'))}</w:tc>"

@@ -55,3 +55,13 @@ def test_html_within_markdown_reads_as_a_page_does(tmp_path: Path) -> None:
         "项: 容积 | 值: 10^3",
         *("5. 押金", "6. 租期", "水"),
     ]
+
+
+def test_what_a_row_has_beyond_the_columns_of_its_head_goes_with_the_last_cell(
+    tmp_path: Path,
+) -> None:
+    page = "| command | what |\n|---|---|\n| list | `ls | wc -l` counts |\n| a\\|b | c |\n"
+    assert texts(parsed(tmp_path / "a.md", page)) == [
+        "command: list | what: `ls | wc -l` counts",
+        "command: a|b | what: c",
+    ]

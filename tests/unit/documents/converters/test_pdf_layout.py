@@ -158,3 +158,31 @@ def test_text_outside_of_the_page_is_left_out(tmp_path: Path) -> None:
 def test_a_filled_in_field_is_read_with_its_name(tmp_path: Path) -> None:
     data = drawn(Sheet().text(72, 100, "Application for leave"), fields="Surname=Zhang")
     assert texts(parsed(tmp_path / "a.pdf", data)) == ["Application for leave", "Surname: Zhang"]
+
+
+def test_of_a_list_in_a_form_what_its_reader_sees_is_read(tmp_path: Path) -> None:
+    data = drawn(Sheet().text(72, 100, "Application for leave"), fields="Kind=k2")
+    listed = b"/FT /Ch /Ff 131072 /Opt [[(k1) (paid)] [(k2) (without pay)]]"
+    document = parsed(tmp_path / "a.pdf", data.replace(b"/FT /Tx", listed))
+    assert texts(document)[-1] == "Kind: without pay"
+
+
+def test_a_small_raised_digit_is_an_exponent(tmp_path: Path) -> None:
+    sheet = (
+        Sheet()
+        .text(60, 100, "Limit 10")  # 35 points wide
+        .text(95.2, 96, "6", size=6)
+        .text(99, 100, " cfu and 120 m")
+        .text(165.3, 96, "3", size=6)
+        .text(168.8, 100, " and H")
+        .text(198.1, 102, "2", size=6)
+        .text(201.6, 100, "O")
+    )
+    assert texts(parsed(tmp_path / "a.pdf", drawn(sheet))) == ["Limit 10^6 cfu and 120 m^3 and H2O"]
+
+
+def test_a_raised_ending_of_a_word_and_digits_of_one_size_are_none(tmp_path: Path) -> None:
+    sheet = Sheet().text(60, 100, "On the 1").text(93.9, 96, "st", size=6)
+    sheet.text(60, 120, "Room 1203").text(60, 140, "Version 2").text(104, 139.5, "5", size=9)
+    found = texts(parsed(tmp_path / "a.pdf", drawn(sheet)))
+    assert "^" not in " ".join(found)

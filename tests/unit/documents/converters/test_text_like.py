@@ -194,3 +194,16 @@ def test_front_matter_can_be_found(tmp_path: Path) -> None:
 def test_a_long_reference_of_markdown_takes_time_by_its_length(tmp_path: Path) -> None:
     page = f"[a]: {'a.' * 100_000}。\n"
     assert parsed(tmp_path / "a.md", page).text.startswith("[a]: a.a.")
+
+
+def test_the_texts_of_a_drawing_are_read_and_its_markup_is_not(tmp_path: Path) -> None:
+    drawing = """<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><title>Plant</title>
+      <style>.off { display: none }</style><defs><text>template</text></defs>
+      <g><text x="1" y="2">Pump <tspan font-weight="bold">P-71</tspan>, open</text></g>
+      <text><tspan x="0" y="0">first line</tspan><tspan x="0" y="9">second line</tspan></text>
+      <text class="off">5550199</text><text display="none">5550198</text>
+      <switch><foreignObject><div xmlns="http://www.w3.org/1999/xhtml"><p>Tank</p><p>T-5</p></div>
+      </foreignObject><text>Tank T</text></switch></svg>"""
+    document = parsed(tmp_path / "a.svg", drawing)
+    assert texts(document) == ["Pump P-71, open", "first line second line", "Tank T-5"]
+    assert document.title == "Plant"
