@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from kb.cli import logs
 from kb.cli.answer_output import AnswerOutput
 from kb.cli.app import App, emit, json_option, note, pass_app
 from kb.cli.ask_footer import footer
@@ -18,6 +19,7 @@ from kb.cli.options import (
     top_k_option,
     where_option,
 )
+from kb.cli.wrapping import fitted
 from kb.session import Session, parse_where
 
 
@@ -59,5 +61,6 @@ def command(
         if as_json:
             emit(answer)
         else:
-            note(footer(answer, session.engine))
+            below = footer(answer, session.engine)
+            note(below if logs.as_json() else fitted(below, " ", err=True))
     return 0 if answer.found else 4

@@ -9,7 +9,10 @@ from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.cli.options import mode_option, top_k_option, where_option
 from kb.cli.reports import place
+from kb.cli.wrapping import fitted
 from kb.session import Session, parse_where
+
+_HANG = "   "
 
 
 @click.command("search", cls=Command, needs=Needs(models="runs", store=True))
@@ -38,9 +41,10 @@ def command(
         return 0
     for rank, hit in enumerate(found.hits, 1):
         chunk = hit.chunk
-        say(f"{rank}. {hit.score:.3f}  {place(hit.source, chunk.page, chunk.line, chunk.section)}")
+        found_at = place(hit.source, chunk.page, chunk.line, chunk.section)
+        say(fitted(f"{rank}. {hit.score:.3f}  {found_at}", _HANG))
         for line in chunk.text.splitlines():
-            say(f"   {line}")
+            say(fitted(f"{_HANG}{line}", _HANG))
     if not found.hits:
         say("nothing was found")
     return 0

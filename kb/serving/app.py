@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import unquote_to_bytes
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
@@ -21,7 +22,7 @@ from kb.serving.conversations import Conversations
 from kb.serving.guard import HEADERS, Guard
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue
-from kb.serving.responses import explain, refusal, unexpected
+from kb.serving.responses import explain, refusal, unexpected, wrong
 from kb.serving.routes import (
     admin,
     api,
@@ -100,6 +101,14 @@ class Service:
         self.has_ended = all([one.close(_ENDING_SECONDS) for one in queues])  # noqa: C419 each is closed
 
 
+def _require_utf8(query: bytes) -> None:
+    """Raises RequestRejected (400): what is no text would be searched for as something else."""
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError as error:
+        raise wrong("the address is not Unicode text", why=str(error)) from error
+
+
 class _Gate:
     """Stands before everything: asks the guard who calls, and gives every response the guard's
     headers."""
@@ -124,6 +133,7 @@ class _Gate:
 
         try:
             scope[CALLER] = self._guard.check(scope["path"], Headers(scope=scope), peer)
+            _require_utf8(scope["query_string"])
         except RequestRejected as error:
             await refusal(error, scope["path"])(scope, receive, send_with_headers)
         else:

@@ -12,6 +12,7 @@ from kb.documents.pool.pictures import Pictures
 from kb.errors import DocumentError, RequestRejected
 from kb.index.generation import Collection
 from kb.retrieval.multi_collection import SEPARATOR
+from kb.serving.chat_models import checked_model
 from kb.serving.overview import overview
 from kb.session import Session, Thought, parse_where, to_dict, to_json, viewing, wiring
 from kb.text.language import Language, language
@@ -56,6 +57,10 @@ class Backend(Protocol):
 
     def overview(self, caller: Caller, collection: str) -> str:
         """What an admin sees of it: status, runs, failures, sizes, models, walls."""
+
+    def check(self, caller: Caller, question: ApiQuestion) -> None:
+        """What can be said against a question before its turn. Raises RequestRejected,
+        UsageError."""
 
     def search(self, caller: Caller, question: ApiQuestion) -> str: ...
 
@@ -120,6 +125,10 @@ class SessionBackend:
     def overview(self, caller: Caller, collection: str) -> str:
         readable = self._readable(caller, collection)
         return to_json(overview(self._session, collection or readable[0]))
+
+    def check(self, caller: Caller, question: ApiQuestion) -> None:
+        self._how(caller, question)
+        checked_model(question.model, self.models())
 
     def search(self, caller: Caller, question: ApiQuestion) -> str:
         return to_json(self._session.search(question.text, **self._how(caller, question)))

@@ -79,7 +79,7 @@ class AnswerQueue:
         self._last = ""
         self._changed = threading.Condition()
         self._closed = False
-        self._seconds = _FIRST_GUESS
+        self._seconds = 0.0
         self._threads = [
             threading.Thread(target=self._work, name=f"kb-answer-{n}", daemon=True)
             for n in range(workers)
@@ -117,7 +117,7 @@ class AnswerQueue:
 
     def seconds_to(self, places: int) -> float:
         """How long so many turns take, by what the last answers took."""
-        return self._seconds * places / self._workers
+        return (self._seconds or _FIRST_GUESS) * places / self._workers
 
     @property
     def load(self) -> tuple[int, int]:
@@ -225,7 +225,7 @@ class AnswerQueue:
                 self._open.discard(reply)
                 if end is None and not reply.abandoned.is_set():
                     took = time.monotonic() - started
-                    self._seconds += _WEIGHT * (took - self._seconds)
+                    self._seconds += (_WEIGHT if self._seconds else 1) * (took - self._seconds)
             reply.send(end)
 
 

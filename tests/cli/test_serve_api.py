@@ -175,6 +175,14 @@ def test_no_text_of_a_request_is_a_bug_to_the_server(
         assert {*got.json["error"]} == {"reference", "what", "why", "hint"}
 
 
+@pytest.mark.parametrize("path", ["/api/search?q=%ED%A0%80", "/api/document?source=%FF"])
+def test_an_address_that_is_no_unicode_is_refused_and_not_read_as_something_else(
+    server: Server, path: str
+) -> None:
+    got = server.client(path)
+    assert (got.status, got.reason) == (400, "the address is not Unicode text")
+
+
 def test_half_sent_bodies_hold_nobody_up(server: Server) -> None:
     address = urlsplit(server.client.announced["url"])
     head = (

@@ -62,7 +62,7 @@ SCHEMAS: Json = {
             "timings": object_of(
                 {
                     part: said("number", "seconds")
-                    for part in ("load", "retrieve", "prompt", "generate", "total")
+                    for part in ("wait", "load", "retrieve", "prompt", "generate", "total")
                 }
             ),
         }

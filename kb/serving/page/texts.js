@@ -31,7 +31,8 @@ const TEXTS = {
       : p.total ? `Reading ${p.done} of ${p.total} tokens …` : "Reading …",
     waiting: (n, s) => `${n} before you, about ${s} s`,
     state: (s) => `${s.collection} · ${s.documents} documents`,
-    footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} s`,
+    footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} s`
+      + (a.timings.wait >= 1 ? ` (${a.timings.wait.toFixed(1)} s of it waiting)` : ""),
     since: "Dated from", until: "to",
     "view:page": "Page", "view:sheet": "Table", "view:text": "Text", before: "Back",
     after: "Next", pageOf: (n, of) => `page ${n} of ${of}`, drawing: "Drawing the page …",
@@ -106,7 +107,8 @@ const TEXTS = {
       : p.total ? `正在阅读：${p.done} / ${p.total} 个词元……` : "正在阅读……",
     waiting: (n, s) => `前面还有 ${n} 个问题，约 ${s} 秒`,
     state: (s) => `${s.collection} · ${s.documents} 份文档`,
-    footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} 秒`,
+    footer: (a) => `${a.model ? a.model + " · " : ""}${a.timings.total.toFixed(1)} 秒`
+      + (a.timings.wait >= 1 ? `（其中等待 ${a.timings.wait.toFixed(1)} 秒）` : ""),
     since: "文档日期从", until: "到",
     "view:page": "页面", "view:sheet": "表格", "view:text": "文字", before: "上一页",
     after: "下一页", pageOf: (n, of) => `第 ${n} 页，共 ${of} 页`, drawing: "正在绘制页面……",

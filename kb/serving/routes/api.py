@@ -16,7 +16,6 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from kb.serving.backend import ApiQuestion
-from kb.serving.chat_models import checked_model
 from kb.serving.description import LONGEST_QUESTION, MOST_HITS
 from kb.serving.responses import json_text, wrong
 from kb.serving.routes.common import (
@@ -25,6 +24,7 @@ from kb.serving.routes.common import (
     Services,
     caller_of,
     checked_fields,
+    fits,
     from_first,
     kept,
     ndjson,
@@ -33,6 +33,7 @@ from kb.serving.routes.common import (
     whole,
     with_progress,
 )
+from kb.serving.waiting import Waiting
 
 _FIELDS = {"question": str, "top_k": int, "where": list, "collection": str}
 _FIELDS |= {"model": str, "stream": bool, "progress": bool}
@@ -82,9 +83,12 @@ class _Api:
     async def ask(self, request: Request) -> Response:
         caller = caller_of(request)
         question, streams, progress = await _read_question(request)
-        checked_model(question.model, self._backend.models())
         action = Action(caller, "ask", question.collection, question.text)
-        work = kept(self._services, action, lambda: self._backend.ask(caller, question))
+        fits(self._services, action, question)
+        put = Waiting()
+        work = kept(
+            self._services, action, lambda: put.answered(self._backend.ask(caller, question))
+        )
         reply = self._answers.put(work, caller.name)
         if streams and progress:
             told = ndjson(self._services, reply, with_progress(self._services, reply))

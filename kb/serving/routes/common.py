@@ -17,7 +17,7 @@ from starlette.responses import Response
 from kb.access.callers import Caller
 from kb.errors import KbError, RequestRejected, UsageError
 from kb.serving.audit import Audit
-from kb.serving.backend import Backend, Lines
+from kb.serving.backend import ApiQuestion, Backend, Lines
 from kb.serving.conversations import Conversations
 from kb.serving.metrics import Metrics
 from kb.serving.queue import AnswerQueue, Reply
@@ -35,6 +35,7 @@ NDJSON = "application/x-ndjson"
 ANSWERING = '{"answering": true}'
 """Nothing waits before it any more."""
 
+_KINDS = {str: "a text", int: "a whole number", bool: "true or false", list: "a list"}
 _BODY_BYTES = 64 * 1024
 _LOOKS_A_SECOND = 2
 _PLACE_SECONDS = 0.2
@@ -107,6 +108,18 @@ def kept(services: Services, action: Action, work: Callable[[], Lines]) -> Calla
             services.metrics.outcome(action.name, outcome, time.monotonic() - started)
 
     return lines
+
+
+def fits(services: Services, action: Action, question: ApiQuestion) -> None:
+    """What is wrong with a question is told with its own status, before a stream begins, and is
+    kept in the audit log. Raises RequestRejected, UsageError."""
+    try:
+        services.backend.check(action.caller, question)
+    except KbError as error:
+        services.audit.keep(
+            action.caller, action.name, action.collection, error.reference, action.text
+        )
+        raise
 
 
 def _outcome(last: str) -> str:
@@ -238,7 +251,7 @@ def checked_fields(body: dict[str, object], fields: Mapping[str, type]) -> None:
         if name not in fields:
             raise wrong(f"unknown field '{name}'", why=f"the fields are {', '.join(fields)}")
         if type(value) is not fields[name]:
-            raise wrong(f"'{name}' has the wrong type", why=f"it is a {fields[name].__name__}")
+            raise wrong(f"'{name}' has the wrong type", why=f"it is {_KINDS[fields[name]]}")
 
 
 async def read_body(request: Request, most: int = _BODY_BYTES) -> bytes:

@@ -25,6 +25,7 @@ from kb.serving.queue import Reply
 from kb.serving.responses import wrong
 from kb.serving.routes.api import checked
 from kb.serving.routes.common import Action, Services, kept, next_text, with_progress
+from kb.serving.waiting import Waiting
 from kb.text.language import Language, language
 from kb.types import Turn
 
@@ -178,8 +179,9 @@ def ask(
     question = checked(
         ApiQuestion(asked.question, collection=told.collection, wish=asked.wish, model=told.model)
     )
-    action = Action(caller, "ask", told.collection, asked.question)
-    work = kept(services, action, lambda: services.backend.chat(caller, asked.turns, question))
+    action, put = Action(caller, "ask", told.collection, asked.question), Waiting()
+    answering = services.backend.chat
+    work = kept(services, action, lambda: put.answered(answering(caller, asked.turns, question)))
     return services.answers.put(work, caller.name)
 
 

@@ -24,7 +24,6 @@ from starlette.routing import Route
 
 from kb.access.callers import Caller
 from kb.serving.backend import ApiQuestion, Lines
-from kb.serving.chat_models import checked_model
 from kb.serving.conversations import Conversation, Feedback, KeptTurn, markdown, new_turn
 from kb.serving.responses import wrong
 from kb.serving.routes.api import checked_question
@@ -34,12 +33,14 @@ from kb.serving.routes.common import (
     Services,
     caller_of,
     checked_fields,
+    fits,
     kept,
     ndjson,
     read_object,
     whole,
     with_progress,
 )
+from kb.serving.waiting import Waiting
 from kb.session import to_json
 
 _FIELDS = {"question": str, "conversation": str, "top_k": int, "where": list, "collection": str}
@@ -152,19 +153,24 @@ class _Conversations:
         body = await read_object(request)
         checked_fields(body, _FIELDS)
         question = checked_question(body)
-        checked_model(question.model, self._services.backend.models())
+        action = Action(caller, "ask", question.collection, question.text)
+        fits(self._services, action, question)
         name = cast(str, body.get("conversation", ""))
         conversation = (
             self._kept.get(caller, name) if name else self._kept.begin(caller, question.text)
         )
         self._kept.full(conversation)
-        action = Action(caller, "ask", question.collection, question.text)
-        work = kept(self._services, action, lambda: self._answer(caller, conversation, question))
+        put = Waiting()
+        work = kept(
+            self._services, action, lambda: self._answer(caller, conversation, question, put)
+        )
         reply = self._services.answers.put(work, caller.name)
         lines = ndjson(self._services, reply, with_progress(self._services, reply))
         return StreamingResponse(lines, media_type=NDJSON)
 
-    def _answer(self, caller: Caller, conversation: Conversation, question: ApiQuestion) -> Lines:
+    def _answer(
+        self, caller: Caller, conversation: Conversation, question: ApiQuestion, put: Waiting
+    ) -> Lines:
         """The lines of an answer, the last of which comes once the turn is kept."""
         backend, rewritten = self._services.backend, ""
         asked = (question.collection,) if question.collection else backend.collections(caller)
@@ -172,7 +178,7 @@ class _Conversations:
         if self._kept.keeps:
             yield to_json({"conversation": _short(conversation), "turn": name})
         turns = tuple(one.turn for one in conversation.turns)
-        for line in backend.chat(caller, turns, question):
+        for line in put.answered(backend.chat(caller, turns, question)):
             said = json.loads(line)
             if "rewritten" in said:
                 rewritten = said["rewritten"] or ""

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from kb.access.callers import Caller
 from kb.serving.backend import Lines
 from kb.serving.routes.common import CALLER, Action, Services, kept
+from kb.serving.waiting import Waiting
 from kb.session.view import View
 
 Views = Callable[[Caller], View]
@@ -70,11 +71,16 @@ class _InTurn:
         arguments: Mapping[str, Any],
     ) -> AsyncGenerator[Any, None]:
         made: deque[Any] = deque()
+        put = Waiting()
 
         def lines() -> Lines:
+            begun = put.begun()
             for step in work():
+                fields = getattr(step, "fields", {})
+                if "timings" in fields:
+                    begun.include(fields["timings"])
                 made.append(step)
-                yield json.dumps(getattr(step, "fields", {}))
+                yield json.dumps(fields)
 
         text = str(arguments.get("question", arguments.get("sql", "")))
         action = Action(self._caller, f"mcp {name}", str(arguments.get("collection", "")), text)

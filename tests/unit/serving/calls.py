@@ -14,6 +14,7 @@ from kb.access.callers import Caller, Role
 from kb.errors import EngineFailed, RequestRejected
 from kb.serving.app import Service
 from kb.serving.backend import ApiQuestion, Lines
+from kb.serving.chat_models import checked_model
 from kb.serving.guard import Guard
 from kb.types import Turn
 from tests.serving import Got
@@ -40,6 +41,11 @@ class FakeBackend:
 
     def overview(self, caller: Caller, collection: str) -> str:
         return json.dumps({"home": "/srv/kb"})
+
+    def check(self, caller: Caller, question: ApiQuestion) -> None:
+        checked_model(question.model, self.models())
+        if question.collection:
+            self.collection(caller, question.collection)
 
     def search(self, caller: Caller, question: ApiQuestion) -> str:
         return json.dumps({"hits": []})

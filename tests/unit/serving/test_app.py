@@ -41,6 +41,9 @@ class FakeBackend:
     def overview(self, caller: Caller, collection: str) -> str:
         raise AssertionError("nobody looks at the server here")
 
+    def check(self, caller: Caller, question: ApiQuestion) -> None:
+        pass
+
     def search(self, caller: Caller, question: ApiQuestion) -> str:
         return json.dumps({"hits": [question.text, question.top_k, *question.where]})
 

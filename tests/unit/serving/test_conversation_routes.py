@@ -158,5 +158,16 @@ def test_a_place_that_is_none_is_refused(
     assert (got.status, got.reason) == (400, reason)
 
 
+@pytest.mark.parametrize("path", ["/api/ask", "/api/conversations"])
+def test_what_is_wrong_with_a_question_has_its_own_status_before_a_stream_begins(
+    service: Service, backend: FakeBackend, path: str
+) -> None:
+    streamed = {"stream": True, "progress": True} if path == "/api/ask" else {}
+    got = call(service, "POST", path, {"question": "x", "collection": "hr", **streamed})
+    assert (got.status, got.reason) == (404, "it is not served")
+    assert backend.leant_on == []
+    assert call(service, "GET", "/api/conversations").json["conversations"] == []
+
+
 def test_questions_to_begin_with_are_the_backend_s(service: Service) -> None:
     assert call(service, "GET", "/api/examples").json == {"examples": ["What does “Lease” say?"]}

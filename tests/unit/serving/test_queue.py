@@ -199,6 +199,23 @@ def test_turns_go_round_by_person_and_each_has_a_bound_of_their_own() -> None:
     assert told == ("Retry-After", "20"), "the running one's ten seconds, then her own"
 
 
+def test_how_long_a_turn_takes_is_a_guess_only_before_there_was_one() -> None:
+    async def scene() -> tuple[float, float]:
+        queue, first = AnswerQueue(1, waiting=9), Writer(words=1)
+        before = queue.seconds_to(1)
+        reply = queue.put(first, "otto")
+        assert await happens(first.begun)
+        first.let.release()
+        while await reply.next() is not None:
+            pass
+        queue.close()
+        return before, queue.seconds_to(1)
+
+    guess, known = asyncio.run(scene())
+    assert guess == 10
+    assert 0 < known < 5, "what the first one took, and nothing of the guess"
+
+
 def test_who_is_being_answered_comes_behind_those_who_ask_meanwhile() -> None:
     async def scene() -> tuple[int, int]:
         queue, first = AnswerQueue(1, waiting=9), Writer(words=1)
