@@ -1,5 +1,6 @@
-"""OpenDocument texts (ISO 26300): pandoc makes HTML of them, after what no reader sees is taken
-out, for pandoc knows nothing of it."""
+"""OpenDocument texts (ISO 26300): pandoc makes HTML of them. Before, what no reader sees is taken
+out, and what stands in boxes and comments is put behind its paragraph: pandoc knows nothing of
+either."""
 
 from __future__ import annotations
 
@@ -18,16 +19,24 @@ _OF = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _STYLE = f"{{{_OF}text:1.0}}", f"{{{_OF}style:1.0}}"
 _FO, _DRAW = f"{{{_OF}xsl-fo-compatible:1.0}}", f"{{{_OF}drawing:1.0}}"
 _TINY = re.compile(r"(?:0*1?\.\d+|0|1)pt")
+_OFFICE = f"{{{_OF}office:1.0}}"
+_BLOCKS = frozenset((f"{_TEXT}p", f"{_TEXT}h", f"{_TEXT}list", f"{{{_OF}table:1.0}}table"))
+_NO_STYLES = (
+    f'<office:document-styles xmlns:office="{_OF}office:1.0" office:version="1.2">'
+    "<office:styles/></office:document-styles>"
+)
+"""For documents without styles, which pandoc does not read."""
 _LARGEST = 100 << 20
 """Bytes of a part that is looked at; a larger one pandoc reads as it is."""
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    return html.convert(source, to_html(source, _seen(data), "odt"))
+    return html.convert(source, to_html(source, _prepared(data), "odt"))
 
 
-def _seen(data: bytes) -> bytes:
-    """The document without what is hidden, white on white, or smaller than 2 pt."""
+def _prepared(data: bytes) -> bytes:
+    """The document without what is hidden, white on white, or smaller than 2 pt; text boxes and
+    comments behind their paragraphs."""
     from kb.documents.converters.common.markup import drop_from_xml, xml_bytes, xml_root
 
     try:
@@ -43,16 +52,50 @@ def _seen(data: bytes) -> bytes:
         if "styles.xml" in infos and infos["styles.xml"].file_size <= _LARGEST:
             roots.append(xml_root(package.read("styles.xml")))
         hidden = list(_hidden(content, _unseen_styles(roots)))
-        if not hidden:
-            return data
         for element in hidden:
             drop_from_xml(element)
+        has_styles = "styles.xml" in infos
+        if not _unpack_boxes(content) and not hidden and has_styles:
+            return data
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as copy:
             for name, info in infos.items():
                 whole = xml_bytes(content) if name == "content.xml" else package.read(info)
                 copy.writestr(name, whole)
+            if not has_styles:
+                copy.writestr("styles.xml", _NO_STYLES)
         return written.getvalue()
+
+
+def _unpack_boxes(content: Any) -> bool:
+    """Put the paragraphs of text boxes, shapes and comments behind the paragraph that they are
+    anchored in; whether there were any."""
+    moved = [one for one in content.iter(*_BLOCKS) if _is_boxed(one)]
+    behind: dict[Any, Any] = {}
+    for block in moved:
+        anchor = _anchor(block)
+        block.tail = None
+        behind.get(anchor, anchor).addnext(block)
+        behind[anchor] = block
+    return bool(moved)
+
+
+def _is_boxed(block: Any) -> bool:
+    """Whether it stands in a box itself, and not in a list or a cell there. What was deleted is
+    kept among the changes."""
+    parent = block.getparent()
+    if parent is None or not (parent.tag.startswith(_DRAW) or parent.tag == f"{_OFFICE}annotation"):
+        return False
+    return all(above.tag != f"{_TEXT}tracked-changes" for above in parent.iterancestors())
+
+
+def _anchor(block: Any) -> Any:
+    """The paragraph around all boxes that a block is in, or the outermost box on a page."""
+    around = block.getparent()
+    for above in around.iterancestors():
+        if above.tag in (f"{_TEXT}p", f"{_TEXT}h") or above.tag.startswith(_DRAW):
+            around = above
+    return around
 
 
 def _unseen_styles(roots: list[Any]) -> frozenset[str]:
@@ -105,7 +148,7 @@ def _hidden(content: Any, styles: frozenset[str]) -> Iterator[Any]:
 FORMAT = Format(
     name="odt",
     endings=("odt",),
-    kept="title, sections, lists, rows, footnotes",
+    kept="title, sections, lists, rows, footnotes, text boxes, comments",
     lost="headers and footers, page numbers, pictures, text that is hidden, white or tiny",
     convert=convert,
     recognised=lambda content: b"opendocument.text" in content.mimetype,

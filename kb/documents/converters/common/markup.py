@@ -33,6 +33,9 @@ _CONTAINERS = (
 _INLINE = "del ins s strike u mark sub sup label ruby rb"
 _CHARSET = re.compile(rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.I)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
+_ENDS = re.compile(r"</(?:body|html)\s*>", re.I)
+"""A browser goes on behind them: programs append to a page, and mails join several in one. libxml2
+drops what comes there, or puts it outside of the body."""
 _MOST_SPAN = 100
 
 
@@ -139,7 +142,7 @@ def table_cells(fragment: str) -> list[list[str]]:
 
 
 def _tree(page: str) -> Any:
-    page = _DECLARATION.sub("", page).replace("\x00", "")
+    page = _ENDS.sub("", _DECLARATION.sub("", page).replace("\x00", ""))
     try:
         return html.document_fromstring(page or "<p></p>", ensure_head_body=True)
     except (etree.ParserError, ValueError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import operator
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -49,6 +49,8 @@ class _Section:
     before: str = ""
     behind: str = ""
     digits: str = ""
+    groups: list[tuple[str, str]] = field(default_factory=list)
+    """Places of digits before the last ones, each with the text behind it, as in 000-0000."""
     percent: bool = False
     exponent: bool = False
     general: bool = False
@@ -219,6 +221,9 @@ def _read(section: str) -> _Section:
             found.digits = text
         elif kind == "exponent":
             found.exponent = True
+        elif kind == "digits" and _is_group(found.digits) and _is_group(text):
+            found.groups.append((found.digits, found.behind))
+            found.digits, found.behind = text, ""
         elif kind == "digits" or (kind == "plain" and text in "/ymdhsgbe" and text.strip()):
             found.unknown = True
         elif kind == "plain" and text == "%":
@@ -233,6 +238,22 @@ def _read(section: str) -> _Section:
     return found
 
 
+def _is_group(digits: str) -> bool:
+    """Whether these are places of digits that text may stand between, as in a telephone number."""
+    return bool(digits) and not set(digits) - set("0#?")
+
+
+def _in_groups(value: float, section: _Section) -> str:
+    """The digits of 000-0000, filled from the right; the first group has what is left."""
+    every = "".join(digits for digits, _ in section.groups) + section.digits
+    left = f"{Decimal(f'{value:.15g}'):.0f}".zfill(every.count("0"))
+    left, text = left[: -len(section.digits)], left[-len(section.digits) :]
+    for place, (digits, behind) in reversed([*enumerate(section.groups)]):
+        shown = left[-len(digits) :] if place else left
+        left, text = left[: -len(digits)], f"{shown}{behind}{text}"
+    return text
+
+
 def _parts(digits: str) -> tuple[str, str, int]:
     """The places before and behind the point, and what commas at the end of either divide by
     (`0.0,` shows thousands, `#,##0,,` millions)."""
@@ -243,6 +264,8 @@ def _parts(digits: str) -> tuple[str, str, int]:
 
 
 def _digits(value: float, section: _Section) -> str:
+    if section.groups:
+        return _in_groups(value, section)
     scaled, decimals, thousands = _parts(section.digits)
     least, most = decimals.count("0"), len(decimals)
     if section.exponent:

@@ -133,3 +133,15 @@ def test_a_cell_that_spans_down_to_the_last_row_stands_in_each(tmp_path: Path) -
     page = "<table><tr><th>班次<th>人<tr><td rowspan=0>早<td>甲<tr><td>乙<tr><td>丙</table>"
     rows = [f"班次: 早 | 人: {name}" for name in "甲乙丙"]
     assert texts(parsed(tmp_path / "a.html", page)) == rows
+
+
+def test_what_stands_behind_the_end_of_a_page_is_read(tmp_path: Path) -> None:
+    page = "<html><body><p>The first mail.</p></body></html>\n"
+    second = (
+        "<html><head><style>p { margin: 0 }</style></head><body><p>The second.</p></body></html>"
+    )
+    assert texts(parsed(tmp_path / "a.html", page + second + "<p>An appendix.</p>")) == [
+        "The first mail.",
+        "The second.",
+        "An appendix.",
+    ]

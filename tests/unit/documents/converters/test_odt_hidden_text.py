@@ -12,7 +12,7 @@ from tests.unit.documents.samples import parsed, texts
 _OF = "urn:oasis:names:tc:opendocument:xmlns:"
 _NAMES = (
     f'xmlns:office="{_OF}office:1.0" xmlns:text="{_OF}text:1.0" xmlns:style="{_OF}style:1.0" '
-    f'xmlns:fo="{_OF}xsl-fo-compatible:1.0"'
+    f'xmlns:fo="{_OF}xsl-fo-compatible:1.0" xmlns:draw="{_OF}drawing:1.0"'
 )
 _SPAN = '<text:p>前<text:span text:style-name="H">总机666</text:span>后</text:p>'
 
@@ -74,3 +74,30 @@ def test_a_style_based_on_a_hidden_one_hides(tmp_path: Path) -> None:
     body = _SPAN.replace('"H"', '"C"')
     found = texts(parsed(odt(tmp_path / "a.odt", body, 'text:display="none"', child)))
     assert found == ["总机555", "前后"]
+
+
+@pytest.mark.process
+def test_text_boxes_shapes_and_comments_stand_behind_their_paragraph(tmp_path: Path) -> None:
+    inner = "<draw:frame><draw:text-box><text:p>盒内盒</text:p></draw:text-box></draw:frame>"
+    body = (
+        "<text:p>正文<draw:frame><draw:text-box><text:p>框一</text:p>"
+        f"<text:p>框二{inner}</text:p></draw:text-box></draw:frame>继续</text:p>"
+        "<text:p>评注<office:annotation><text:p>请核对</text:p></office:annotation>处</text:p>"
+        "<draw:custom-shape><text:p>形状</text:p></draw:custom-shape><text:p>末尾</text:p>"
+    )
+    shown = texts(parsed(tmp_path / "a.odt", odt(tmp_path / "a.odt", body).read_bytes()))
+    assert shown[0] == "总机555"
+    assert sorted(shown[1:]) == sorted(
+        ["正文继续", "框一", "框二", "盒内盒", "评注处", "请核对", "形状", "末尾"]
+    )
+    assert shown.index("正文继续") < shown.index("框一") < shown.index("框二")
+
+
+@pytest.mark.process
+def test_a_document_without_styles_is_read(tmp_path: Path) -> None:
+    whole = odt(tmp_path / "a.odt", "")
+    with zipfile.ZipFile(whole) as package, zipfile.ZipFile(tmp_path / "b.odt", "w") as bare:
+        for name in ("mimetype", "content.xml"):
+            bare.writestr(name, package.read(name))
+    data = (tmp_path / "b.odt").read_bytes()
+    assert texts(parsed(tmp_path / "b.odt", data)) == ["总机555"]
