@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kb.cli.main import COMMANDS
 from kb.index.generation import Collection
-from tests.commands import Kb
+from tests.commands import REPOSITORY, Kb
 
 
 @pytest.fixture
@@ -43,6 +45,33 @@ def test_every_command_has_help_with_an_example(kb: Kb, name: str) -> None:
 def test_the_contents_page_lists_every_command(kb: Kb) -> None:
     lines = kb("--help").out.splitlines()
     assert [name for name in COMMANDS if not any(f"  {name} " in line for line in lines)] == []
+
+
+def test_a_mistyped_command_is_told_the_nearest(kb: Kb) -> None:
+    done = kb("aks", "hi")
+    assert (done.code, done.out) == (2, "")
+    assert "why:   did you mean ask?" in done.err
+
+
+def test_a_mistyped_path_leaves_no_line_in_the_history(kb: Kb, docs: Path) -> None:
+    assert kb("ingest", str(docs / "nowhere")).code == 2
+    assert kb("history", "--json").json["history"] == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_as_it_is_documented(kb: Kb, shell: str) -> None:
+    page = (REPOSITORY / "docs" / "install.md").read_text(encoding="utf-8")
+    assert f"_KB_COMPLETE={shell}_source kb >" in page
+    asked = {"COMP_WORDS": "kb as", "COMP_CWORD": "as" if shell == "fish" else "1"}
+    for step, holds in (("source", "kb"), ("complete", "ask")):
+        variables = {"_KB_COMPLETE": f"{shell}_{step}", **asked}
+        done = subprocess.run(
+            [Path(sys.executable).parent / "kb"],
+            env={**kb.environment(), **variables},
+            capture_output=True,
+            check=True,
+        )
+        assert holds in done.stdout.decode()
 
 
 # --- one small round with the real models ---------------------------------------------

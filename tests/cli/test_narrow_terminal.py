@@ -1,4 +1,5 @@
-"""What a narrow terminal shows: lines end between words, and what follows is indented."""
+"""What a terminal shows: on a narrow one lines end between words, and what follows is indented; one
+that knows no colours, or no escapes at all, gets none."""
 
 from __future__ import annotations
 
@@ -32,11 +33,11 @@ def kb(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Kb:
     return kb
 
 
-def shown(kb: Kb, *arguments: str, columns: int) -> list[str]:
-    """The lines of a command on a terminal of so many columns, what was overwritten left out."""
+def written(kb: Kb, *arguments: str, columns: int = 80, **variables: str) -> str:
+    """What a command writes to a terminal of so many columns."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    environment = {**kb.environment(), "TERM": "xterm"}
+    environment = {**kb.environment(), "TERM": "xterm", **variables}
     environment.pop("COLUMNS", None)
     started = subprocess.Popen(
         kb.command(*arguments), env=environment, stdin=theirs, stdout=theirs, stderr=theirs
@@ -51,7 +52,12 @@ def shown(kb: Kb, *arguments: str, columns: int) -> list[str]:
             pass  # how a terminal says that the other end was closed
         started.wait(60)
     os.close(ours)
-    lines = seen.decode().replace("\r\n", "\n").split("\n")
+    return seen.decode().replace("\r\n", "\n")
+
+
+def shown(kb: Kb, *arguments: str, columns: int) -> list[str]:
+    """The lines that are seen, what was overwritten left out."""
+    lines = written(kb, *arguments, columns=columns).split("\n")
     return [re.sub(r".*\r|\x1b\[[0-9;?]*[a-zA-Z]", "", line) for line in lines]
 
 
@@ -77,3 +83,19 @@ def test_a_passage_is_broken_between_words_and_stays_indented(kb: Kb) -> None:
     assert all(line.startswith("   ") for line in text)
     assert len(text) > 1
     assert " ".join(line.strip() for line in text) == TEXT
+
+
+COLOUR = re.compile(r"\x1b\[[\d;]*m")
+REFUSED = ("ask", "How long is the notice of Mr Pemberton?")
+
+
+def test_there_is_colour_but_for_those_who_want_none(kb: Kb) -> None:
+    question = "How long is the annual leave of everybody in the workshop?"
+    assert COLOUR.search(written(kb, "ask", question))
+    without = written(kb, "ask", question, NO_COLOR="1")
+    assert not COLOUR.search(without)
+    assert "searching" in without, "what is waited for is told all the same"
+
+
+def test_a_dumb_terminal_gets_no_escapes(kb: Kb) -> None:
+    assert "\x1b" not in written(kb, *REFUSED, TERM="dumb")
