@@ -59,9 +59,22 @@ def _partition() -> Callable[..., list[Any]]:
     # An AttributeError here means that upstream moved the download: it must not go unseen.
     assert callable(tokenize._load_spacy_model)
     tokenize._load_spacy_model = _sentence_finder
+    parser: Any = importlib.import_module("unstructured.partition.html.parser")
+    assert callable(parser.derive_element_type_from_text)
+    parser.derive_element_type_from_text = functools.partial(
+        _kind, parser.is_bulleted_text, parser.ListItem, parser.Text
+    )
     module: Any = importlib.import_module("unstructured.partition.html")
     partition: Callable[..., list[Any]] = module.partition_html
     return partition
+
+
+def _kind(is_bulleted: Callable[[str], bool], item: Any, other: Any, text: str) -> Any:
+    """What a text is whose tag does not tell. unstructured drops a text of one character, be it
+    the number that was asked for, and looks for sentences and addresses, which nobody here asks."""
+    if is_bulleted(text):
+        return item
+    return other if len(text) > 1 or text.isalnum() else None
 
 
 def _sentence_finder() -> Any:

@@ -145,3 +145,10 @@ def test_what_stands_behind_the_end_of_a_page_is_read(tmp_path: Path) -> None:
         "The second.",
         "An appendix.",
     ]
+
+
+def test_a_text_of_one_character_is_read(tmp_path: Path) -> None:
+    page = "<p>Number of exits:</p><p>7</p><div>等级</div><div>甲</div><p>|</p><p>A</p>"
+    assert texts(parsed(tmp_path / "a.html", f"<html><body>{page}</body></html>")) == [
+        "Number of exits:", "7", "等级", "甲", "A",
+    ]  # fmt: skip
