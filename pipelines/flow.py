@@ -14,18 +14,21 @@ import logging
 import sqlite3
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from kb.documents.failures import failure_of, unexpected
 from kb.documents.pool.workers import ParsedChunks
 from kb.errors import Interrupted, KbError, ModelError
+from kb.memory import give_back
 from kb.pipelines.embedding import Embedded, Patience, embed, odd
 from kb.pipelines.pace import FLIGHTS, Pace
+from kb.pipelines.resting import MANY_CHUNKS, Resting
+from kb.pipelines.waiting import Members, Waiting
 from kb.ports import Embedder
 from kb.types import Failure, SourceFile, Vector
 
@@ -60,6 +63,7 @@ class Stages:
         cache: used by the caller's thread alone.
         patience: seconds to wait for an engine that is gone.
         stop: whether the run has been told to end.
+        free: frees what the engine has loaded; it loads it again when it is asked.
     """
 
     parse: Callable[[Iterable[SourceFile]], Iterator[ParsedChunks | Failure]]
@@ -68,6 +72,7 @@ class Stages:
     cache: VectorCache
     patience: float
     stop: Callable[[], bool]
+    free: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +103,11 @@ def flow(
     engine = ThreadPoolExecutor(FLIGHTS[-1], "embed")
     try:
         with contextlib.closing(_Parsing(sources, stages)) as parsing:
-            yield from _Flow(stages, parsing, engine, tell).run()
+            resting = Resting(sources, stages.free)
+            yield from _Flow(stages, parsing, engine, tell, resting).run()
     finally:
         # A run that is to stop leaves calls that take long to end by themselves.
         engine.shutdown(wait=not stages.stop(), cancel_futures=True)
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """A document that waits for `missing` texts."""
-
-    parsed: ParsedChunks
-    missing: set[str]
-    vectors: dict[str, Vector]
-    refused: dict[str, ModelError] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-
-    def take(self, text: str, result: Embedded) -> None:
-        if text in result.refused:
-            self.refused[text] = result.refused[text]
-        else:
-            self.vectors[text] = result.vectors[text]
-        self.missing.discard(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +186,10 @@ class _Flow:
         parsing: _Parsing,
         engine: ThreadPoolExecutor,
         tell: Callable[[int], None],
+        resting: Resting,
     ) -> None:
         self.tell = tell
+        self.resting = resting
         self.embedded = 0
         self.stages = stages
         self.parsing = parsing
@@ -207,8 +197,8 @@ class _Flow:
         self.model = stages.embedder.info().digest
         self.pace = Pace(time.monotonic())
         self.queue: deque[str] = deque()
-        self.waiting: dict[str, list[_Waiting]] = {}
-        self.members = _Members()
+        self.waiting: dict[str, list[Waiting]] = {}
+        self.members = Members()
         self.in_flight = 0
         self.parsed_all = False
         self.gone: ModelError | None = None
@@ -224,7 +214,10 @@ class _Flow:
                     continue
                 ready = self.deal_with(event)
                 self.dispatch()
-                yield from ready
+                for one in ready:
+                    if isinstance(one, EmbeddedDocument) and not (self.in_flight or self.queue):
+                        self.resting.before_storing(len(one.parsed.chunks))
+                    yield one
         finally:
             self.stopping.set()
         if self.gone:
@@ -255,6 +248,8 @@ class _Flow:
         try:
             return self.parsing.events.get(timeout=_LOOK_SECONDS)
         except Empty:
+            if not (self.in_flight or self.queue):
+                self.resting.idle()
             return None
 
     def deal_with(self, event: _Event) -> list[EmbeddedDocument | Failure]:
@@ -284,9 +279,11 @@ class _Flow:
 
     def begin(self, parsed: ParsedChunks) -> Iterator[EmbeddedDocument]:
         """Take a document in: from the cache what is there, the rest is to be embedded."""
+        if len(parsed.chunks) >= MANY_CHUNKS:
+            give_back()  # what unpacking it took
         texts = {one.embedding_text: None for one in parsed.chunks if not one.lexical_only}
         known = dict(self.stages.cache.get(self.model, [*texts])) if texts else {}
-        document = _Waiting(parsed, texts.keys() - known.keys(), known)
+        document = Waiting(parsed, texts.keys() - known.keys(), known)
         self.members.begin(document)
         for text in texts:
             if text in document.missing:
@@ -310,6 +307,7 @@ class _Flow:
 
     def call(self, texts: tuple[str, ...]) -> None:
         self.in_flight += 1
+        self.resting.used()
         self.engine.submit(embed, texts, self.stages.embedder, self.patience).add_done_callback(
             lambda done: self.parsing.events.put(_Call(texts, done))
         )
@@ -317,6 +315,7 @@ class _Flow:
     def finish(self, call: _Call) -> Iterator[EmbeddedDocument]:
         """Keep a call's vectors, and give out the documents that waited for nothing else."""
         self.in_flight -= 1
+        self.resting.answered()
         try:
             result = call.outcome.result()
         except ModelError as error:
@@ -359,7 +358,7 @@ class _Flow:
         if len(self.queue) < self.pace.size:
             self.pace.starved(now)
 
-    def complete(self, document: _Waiting) -> Iterator[EmbeddedDocument]:
+    def complete(self, document: Waiting) -> Iterator[EmbeddedDocument]:
         for whole in self.members.complete(document):
             self.parsing.leave(weight(whole.parsed))
             yield EmbeddedDocument(
@@ -368,28 +367,3 @@ class _Flow:
                 whole.refused,
                 embedded=len(whole.asked - whole.refused.keys()),
             )
-
-
-class _Members:
-    """Sees to it that an archive, or a mail, comes after all that is inside: once it is stored
-    the file counts as known, and a run that was stopped before would never look for the rest."""
-
-    def __init__(self) -> None:
-        self._open: Counter[str] = Counter()
-        self._held: dict[str, _Waiting] = {}
-
-    def begin(self, document: _Waiting) -> None:
-        source = document.parsed.source
-        self._open[source.location] += bool(source.member)
-
-    def complete(self, document: _Waiting) -> Iterator[_Waiting]:
-        source = document.parsed.source
-        if source.member:
-            self._open[source.location] -= 1
-            yield document
-        else:
-            self._held[source.location] = document
-        if not self._open[source.location]:
-            del self._open[source.location]
-            if source.location in self._held:
-                yield self._held.pop(source.location)

@@ -28,6 +28,7 @@ from kb.index.draft import Draft
 from kb.index.generation import Collection
 from kb.index.manifest import Fingerprint, RunRecord
 from kb.index.snapshot import Snapshot
+from kb.memory import give_back
 from kb.pipelines.flow import Stages, flow
 from kb.pipelines.runs import log_run
 from kb.pipelines.storing import Store
@@ -61,7 +62,7 @@ class IngestJob:
 class Tools:
     """What a run works with. `embedder` is called when there is something to embed; `prepare`
     before that, with the files, for the parsing processes take longest to start; `halt`
-    ends them.
+    ends them; `free` frees what the engine has loaded, until it is asked again.
 
     `parser` and `chunker` name the versions and settings whose change makes every document
     worth reading again. `patience`: seconds to wait for an engine that dies. `stop` says whether
@@ -77,6 +78,7 @@ class Tools:
     chunker: str
     store: str
     halt: Callable[[], None] = lambda: None
+    free: Callable[[], None] = lambda: None
     patience: float = 0.0
     stop: Callable[[], bool] = lambda: False
 
@@ -196,6 +198,7 @@ def _relate_and_measure(
     from kb.pipelines.self_calibration import calibrate_itself
     from kb.pipelines.versions import note_versions
 
+    give_back()  # what the last document took, before a model is loaded
     note_versions(draft.catalog)
     if embedder:
         calibrate_itself(draft, embedder, listen, stop)
@@ -247,7 +250,9 @@ def _stored(record: DocumentRecord, catalog: Catalog) -> ParsedChunks:
 
 
 def _stages(tools: Tools, embedder: Embedder, draft: Draft) -> Stages:
-    return Stages(tools.parse, tools.halt, embedder, draft.cache, tools.patience, tools.stop)
+    return Stages(
+        tools.parse, tools.halt, embedder, draft.cache, tools.patience, tools.stop, tools.free
+    )
 
 
 def _add(

@@ -303,7 +303,8 @@ class Catalog:
             "'document ' || doc_id || ' ' || sha256 FROM document ORDER BY doc_id",
             "'chunk ' || doc_id || ' ' || id FROM chunk ORDER BY doc_id, ordinal, id",
         ):
-            digest.update("".join(f"{line}\n" for (line,) in self._all(f"SELECT {rows}")).encode())
+            for (line,) in self.database.each(f"SELECT {rows}"):
+                digest.update(f"{line}\n".encode())
         for line in self.table_store.root_lines() if tables else ():
             digest.update(line.encode())
         return digest.hexdigest()

@@ -33,10 +33,16 @@ class Models:
     is used. A context manager; closing it frees what the embedded engine has loaded."""
 
     def __init__(
-        self, client: Client, embedding: str, chat: str, halt: Callable[[], None] = lambda: None
+        self,
+        client: Client,
+        embedding: str,
+        chat: str,
+        halt: Callable[[], None] = lambda: None,
+        free: Callable[[], None] = lambda: None,
     ) -> None:
         self._client = client
         self._halt = halt
+        self._free = free
         self._embedding = embedding
         self._chat = chat
         # llama.cpp's threads must end before the interpreter does, whatever happens to the caller.
@@ -67,6 +73,11 @@ class Models:
         """Break off the answer that is being written, from any thread: whoever reads it gets
         Interrupted. A server's goes on until its reader closes it."""
         self._halt()
+
+    def free(self) -> None:
+        """Free what the embedded engine has loaded and nobody uses; it loads it again when it is
+        asked. A server keeps its own."""
+        self._free()
 
     def close(self) -> None:
         """Let go of the engine. Closing twice does no harm."""
@@ -133,7 +144,7 @@ def open_models(
     places = ollama_stores() if stores is None else stores
     engine_here = EmbeddedEngine(ModelStore(folder, places))
     client = _embedded(engine_here, (embedding, chat))
-    return Models(client, embedding, chat, engine_here.halt)
+    return Models(client, embedding, chat, engine_here.halt, engine_here.close)
 
 
 def _server(hosts: list[str], busy_seconds: float, *, required: bool) -> Client | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kb.models.connect import Models
     from kb.pipelines import ask, ingest
     from kb.pipelines.evaluate import Asking
-    from kb.ports import Reranker
+    from kb.ports import Embedder, Reranker
     from kb.tables.index import TableIndex
     from kb.version_types import Families
     from kb.wording import Wording
@@ -104,7 +104,19 @@ def ingest_tools(
     from kb.pipelines.ingest import Tools
 
     chunks = settings.chunk
+    opened: list[Models] = []
+
     with ExitStack() as stack:
+
+        def embedder() -> Embedder:
+            found = engines() if engines else stack.enter_context(models(settings))
+            opened.append(found)
+            return found.embedder()
+
+        def free() -> None:
+            for one in opened if engines is None else ():  # others may be using theirs
+                one.free()
+
         pool = stack.enter_context(
             ParsePool(
                 settings.ingest.workers,
@@ -120,15 +132,14 @@ def ingest_tools(
             collection=collection(settings),
             prepare=pool.prepare,
             parse=pool.results,
-            embedder=lambda: (
-                engines() if engines else stack.enter_context(models(settings))
-            ).embedder(),
+            embedder=embedder,
             sparse=document_vector,
             parser=PARSER,
             chunker=f"{CHUNKER}:{LEXICAL}:{chunks.tokens}:{chunks.overlap_sentences}"
             f":{chunks.table_rows}",
             store=settings.store.engine,
             halt=pool.close,
+            free=free,
             patience=settings.ingest.patience_seconds,
             stop=stop,
         )

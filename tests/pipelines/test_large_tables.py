@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,15 @@ from kb.documents.pool.workers import ParsePool
 from kb.index.catalog import Catalog
 from kb.index.checks import compare
 from kb.index.qdrant_edge.index import EdgeIndex
+from kb.index.rows import Change
 from kb.index.sparse import document_vector, query_vector
+from kb.pipelines import resting
 from kb.pipelines.points import embedded_chunk, lexical_text
 from kb.pipelines.purge import purge
 from kb.pipelines.remove import remove
 from kb.retrieval.large_tables import ROWS
 from kb.retrieval.search import search
-from kb.types import Chunk, Hit, Query
+from kb.types import Chunk, DocumentRecord, Hit, Query
 from tests import forked
 from tests.index_samples import as_written
 from tests.pipelines.repairs import live_folder, mend
@@ -166,6 +169,26 @@ def test_a_rollback_finds_the_rows_as_they_were(stock: Workspace) -> None:
     assert "copper" in first_row(stock, "P-00337")
     stock.tools.collection.rollback()
     assert "copper" not in first_row(stock, "P-00337")
+
+
+def test_the_models_memory_is_free_while_a_long_document_is_stored(
+    stock: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resting, "MANY_CHUNKS", 50)
+    stored, freed = Catalog.put_document, list[int]()
+
+    def put(self: Catalog, record: DocumentRecord, *rest: Any) -> Change:
+        if record.path == "stock.csv":
+            assert freed == [stock.embedder.texts_seen]
+        return stored(self, record, *rest)
+
+    monkeypatch.setattr(Catalog, "put_document", put)
+    stock.embedder.calls.clear()
+    stock.tools = replace(stock.tools, free=lambda: freed.append(stock.embedder.texts_seen))
+    stock.write("stock.csv", (stock.docs / "stock.csv").read_text() + "\nP-00401,zinc,south,1")
+    stock.ingest()
+    assert len(freed) == 1
+    assert stock.embedder.texts_seen > 0
 
 
 def test_what_was_reused_counts_no_row(stock: Workspace) -> None:

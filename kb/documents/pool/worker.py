@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import logging
 import os
 import pickle
@@ -27,6 +26,7 @@ from kb.documents.pool.processes import BEGUN, DONE, NUMBER, READY
 from kb.documents.pool.queue import ParsedChunks, Taken
 from kb.documents.pool.validation import encode
 from kb.errors import EgressBlocked, KbError
+from kb.memory import give_back
 from kb.types import ParsedDocument, SourceFile
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,7 @@ def parse_and_chunk(work: Work, source: SourceFile) -> Taken:
     stage = "parse"
     try:
         document = work.parser(source)
+        _memory.give_back()  # of a large sheet 60 MB
         stage = "chunk"
         from kb.documents.chunking.chunk import chunk
         from kb.documents.chunking.large_tables import with_descriptions
@@ -155,16 +156,16 @@ def _retire() -> NoReturn:
 
 
 class _Memory:
-    """glibc keeps what is freed for the process, which others need more: ask for it back."""
+    """Gives free memory back now and then."""
 
     def __init__(self) -> None:
         self.slim = 0
 
     def give_back(self) -> None:
         """When the process has grown by 64 MiB since it last did."""
-        with contextlib.suppress(OSError, AttributeError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
             if self.resident() > self.slim + _GROWTH:
-                ctypes.CDLL(None).malloc_trim(0)
+                give_back()
                 self.slim = self.resident()
 
     @staticmethod

@@ -19,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kb.memory import give_back
 from kb.models.engine.gguf import Header, read_header
 from kb.models.engine.store import ModelStore, StoredModel, weights_digest
 
@@ -116,6 +117,7 @@ class _Slot:
         if self.llama is not None:
             self.llama.close()
             self.llama = None
+            give_back()  # of an embedding model 145 MB, which would stay with the process
             log.debug("unloaded %s", self.facts.stored.name)
 
 
