@@ -95,7 +95,8 @@ def test_it_is_for_editors_within_their_collections(
 ) -> None:
     assert add(rosa, "mine.txt", "x").status == 403
     assert rosa("/api/me").json == {
-        "name": "rosa", "role": "reader", "collections": ["law"], "uploads": None,
+        "name": "rosa", "role": "reader", "collections": ["law"],
+        "models": ["qwen2.5-coder:1.5b"], "uploads": None,
     }  # fmt: skip
     assert anna("/api/me").json["uploads"] == {"most_bytes": 1 << 20, "most_files": 3}
     hidden, none = (add(anna, "a.txt", "x", name) for name in ("hr", "no"))

@@ -156,6 +156,41 @@ def test_a_model_is_chosen_where_there_are_several_and_kept_for_the_browser(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "on a phone"
 
 
+def test_a_computed_answer_shows_how_and_from_which_rows(opened: Open) -> None:
+    with opened() as page:
+        details = ask(page, "What is the price of SK-2040?").locator("details")
+        details.get_by_text("How it was computed").click()
+        facts = details.locator("dl").inner_text()
+        assert "1 of 4, parts.xlsx" in facts
+        assert "145" in facts
+
+
+def test_versions_and_conflicts_are_shown_as_such(
+    opened: Open, models_folder: Path, tmp_path: Path
+) -> None:
+    docs, kb = tmp_path / "docs", Kb(tmp_path / "home", models_folder)
+    docs.mkdir()
+    for number, year, euros in ((1, 2022, 90), (2, 2024, 120)):
+        text = (
+            f"# Travel policy\n\nVersion {number}.0, in force from 1 January {year}.\n\n"
+            f"The hotel allowance is {euros} euros a night.\n"
+        )
+        (docs / f"travel-policy-v{number}.0.md").write_text(text, encoding="utf-8")
+    assert kb("ingest", str(docs)).code == 0
+    with (
+        serving(kb, tmp_path / "log") as other,
+        opened(other.client.announced["token"], of=other) as page,
+    ):
+        turn = ask(page, "What is the hotel allowance a night?")
+        assert "Version in force: v2.0" in turn.inner_text()
+        conflict = turn.locator(".doubt", has_text="Another passage says: ")
+        assert "90 euros a night. (travel-policy-v1.0.md" in conflict.inner_text()
+        assert "replaced" in conflict.inner_text()
+        older = "What was the hotel allowance a night in version 1.0 of the travel policy?"
+        warning = ask(page, older).locator(".doubt", has_text="has been replaced by")
+        assert "travel-policy-v2.0.md" in warning.inner_text()
+
+
 def test_a_refusal_is_shown_as_one_and_says_so(opened: Open) -> None:
     with opened() as page:
         turn = ask(page, "What is the phone number of 刘备?")

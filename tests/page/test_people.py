@@ -90,3 +90,4 @@ def test_four_people_are_answered_in_turn_and_see_their_place(
         gate.touch()
         for page in pages:
             page.locator(".turn.found, .turn.refused").wait_for()
+        assert "of it waiting)" in pages[3].locator(".foot").inner_text()
