@@ -28,26 +28,15 @@ from kb.pipelines.choosing import near_rows, of_the_month, of_the_version
 from kb.pipelines.days import Days
 from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
+from kb.pipelines.retrieving import retrieve
 from kb.pipelines.versions_and_conflicts import Around, tell
 from kb.retrieval import context as contexts
-from kb.retrieval.search import Found, search
+from kb.retrieval.search import Found
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import Answer, ChatPiece, Context, Passage, Progress, Query
 
 __all__ = ["Limits", "Tools", "ask", "context_of", "retrieve"]
-
-
-def retrieve(query: Query, tools: Tools) -> Found:
-    """The hits for a question, without a language model."""
-    return search(
-        query,
-        index=tools.index,
-        catalog=tools.catalog,
-        embedder=tools.embedder,
-        lexical=tools.lexical,
-        rerank=tools.rerank,
-    )
 
 
 def ask(

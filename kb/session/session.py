@@ -289,11 +289,12 @@ class Session(Tabular):
         >>> [hit.source for hit in session.search("关羽的电话号码", top_k=1).hits]
         ['phones.txt']
         """
-        from kb.pipelines.ask import retrieve
+        from kb.pipelines.retrieving import retrieve
 
         options = Options(top_k, where, mode, collection=collection)
         query = asking.query(self._settings, question, options)
-        with self._tools(collection) as tools:
+        chosen = self._chosen(collection)
+        with wiring.search_tools(chosen, lambda: self.models, self._readers.reader) as tools:
             return SearchResult(tuple(retrieve(query, tools).hits))
 
     def ask(
@@ -379,12 +380,15 @@ class Session(Tabular):
     @contextmanager
     def _tools(self, collection: str, model: str | None = None) -> Iterator[Tools]:
         """What a question is answered with, on what is live now."""
+        chosen = self._chosen(collection, model)
+        with wiring.ask_tools(chosen, lambda: self.models, self._readers.reader) as tools:
+            yield tools
+
+    def _chosen(self, collection: str, model: str | None = None) -> Settings:
         self._use()
         models = replace(self._settings.models, chat=model or self._settings.models.chat)
         named = ",".join(self._names(collection))
-        chosen = replace(self._settings, collection=named, models=models)
-        with wiring.ask_tools(chosen, lambda: self.models, self._readers.reader) as tools:
-            yield tools
+        return replace(self._settings, collection=named, models=models)
 
     def _begin(self, question: str, options: Options, turns: list[Turn] | None = None) -> Answering:
         self._use()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kb.models.connect import Models
     from kb.pipelines import ask, ingest
     from kb.pipelines.evaluate import Asking
+    from kb.pipelines.retrieving import SearchTools
     from kb.ports import Embedder, Reranker
     from kb.tables.index import TableIndex
     from kb.version_types import Families
@@ -158,12 +159,57 @@ def ask_tools(
         reading: opens what is live in a collection.
     """
     with ExitStack() as stack:
-        live = {
+        live = stack.enter_context(_live(settings, reading))
+        opened = engines() if engines else stack.enter_context(models(settings))
+        yield stack.enter_context(tools_on(live, settings, opened))
+
+
+@contextmanager
+def search_tools(
+    settings: Settings,
+    engines: Callable[[], Models],
+    reading: Callable[[Collection], AbstractContextManager[Snapshot]],
+) -> Iterator[SearchTools]:
+    """What searching alone works with; as `ask_tools`."""
+    with _live(settings, reading) as live, _searching(live, settings, engines()) as tools:
+        yield tools
+
+
+@contextmanager
+def _live(
+    settings: Settings, reading: Callable[[Collection], AbstractContextManager[Snapshot]]
+) -> Iterator[Mapping[str, Snapshot]]:
+    with ExitStack() as stack:
+        yield {
             name: stack.enter_context(reading(_collection(settings, name)))
             for name in settings.collections
         }
-        opened = engines() if engines else stack.enter_context(models(settings))
-        yield stack.enter_context(tools_on(live, settings, opened))
+
+
+@contextmanager
+def _searching(
+    live: Mapping[str, Snapshot], settings: Settings, engines: Models
+) -> Iterator[SearchTools]:
+    from kb.index.sparse import query_vector
+    from kb.pipelines.retrieving import SearchTools
+    from kb.retrieval.multi_collection import MultiCatalog, MultiIndex, Part
+
+    embedder = engines.embedder()
+    model = embedder.info()
+    _check_same_model(live)
+    for snapshot in live.values():
+        snapshot.manifest.check_model(model)
+    parts = [Part(name, one.vectors, one.catalog) for name, one in live.items()]
+    alone = len(parts) == 1
+    catalog = parts[0].catalog if alone else MultiCatalog(parts)
+    with _reranker(settings) as rerank:
+        yield SearchTools(
+            index=parts[0].index if alone else MultiIndex(parts),
+            catalog=catalog,
+            lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
+            embedder=embedder,
+            rerank=rerank,
+        )
 
 
 @contextmanager
@@ -171,38 +217,29 @@ def tools_on(
     live: Mapping[str, Snapshot], settings: Settings, engines: Models
 ) -> Iterator[ask.Tools]:
     """What searching and answering work with, on generations that are open, by collection."""
-    from kb.index.sparse import query_vector
     from kb.models.profiles import profile_for
     from kb.models.reading_speed import Gauge
     from kb.pipelines.ask import Tools
-    from kb.retrieval.multi_collection import MultiCatalog, MultiIndex, Part
     from kb.versions.choosing import Versions
 
     with ExitStack() as stack:
-        embedder = engines.embedder()
-        model = embedder.info()
-        _check_same_model(live)
-        for snapshot in live.values():
-            snapshot.manifest.check_model(model)
-        parts = [Part(name, one.vectors, one.catalog) for name, one in live.items()]
-        alone = len(parts) == 1
-        catalog = parts[0].catalog if alone else MultiCatalog(parts)
+        found = stack.enter_context(_searching(live, settings, engines))
         yield Tools(
-            index=parts[0].index if alone else MultiIndex(parts),
-            catalog=catalog,
-            lexical=partial(query_vector, df=catalog.df, n=catalog.chunk_count()),
-            embedder=embedder,
+            index=found.index,
+            catalog=found.catalog,
+            lexical=found.lexical,
+            embedder=found.embedder,
             generator=partial(engines.generator, settings.models.chat),
             engine=engines.engine,
             temperature=profile_for(settings.models.chat).temperature,
-            threshold=_threshold(settings, live, model.digest),
+            threshold=_threshold(settings, live, found.embedder.info().digest),
             gauge=Gauge(settings.models.chat, settings.state / "models.json"),
-            rerank=stack.enter_context(_reranker(settings)),
+            rerank=found.rerank,
             wording=_wording(settings, live),
             verdict=_verdict(settings, live),
             tables=stack.enter_context(_tables(live)),
             chooses_plans=settings.tables.choose_plans,
-            versions=Versions(_families(settings, live), catalog.document_chunks),
+            versions=Versions(_families(settings, live), found.catalog.document_chunks),
         )
 
 
