@@ -4,6 +4,7 @@ judge      by the model's verdict on whether a passage states the answer (pipeli
            beside what is asked for, its No marks an answer and refuses none
 generate   prompt → thought and answer, streamed
 verify     markers cleaned, quotes taken, numbers, names and identifiers looked up in the passages
+conclude   of a yes/no question, with the word that its answer begins with (kb/answering/yes_no.py)
 learn      how fast the model reads, and how many tokens a prompt really had
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Generator as Generating
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.answering import evidence, prompt, refusal
+from kb.answering import evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer
 from kb.answering.streaming import Streamed
@@ -76,16 +77,50 @@ def generate(
         yield withheld(unsaid, refusal.Refusal(refusal.Layer.VERDICT), question)
         return
     sent = _Prompt(question, context, messages, generator, given, days, think, strict)
-    answer = yield from _once(sent, tools, limits, clock)
+    both = yes_no.choice(question)
+    shown = both is None  # else the first word is not known yet
+    answer = yield from _once(sent, tools, limits, clock, shown=shown)
     insisting = prompt.insisting(question, context.passages)
-    if messages != insisting and _is_worth_asking_again(question, answer, context, given, tools):
+    worth = _is_worth_asking_again(question, answer, context, given, tools)
+    declined = answer.refused_by == refusal.Layer.MODEL
+    plain = answer
+    if messages != insisting and (worth or (both and declined)):
         again = yield from _once(
             replace(sent, messages=insisting), tools, limits, clock, shown=False
         )
         if again.found and again.grounded:
-            yield ChatPiece(again.text)
-            answer = again
+            answer, shown = again, False
+    if both and answer.found:
+        said = answer.text
+        answer = yield from _concluded(answer, both, sent, tools, limits, clock)
+        if not worth and plain.refused_by and answer.text == said:
+            answer = plain  # a second try that nothing speaks for but a yes or no of its own
+    if answer.found and not shown:
+        yield ChatPiece(answer.text)
     yield answer
+
+
+def _concluded(
+    answer: Answer,
+    both: yes_no.Choice,
+    sent: _Prompt,
+    tools: Tools,
+    limits: Limits,
+    clock: Clock,
+) -> Generating[Progress, None, Answer]:
+    """With its yes or no in front, where the model and the answer's own sentence agree on one."""
+    question, passages = sent.question, sent.context.passages
+    messages = prompt.yes_or_no(question, passages)
+    first = yield from verdict.first_token(sent.generator, messages, num_ctx=limits.num_ctx)
+    clock.add(first.result)
+    quotes = {one.n: one.quote for one in answer.citations}
+    found = yes_no.concluded(answer.text, quotes, both, yes_no.leaning(first))
+    answer = replace(answer, text=found.text, timings=clock.timings())
+    if not (found.is_contested and answer.grounded):
+        return answer
+    cited = [one for one in passages if one.n in quotes]
+    words = evidence.least_supported(question, cited, meanings.terms(tools.lexical))
+    return replace(answer, grounded=False, unsupported=words)
 
 
 def _is_worth_asking_again(

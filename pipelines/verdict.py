@@ -7,7 +7,7 @@ read reads the passages once for both; the verdict costs the line behind the que
 from __future__ import annotations
 
 from collections.abc import Generator as Generating
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.answering import prompt
@@ -19,7 +19,7 @@ from kb.retrieval.context import overhead
 from kb.text.language import language
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
-from kb.types import ChatResult, Passage, Progress
+from kb.types import ChatResult, Message, Passage, Progress
 
 _SURE = 0.8
 """Margin in nats from which the verdict stands against what speaks for less: against the model's
@@ -61,7 +61,7 @@ def take(
     if rule is None or not passages:
         return Verdict()
     messages = prompt.inquiry(question, passages, rule.inquiry)
-    first = yield from _first(generator.first_token(messages, num_ctx=num_ctx))
+    first = yield from first_token(generator, messages, num_ctx=num_ctx)
     # This prompt is the one that is read from its beginning; the answer's is read from the cache.
     gauge.learn(
         estimated=overhead(messages, chat_tokens),
@@ -73,8 +73,11 @@ def take(
     return Verdict(ruling(found, rule.bounds if own else across(rule.bounds)), found, first.result)
 
 
-def _first(steps: Iterable[Progress | FirstToken]) -> Generating[Progress, None, FirstToken]:
-    for step in steps:
+def first_token(
+    generator: Generator, messages: Sequence[Message], *, num_ctx: int
+) -> Generating[Progress, None, FirstToken]:
+    """What the model would begin with; how far it is until then. Raises as `take`."""
+    for step in generator.first_token(messages, num_ctx=num_ctx):
         if isinstance(step, FirstToken):
             return step
         yield step

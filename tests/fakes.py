@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,7 @@ class FakeGenerator:
     """Says what it was told to say, piece by piece; `asked` keeps what it was asked with.
 
     `begins` are the log-probabilities of its first token: none, as of a server too old to tell.
+    `concludes` are those where it is asked for yes or no; without them it says neither.
     """
 
     says: Sequence[ChatPiece] = ()
@@ -81,6 +83,7 @@ class FakeGenerator:
     options: dict[str, object] = field(default_factory=dict)
     begins: Mapping[str, float] = field(default_factory=dict)
     asked_first: list[Sequence[Message]] = field(default_factory=list)
+    concludes: Mapping[str, float] = field(default_factory=dict)
     fills: str = ""
     asked_form: list[tuple[Sequence[Message], Form]] = field(default_factory=list)
 
@@ -111,9 +114,11 @@ class FakeGenerator:
 
     def first_token(self, messages: Sequence[Message], *, num_ctx: int) -> Iterator[FirstToken]:
         self.asked_first.append(messages)
-        likeliest = max(self.begins, key=lambda token: self.begins[token], default="")
+        concluding = re.search("one word: yes or no|是，还是否", messages[-1].content)
+        begins = self.concludes if concluding else self.begins
+        likeliest = max(begins, key=lambda token: begins[token], default="")
         result = ChatResult("length", self.prompt_tokens, 1, 0.0, 0.0, 0.0)
-        yield FirstToken(likeliest, self.begins, result)
+        yield FirstToken(likeliest, begins, result)
 
     def fill(
         self, messages: Sequence[Message], form: Form, *, num_ctx: int

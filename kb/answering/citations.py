@@ -12,6 +12,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from kb.answering.features import features, has_digit, share, weights, without_extension
+from kb.answering.values import Value, values
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
@@ -64,6 +65,7 @@ class Citer:
     def __init__(self, passages: Sequence[Passage], question: Question) -> None:
         self._known = features(question.text)
         self._held = {passage.n: self._read(passage) for passage in passages}
+        self._stated: dict[int, tuple[Value, ...]] = {}
 
     def cite(self, answer: str) -> Cited:
         """Clean the markers, complete them, and quote what each one rests on.
@@ -106,7 +108,7 @@ class Citer:
         of all that is said or of what the question had not said.
 
         Without a marker left, the best passage. Where no passage shares anything (an answer in
-        another language than its passages) the model's word stands.
+        another language than its passages) the values decide, else the model's word.
         """
         claimed = features(sentence)
         wanted = weights(claimed, self._known)
@@ -118,7 +120,7 @@ class Citer:
         if kept:
             return self._holding_the_figures(claimed, kept)
         if best < LEAST_OVERLAP:
-            return list(marked)
+            return self._stating_its_values(sentence, marked)
         both = {n: shares[n] + novel[n] for n in shares}
         return [max(both, key=lambda n: both[n])]
 
@@ -141,6 +143,24 @@ class Citer:
             if figures <= held.whole and len(words & held.whole) >= least
         }
         return [max(better, key=lambda n: better[n])] if better else kept
+
+    def _stating_its_values(self, sentence: str, marked: Sequence[int]) -> list[int]:
+        """The marked passages that state all values of the sentence in their own spelling (90天,
+        90 days), else the nearest one that does; without values, or where none does, the marked."""
+        told = values(sentence)
+        stating = [
+            n
+            for n in self._held
+            if all(any(one.agrees(each) for each in self._values(n)) for one in told)
+        ]
+        if not told or not stating:
+            return list(marked)
+        return [n for n in marked if n in stating] or stating[:1]
+
+    def _values(self, n: int) -> tuple[Value, ...]:
+        if n not in self._stated:
+            self._stated[n] = values(self._held[n].passage.text)
+        return self._stated[n]
 
     def _citation(self, n: int, claims: Sequence[str]) -> Citation:
         passage = self._held[n].passage

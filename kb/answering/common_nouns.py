@@ -1,9 +1,11 @@
-"""Words that the tagger takes for names of places or organisations, and that name none: 城市, 外国,
-普通员工. A question with one of them asks about any city, not about one that could be missing."""
+"""Words that the tagger takes for names of places, people or organisations, and that name none:
+城市, 外国, 普通员工, 福利. A question with one of them asks about any city, not about one that
+could be missing."""
 
 from __future__ import annotations
 
 import re
+from functools import cache
 
 # What a place may be, and what sorts of it there are; 新乡 and 内乡 are places.
 _KIND = "[国省市区县镇村州郡都城府]"
@@ -35,6 +37,16 @@ _ENGLISH = frozenset(
         "station street supplier table team town university version ",
     )
 )
+
+
+@cache
+def mistagged() -> frozenset[str]:
+    """Common words that the tagger's dictionary has as names (mistagged.txt); Simplified."""
+    from importlib import resources
+
+    text = resources.files("kb.answering").joinpath("mistagged.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
 
 
 def is_common_place(name: str) -> bool:

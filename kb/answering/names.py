@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from kb.answering.common_nouns import is_common_place, is_common_word
+from kb.answering.common_nouns import is_common_place, is_common_word, mistagged
 from kb.answering.occurrence import (
     BEHIND,
     ORGANISATION,
@@ -97,6 +97,9 @@ _MONTH_OR_DAY = re.compile(
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;\"“(])\s*$")
 
 
+_MODAL = frozenset(("不能", "不可", "不得", "不会", "需要", "能够", "应该", "必须", "不要", "不用"))
+"""Whether something may or must be is no subject: a text says it in many ways, 凭证入馆."""
+
 SOMEBODY = frozenset(
     ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
 )
@@ -149,7 +152,9 @@ def words(text: str) -> tuple[str, ...]:
     characters and more, Latin words of four letters and more that are no function words."""
     folded = fold(text)
     han = (
-        word for word, tag in tagged(folded) if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz"
+        word
+        for word, tag in tagged(folded)
+        if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz" and word not in _MODAL
     )
     latin = (
         word.group()
@@ -208,6 +213,8 @@ def _chinese(text: str, organisations: bool) -> Iterator[Term]:
         if at < inside or not _HAN_WORD.fullmatch(word):
             continue
         name = _trimmed(word)
+        if name in mistagged():
+            continue
         if tag.startswith("nr"):
             if tag == "nrt" or name[0] in _FAMILY_NAMES:
                 yield Term(_family_name(found, at, name) + name, Kind.PERSON)

@@ -57,6 +57,10 @@ _INQUIRIES: Mapping[Language, Mapping[Inquiry, str]] = {
         ),
     },
 }
+_YES_OR_NO = {
+    Language.ZH: "只根据资料回答：是，还是否？只写一个字，“是”或“否”。",
+    Language.EN: "Answer from the passages alone with one word: yes or no.",
+}
 _OR = {Language.ZH: ("、", "或"), Language.EN: (", ", " or ")}
 _WORDS = {
     Language.ZH: _Words(
@@ -115,7 +119,8 @@ _LEAST_ECHO = {Language.ZH: 8, Language.EN: 30}
 
 def echoes(answer: str, spoken: Language) -> bool:
     """Whether an answer repeats the instructions, as a small model may: two pieces of them."""
-    closings = (*_WORDS[spoken].closing.values(), *_INQUIRIES[spoken].values())
+    asked = (*_INQUIRIES[spoken].values(), _YES_OR_NO[spoken])
+    closings = (*_WORDS[spoken].closing.values(), *asked)
     pieces = {
         piece.strip()
         for closing in closings
@@ -182,6 +187,11 @@ def inquiry(question: Question, passages: Sequence[Passage], kind: Inquiry) -> t
     numbers = f"{comma.join(some)}{last}{end}" if some else end
     closing = _INQUIRIES[question.language][kind].format(numbers=numbers)
     return _messages(question, passages, closing)
+
+
+def yes_or_no(question: Question, passages: Sequence[Passage]) -> tuple[Message, ...]:
+    """The same conversation up to the question, and behind it which of the two the answer is."""
+    return _messages(question, passages, _YES_OR_NO[question.language])
 
 
 def _messages(question: Question, passages: Sequence[Passage], closing: str) -> tuple[Message, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -101,14 +101,20 @@ def margin(first: FirstToken, inquiry: Inquiry, passages: int) -> float | None:
     Args:
         passages: how many there are to choose from.
     """
+    return lean(first, lambda token: _means(token, inquiry, passages))
+
+
+def lean(first: FirstToken, means: Callable[[str], bool | None]) -> float | None:
+    """How much likelier the likeliest token is that means yes than the likeliest that means no, in
+    nats; SIGN where the engine tells no log-probabilities, None where no token means either."""
     if not first.logprobs:
-        said = _means(first.text, inquiry, passages)
+        said = means(first.text)
         return None if said is None else (SIGN if said else -SIGN)
     found: dict[bool, float] = {}
     for token, logprob in first.logprobs.items():
-        means = _means(token, inquiry, passages)
-        if means is not None:
-            found[means] = max(logprob, found.get(means, logprob))
+        meant = means(token)
+        if meant is not None:
+            found[meant] = max(logprob, found.get(meant, logprob))
     if not found:
         return None
     # What is not among the likeliest is less likely than the last of them.
