@@ -57,7 +57,8 @@ def of_the_version(
     a word of the question that they lack: the FAQ that the rules are compared with."""
 
     def of(hits: Sequence[Hit]) -> Chosen:
-        return choose(question.text, hits, versions, features=features, today=today())
+        words = content(question)
+        return choose(question.text, hits, versions, features=features, today=today(), words=words)
 
     chosen = of(found.hits)
     left = len(found.hits) - len(chosen.hits)

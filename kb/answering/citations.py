@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from kb.answering.features import features, has_digit, share, weights, without_extension
 from kb.answering.values import Value, values
+from kb.text.fold import fold
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
@@ -28,11 +29,12 @@ _MARKER = re.compile(
 # names nothing.
 _PLACE = r"[\[［【]\s*\d{1,3}\s*[\]］】]"
 _NOUNS = re.compile(
-    r"(?:\b(?:in|from|see|documents?|titled)[ :]+|(?:[在见自]|包括|文件|资料)[:：]?\s*)"
-    rf"{_PLACE}(?:\s*(?:,|，|、|and|or|和|与|及|以及)+\s*{_PLACE})*",
+    r"(?:\b(?:in|from|see|documents?|titled)[ :]+|(?<=\w):\s*|(?:[在见自]|包括|文件|资料)[:：]?\s*)"
+    rf"{_PLACE}(?:(?:\s|,|，|、|and|or|和|与|及|以及)+{_PLACE})*",
     re.IGNORECASE,
 )
 _ONE_PLACE = re.compile(_PLACE)
+_CLAUSE = re.compile(r"[，,；;。]|\.(?!\d)|(?<=\d)\s*[而和]|\b(?:and|while|whereas)\b")
 
 LEAST_OVERLAP = 0.3
 """Share of a sentence's features that a passage must hold to be cited for it unasked."""
@@ -52,11 +54,12 @@ class Cited:
 @dataclass(frozen=True, slots=True)
 class _Held:
     """A passage and its features: those of its text, and with those of its title and place,
-    which say what the text is about."""
+    which say what the text is about; `path` has those of its file's name."""
 
     passage: Passage
     text: frozenset[str]
     whole: frozenset[str]
+    path: frozenset[str]
 
 
 class Citer:
@@ -101,7 +104,8 @@ class Citer:
     def _read(self, passage: Passage) -> _Held:
         text = features(passage.text)
         about = f"{passage.title}\n{passage.section}\n{without_extension(passage.source)}"
-        return _Held(passage, frozenset(text), frozenset(text | features(about)))
+        path = re.findall(r"\d+|[a-z]+\d+", fold(without_extension(passage.source)))
+        return _Held(passage, frozenset(text), frozenset(text | features(about)), frozenset(path))
 
     def _supporting(self, sentence: str, marked: Sequence[int]) -> list[int]:
         """The model's markers, but those that hold less than half of what the best passage does,
@@ -116,6 +120,8 @@ class Citer:
         shares = {n: share(wanted, held.whole) for n, held in self._held.items()}
         novel = {n: share(added, held.text) for n, held in self._held.items()}
         best, newest = max(shares.values(), default=0.0), max(novel.values(), default=0.0)
+        if each := self._clause_by_clause(sentence):
+            return each
         kept = [n for n in marked if shares[n] * 2 >= best and novel[n] * 2 >= newest]
         if kept:
             return self._holding_the_figures(claimed, kept)
@@ -142,7 +148,31 @@ class Citer:
             for n, held in self._held.items()
             if figures <= held.whole and len(words & held.whole) >= least
         }
-        return [max(better, key=lambda n: better[n])] if better else kept
+        if better:
+            return [max(better, key=lambda n: better[n])]
+        return kept
+
+    def _clause_by_clause(self, sentence: str) -> list[int]:
+        """The passages that hold the clauses of a comparison, one each: of 2022年版是45分钟，
+        2024年版是35分钟. A number by which a document is called is looked for there alone; empty
+        where a clause stands nowhere, or one passage holds all numbers."""
+        whole = {one for one in features(sentence) if has_digit(one)}
+        if len(whole) < 2 or any(whole <= held.whole for held in self._held.values()):
+            return []
+        found: list[int] = []
+        for clause in filter(str.strip, _CLAUSE.split(sentence)):
+            claimed = features(clause)
+            figures = {one for one in claimed if has_digit(one) and one[-1].isascii()}
+            of_names = {one for one in figures if any(one in h.path for h in self._held.values())}
+            holding = {
+                n: len(claimed & held.whole)
+                for n, held in self._held.items()
+                if of_names <= held.path and figures - of_names <= held.text
+            }
+            if not holding or not figures:
+                return []
+            found.append(max(holding, key=lambda n: holding[n]))
+        return sorted({*found}) if len({*found}) > 1 else []
 
     def _stating_its_values(self, sentence: str, marked: Sequence[int]) -> list[int]:
         """The marked passages that state all values of the sentence in their own spelling (90天,

@@ -57,6 +57,7 @@ _TAKES_PLACE = frozenset(
 )
 """A text that dates a thing (改期到5月10日) need not say that it takes place."""
 _NUMBER_OF = re.compile(r"(\w{2,}?)(?:号码|编号|号)")
+_THING = re.compile(r"([^电分原量因王男女])[子儿]")
 _LISTED = 3
 _STEM = 5
 
@@ -229,8 +230,8 @@ def _stands_in(word: str, text: str) -> bool:
 
 
 def _head(word: str) -> str:
-    """A Chinese property without what only says that it is a number: 手机 of 手机号码."""
-    found = _NUMBER_OF.fullmatch(word)
+    """A Chinese word without what adds nothing: 手机 of 手机号码, 柜 of 柜子."""
+    found = _NUMBER_OF.fullmatch(word) or _THING.fullmatch(word)
     return found[1] if found else word
 
 

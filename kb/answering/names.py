@@ -28,7 +28,7 @@ from kb.text.han import HAN
 from kb.text.language import Language, language
 from kb.text.numbers import PLATE, telephones
 from kb.text.question import Question
-from kb.text.stop_words import ENGLISH_STOP_WORDS
+from kb.text.stop_words import CHINESE_STOP_WORDS, ENGLISH_STOP_WORDS
 
 
 class Kind(Enum):
@@ -97,9 +97,6 @@ _MONTH_OR_DAY = re.compile(
 _SENTENCE_START = re.compile(r"(?:^|[.?!:;\"“(])\s*$")
 
 
-_MODAL = frozenset(("不能", "不可", "不得", "不会", "需要", "能够", "应该", "必须", "不要", "不用"))
-"""Whether something may or must be is no subject: a text says it in many ways, 凭证入馆."""
-
 SOMEBODY = frozenset(
     ("同事", "员工", "职工", "人员", "同学", "先生", "女士", "colleague", "person", "employee")
 )
@@ -154,7 +151,7 @@ def words(text: str) -> tuple[str, ...]:
     han = (
         word
         for word, tag in tagged(folded)
-        if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz" and word not in _MODAL
+        if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz" and word not in CHINESE_STOP_WORDS
     )
     latin = (
         word.group()

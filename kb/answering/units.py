@@ -29,13 +29,17 @@ _SPELLINGS: tuple[tuple[str, ...], ...] = (
     ("nm", "牛米", "牛·米"),
     ("rpm", "1/min", "r/min", "转"),
     ("%", "percent", "per cent", "百分之"),
-    ("°c", "℃", "celsius", "摄氏度"),
+    ("°c", "℃", "celsius", "摄氏度", "degree", "degrees", "度"),
     ("ppm",),
     ("mb", "megabyte", "megabytes", "兆字节"),
     ("gb", "gigabyte", "gigabytes", "吉字节"),
     ("tb", "terabyte", "terabytes", "太字节"),
 )
-_UNIT_OF = {spelling: unit for unit in _SPELLINGS for spelling in unit}
+_UNIT_OF = {
+    spelling: tuple(one for unit in _SPELLINGS if spelling in unit for one in unit)
+    for spelling in dict.fromkeys(one for unit in _SPELLINGS for one in unit)
+}
+"""A spelling's own and the others of its unit; 度 is one of two."""
 _SPELLED = "|".join(re.escape(one) for one in sorted(_UNIT_OF, key=len, reverse=True))
 _MEASURED = re.compile(rf"(?P<number>\d[\d,.]*)\s?(?P<unit>{_SPELLED})(?![a-z0-9/])", re.IGNORECASE)
 

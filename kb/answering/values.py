@@ -77,7 +77,7 @@ _SPELLINGS: Mapping[str, str] = {
     "t": r"吨|tonnes?|tons?",
     "ml": r"毫升|ml",
     "l": r"升|litres?|liters?",
-    "°c": r"℃|°c|摄氏度",
+    "°c": r"℃|°c|摄氏度|(?<=\d)度|degrees?(?: celsius)?",
     "kw": r"千瓦|kw",
     "mpa": r"兆帕|mpa",
     "bar": r"bar",

@@ -106,6 +106,12 @@ _OPENS = re.compile(
     r"|(?:yes|no)\b"
 )
 
+# "Yes, candles are forbidden": the word alone is the model's slip, its sentence is the passage's.
+_OPPOSITE = {
+    True: re.compile(r"\s*(?:no|不|不是|否)\s*[,，.。:：]\s*", re.IGNORECASE),
+    False: re.compile(r"\s*(?:yes|是|是的|对)\s*[,，.。:：]\s*", re.IGNORECASE),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
@@ -134,6 +140,8 @@ def concluded(
     affirms = margin > 0
     word = both.yes if affirms else both.no
     if _affirms(first) is affirms:
+        if opposite := _OPPOSITE[affirms].match(answer):
+            return Concluded(_with(word, _capital(answer[opposite.end() :])))
         return Concluded(answer if _OPENS.match(first) else _with(word, answer))
     for n, quote in quotes.items():
         if _affirms(fold(quote)) is affirms:
@@ -151,6 +159,10 @@ def _first(text: str) -> str:
 
 def _affirms(sentence: str) -> bool:
     return not _DENIES.search(sentence)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _with(word: str, answer: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from kb.tables.joined import Joined
@@ -68,6 +69,8 @@ def _targets(state: State) -> tuple[int, ...]:
         if state.has(want):
             if want is Want.PERSON:
                 return tuple(_person(usable, state) or found)
+            if want is Want.TIME and not found and _is_of_its_subject(state):
+                return ()
             if len(usable) > 1 and not found:
                 return ()  # of several days, or amounts, none is named
             return tuple(usable[:1] or found)
@@ -79,6 +82,18 @@ def _targets(state: State) -> tuple[int, ...]:
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()
+
+
+_DATED = re.compile(
+    r"(?<![宴晚茶酒])会(?![客员计])|纪要|邮件|来信|发|寄|写|签|印|报告|周报|月报|通知|公告"
+    r"|meeting|minutes|mail|letter|message|report|notice|sent|send|wr[io]t|dated|published|signed|issued"
+)
+
+
+def _is_of_its_subject(state: State) -> bool:
+    """Whether a day is asked for that is not the documents' own: when is the banquet, of a mail
+    about the banquet."""
+    return state.links.table.of_documents and not _DATED.search(state.links.text)
 
 
 def _is_sure(link: ColumnLink) -> bool:

@@ -18,11 +18,20 @@ COMMONEST_WORDS = frozenset(word for words in _COMMONEST.values() for word in wo
 """Some of these stand in every text of some lines in one of the languages above."""
 
 _ENGLISH = """
-about according after also answer because been before being between both called could does done
-during each from given have having here into just kind like long made many more most much name
-named only other over passage passages said same should some such than that their them then
-there these they this those through time type under until used upon very were what when where
-which while whom whose will with within would year years your
+about according after also answer because been before being between both called came come comes
+coming could does done during each from given goes going have having here into just kind know like
+long look made make makes many more most much name named need needs only other over passage passages
+please said same should show some such take takes tell than that their them then there these they
+this those through time took type under until used upon very want wants were what when where which
+while whom whose will with within would year years your
 """
 ENGLISH_STOP_WORDS = frozenset(_ENGLISH.split())
 """Words of four letters and more that a question does not ask for."""
+
+_CHINESE = """
+不能 不可 不得 不会 不要 不用 需要 能够 应该 应当 必须 请问 想问 告诉 知道 时候 多长时间 多长 多久
+现在 目前 当前 如今 现今 最后 最终 到底 究竟 总共 一共
+"""
+CHINESE_STOP_WORDS = frozenset(_CHINESE.split())
+"""Words of two characters and more that a question does not ask for: whether something may or must
+be (凭证入馆 says so in its own way), how it asks, and that it asks for what holds now."""

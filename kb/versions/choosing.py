@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from kb.text.fold import fold
 from kb.types import Chunk, Hit
 from kb.version_types import Families, Family, FamilyKind, Member
 from kb.versions.asked import Wanted, wanted
@@ -19,6 +20,8 @@ from kb.versions.asked import Wanted, wanted
 _SAME_QUESTION = 0.75
 """Of what a passage shares with the question, the part that its counterpart must hold."""
 _LEAST_ALIKE = 0.15
+_SAME_PASSAGE = 0.4
+"""Likeness of two passages that are one, reworded in places: 每两天更换一次, 每天更换."""
 _MOST_CHUNKS = 2_000
 _IDENTIFIER = re.compile(r"(?=.*\d)[a-z0-9]+(?:[-_.:/][a-z0-9]+)*")
 
@@ -57,18 +60,28 @@ def choose(
     *,
     features: Features,
     today: int,
+    words: Sequence[str] = (),
 ) -> Chosen:
     """Args:
     hits: best first.
+    words: what the question speaks of, folded.
     today: as yyyymmdd.
     """
     if not any(hit.chunk.doc_id in versions.families.of_document for hit in hits):
         return Chosen(tuple(hits))
-    return _Choice(question, versions, features, today).of(hits)
+    return _Choice(question, versions, features, today, words).of(hits)
 
 
 class _Choice:
-    def __init__(self, question: str, versions: Versions, features: Features, today: int) -> None:
+    def __init__(
+        self,
+        question: str,
+        versions: Versions,
+        features: Features,
+        today: int,
+        words: Sequence[str],
+    ) -> None:
+        self._words = words
         self._question = question
         self._asked = features(question)
         self._families = versions.families
@@ -126,11 +139,19 @@ class _Choice:
         for chunk, new in self._chunks_of(member.doc_id):
             alike = len(old & new) / max(len(old | new), 1)
             held = len(shared & new) / len(shared) if shared else 1.0
-            if held >= _SAME_QUESTION and alike >= _LEAST_ALIKE:
+            if alike < _LEAST_ALIKE:
+                continue
+            if held >= _SAME_QUESTION or (alike >= _SAME_PASSAGE and self._says(hit, chunk)):
                 score = held + alike
                 if best is None or score > best[0]:
                     best = score, chunk
         return replace(hit, chunk=best[1], source=member.source) if best else None
+
+    def _says(self, hit: Hit, chunk: Chunk) -> bool:
+        """Whether a chunk has all words of the question that a hit has, one at least."""
+        old, new = fold(hit.chunk.embedding_text), fold(chunk.embedding_text)
+        held = [word for word in self._words if word in old]
+        return bool(held) and all(word in new for word in held)
 
     def _chunks_of(self, doc_id: str) -> list[tuple[Chunk, set[str]]]:
         if doc_id not in self._read:

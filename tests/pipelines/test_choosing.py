@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from kb.answering.features import features
 from kb.index.sparse import document_vector
 from kb.pipelines.choosing import near_rows, of_the_version
 from kb.retrieval.search import Found
 from kb.text.question import Question
 from kb.types import Chunk, Hit
 from kb.version_types import Families, Family, FamilyKind, Member
-from kb.versions.choosing import Versions
+from kb.versions.choosing import Versions, choose
 
 ROSTER = "Staff no.: 40217 | Name: Nora Quist | Room: 12\nStaff no.: 40775 | Name: Omar Reyes"
 RULES = "Whoever is ill at home is paid four fifths of the wage."
@@ -72,3 +73,23 @@ def test_the_place_of_a_version_that_gives_way_is_that_of_a_hit_which_has_anothe
     assert answered_from(asked) == [NEW, FAQ]
     assert answered_from("How many books may each reader borrow?") == [NEW]
     assert answered_from(asked, score=0.2) == [NEW]
+
+
+def test_a_passage_that_was_reworded_takes_the_place_of_the_older_one() -> None:
+    old = "Rooms are cleaned within 45 minutes. Sheets are replaced once every two days."
+    new = "Rooms are cleaned within 35 minutes. Sheets are changed every day."
+    asked = "How often once in how many days are sheets replaced once?"
+    family = Family(FamilyKind.EDITION, (Member(old, "v1.md"), Member(new, "v2.md")))
+
+    def hit(text: str) -> Hit:
+        return Hit(Chunk(text, text, 0, text, "", None, None, "", 0, len(text)), text, 0.5)
+
+    versions = Versions(Families.of((family,)), lambda doc_id: [hit(doc_id).chunk])
+    chosen = choose(
+        asked, [hit(old)], versions, features=features, today=20240601, words=("sheets",)
+    )
+    assert [one.chunk.text for one in chosen.hits] == [new]
+    lost = choose(
+        asked, [hit(old)], versions, features=features, today=20240601, words=("replaced",)
+    )
+    assert [one.chunk.text for one in lost.hits] == [old], "what only it says is not lost"

@@ -229,3 +229,37 @@ def test_markers_behind_what_was_said_are_no_nouns() -> None:
     passages = [Passage(1, "a.md", "The lift was repaired in May.", None, None, "", "Lift", ())]
     citer = Citer(passages, Question.of("When was the lift repaired?"))
     assert citer.cite("It was repaired in May [1].").text == "It was repaired in May. [1]"
+
+
+RULES = [
+    Passage(n, source, text, page=None, line=1, section="", title="", chunk_ids=(str(n),))
+    for n, source, text in (
+        (1, "客房规范-2024.md", "自2024年起执行，2022年版废止。退房后35分钟内完成打扫。"),
+        (2, "客房规范-2022.md", "退房后45分钟内完成打扫。"),
+    )
+]
+
+
+def test_a_list_of_bare_markers_is_one_of_titles() -> None:
+    two = [replace(one, title=f"Title {one.n}", text="Skyline project.") for one in RULES]
+    says = "There are two documents about the Skyline project: [1], and [2]."
+    assert "“Title 1”, and “Title 2”" in cite(says, two).text
+
+
+def test_a_comparison_cites_a_passage_for_each_clause() -> None:
+    says = "2022年版的打扫时限是45分钟，2024年版的打扫时限是35分钟。[2]"
+    assert [one.n for one in cite(says, RULES).citations] == [1, 2]
+
+
+def test_a_comparison_that_mixes_the_documents_up_is_not_completed() -> None:
+    says = "2022年版的打扫时限是35分钟，2024年版的打扫时限是45分钟。[2]"
+    assert len(cite(says, RULES).citations) == 1, "and the other's number has no support"
+
+
+def test_where_no_word_can_be_compared_the_passage_with_the_value_is_cited() -> None:
+    english = [
+        replace(PASSAGES[2], n=1, text="Passwords change every 180 days."),
+        replace(PASSAGES[2], n=2, text="Backups are kept for 90 days."),
+    ]
+    assert [one.n for one in cite("备份保留90天。[1]", english).citations] == [2]
+    assert [one.n for one in cite("备份保留30天。[1]", english).citations] == [1], "stands nowhere"

@@ -105,6 +105,14 @@ def test_a_number_is_no_answer_in_a_unit_that_the_passage_does_not_have() -> Non
     assert doubted(question, "The database srv-db-01 has 12 GB.", text) == ("gigabytes",)
 
 
+def test_how_it_is_asked_and_that_it_holds_now_is_nothing_that_a_passage_lacks() -> None:
+    text = "退房后35分钟内完成打扫。"
+    assert doubted("退房后多长时间内要打扫完？", "退房后35分钟内完成打扫。", text) == ()
+    price = "床单每条洗涤费2.1元。"
+    assert doubted("洗一条床单现在多少钱？", "床单每条洗涤费2.1元。", price) == ()
+    assert doubted("柜子里放几条毛巾？", "柜内放3条毛巾。", "柜内放3条毛巾。") == ()
+
+
 def test_a_unit_counts_in_every_spelling_and_a_quantity_needs_no_name() -> None:
     text = "储水桶的容量为 25 L，每个病区领取 12000 只。"
     assert doubted("储水桶的容量是多少升？", "储水桶的容量是25升。", text) == ()

@@ -96,6 +96,13 @@ def test_the_answer_stays_as_it_is_where_nothing_is_to_be_added(
     assert concluded(answer, {}, TO_WANT, margin) == Concluded(answer)
 
 
+def test_a_word_that_its_own_sentence_denies_is_put_right() -> None:
+    both = Choice("Yes", "No")
+    slip = "Yes, candles are forbidden in guest rooms. [1]"
+    assert said(slip, both, -1.5) == "No. Candles are forbidden in guest rooms. [1]"
+    assert said("是，馆内禁止饮食。[1]", INCLUDED, -1.5) == "否。馆内禁止饮食。[1]"
+
+
 def test_a_statement_made_of_the_question_gives_way_to_the_sentence_that_is_cited() -> None:
     answer, quote = "物业费里包括车位租金。[1]", "车位租金不含在物业费中。"
     assert concluded(answer, {1: quote}, INCLUDED, -1.0) == Concluded(f"否。{quote}[1]")

@@ -244,6 +244,11 @@ def test_a_mention_is_cited_with_its_line(office: TableSearch) -> None:
     assert result.mentions[doc_id].line == 5
 
 
+def test_the_day_of_what_a_mail_is_about_is_not_the_day_of_the_mail(ask: Ask) -> None:
+    assert "2024-06-03" in ask("When was the mail about the bill sent?")
+    assert ask("When is the bill?") == ""
+
+
 @pytest.mark.parametrize(
     "question",
     [
