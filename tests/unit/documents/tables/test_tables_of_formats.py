@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,30 @@ def test_a_row_at_the_end_of_a_sheet_of_a_million_is_soon_read(tmp_path: Path) -
 
     (found,) = parsed(tmp_path / "a.xlsx", workbook(fill)).tables
     assert [row.number for row in found.rows] == [2, 1_048_576]
+
+
+def test_a_million_merged_cells_are_soon_read_and_change_no_number(tmp_path: Path) -> None:
+    def fill(sheet: Any, _: Any) -> None:
+        sheet.append(["部门", "人数"])
+        for number in range(4):
+            sheet.append([None if number % 2 else f"部{number // 2}", number + 1])
+
+    ranges = ["A2:A3", "A4:A5", *(f"D{row}:E{row}" for row in range(10, 500_010))]
+    merged = "".join(f'<mergeCell ref="{one}"/>' for one in ranges)
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook(fill))) as book,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as fresh,
+    ):
+        for name in book.namelist():
+            data = book.read(name)
+            if name.endswith("sheet1.xml"):
+                end = f"</sheetData><mergeCells>{merged}</mergeCells>".encode()
+                data = data.replace(b"</sheetData>", end)
+            fresh.writestr(name, data)
+    (found,) = parsed(tmp_path / "a.xlsx", packed.getvalue()).tables
+    assert values(found, "部门") == ["部0", "部0", "部1", "部1"]
+    assert values(found, "人数") == [1, 2, 3, 4]
 
 
 def test_csv_with_other_numbers_of_fields_says_so(tmp_path: Path) -> None:
