@@ -7,6 +7,7 @@ kinds         contracts, minutes, mails: what kind a document is (kinds.txt)
 shape         which columns of a table name its rows, hold people, are alike
 
 literals      numbers, dates and periods of a question, with the words that compare
+period_columns  quarters and months of a question that are columns
 operations    how many, altogether, the highest three: what it wants done
 concepts      names of properties that mean one thing in both languages (properties.txt)
 column_names  its words, and the columns' names that they are compared with
@@ -17,6 +18,8 @@ leftovers     words that nothing explains (function_words.txt need no explanatio
 document_words  words for documents, and parts of their names
 linking       all of these in their order: the links of one table (links)
 joining       which pairs of tables are linked as one
+
+dimensions    of which column the longest, the deepest is; places in a ranking
 
 filters       the links → which rows
 selecting     the links → which columns are told

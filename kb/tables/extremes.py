@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kb.tables.dimensions import dimension, is_rank, only_rank
 from kb.tables.links import Strength
 from kb.tables.operations import Kind, Want, Wanted
 from kb.tables.plan import Operation, Plan
@@ -14,16 +15,12 @@ from kb.text.han import HAN
 
 _MORE = re.compile(r"longest|oldest|farthest|furthest|tallest|deepest|widest|最[久老远]")
 _LESS = re.compile(r"youngest|nearest|closest|narrowest|最近|最年轻")
+_NEWEST = re.compile(r"latest|newest|recent|最新|最近|最晚|最迟")
+_PLACED = re.compile(r"\b(?:finish(?:ed|es)?|placed?|ranked|came|comes?)$")
 _ORDER = re.compile(r"到|序|order")
-_RANK = re.compile(r"\b(?:rank|ranking|pos|position|place|placing|seed)\b|名次|排名|位次|排位")
 _RANKED = re.compile(
     r"best|worst|highest|lowest|top|bottom|leading|last|first|最[好高差低]|前|后|倒"
 )
-
-
-def _is_rank(column: int, state: State) -> bool:
-    """Whether the smaller number of a column is the better one: a position in the charts."""
-    return bool(_RANK.search(state.shape.names[column]))
 
 
 def _is_by(state: State) -> bool:
@@ -46,7 +43,8 @@ def _asked_columns(state: State, measure: int | None) -> list[int]:
 def is_of_versions(state: State) -> bool:
     """Whether 最新 and latest are said of the document: of a table without dates."""
     one = state.wants(Want.HIGHEST, Want.LOWEST)[0]
-    return one.kind is Kind.DATE and one.want is Want.HIGHEST and not state.shape.times
+    newest = _NEWEST.search(state.links.text[one.start : one.end])
+    return bool(newest) and one.want is Want.HIGHEST and not state.shape.times
 
 
 def extreme(state: State) -> Plan | None:
@@ -60,9 +58,9 @@ def extreme(state: State) -> Plan | None:
     limit = limit or 1
     if text.startswith(("first", "the first")) and _is_by(state):
         descending = True  # by price, the first three
-    if _LESS.search(text) and dimension(one, state) is not None:
+    if _LESS.search(text) and dimension(text, state.shape) is not None:
         descending = False
-    elif _MORE.search(text) and dimension(one, state) is not None:
+    elif _MORE.search(text) and dimension(text, state.shape) is not None:
         descending = True
     averaged = state.has(Want.AVERAGE)
     measure = _extreme_measure(state, one)
@@ -88,10 +86,10 @@ def extreme(state: State) -> Plan | None:
     asked = _asked_columns(state, measure)
     if state.has(Want.TIME) and not {group, measure, *asked} & {*state.shape.times}:
         return None  # a day is asked for, and no day can be told
-    if measure is not None and _is_rank(measure, state):
-        if one.kind is not Kind.ANY or not _RANKED.search(state.links.text[one.start : one.end]):
+    if measure is not None and is_rank(measure, state.shape):
+        if not _RANKED.search(text) or one.kind is Kind.MONEY:
             return None  # the most of a rank is neither the first nor the last
-        descending = not descending
+        descending = descending if one.kind is Kind.DATE else not descending
     summed = averaged or state.has(Want.SUM, Want.EACH)
     if group is not None and measure not in state.shape.dates and summed:
         aggregate = Operation.AVERAGE if averaged else Operation.SUM
@@ -122,31 +120,6 @@ def extreme(state: State) -> Plan | None:
         limit=limit,
         group=group if measure in state.shape.numbers else None,
     )
-
-
-_DIMENSIONS = tuple(
-    (re.compile(word), re.compile(name))
-    for word, name in (
-        (r"longest|shortest|最[长短]", r"\blength|\bduration|长度|时长|里程|全长|总长"),
-        (r"tallest|最高", r"\bheight|\belevation|\baltitude|高度|身高|海拔"),
-        (r"heaviest|lightest|最[重轻]", r"\bweight|\bmass\b|重量|体重|净重|毛重"),
-        (r"farthest|furthest|nearest|closest|最[远近]", r"\bdistance|距离|里程"),
-        (r"largest|biggest|smallest|最[大小]", r"\barea\b|面积"),
-        (r"deepest|最深", r"\bdepth|深度"),
-        (r"oldest|youngest|最老|最年轻", r"\bage\b|年龄"),
-        (r"widest|narrowest|最宽", r"\bwidth|宽度"),
-    )
-)
-
-
-def dimension(one: Wanted, state: State) -> int | None:
-    """The one column of numbers that a superlative is of by what it says: the longest of Length."""
-    word = state.links.text[one.start : one.end]
-    for said, name in _DIMENSIONS:
-        if said.search(word):
-            found = [c for c in state.shape.numbers if name.search(state.shape.names[c])]
-            return found[0] if len(found) == 1 else None
-    return None
 
 
 def _spread(state: State, one: Wanted) -> tuple[int, ...]:
@@ -217,22 +190,38 @@ def _nearest(numbers: Sequence[int], one: Wanted, state: State) -> int:
     return min(numbers, key=distance)
 
 
+def _day_of(state: State, one: Wanted, named: list[int], numbers: Sequence[int]) -> int | None:
+    """The column that says what is first and last: the day, or year, that is named, else the place
+    in a ranking (who came last), else the only day, or the one on which something began."""
+    shape = state.shape
+    if numbers and not named:
+        return numbers[0]
+    placed = _PLACED.search(state.links.text[: one.start].rstrip(), max(0, one.start - 10))
+    if not named and (placed or not shape.times):
+        return only_rank(shape)
+    plain = [c for c in shape.years if shape.is_plain_time(c)]
+    begun = [c for c in shape.years if _BEGINS.search(shape.names[c])]
+    years = plain or only(shape.years) or only(begun)
+    return next(iter(named or shape.dates or years), None)
+
+
+_BEGINS = re.compile(r"\b(?:start|from|began|begin|took|since|elected|appointed|founded|opened)")
+
+
 def _extreme_measure(state: State, one: Wanted) -> int | None:
     numbers = _beside(one, state)
-    if one.kind is Kind.DATE and not numbers and (said := dimension(one, state)) is not None:
+    text = state.links.text[one.start : one.end]
+    if one.kind is Kind.DATE and not numbers and (said := dimension(text, state.shape)) is not None:
         return said
     dates = [c for link in state.free for c in link.columns if c in state.shape.times]
     if one.kind is Kind.MONEY:
         money = [c for c in numbers if c in state.shape.money]
         return (money or state.shape.money or [None])[0]  # type: ignore[list-item]
     if one.kind is Kind.DATE:
-        if numbers and not dates:
-            return numbers[0]
-        plain = [c for c in state.shape.years if state.shape.is_plain_time(c)]
-        return (dates or state.shape.dates or plain or [None])[0]  # type: ignore[list-item]
+        return _day_of(state, one, dates, numbers)
     if numbers:
         return _nearest(numbers, one, state)
-    if (said := dimension(one, state)) is not None:
+    if (said := dimension(text, state.shape)) is not None:
         return said
     if any(other.kind is Kind.MONEY for other in state.links.wants) and state.shape.money:
         return state.shape.money[0]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kb.tables.dimensions import dimension
 from kb.tables.joined import Joined
 from kb.tables.leftovers import is_light
 from kb.tables.links import DIFFERS, ColumnLink, Strength, ValueLink, is_of_the_table
@@ -238,7 +239,16 @@ def _month_shown(one: Period) -> str:
     return months[0] if len(months) == 1 else f"{months[0]}–{months[-1]}"
 
 
+_NONE = re.compile(r"(?<![a-z])(?:no|zero|without any) $")
+
+
 def take_amounts(state: State) -> bool:
+    """The numbers that are compared; of a column that nothing is said to be in, zero."""
+    for link in [*state.free]:
+        numbers = [c for c in link.columns if c in state.shape.numbers]
+        if len(numbers) == 1 and _NONE.search(state.links.text[: link.start]):
+            state.free.remove(link)
+            state.put(link.start, Filter((numbers[0],), Comparison.EQUAL, (0,), "0"))
     for one in state.links.amounts:
         column = _number_column(state, one)
         if column is None:
@@ -246,9 +256,15 @@ def take_amounts(state: State) -> bool:
         if one.test is Comparison.BETWEEN:
             values: tuple[float, ...] = (one.value, one.value if one.until is None else one.until)
         else:
-            values = (one.value,)
+            values = (_in_metres(one, column, state),)
         state.put(one.start, Filter((column,), one.test, values, _amount_shown(one)))
     return True
+
+
+def _in_metres(one: Amount, column: int, state: State) -> float:
+    """A number of metres, which are written as millions are: deeper than 50 m."""
+    written = re.search(r"\d ?m\b", state.links.text[one.start : one.end])
+    return one.value / 1e6 if written and state.shape.columns[column].unit == "m" else one.value
 
 
 def _number_column(state: State, one: Amount) -> int | None:
@@ -261,6 +277,9 @@ def _number_column(state: State, one: Amount) -> int | None:
         return _of_the_unit([c for c in nearest.columns if c in numbers], one, state)
     if one.test is Comparison.EQUAL:
         return None
+    by_word = dimension(state.links.text[one.start : one.end], state.shape)
+    if by_word is not None:
+        return by_word
     money = _MONEY.get(one.unit, "")
     if money:
         said = [c for c in state.shape.money if state.shape.columns[c].unit == money]

@@ -10,7 +10,7 @@ from kb.tables.links import DIFFERS, ColumnLink, Links, Strength
 from kb.tables.operations import Kind, Want
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
-from kb.tables.verbs import EVENTS, GAINS
+from kb.tables.verbs import EVENTS, GAINS, is_inflected
 from kb.text.fold import fold
 from kb.text.han import HAN
 
@@ -47,11 +47,13 @@ def cover_generic(found: Links, taken: list[tuple[int, int]]) -> None:
 
 def cover_units(found: Links, taken: list[tuple[int, int]]) -> None:
     """The unit of one of the columns behind 多少, how many: 多少毫升 of a column in 毫升."""
-    units = {fold(one.unit) for one in found.table.columns if one.type.is_number} - {""}
-    for one in found.wants:
-        if one.want not in (Want.NUMBER, Want.DIFFERENCE, Want.MONEY):
-            continue
-        at = one.end + (found.text[one.end : one.end + 1] == " ")
+    numbers = [one for one in found.table.columns if one.type.is_number]
+    inner = (_IN_BRACKETS.search(fold(one.name)) for one in numbers)
+    units = {*(fold(one.unit) for one in numbers), *(one[1] for one in inner if one)} - {""}
+    asking = (Want.NUMBER, Want.DIFFERENCE, Want.MONEY)
+    ends = [one.end for one in found.wants if one.want in asking]
+    for end in (*ends, *(one.end for one in found.amounts)):
+        at = end + (found.text[end : end + 1] == " ")
         for unit in units:
             span = at, at + len(unit)
             if found.text.startswith(unit, at) and not overlaps(*span, taken):
@@ -75,6 +77,7 @@ def cover_changes(found: Links, taken: list[tuple[int, int]]) -> None:
             taken.append(word.span())
 
 
+_IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 _CHANGES = re.compile(
     r"(?<![a-z])(?:differs?|ris(?:e|en)|rose|f[ae]ll(?:en)?|gr[eo]wn?|increased?|decreased?"
     r"|drop(?:ped)?|declined?|changed?)(?![a-z])"
@@ -106,6 +109,13 @@ def cover_verbs(found: Links, taken: list[tuple[int, int]], shape: Shape) -> Non
         if not by and not overlaps(*match.span(), taken) and _is_of_rows(found, shape):
             found.named.append(match.span())
             taken.append(match.span())
+    for link in found.columns:  # won more than ten games, lost the most games
+        numeric = {*link.columns} & {*shape.numbers}
+        if numeric and is_inflected(found.text[link.start : link.end]):
+            game = _GAMES.search(found.text, link.end)
+            if game and not overlaps(*game.span(), taken):
+                found.named.append(game.span())
+                taken.append(game.span())
     gains = [one for one in GAINS.finditer(found.text) if not overlaps(*one.span(), taken)]
     if len(gains) == 1 and _is_gained(found, gains[0], shape):
         found.named.append(gains[0].span())
@@ -147,6 +157,7 @@ def _is_gained(found: Links, verb: re.Match[str], shape: Shape) -> bool:
     return False
 
 
+_GAMES = re.compile(r"(?<![a-z])(?:games?|match(?:es)?|bouts?|races?|sets?|frames?|legs?)(?![a-z])")
 _ARTICLES = frozenset(("the", "a", "an", "of", "more", "fewer", "than", "at", "least", "total"))
 _NUMBER_OF = re.compile(r"(?:记录)?的?(?:数量|总数|个数)")
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from kb.table_types import ColumnType, StoredTable, ValueHit
@@ -46,9 +45,10 @@ from kb.tables.generic import (
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
-from kb.tables.literals import Period, amounts, periods, single_periods
+from kb.tables.literals import amounts, is_compared, periods
 from kb.tables.operations import wanted
 from kb.tables.own_names import link_name, names_of
+from kb.tables.period_columns import apart, without_year
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
 from kb.text.fold import fold
@@ -174,6 +174,7 @@ class Linker:
         self._link_entities(found, taken)
         found.amounts = [*amounts(self.text, taken)]
         taken += [(one.start, one.end) for one in found.amounts]
+        cover_units(found, taken)
         cover_generic(found, taken)
         cover_counted(found, taken, self._shape(table))
         cover_code_names(found, taken)
@@ -204,6 +205,8 @@ class Linker:
                 continue  # 合格 of 不合格率 is the opposite
             if len(word) < 2 and not is_alone(self.text, start, end):
                 continue
+            if word.isdecimal() and is_compared(self.text, start, end):
+                continue  # at least 5 is no number of a shirt
             if word in names and not (value and says_value(self.text, start)):
                 columns = tuple(names[word])
                 found.columns.append(ColumnLink(start, end, columns, Strength.WHOLE))
@@ -348,10 +351,10 @@ class Linker:
     def _link_periods(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """Days and periods; a quarter or a month that is a column's name is that column."""
         of_columns = [concepts.groups(bare(fold(column.name))) for column in found.table.columns]
-        for one in _apart(self.periods, self.text, of_columns):
+        for one in apart(self.periods, self.text, of_columns):
             if overlaps(one.start, one.end, taken):
                 continue
-            groups = concepts.groups(_without_year(self.text[one.start : one.end]))
+            groups = concepts.groups(without_year(self.text[one.start : one.end]))
             columns = tuple(c for c, own in enumerate(of_columns) if own & groups)
             dated = any(column.type is ColumnType.DATE for column in found.table.columns)
             if columns and not (one.first and dated):
@@ -361,27 +364,6 @@ class Linker:
                 if is_of_the_table(one, found.table):
                     found.named.append((one.start, one.end))
             taken.append((one.start, one.end))
-
-
-def _without_year(text: str) -> str:
-    return re.sub(r"(?:19|20)\d\d\s*年?度?的?|^the |^(?:in|of|during|for) ", "", text).strip()
-
-
-def _apart(
-    found: Sequence[Period], text: str, of_columns: Sequence[frozenset[int]]
-) -> Iterator[Period]:
-    """From the first to the third quarter are two columns, where each quarter is one."""
-    for one in found:
-        inner = [
-            replace(it, start=it.start + one.start, end=it.end + one.start)
-            for it in single_periods(text[one.start : one.end])
-        ]
-        groups = [concepts.groups(_without_year(text[it.start : it.end])) for it in inner]
-        columns = [{c for c, own in enumerate(of_columns) if own & its} for its in groups]
-        if len(inner) == 2 and all(columns) and columns[0] != columns[1]:
-            yield from inner
-        else:
-            yield one
 
 
 _SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from kb.tables.plan import Comparison
@@ -60,15 +60,14 @@ _BEFORE: tuple[tuple[str, Comparison], ...] = (
         Comparison.AT_LEAST,
     ),
     (
-        r"(?:超过|多于|大于|高于|超出|贵过|(?<!不)超|长于|more than|over|above|"
-        r"greater than|higher than"
-        r"|longer than|older than|exceed(?:s|ed|ing)?|larger than|heavier than|in excess of)",
+        r"(?:超过|多于|大于|高于|超出|贵过|(?<!不)超|长于|more than|over|above|higher than"
+        r"|(?:great|long|old|larg|heavi|deep|tall|bigg|wid|farth)er than"
+        r"|exceed(?:s|ed|ing)?|in excess of)",
         Comparison.MORE,
     ),
     (
         r"(?:少于|小于|低于|不到|不足|不满|短于|less than|under|below|fewer than|"
-        r"lower than|cheaper than"
-        r"|shorter than|younger than|smaller than|lighter than)",
+        r"(?:low|cheap|short|young|small|light|narrow|near)er than)",
         Comparison.LESS,
     ),
 )
@@ -130,7 +129,8 @@ class Period:
 
 def amounts(text: str, taken: list[tuple[int, int]]) -> Iterator[Amount]:
     """The numbers of a folded question outside of what is `taken` already (dates, codes)."""
-    found = [one for one in _numbers(text) if not overlaps(one.start, one.end, taken)]
+    read = (_without_taken_unit(text, one, taken) for one in _numbers(text))
+    found = [one for one in read if not overlaps(one.start, one.end, taken)]
     skip = False
     for place, one in enumerate(found):
         if skip:
@@ -146,6 +146,14 @@ def amounts(text: str, taken: list[tuple[int, int]]) -> Iterator[Amount]:
             )
         else:
             yield _compared(text, one)
+
+
+def _without_taken_unit(text: str, one: Amount, taken: list[tuple[int, int]]) -> Amount:
+    """A number without its unit, where that is a column's name: more than 60 points."""
+    if one.unit and overlaps(one.start, one.end, taken):
+        number = text[one.start : one.end].removesuffix(one.unit).rstrip()
+        return replace(one, end=one.start + len(number), unit="")
+    return one
 
 
 def _numbers(text: str) -> Iterator[Amount]:
@@ -184,6 +192,14 @@ def _compared(text: str, one: Amount) -> Amount:
         if found := re.match(rf"\s*{pattern}", text[one.end :]):
             return Amount(one.start, one.end + found.end(), one.value, test, one.unit)
     return one
+
+
+def is_compared(text: str, start: int, end: int) -> bool:
+    """Whether words beside a number compare it: at least 5, 5 or more."""
+    before = text[:start].rstrip("了过 ")
+    return any(re.search(rf"(?<![a-z]){pattern}$", before) for pattern, _ in _BEFORE) or any(
+        re.match(rf"\s*{pattern}", text[end:]) for pattern, _ in _AFTER[:2]
+    )
 
 
 def _is_range(text: str, one: Amount, after: Amount) -> bool:
@@ -235,6 +251,7 @@ _PERIODS = tuple(
         rf"(?P<mon>{_MONTH}),?\s+(?:of\s+)?{_Y}",
         rf"(?<![\d.-]){_Y}\s*年度?(?!\s*\d)|(?:in|of|during|for|since|before|after|"
         rf"until)\s+(?:the\s+year\s+)?{_Y.replace('<y>', '<y2>')}(?!\d)",
+        r"(?:in )?(?:the )?(?P<y>1[5-9]\d0|20\d0)s(?![a-z])",
         rf"(?<![\d.a-z-]){_Y}(?![\d.a-z-])",
         r"(?<!\d)(?P<m>\d{1,2})\s*月\s*(?P<d>\d{1,2})\s*[日号]?(?!\d)",
         rf"(?P<mon>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)",
@@ -293,6 +310,9 @@ def _period(match: re.Match[str]) -> Period | None:
     if not year:
         return Period(start, end, "", "", month=month, day=day, months=months)
     first_month, last_month = (months[0], months[-1]) if months else (1, 12)
+    if match[0].endswith("s") and match[0][-2:-1] == "0":  # the 1800s, the 1990s
+        span = 99 if year % 100 == 0 else 9
+        return Period(start, end, f"{year}-01-01", f"{year + span}-12-31")
     last_day = day or calendar.monthrange(year, last_month)[1]
     first = f"{year:04}-{first_month:02}-{day or 1:02}"
     last = f"{year:04}-{last_month:02}-{last_day:02}"

@@ -73,6 +73,7 @@ _TOP = rf"(?:前|排名前|top){_N}(?:[{_MEASURES}]|名)?"
 
 _ORDER_DOWN = "(?:从|由)(?:高到低|大到小|多到少|长到短|贵到便宜|重到轻|新到旧|晚到早)|降序|倒序"
 _ORDER_UP = "(?:从|由)(?:低到高|小到大|少到多|短到长|便宜到贵|轻到重|旧到新|早到晚)|升序"
+_LISTED = r"(?:(?:finished|ranked|placed|listed) )?(?:(?:just|directly) )?"
 _RIGHT = r"(?:(?:right|directly|immediately|just|listed|that|comes?|came) )*"
 _THAT = r"(?:(?:that|who|which) )?(?:(?:directly|immediately) )?"
 _SORTED = r"(?:排序|排列|排名?|来?看|来?数)?"
@@ -83,13 +84,15 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.NEXT,
         Kind.ANY,
-        rf"{_RIGHT}after|{_THAT}(?:follow(?:ed|s|ing)|succeed(?:ed|s|ing))|(?:the )?next"
+        rf"{_RIGHT}after|{_LISTED}(?:below|behind)(?= [a-z])"
+        rf"|{_THAT}(?:follow(?:ed|s|ing)|succeed(?:ed|s|ing))|(?:the )?next"
         r"|紧接着?|紧随|[的后之]?下一(?=[个名位任届站场部张])|的?后一(?=[个名位任届站场])",
     ),
     (
         Want.PREVIOUS,
         Kind.ANY,
-        rf"{_RIGHT}before|{_THAT}preced(?:ed|es|ing)|prior to|(?:the )?previous(?: to)?"
+        rf"{_RIGHT}before|{_LISTED}(?:above|ahead of)(?= [a-z])|{_THAT}preced(?:ed|es|ing)"
+        r"|prior to|(?:the )?previous(?: to)?"
         r"|[的前之]?上一(?=[个名位任届站场部张])|的?前一(?=[个名位任届站场])",
     ),
     (Want.QUOTIENT, Kind.ANY, r"除以|divided by"),
@@ -185,15 +188,19 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         Want.HIGHEST,
         Kind.ANY,
         r"最高|最多|最大|最长|最重|最好|最远|最快|第一(?:高|多|大)?|(?:the )?(?:highest|"
-        r"largest|biggest|farthest|furthest|tallest|deepest|widest|most often|most frequently|"
-        r"greatest|most|heaviest|maximum|max|longest|best|higher|greater|larger)|更高|"
+        r"largest|biggest|farthest|furthest|tallest|deepest|widest|most often|"
+        r"most frequently|greatest|most|heaviest|maximum|max|longest|best|(?:taller|deeper|longer|"
+        r"heavier|bigger|farther|wider|higher|greater|larger|(?:(?<=ha[ds] )|(?<=have ))more)"
+        r"(?! than))|更高|"
         r"更多|更大|[哪谁][个者家位]?更?[高多大长重贵](?=[些呢差相]|一[些点]|\W|$)|[高多大长重贵](?:一些|一点)?的(?=是?哪)",
     ),
     (
         Want.LOWEST,
         Kind.ANY,
-        r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|least|minimum|min|"
-        r"shortest|lightest|nearest|closest|narrowest|worst|lower)|更[低少小短轻]|哪[个一家种]更?[低少小短轻]|"
+        r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|(?<!at )least|"
+        r"minimum|min|shortest|lightest|nearest|closest|narrowest|worst|"
+        r"(?:shorter|smaller|lighter|lower|(?<=ha[ds] )fewer)(?! than))|"
+        r"更[低少小短轻]|哪[个一家种]更?[低少小短轻]|"
         r"[哪谁][者位]?更?[低少小短轻](?=[些呢差相]|一[些点]|\W|$)|"
         r"[低少小短轻]的(?=是?哪)",
     ),

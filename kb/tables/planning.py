@@ -246,6 +246,7 @@ def _existing(state: State) -> Plan | None:
     return base(state, Operation.EXISTS, targets=state.shape.labels)
 
 
+_TOTAL_NUMBER = re.compile(r"\btotal (?:number|count) of ")
 _MEASURED = re.compile(
     r"(?:个月|小时|分钟|万?元|块钱?|公斤|千克|吨|公里|平方米|(?<!平方)米|岁|度)$"
 )
@@ -260,7 +261,8 @@ def _counts_a_measure(state: State) -> bool:
 
 def _counted(state: State) -> Plan | None:
     if not state.has(Want.NUMBER):
-        return None
+        total = _TOTAL_NUMBER.search(state.links.text)
+        return base(state, Operation.COUNT) if total and not numeric(state) else None
     filtered = {c for one in state.filters for c in one.columns}
     if {*numeric(state)} - filtered or _counts_a_measure(state):
         return None

@@ -77,7 +77,8 @@ def names_column(word: str, column: str) -> bool:
 
 EVENTS = re.compile(
     r"(?<![a-z])(?:(?:play|host|releas|publish|air|broadcast|finish|belong|feature|compet"
-    r"|participat|perform|stag|contest|appear|attend|exist|recruit|inaugurat)(?:ed|es|e|s|ing)?"
+    r"|participat|perform|stag|contest|appear|attend|exist|recruit|inaugurat|complet|construct"
+    r"|establish|found|creat|form|introduc|open|launch|occur)(?:r?ed|es|e|s|ing)?|built"
     r"|came|comes?|went|took place|takes? place|taking part|took part|ha[ds] taken place)(?![a-z])"
 )
 """That something happened, which the rows of a table say by being there."""
@@ -85,6 +86,6 @@ EVENTS = re.compile(
 GAINS = re.compile(
     r"(?<![a-z])(?:w[io]n|winning|wins|earn(?:ed|s)?|receiv(?:ed?|es)|scor(?:ed?|es)|gain(?:ed|s)?"
     r"|collect(?:ed|s)?|obtain(?:ed|s)?|g[eo]t|gotten|achieved?|record(?:ed)?|garner(?:ed)?"
-    r"|amass(?:ed)?|attract(?:ed)?|draw|drew)(?![a-z])"
+    r"|amass(?:ed)?|attract(?:ed)?|draw|drew|serv(?:ed?|es)|caus(?:ed?|es)|suffer(?:ed|s)?)(?![a-z])"
 )
 """Verbs for having the number that is named beside them: won the most medals."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,6 +40,12 @@ SONGS = (
     ("1992", "Coal", "30", "Jo Hale"),
     ("1995", "Dusk", "7", "Sy Moon"),
 )
+TABLE = (
+    ("Position", "Team", "Won", "Lost", "Points", "Shirt no."),
+    ("1", "Kestrels", "13", "2", "42", "A5"),
+    ("2", "Lynx", "11", "0", "37", "A7"),
+    ("3", "Moles", "1", "15", "5", "A9"),
+)
 UNSORTED = (
     ("Station", "Opened", "Line"),
     ("Quay", "1960", "Green"),
@@ -51,6 +58,7 @@ TABLES = {
     "Wexmoor regatta medals": REGATTA,
     "Songs of the Larks": SONGS,
     "Tram stations": UNSORTED,
+    "Western league": TABLE,
 }
 Ask = Callable[[str], str]
 
@@ -157,3 +165,36 @@ def test_a_verb_that_nothing_explains_leaves_the_question_open(ask: Ask, questio
 )
 def test_a_column_is_found_by_what_the_question_says(ask: Ask, question: str, told: str) -> None:
     assert ask(question).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        pytest.param("how many teams won more than 10 games?", "2", id="games of Won"),
+        pytest.param("which team lost the most games?", "Moles", id="the most of Lost"),
+        pytest.param("how many teams had at least 37 points?", "2", id="points are a column"),
+        pytest.param("how many teams had no lost?", "1", id="no: zero"),
+        pytest.param("which team finished last?", "Moles", id="last by its place"),
+        pytest.param("which team came first?", "Kestrels", id="first by its place"),
+        pytest.param("which team finished above Moles?", "Lynx", id="above"),
+        pytest.param("who had more gold, Bo Finn or Cai Wen?", "Bo Finn", id="more of two"),
+        pytest.param("which is longer, Birch Bridge or Cedar Bridge?", "Birch Bridge", id="longer"),
+        pytest.param("how many bridges are longer than 500 m?", "2", id="metres, no millions"),
+        pytest.param("how many bridges were completed in the 1930s?", "1", id="a decade"),
+        pytest.param("how many bridges were completed in the 1800s?", "1", id="a century"),
+        pytest.param("what is the total number of songs in 1992?", "2", id="a number of rows"),
+    ],
+)
+def test_conditions_and_places_of_a_table(ask: Ask, question: str, told: str) -> None:
+    assert ask(question).startswith(told)
+
+
+def test_a_number_that_is_compared_is_no_value_of_a_column_of_codes(
+    tmp_path: Path,
+) -> None:
+    shirts = (("No.", "Player", "Cards"), ("5", "Odell", "8"), ("4", "Pajo", "6"), ("7", "Bo", "2"))
+    with searchable(tmp_path, sheets({"squad": shirts})) as found:
+        question = Question.of("how many players had at least 5 cards?")
+        result = answer(question, found.tables(), found, rank=lambda doc_id: 0, cut=cut)
+    assert result is not None
+    assert result.value == 2
