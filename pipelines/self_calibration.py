@@ -35,7 +35,6 @@ from kb.index.sparse import query_vector
 from kb.model_types import ModelInfo
 from kb.ports import Embedder, VectorIndex
 from kb.retrieval.hubs import keep_mean
-from kb.retrieval.search import DEPTH, ranking
 from kb.statefile import parsed_json, typed
 from kb.text.language import Language
 from kb.types import Listener, Progress, Query, Vector
@@ -181,6 +180,9 @@ def _vectors(
 def _scores(
     questions: Sequence[MadeQuestion], material: Material, vectors: Mapping[str, Vector]
 ) -> Iterator[MadeScore]:
+    # A run that leaves the thresholds as they are searches nothing.
+    from kb.retrieval.search import DEPTH, ranking
+
     catalog = material.catalog
     embedder = _Known(material.embedder, vectors)
     lexical = partial(query_vector, df=catalog.df, n=catalog.chunk_count())

@@ -14,9 +14,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kb.evaluation.judge import Result
 from kb.evaluation.metrics import quantile
+
+if TYPE_CHECKING:
+    from kb.evaluation.judge import Result
 
 PERCENTILE = 0.03
 LEAST = 20

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kb.evaluation.judge import Answered, Result
+if TYPE_CHECKING:
+    from kb.evaluation.judge import Answered, Result
 
 DEPTHS = (1, 3, 5, 10)
 """Ranks that recall is told for; the last one also bounds MRR and nDCG."""
