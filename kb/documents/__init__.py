@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "19"
+PARSER = "20"
 CHUNKER = "3"
