@@ -6,6 +6,7 @@ import math
 import random
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kb.index import checksums
@@ -74,10 +75,16 @@ def put(
     texts: Sequence[str],
     labels: tuple[tuple[str, str], ...] = (),
     tables: Sequence[Table] = (),
+    rows: Sequence[str] = (),
 ) -> None:
-    """Add a document to a draft as a pipeline does: catalog, new vectors, old vectors."""
+    """Add a document to a draft as a pipeline does: catalog, new vectors, old vectors. `rows` are
+    those of its texts that are not embedded, as rows of large tables are."""
     record, chunks = document(path, texts, labels)
+    chunks = [replace(chunk, lexical_only=chunk.text in rows) for chunk in chunks]
     points = {chunk.id: embedded(chunk, labels) for chunk in chunks}
+    for chunk in chunks:
+        if chunk.lexical_only:
+            points[chunk.id] = replace(points[chunk.id], dense=None)
     terms = [points[chunk.id].sparse.indices for chunk in chunks]
     change = draft.catalog.put_document(record, chunks, terms, tables)
     draft.vectors.upsert([points[name] for name in change.upsert])

@@ -19,6 +19,7 @@ from kb.errors import NothingFound
 from kb.index import layout
 from kb.index.checks import compare
 from kb.index.generation import Collection, Manifest
+from kb.index.sparse import document_vector
 from tests import forked
 from tests.index_samples import FINGERPRINT, contents, put, table_of, take_out, unit_vector
 
@@ -42,6 +43,8 @@ STEPS = (
 COMMITTED = STEPS[STEPS.index("committed") :]
 
 OLD = {"a.md": ["张飞的电话号码是u987438274", "one"], "b.md": ["two"]}
+ROWS = ("two", "five")
+"""Not embedded; found by their words."""
 NEW = {"a.md": ["张飞的电话号码是u987438274", "three"], "c.md": ["four", "five"]}
 
 
@@ -49,7 +52,7 @@ def write_old(collection: Collection) -> None:
     with collection.writer() as draft:
         draft.begin(FINGERPRINT)
         for path, texts in OLD.items():
-            put(draft, path, texts, tables=[table_of(texts)])
+            put(draft, path, texts, tables=[table_of(texts)], rows=ROWS)
         draft.commit()
 
 
@@ -61,7 +64,7 @@ def write_new(collection: Collection) -> None:
             if record.path not in NEW:
                 take_out(draft, record.path)
         for path, texts in NEW.items():
-            put(draft, path, texts, tables=[table_of(texts)])
+            put(draft, path, texts, tables=[table_of(texts)], rows=ROWS)
             draft.cache.put("model", {text: unit_vector(text) for text in texts})
             layout.step("first-document")
         layout.step("all-documents")
@@ -95,6 +98,9 @@ def end(collection: Collection) -> tuple[Manifest, list[str]]:
     with collection.reader() as live:
         assert contents(live.catalog) == NEW
         assert compare(live).sound
+        [row] = live.vectors.search_sparse(document_vector("five"), 9)
+        assert [one.text for one in live.catalog.chunks([row.chunk_id])] == ["five"]
+        assert live.vectors.search_sparse(document_vector("two"), 9) == []
         tables = live.catalog.table_store.tables()
         assert [live.catalog.table_store.read(one.id) for one in tables] == [
             table_of(texts) for texts in NEW.values()
