@@ -32,6 +32,20 @@ def _is_by(state: State) -> bool:
     return any(link.start - 1 in ends and {*link.columns} & numbers for link in state.free)
 
 
+_OF_THE = re.compile(r"^ of $|^ of the $")
+_TIMED = re.compile(r"oldest|newest|earliest|latest|first|last|recent|最早|最晚|最新|最先|最迟")
+
+
+def _asks_a_number(state: State) -> bool:
+    """Whether how many is said of a column of numbers: that is what is asked for."""
+    ends = {at for one in state.wants(Want.NUMBER) for at in (one.end, one.end + 1)}
+    numbers = {*state.shape.numbers} - {*state.shape.years}
+    named = [link for link in state.free if {*link.columns} & numbers]
+    word = state.wants(Want.HIGHEST, Want.LOWEST)[0]
+    before = any(_OF_THE.search(state.links.text[one.end : word.start]) for one in named)
+    return before or any(link.start in ends for link in named)
+
+
 def _asked_columns(state: State, measure: int | None) -> list[int]:
     """The columns that are asked for right behind which, what: which week had the highest …"""
     ends = {at for one in state.wants(Want.WHICH, Want.TIME) for at in (one.end, one.end + 1)}
@@ -62,6 +76,8 @@ def extreme(state: State) -> Plan | None:
         descending = False
     elif _MORE.search(text) and dimension(text, state.shape) is not None:
         descending = True
+    if one.kind is Kind.DATE and _TIMED.search(text) and _asks_a_number(state):
+        return None  # how many floors has the oldest building: not the one with the fewest
     averaged = state.has(Want.AVERAGE)
     measure = _extreme_measure(state, one)
     if len(state.sides) > 1 and measure is None:
@@ -201,7 +217,7 @@ def _day_of(state: State, one: Wanted, named: list[int], numbers: Sequence[int])
         return only_rank(shape)
     plain = [c for c in shape.years if shape.is_plain_time(c)]
     begun = [c for c in shape.years if _BEGINS.search(shape.names[c])]
-    years = plain or only(shape.years) or only(begun)
+    years = plain or ([] if state.filters else only(begun))
     return next(iter(named or shape.dates or years), None)
 
 

@@ -26,6 +26,7 @@ from kb.tables.moments import Moment, fits, moments, only_year
 from kb.tables.operations import Want, wanted
 from kb.tables.plan import Plan
 from kb.tables.spans import overlaps
+from kb.tables.verbs import is_irregular
 from kb.text.fold import fold
 from kb.text.han import HAN
 from kb.text.question import Question
@@ -133,7 +134,8 @@ class LookUp:
         # What is linked parts the words beside it: 期末 of 期末余额.
         ends = self._borders | {at for span in link.taken for at in span}
         for start, end, word in self._words:
-            stands = start in ends and end in ends and word in known.text and _is_telling(word)
+            said = word in known.text or is_irregular(word)
+            stands = start in ends and end in ends and said and _is_telling(word)
             if stands and not overlaps(start, end, link.taken):
                 self._put_part(link, known, (start, end), word)
         self._put_concepts(link, known)
@@ -238,7 +240,7 @@ class LookUp:
 
     def _put_part(self, link: Link, known: Addresses, span: tuple[int, int], word: str) -> None:
         """A word that is a part of heads."""
-        if word not in known.text:
+        if word not in known.text and not is_irregular(word):
             return
         columns = [c for c, head in enumerate(known.heads) if is_part(word, head.text)]
         rows = [n for n, name in enumerate(known.naming) if word in name and is_part(word, name)]
@@ -275,7 +277,7 @@ class LookUp:
 
 
 def _is_telling(word: str) -> bool:
-    return len(word) >= _short(word) and not is_function(word)
+    return len(word) >= _short(word) and (not is_function(word) or is_irregular(word))
 
 
 def _short(word: str) -> int:

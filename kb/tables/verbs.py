@@ -67,6 +67,11 @@ def is_inflected(word: str) -> bool:
     return word in _IRREGULAR or bool(re.fullmatch(r"[a-z]{3,}(?:ed|ing)", word))
 
 
+def is_irregular(word: str) -> bool:
+    """Whether a word is a form of a verb that a list has: take, took, written."""
+    return word in _IRREGULAR and word not in _NO_VERBS
+
+
 def names_column(word: str, column: str) -> bool:
     """Whether a verb is one that a folded column name has: built of Builder, launched of Launch
     date."""

@@ -189,6 +189,18 @@ def test_conditions_and_places_of_a_table(ask: Ask, question: str, told: str) ->
     assert ask(question).startswith(told)
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("what is the length of the first bridge crossed?", id="first at what?"),
+        pytest.param("how many crossed daily has the oldest bridge?", id="a number of the oldest"),
+        pytest.param("which bridge of Ida Colt was first?", id="completed, or what else?"),
+    ],
+)
+def test_what_is_first_or_oldest_is_not_guessed(ask: Ask, question: str) -> None:
+    assert ask(question) == ""
+
+
 def test_a_number_that_is_compared_is_no_value_of_a_column_of_codes(
     tmp_path: Path,
 ) -> None:
