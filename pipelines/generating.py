@@ -15,7 +15,7 @@ from collections.abc import Generator as Generating
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.answering import evidence, prompt, refusal, yes_no
+from kb.answering import date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer
 from kb.answering.streaming import Streamed
@@ -262,7 +262,13 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
         unsupported = evidence.property_lacking(question, found.passages)
-    if wrong_number or (unsupported and sent.strict):
+    if (
+        unsupported
+        and sent.verdict.is_sure
+        and (computed := date_arithmetic.derived(question, found.passages))
+    ):
+        cited, unsupported = Citer([computed.passage], question).cite(computed.text), ()
+    elif wrong_number or (unsupported and sent.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(withheld(base, refused, question), grounded=False, unsupported=unsupported)
     return replace(

@@ -1,4 +1,4 @@
-"""Sentences whose day or amount a later document has changed.
+"""Sentences whose day or amount a later document has changed, and what was still open then.
 
 Minutes and mails put off a day and raise a sum without being a version of what announced it: a
 later "the go-live is moved to 2 August" stands beside an older "it goes live on 15 July". A small
@@ -35,6 +35,12 @@ _HOW_MUCH = re.compile(r"多少|几|多[大高长久重]|\bhow (?:much|many|long
 _ON_TIME = frozenset((DAY, TIME))
 _HEAD = re.compile(r"\s*(?:date|sent|日期|时间|发布日期|发文日期)\s*[:：]", re.IGNORECASE)
 """The day of a mail or of minutes themselves, which nothing changes."""
+_OPEN = re.compile(
+    r"还是[^。；;]*(?:决定|确定|讨论|再议|再定|待定)|待定|未定|尚未(?:决定|确定)|有待|再议|暂不(?:决定|确定)"
+    r"|下[次周月](?:会议|例会)?[^。；;]{0,6}(?:决定|确定|讨论)"
+    r"|\b(?:to be (?:decided|confirmed|determined|discussed)|undecided"
+    r"|not (?:yet )?(?:been )?decided|decided? at the next|tbd|tbc|remains open|still open)\b"
+)
 _CLAUSE = re.compile(r"[^;；。!！?？\n]+")
 
 
@@ -68,26 +74,51 @@ def superseded(
             if its and later(other.source, passage.source)
             for change in its
         ]
-        spans = tuple(
+        changed = [
             one.span
             for one in (_stated(passage, question, terms) if newer else ())
             if any(_changes_it(change, one, asked) for change in newer)
-        )
-        if spans:
+        ]
+        after = [one for one in passages if later(one.source, passage.source)]
+        settled = _settled(passage, after, asked, terms)
+        if spans := tuple(sorted({*changed, *settled})):
             found[passage.n] = spans
     return found
 
 
 def _changes_it(change: _Stated, one: _Stated, asked: Mapping[int, float]) -> bool:
-    """Whether it has a value of the same kind, and of what the sentence shares with the question
-    as much as a contradiction has (kb/answering/conflicts.py)."""
-    if not change.kinds & one.kinds:
-        return False
-    shared = {term: weight for term, weight in asked.items() if term in one.about}
+    """Whether it has a value of the same kind, and speaks of the same thing."""
+    return bool(change.kinds & one.kinds) and _is_of_the_same(change.about, one.about, asked)
+
+
+def _is_of_the_same(
+    later: Mapping[int, float], one: Mapping[int, float], asked: Mapping[int, float]
+) -> bool:
+    """Whether a later sentence holds, of what one shares with the question, as much as a
+    contradiction does (kb/answering/conflicts.py)."""
+    shared = {term: weight for term, weight in asked.items() if term in one}
     total = sum(shared.values())
     if total < LEAST_OF_QUESTION * sum(asked.values()):
         return False
-    return weight_of(shared, change.about) >= LEAST_OF_ANCHOR * total
+    return weight_of(shared, later) >= LEAST_OF_ANCHOR * total
+
+
+def _settled(
+    passage: Passage, after: Sequence[Passage], asked: Mapping[int, float], terms: Terms
+) -> Iterator[tuple[int, int]]:
+    """The sentences that leave open what a later passage says something of, and not that it is
+    open still."""
+    for start, end in sentence_spans(passage.text):
+        text = passage.text[start:end]
+        if not after or not _OPEN.search(fold(text)):
+            continue
+        about = _about(passage, text, terms)
+        for one in after:
+            said = [one.text[slice(*span)] for span in sentence_spans(one.text)]
+            known = (each for each in said if not _OPEN.search(fold(each)))
+            if any(_is_of_the_same(_about(one, each, terms), about, asked) for each in known):
+                yield start, end
+                break
 
 
 def _changes(passage: Passage, question: Question, terms: Terms) -> Iterator[_Stated]:

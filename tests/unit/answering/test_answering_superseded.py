@@ -72,3 +72,15 @@ def test_the_day_in_a_mail_s_head_is_its_own() -> None:
 
 def test_documents_without_a_day_change_nothing() -> None:
     assert gone("书画特展哪天开幕？", MARCH, MAY, later=False) == []
+
+
+OPEN = "预订系统选用石基还是OPERA，下次会议决定。"
+
+
+def test_what_was_left_open_is_settled_by_a_later_document_that_speaks_of_it() -> None:
+    decided = "预订系统决定选用OPERA，八月底上线。"
+    assert gone("预订系统最后选了哪一家？", OPEN, decided) == [OPEN]
+    assert gone("预订系统最后选了哪一家？", OPEN, "预订系统的选用仍待定。") == []
+    assert gone("预订系统最后选了哪一家？", OPEN, "早餐改为七点开始。") == []
+    older, newer = "The venue of the gala: Hall A or B, to be decided.", "The gala is in Hall B."
+    assert gone("In which hall is the gala?", older, newer) == [older]

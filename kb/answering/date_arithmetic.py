@@ -1,0 +1,124 @@
+"""A day that follows from another day and a length of time in one passage: when a contract ends
+that runs for 18 months from 1 February, when a project began that took 14 months.
+
+A language model adds months badly. Where its own day is supported by nothing, and the passage that
+it cites states exactly one day on the other side and one length of time near it, the day is
+computed, and the answer shows from what.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kb.answering.values import DAY, Value, values
+from kb.text.fold import fold, standard
+from kb.text.language import Language
+from kb.text.question import Question
+from kb.types import Passage
+
+_WHEN = re.compile(
+    r"何时|什么时候|什么时间|哪[年一天]|哪个月|几[号月]|哪天|到期日"
+    r"|\bwhen\b|\bwhat (?:day|date|month)\b"
+)
+_END = re.compile(
+    r"到期|届满|截止|终止|结束|为止|满期|过期"
+    r"|\b(?:expir\w*|ends?|run out|finish\w*|terminat\w*|over)\b"
+)
+_START = re.compile(
+    r"开始|启动|开工|起始|起步|立项|\b(?:start\w*|beg[aiu]n\w*|commenc\w*|launch\w*)\b"
+)
+_BEGINS = re.compile(
+    r"^[^，,。；;]{0,4}?(?:起|开始|生效|施行|启用|开工)|^\s*onwards?\b|^[^.;,]{0,12}\b(?:start|effective)"
+)
+_BEGINS_BEFORE = re.compile(
+    r"(?:自|从|始于|\b(?:from|since|effective|commenc\w+|beg[aiu]n\w*|start\w*)(?: on)?)\s*$"
+)
+_ENDS = re.compile(r"^[^，,。；;]{0,6}?(?:结项|竣工|完成|完工|结束|验收|截止|到期|止|关闭)")
+_ENDS_BEFORE = re.compile(
+    r"\b(?:completed|finished|closed|ended|ends|until|till|to)\b[^.;]{0,12}$|(?:至|到)\s*$"
+)
+_LENGTHS = {"year": 12, "month": 1, "week": 7, "day": 1}
+_NEAR = 80
+"""Characters between the day and the length of time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The answer, with the marker of the passage that it was computed from."""
+
+    text: str
+    passage: Passage
+
+
+def derived(question: Question, passages: Sequence[Passage]) -> Derived | None:
+    """The day that a question asks for, computed from the first passage that allows it; None where
+    it asks for none, or where a passage states the day itself."""
+    ends, starts = _END.search(question.folded), _START.search(question.folded)
+    if not _WHEN.search(question.folded) or bool(ends) == bool(starts):
+        return None
+    for passage in passages:
+        if found := _in(passage, question, forward=bool(ends)):
+            return found
+    return None
+
+
+def _in(passage: Passage, question: Question, *, forward: bool) -> Derived | None:
+    text = standard(passage.text)
+    found = values(text)
+    days = [one for one in found if one.kind == DAY and len(one.amount) > 1]
+    known = [one for one in days if _is_on(text, one, start=forward)]
+    asked = [one for one in days if _is_on(text, one, start=not forward)]
+    if len(known) != 1 or asked:
+        return None
+    near = [*_lengths(text, found, known[0])]
+    if len(near) != 1:
+        return None
+    return Derived(_sentence(known[0], near[0], passage.n, question, forward=forward), passage)
+
+
+def _is_on(text: str, day: Value, *, start: bool) -> bool:
+    """Whether a day is one on which something begins, or ends."""
+    before = fold(text[max(day.start - 20, 0) : day.start])
+    behind = fold(text[day.start + len(day.text) :][:20])
+    if start:
+        return bool(_BEGINS.search(behind) or _BEGINS_BEFORE.search(before))
+    return bool(_ENDS.search(behind) or _ENDS_BEFORE.search(before))
+
+
+def _lengths(text: str, found: Sequence[Value], day: Value) -> Iterator[Value]:
+    """Those in the day's own paragraph, near it, that are no part of a date."""
+    for one in found:
+        between = text[min(one.start, day.start) : max(one.start, day.start)]
+        whole = one.amount[-1].isdigit() and len(one.amount) == 1 and len(one.amount[-1]) < 4
+        if one.kind in _LENGTHS and whole and len(between) <= _NEAR and "\n\n" not in between:
+            yield one
+
+
+def _sentence(day: Value, length: Value, n: int, question: Question, *, forward: bool) -> str:
+    month, of_month = map(int, day.amount[0].split("-"))
+    known = date(int(day.amount[1]), month, of_month)
+    found = _moved(known, length, forward=forward)
+    exact = forward or length.kind in ("week", "day")
+    if question.language is Language.ZH:
+        told = f"{found.year}年{found.month}月" + (f"{found.day}日" if exact else "")
+        side = "起" if forward else "往前"
+        return f"{told}（按{day.text}{side}{length.text}推算）。[{n}]"
+    told = found.isoformat() if exact else f"{found:%Y-%m}"
+    side = "from" if forward else "back from"
+    return f"{told} (reckoned: {length.text} {side} {day.text}). [{n}]"
+
+
+def _moved(known: date, length: Value, *, forward: bool) -> date:
+    """The last day of a length of time that begins on a day, or the day on which one began that
+    ended on it."""
+    count = int(length.amount[-1]) * _LENGTHS[length.kind]
+    if length.kind in ("week", "day"):
+        return known + timedelta(count - 1) if forward else known - timedelta(count - 1)
+    months = known.year * 12 + known.month - 1 + (count if forward else -count)
+    year, month = months // 12, months % 12 + 1
+    moved = date(year, month, min(known.day, monthrange(year, month)[1]))
+    return moved - timedelta(1) if forward else moved
