@@ -24,7 +24,7 @@ from kb.answering.refusal import Layer, Refusal
 from kb.answering.superseded import superseded
 from kb.pipelines import computing, meanings, plan_choice
 from kb.pipelines.ask_tools import Clock, Limits, Tools
-from kb.pipelines.choosing import near_rows, of_the_month, of_the_version
+from kb.pipelines.choosing import near_rows, of_the_document, of_the_month, of_the_version
 from kb.pipelines.days import Days
 from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
@@ -65,6 +65,7 @@ def ask(
     terms, title = meanings.terms(tools.lexical), partial(_title, tools.catalog)
     best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found, tools.versions, terms, title)
+    chosen = of_the_document(question, chosen)
     chosen, lacking = of_the_month(question, chosen, found, terms, title)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)
@@ -77,7 +78,7 @@ def ask(
         return
     gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
-    steps = generate(query, passages, tools, limits, clock, days=days, think=think, strict=strict)
+    steps = generate(query, passages, tools, limits, clock, gone=gone, think=think, strict=strict)
     around = Around(question, chosen, days, tools.catalog.document, terms, beside=found.beside)
     yield from tell(steps, around)
 

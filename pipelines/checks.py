@@ -11,7 +11,7 @@ from kb.answering.changed_values import former_values
 from kb.answering.citations import Cited, Citer, unmarked
 from kb.answering.contrary import contrary
 from kb.answering.evidence import Terms
-from kb.answering.superseded import Changed, Later, superseded
+from kb.answering.superseded import Changed
 from kb.answering.values import values
 from kb.text.fold import fold
 from kb.text.question import Question
@@ -45,7 +45,7 @@ def checked(
     *,
     terms: Terms,
     kind_of: KindOf | None,
-    later: Later,
+    changed: Changed,
 ) -> Checked:
     """As the model cited it; where something speaks against that, and nothing against the same
     words cited from another passage, from that one: of two lists a small model names the wrong.
@@ -54,7 +54,6 @@ def checked(
     from a passage of which a later one has changed what is asked for: what is out of force is not
     borne out by the document that it was in force in.
     """
-    changed = superseded(question, context.passages, terms=terms, later=later)
     found = _check(cited, question, context, terms, kind_of, changed)
     if not found.all or _is_former(cited, question, found.passages):
         return found

@@ -10,6 +10,7 @@ from kb.answering import rows
 from kb.answering.features import features
 from kb.answering.names import content
 from kb.answering.other_months import Month, Text, month_asked_for
+from kb.answering.prompt import asks_for_a_summary
 from kb.retrieval.context import merge
 from kb.retrieval.search import Found
 from kb.text.question import Question
@@ -83,6 +84,15 @@ def _held(
         return {term: asked[term] for term in terms(whole).keys() & asked.keys()}
 
     return held
+
+
+def of_the_document(question: Question, chosen: Chosen) -> Chosen:
+    """Of a summary that is asked for, the hits of the best one's document alone: whatever else was
+    found would be summed up with it."""
+    if not asks_for_a_summary(question) or not chosen.hits:
+        return chosen
+    best = chosen.hits[0].chunk.doc_id
+    return replace(chosen, hits=tuple(one for one in chosen.hits if one.chunk.doc_id == best))
 
 
 def of_the_month(

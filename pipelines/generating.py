@@ -18,7 +18,9 @@ from dataclasses import dataclass, replace
 from kb.answering import date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer
+from kb.answering.names import words
 from kb.answering.streaming import Streamed
+from kb.answering.superseded import Changed
 from kb.answering.verdict import Ruling
 from kb.models.reading import READING
 from kb.models.reading_speed import Gauge
@@ -26,7 +28,6 @@ from kb.models.thinking import apart
 from kb.pipelines import meanings, verdict
 from kb.pipelines.ask_tools import Clock, Limits, Tools
 from kb.pipelines.checks import checked
-from kb.pipelines.days import Days
 from kb.pipelines.verdict import Verdict
 from kb.ports import Generator
 from kb.retrieval import context as contexts
@@ -46,7 +47,7 @@ def generate(
     limits: Limits,
     clock: Clock,
     *,
-    days: Days,
+    gone: Changed,
     think: bool,
     strict: bool,
 ) -> Iterator[Progress | ChatPiece | Answer]:
@@ -72,68 +73,103 @@ def generate(
         clock.add(given.result)
     if given.ruling is Ruling.REFUSE and holds_name_and_property(question, context.passages):
         given = replace(given, ruling=Ruling.FLAG)  # a doubt, not a reason: it seems to stand there
-    if given.ruling is Ruling.REFUSE:
+    both = yes_no.choice(question)
+    if given.ruling is Ruling.REFUSE and both is None:
         unsaid = _asked(blank(question, limits, clock), given, generator)
         yield withheld(unsaid, refusal.Refusal(refusal.Layer.VERDICT), question)
         return
-    sent = _Prompt(question, context, messages, generator, given, days, think, strict)
-    both = yes_no.choice(question)
-    shown = both is None  # else the first word is not known yet
-    answer = yield from _once(sent, tools, limits, clock, shown=shown)
-    insisting = prompt.insisting(question, context.passages)
-    worth = _is_worth_asking_again(question, answer, context, given, tools)
-    declined = answer.refused_by == refusal.Layer.MODEL
-    plain = answer
-    if messages != insisting and (worth or (both and declined)):
-        again = yield from _once(
-            replace(sent, messages=insisting), tools, limits, clock, shown=False
-        )
-        if again.found and again.grounded:
-            answer, shown = again, False
-    if both and answer.found:
-        said = answer.text
-        answer = yield from _concluded(answer, both, sent, tools, limits, clock)
-        if not worth and plain.refused_by and answer.text == said:
-            answer = plain  # a second try that nothing speaks for but a yes or no of its own
-    if answer.found and not shown:
+    sent = _Prompt(question, context, messages, generator, given, gone, think, strict)
+    if both:
+        yield from _with_yes_or_no(sent, both, tools, limits, clock)
+    else:
+        answer = yield from _once(sent, tools, limits, clock)
+        if _is_worth_asking_again(sent, answer, tools):
+            again = yield from _insisted(sent, tools, limits, clock)
+            if again.found and again.grounded:
+                yield ChatPiece(again.text)
+                answer = again
+        yield answer
+
+
+def _insisted(
+    sent: _Prompt, tools: Tools, limits: Limits, clock: Clock
+) -> Generating[Progress | ChatPiece, None, Answer]:
+    messages = prompt.insisting(sent.question, sent.context.passages)
+    return (yield from _once(replace(sent, messages=messages), tools, limits, clock, shown=False))
+
+
+def _with_yes_or_no(
+    sent: _Prompt, both: yes_no.Choice, tools: Tools, limits: Limits, clock: Clock
+) -> Iterator[Progress | ChatPiece | Answer]:
+    """The answer with its yes or no in front, where the model and the answer's own sentence agree.
+
+    A verdict's doubt does not count against an answer on which they do; its refusal marks it. Of
+    one on which they do not, both count as ever, and a second try that nothing else speaks for is
+    not believed. Nothing is shown before: the first word is not known yet.
+    """
+    ruling = sent.verdict.ruling
+    undoubted = replace(sent, verdict=replace(sent.verdict, ruling=Ruling.ANSWER))
+    first = answer = yield from _once(undoubted, tools, limits, clock, shown=False)
+    worth = _is_worth_asking_again(sent, first, tools)
+    can_insist = sent.messages != prompt.insisting(sent.question, sent.context.passages)
+    if can_insist and (worth or first.refused_by == refusal.Layer.MODEL):
+        again = yield from _insisted(undoubted, tools, limits, clock)
+        answer = again if again.found and again.grounded else first
+    if answer.found:
+        found = yield from _concluded(answer, both, sent, limits, clock)
+        answer = replace(answer, text=found.text, timings=clock.timings())
+        if not found.agrees and first.refused_by and not worth:
+            answer = first
+        elif ruling is Ruling.REFUSE and not found.agrees:
+            answer = withheld(answer, refusal.Refusal(refusal.Layer.VERDICT), sent.question)
+            answer = replace(answer, found=False, citations=())
+        elif (
+            ruling is Ruling.REFUSE
+            or found.is_contested
+            or (ruling is Ruling.FLAG and not found.agrees)
+        ):
+            answer = _marked(answer, sent, tools)
+    if answer.found and not answer.grounded and sent.strict:
+        answer = withheld(answer, refusal.Refusal(refusal.Layer.GROUNDING), sent.question)
+        answer = replace(answer, found=False, citations=())
+    if answer.found:
         yield ChatPiece(answer.text)
     yield answer
 
 
 def _concluded(
-    answer: Answer,
-    both: yes_no.Choice,
-    sent: _Prompt,
-    tools: Tools,
-    limits: Limits,
-    clock: Clock,
-) -> Generating[Progress, None, Answer]:
-    """With its yes or no in front, where the model and the answer's own sentence agree on one."""
-    question, passages = sent.question, sent.context.passages
-    messages = prompt.yes_or_no(question, passages)
+    answer: Answer, both: yes_no.Choice, sent: _Prompt, limits: Limits, clock: Clock
+) -> Generating[Progress, None, yes_no.Concluded]:
+    """The answer with its word, as far as the model gives one behind the same passages."""
+    messages = prompt.yes_or_no(sent.question, sent.context.passages)
     first = yield from verdict.first_token(sent.generator, messages, num_ctx=limits.num_ctx)
     clock.add(first.result)
     quotes = {one.n: one.quote for one in answer.citations}
-    found = yes_no.concluded(answer.text, quotes, both, yes_no.leaning(first))
-    answer = replace(answer, text=found.text, timings=clock.timings())
-    if not (found.is_contested and answer.grounded):
-        return answer
-    cited = [one for one in passages if one.n in quotes]
-    words = evidence.least_supported(question, cited, meanings.terms(tools.lexical))
-    return replace(answer, grounded=False, unsupported=words)
+    asked = words(sent.question.text)
+    return yes_no.concluded(answer.text, quotes, both, yes_no.leaning(first), asked)
 
 
-def _is_worth_asking_again(
-    question: Question, answer: Answer, context: Context, given: Verdict, tools: Tools
-) -> bool:
+def _marked(answer: Answer, sent: _Prompt, tools: Tools) -> Answer:
+    """With the words of the question that its passages support least, unless it has a mark."""
+    numbers = {one.n for one in answer.citations}
+    cited = [one for one in sent.context.passages if one.n in numbers]
+    terms = meanings.terms(tools.lexical)
+    lacking = answer.unsupported or evidence.least_supported(sent.question, cited, terms)
+    return replace(answer, grounded=False, unsupported=lacking)
+
+
+def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question, or
     against its verdict before it answered; a withheld figure stands against the verdict alone."""
+    passages, given = sent.context.passages, sent.verdict
+    if sent.messages == prompt.insisting(sent.question, passages):
+        return False
     sure = given.is_sure and given.margin is not None
     if answer.refused_by == refusal.Layer.GROUNDING:
         return sure
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return sure or evidence.speaks_of(question, context.passages, meanings.terms(tools.lexical))
+    return sure or evidence.speaks_of(sent.question, passages, meanings.terms(tools.lexical))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +181,7 @@ class _Prompt:
     messages: Sequence[Message]
     generator: Generator
     verdict: Verdict
-    days: Days
+    gone: Changed
     think: bool
     strict: bool
 
@@ -161,7 +197,7 @@ def _once(
     sent: _Prompt, tools: Tools, limits: Limits, clock: Clock, *, shown: bool = True
 ) -> Generating[Progress | ChatPiece, None, Answer]:
     question, context = sent.question, sent.context
-    citer = Citer(context.passages, question)
+    citer = Citer(context.passages, question, sent.gone)
     content: list[str] = []
     streamed = Streamed(citer, held=prompt.WAYS_OUT)
     thinking: list[str] = []
@@ -253,7 +289,7 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
         context,
         terms=terms,
         kind_of=meanings.kind_of(tools.embedder),
-        later=sent.days.is_later,
+        changed=sent.gone,
     )
     cited, unsupported = found.cited, found.all
     # Another thing's number is worse than none; another thing's words can be seen through.

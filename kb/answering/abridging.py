@@ -76,9 +76,9 @@ _ASKS_FOR_A_FIGURE = re.compile(
 )
 # The answer to these may be anything, and several sentences of it.
 _ASKS_AT_LENGTH = re.compile(
-    r"为什么|为何|什么样|怎样的|样子|特点|特征|有什么|原因"
+    r"为什么|为何|什么样|怎样的|样子|特点|特征|有什么|原因|总结|概括|概述|摘要|主要内容"
     r"|\bwhy\b|\bhow (?:do|does|did|can|could|should|is|are|was|were|to)\b"
-    r"|\b(?:explain|describe|list)\b",
+    r"|\b(?:explain|describe|list|summar\w+|overview|outline)\b",
     re.IGNORECASE,
 )
 _IDENTIFIER = re.compile(r"[a-z]*[-./]?\d[-./a-z\d]+")

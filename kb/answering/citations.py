@@ -8,8 +8,8 @@ question counts most: every passage that was found speaks of what was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from kb.answering.features import features, has_digit, share, weights, without_extension
 from kb.answering.values import Value, values
@@ -42,6 +42,8 @@ LEAST_OVERLAP = 0.3
 _LONGEST_QUOTE = 400
 """Characters up to which a quote grows to hold all that was said."""
 
+_NOTHING: Mapping[int, Sequence[tuple[int, int]]] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Cited:
@@ -65,7 +67,16 @@ class _Held:
 class Citer:
     """Cites from the same passages for the same question, again and again as an answer comes."""
 
-    def __init__(self, passages: Sequence[Passage], question: Question) -> None:
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        question: Question,
+        gone: Mapping[int, Sequence[tuple[int, int]]] = _NOTHING,
+    ) -> None:
+        """Args:
+        gone: spans of the passages' texts, by their numbers, that nothing is cited from.
+        """
+        passages = [_blanked(one, gone.get(one.n, ())) for one in passages]
         self._known = features(question.text)
         self._held = {passage.n: self._read(passage) for passage in passages}
         self._stated: dict[int, tuple[Value, ...]] = {}
@@ -245,6 +256,14 @@ def last_sentence(text: str) -> tuple[str, str]:
     opened = re.search(r"[ \t]*[\[［【][^\]］】]*$", begun)
     words = _MARKER.sub("", begun[: opened.start()] if opened else begun)
     return "".join(whole), words.rstrip() if whole or words.strip() else ""
+
+
+def _blanked(passage: Passage, spans: Sequence[tuple[int, int]]) -> Passage:
+    """The passage with blanks in some places, so that the others stay where they are."""
+    text = passage.text
+    for start, end in spans:
+        text = text[:start] + re.sub(r"\S", " ", text[start:end]) + text[end:]
+    return replace(passage, text=text) if spans else passage
 
 
 def _pieces(text: str) -> list[str]:

@@ -41,6 +41,22 @@ _SENTENCE = {
         "brackets, such as [1]."
     ),
 }
+# One sentence is no summary, and left to itself a small model tells what a text is about.
+_SUMMARY = {
+    Language.ZH: (
+        "分三四句概括资料中问题所指的那份文件：每个要点一句，写出其中的规定、数字和名称，"
+        "并在每句末尾用方括号写上那段资料的编号，例如 [1]。"
+    ),
+    Language.EN: (
+        "Summarise the document that is asked about in three or four sentences, one for each of "
+        "its points, with its own rules, figures and names. End each sentence with the passage's "
+        "number in brackets, such as [1]."
+    ),
+}
+_ASKS_FOR_A_SUMMARY = re.compile(
+    r"总结|概括|概述|摘要|(?:主要|讲了?|说了?)(?:些)?(?:什么)?内容"
+    r"|\bsummar(?:y|i[sz]e)\b|\b(?:overview|outline) of\b"
+)
 # What is asked before the answer; {numbers} are those of the passages.
 _INQUIRIES: Mapping[Language, Mapping[Inquiry, str]] = {
     Language.ZH: {
@@ -119,7 +135,7 @@ _LEAST_ECHO = {Language.ZH: 8, Language.EN: 30}
 
 def echoes(answer: str, spoken: Language) -> bool:
     """Whether an answer repeats the instructions, as a small model may: two pieces of them."""
-    asked = (*_INQUIRIES[spoken].values(), _YES_OR_NO[spoken])
+    asked = (*_INQUIRIES[spoken].values(), _YES_OR_NO[spoken], _SUMMARY[spoken])
     closings = (*_WORDS[spoken].closing.values(), *asked)
     pieces = {
         piece.strip()
@@ -169,10 +185,17 @@ def messages(
     but that read from the engine's prefix cache.
     """
     closing = _WORDS[question.language].closing[wording]
+    if asks_for_a_summary(question):
+        closing = _SUMMARY[question.language]
     if wish:
         said = _WISH[question.language]
         closing = f"{said}\n<wish>\n{harmless(wish)}\n</wish>\n\n{closing}"
     return _messages(question, passages, closing)
+
+
+def asks_for_a_summary(question: Question) -> bool:
+    """Whether a question wants a whole document in short."""
+    return bool(_ASKS_FOR_A_SUMMARY.search(question.folded))
 
 
 def insisting(question: Question, passages: Sequence[Passage]) -> tuple[Message, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from kb.answering.changed_values import CHANGES, asks_for_the_former
 from kb.answering.conflicts import LEAST_OF_ANCHOR, LEAST_OF_QUESTION, weight_of
 from kb.answering.evidence import Terms
+from kb.answering.names import content
 from kb.answering.values import DAY, TIME, values
 from kb.text.fold import fold
 from kb.text.question import Question
@@ -80,7 +81,7 @@ def superseded(
             if any(_changes_it(change, one, asked) for change in newer)
         ]
         after = [one for one in passages if later(one.source, passage.source)]
-        settled = _settled(passage, after, asked, terms)
+        settled = _settled(passage, after, terms(" ".join(content(question))), terms)
         if spans := tuple(sorted({*changed, *settled})):
             found[passage.n] = spans
     return found

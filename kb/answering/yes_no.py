@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kb.answering.citations import unmarked
@@ -96,6 +96,7 @@ def _word(token: str) -> str:
     return unicodedata.normalize("NFKC", token).strip().lower()
 
 
+_MAY = frozenset(("allowed", "permitted", "possible", "required", "允许", "准许", "许可"))
 _DENIES = re.compile(
     r"不(?!同|良|合格|少于|超过|低于|高于|大于|足|仅|但|论|管|锈|断|可抗力)|没有|禁|无(?:须|需|权|效)"
     r"|未(?!来|满|成年)|勿|否则?不"
@@ -115,40 +116,69 @@ _OPPOSITE = {
 
 @dataclass(frozen=True, slots=True)
 class Concluded:
-    """An answer with its yes or no in front where that is settled, else as it was; `is_contested`
-    where it says the opposite of what the model concludes, in words that no passage has."""
+    """An answer with its yes or no in front where the model `agrees` with it, else as it was;
+    `is_contested` where it says the opposite of what the model concludes, in words that no passage
+    has."""
 
     text: str
+    agrees: bool = False
     is_contested: bool = False
 
 
 def concluded(
-    answer: str, quotes: Mapping[int, str], both: Choice, margin: float | None
+    answer: str,
+    quotes: Mapping[int, str],
+    both: Choice,
+    margin: float | None,
+    asked: Sequence[str] = (),
 ) -> Concluded:
-    """The answer with its yes or no. Where its first sentence denies what the model affirms, or
-    the reverse, with the cited sentence in place of its own words, if that agrees.
+    """The answer with its yes or no. Where its first sentence denies what the model affirms or the
+    cited sentence says, or the reverse, with that sentence in place of its own words, if the model
+    agrees with it.
 
     Args:
         answer: with its markers.
         quotes: what is cited, by the numbers of the markers.
         margin: from `leaning`.
+        asked: what the question speaks of, folded; a sentence that has less than half of it says
+            nothing of it.
     """
-    bare = unmarked(answer)
-    first = _first(bare)
-    if margin is None or not first or (abs(margin) < _SURE and abs(margin) != SIGN):
+    first = _first(unmarked(answer))
+    if margin is None or not first:
         return Concluded(answer)
     affirms = margin > 0
     word = both.yes if affirms else both.no
+    said = [*_speaking(quotes, asked)]
+    is_denied = any(_affirms(fold(quote)) is not _affirms(first) for _, quote in said)
+    is_slip = bool(_OPPOSITE[affirms].match(answer)) and _affirms(first) is affirms
+    if abs(margin) < _SURE and abs(margin) != SIGN and not (is_slip or is_denied):
+        return Concluded(answer)
     if _affirms(first) is affirms:
         if opposite := _OPPOSITE[affirms].match(answer):
-            return Concluded(_with(word, _capital(answer[opposite.end() :])))
-        return Concluded(answer if _OPENS.match(first) else _with(word, answer))
-    for n, quote in quotes.items():
+            return Concluded(_with(word, _capital(answer[opposite.end() :])), agrees=True)
+        text = answer if _OPENS.match(first) else _with(word, answer)
+        return Concluded(text, agrees=not is_denied, is_contested=is_denied)
+    for n, quote in said:
         if _affirms(fold(quote)) is affirms:
             blank = " " if quote[-1:].isascii() else ""
-            return Concluded(_with(word, f"{quote}{blank}[{n}]"))
-    said = any(first.rstrip("。.!！") in fold(quote) for quote in quotes.values())
-    return Concluded(answer, is_contested=not said)
+            return Concluded(_with(word, f"{quote}{blank}[{n}]"), agrees=True)
+    is_quoted = any(first.rstrip("。.!！") in fold(quote) for quote in quotes.values())
+    return Concluded(answer, is_contested=not is_quoted)
+
+
+def _speaking(quotes: Mapping[int, str], asked: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The quotes that have most of what is asked about."""
+    subjects = [word for word in asked if word not in _MAY]
+    for n, quote in quotes.items():
+        folded = fold(quote)
+        held = [word for word in subjects if _stem(word) in folded]
+        if 2 * len(held) > len(subjects) or not subjects:
+            yield n, quote
+
+
+def _stem(word: str) -> str:
+    """What an English word has in its other forms, too: smok of smoke, subl of sublet."""
+    return word[: max(4, len(word) - 2)][:5] if word.isascii() else word
 
 
 def _first(text: str) -> str:

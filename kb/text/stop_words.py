@@ -30,7 +30,8 @@ ENGLISH_STOP_WORDS = frozenset(_ENGLISH.split())
 
 _CHINESE = """
 不能 不可 不得 不会 不要 不用 需要 能够 应该 应当 必须 请问 想问 告诉 知道 时候 多长时间 多长 多久
-现在 目前 当前 如今 现今 最后 最终 到底 究竟 总共 一共
+现在 目前 当前 如今 现今 最后 最终 到底 究竟 总共 一共 各是 各为 各有 各自
+分别
 """
 CHINESE_STOP_WORDS = frozenset(_CHINESE.split())
 """Words of two characters and more that a question does not ask for: whether something may or must

@@ -3,12 +3,16 @@ concludes what a test needs; documents and store are real."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from kb.answering.verdict import Rules
 from kb.pipelines.ask import Limits, ask
 from kb.types import Answer, ChatPiece, Query
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import FakeHesitantModel, opened
+from tests.pipelines.test_verdict import RULES
 from tests.pipelines.workspace import Workspace
 
 LIMITS = Limits(num_ctx=2048, max_tokens=128)
@@ -25,9 +29,12 @@ def flat(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def asked(flat: Workspace, question: str, generator: FakeGenerator) -> tuple[Answer, str]:
+def asked(
+    flat: Workspace, question: str, generator: FakeGenerator, *, rules: Rules | None = None
+) -> tuple[Answer, str]:
     """The answer, and what was shown of it while it came."""
     with opened(flat, generator) as tools:
+        tools = replace(tools, verdict=rules)
         *before, answer = ask(Query(question, 1), tools, LIMITS, think=False, strict=False)
     assert isinstance(answer, Answer)
     shown = "".join(one.content for one in before if isinstance(one, ChatPiece))
@@ -46,6 +53,25 @@ def test_the_passage_s_own_sentence_stands_where_the_model_s_words_deny_it(flat:
     model = FakeGenerator([ChatPiece("Parking is included in the rent. [1]")], concludes=NO)
     answer, shown = asked(flat, QUESTION, model)
     assert answer.text == shown == f"No. {RENT} [1]"
+
+
+def test_a_statement_that_the_model_contradicts_itself_is_marked(flat: Workspace) -> None:
+    model = FakeGenerator([ChatPiece("Water is not included in the rent. [1]")], concludes=YES)
+    answer, _ = asked(flat, "Is water included in the rent?", model)
+    assert (answer.found, answer.grounded) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("concludes", "found"), [(NO, True), (YES, False)], ids=["agreeing", "disagreeing"]
+)
+def test_a_no_of_the_verdict_marks_where_word_and_sentence_agree_else_refuses(
+    flat: Workspace, concludes: dict[str, float], found: bool
+) -> None:
+    denying = {"0": -0.1, "1": -3.5}
+    model = FakeGenerator([ChatPiece(f"{RENT} [1]")], begins=denying, concludes=concludes)
+    answer, shown = asked(flat, QUESTION, model, rules=RULES)
+    assert (answer.found, answer.grounded, bool(shown)) == (found, not found, found)
+    assert answer.refused_by == ("" if found else "verdict")
 
 
 def test_another_question_streams_as_before_and_is_not_asked_for_a_word(flat: Workspace) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kb.answering.citations import Citer
+from kb.answering.superseded import superseded
 from kb.index.sparse import document_vector
 from kb.pipelines.checks import Checked, checked
 from kb.text.question import Question
@@ -24,7 +25,8 @@ def check(question: str, answer: str, *texts: str) -> Checked:
     asked = Question.of(question)
     cited = Citer(passages, asked).cite(answer)
     context = Context(passages, 100, 2048)
-    return checked(cited, asked, context, terms=terms, kind_of=None, later=later)
+    changed = superseded(asked, passages, terms=terms, later=later)
+    return checked(cited, asked, context, terms=terms, kind_of=None, changed=changed)
 
 
 def later(source: str, other: str) -> bool:

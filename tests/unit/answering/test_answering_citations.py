@@ -263,3 +263,11 @@ def test_where_no_word_can_be_compared_the_passage_with_the_value_is_cited() -> 
     ]
     assert [one.n for one in cite("备份保留90天。[1]", english).citations] == [2]
     assert [one.n for one in cite("备份保留30天。[1]", english).citations] == [1], "stands nowhere"
+
+
+def test_nothing_is_cited_from_a_sentence_that_is_gone() -> None:
+    open_then = replace(PASSAGES[2], n=1, text="Either Hall A or Hall B, to be decided.")
+    now = replace(PASSAGES[2], n=2, text="The gala is in Hall B.")
+    whole = {1: [(0, len(open_then.text))]}
+    cited = Citer([open_then, now], Question.of("In which hall is the gala?"), whole)
+    assert [one.n for one in cited.cite("Hall B. [1]").citations] == [2]

@@ -93,19 +93,20 @@ def test_the_word_stands_in_front_where_the_model_and_the_sentence_agree() -> No
 def test_the_answer_stays_as_it_is_where_nothing_is_to_be_added(
     answer: str, margin: float | None
 ) -> None:
-    assert concluded(answer, {}, TO_WANT, margin) == Concluded(answer)
+    assert concluded(answer, {}, TO_WANT, margin).text == answer
 
 
 def test_a_word_that_its_own_sentence_denies_is_put_right() -> None:
     both = Choice("Yes", "No")
     slip = "Yes, candles are forbidden in guest rooms. [1]"
-    assert said(slip, both, -1.5) == "No. Candles are forbidden in guest rooms. [1]"
+    assert said(slip, both, -0.2) == "No. Candles are forbidden in guest rooms. [1]"
     assert said("是，馆内禁止饮食。[1]", INCLUDED, -1.5) == "否。馆内禁止饮食。[1]"
 
 
 def test_a_statement_made_of_the_question_gives_way_to_the_sentence_that_is_cited() -> None:
     answer, quote = "物业费里包括车位租金。[1]", "车位租金不含在物业费中。"
-    assert concluded(answer, {1: quote}, INCLUDED, -1.0) == Concluded(f"否。{quote}[1]")
+    found = concluded(answer, {1: quote}, INCLUDED, -1.0)
+    assert found == Concluded(f"否。{quote}[1]", agrees=True)
 
 
 def test_a_statement_that_the_model_contradicts_itself_is_contested() -> None:
@@ -125,3 +126,22 @@ def test_a_word_without_probabilities_is_taken_as_sure() -> None:
 @pytest.mark.parametrize("part", ["不合格品由质量部处置。", "不少于三人在场。", "未来三年有效。"])
 def test_a_negative_inside_a_word_denies_nothing(part: str) -> None:
     assert said(part, TO_WANT, 1.0) == f"要。{part}"
+
+
+SMOKING = "Smoking is prohibited in the flat and on the balcony."
+
+
+def test_an_answer_that_its_own_citation_denies_gives_way_to_it_or_is_contested() -> None:
+    both, asked = Choice("Yes", "No"), ("allowed", "smoke", "balcony")
+    answer = "Yes, you are allowed to smoke on the balcony. [1]"
+    found = concluded(answer, {1: SMOKING}, both, -0.1, asked)
+    assert found == Concluded(f"No. {SMOKING} [1]", agrees=True), "however little it leans that way"
+    assert concluded(answer, {1: SMOKING}, both, 0.1, asked).is_contested
+
+
+def test_a_sentence_on_another_thing_is_not_put_in_an_answer_s_place() -> None:
+    answer = "Yes, you can sublet the flat. [1]"
+    found = concluded(
+        answer, {1: SMOKING}, Choice("Yes", "No"), -1.0, ("sublet", "tenants", "flat")
+    )
+    assert found == Concluded(answer, is_contested=True)
