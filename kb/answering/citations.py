@@ -16,6 +16,7 @@ from kb.answering.values import Value, values
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
+from kb.text.stop_words import ENGLISH_STOP_WORDS
 from kb.types import Citation, Passage
 
 # [1] [1,2] [1][2] ［1］ 【1】 and [n], [编号], which a small model copies from its instructions.
@@ -41,6 +42,45 @@ LEAST_OVERLAP = 0.3
 
 _LONGEST_QUOTE = 400
 """Characters up to which a quote grows to hold all that was said."""
+
+_FUNCTION_WORDS = ENGLISH_STOP_WORDS | frozenset(
+    [
+        "a",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "at",
+        "be",
+        "by",
+        "can",
+        "do",
+        "for",
+        "has",
+        "i",
+        "in",
+        "is",
+        "it",
+        "its",
+        "may",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "so",
+        "the",
+        "to",
+        "was",
+        "we",
+        "yes",
+        "you",
+    ]
+)
+"""By which no sentence is found to say what an answer says."""
 
 _NOTHING: Mapping[int, Sequence[tuple[int, int]]] = {}
 
@@ -227,7 +267,7 @@ class Citer:
         held = [features(text[start:end]) for start, end in spans]
         quote: tuple[int, int] | None = None
         for claim in claims:
-            wanted = weights(features(claim), self._known)
+            wanted = weights(features(claim) - _FUNCTION_WORDS, self._known)
             added = {one: weight for one, weight in wanted.items() if one not in self._known}
             shares = [share(wanted, one) + share(added, one) for one in held]
             at = max(range(len(spans)), key=lambda i: shares[i])

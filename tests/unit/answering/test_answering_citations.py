@@ -271,3 +271,11 @@ def test_nothing_is_cited_from_a_sentence_that_is_gone() -> None:
     whole = {1: [(0, len(open_then.text))]}
     cited = Citer([open_then, now], Question.of("In which hall is the gala?"), whole)
     assert [one.n for one in cited.cite("Hall B. [1]").citations] == [2]
+
+
+def test_the_quote_is_not_found_by_words_without_a_meaning() -> None:
+    text = "Pets are welcome with consent. Smoking is prohibited on the balcony."
+    flat = [replace(PASSAGES[2], n=1, text=text)]
+    says = "Yes, you are allowed to smoke on the balcony. [1]"
+    [citation] = cite(says, flat, "Am I allowed to smoke on the balcony?").citations
+    assert citation.quote == "Smoking is prohibited on the balcony."
