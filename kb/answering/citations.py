@@ -44,41 +44,11 @@ _LONGEST_QUOTE = 400
 """Characters up to which a quote grows to hold all that was said."""
 
 _FUNCTION_WORDS = ENGLISH_STOP_WORDS | frozenset(
-    [
-        "a",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "at",
-        "be",
-        "by",
-        "can",
-        "do",
-        "for",
-        "has",
-        "i",
-        "in",
-        "is",
-        "it",
-        "its",
-        "may",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "so",
-        "the",
-        "to",
-        "was",
-        "we",
-        "yes",
-        "you",
-    ]
+    re.findall(
+        r"\w+",
+        "a am an and any are at be by can do for has i in is it its may my no not of on or our so "
+        "the to was we yes you",
+    )
 )
 """By which no sentence is found to say what an answer says."""
 
