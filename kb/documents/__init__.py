@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "20"
+PARSER = "21"
 CHUNKER = "3"

@@ -14,6 +14,7 @@ from kb.documents.converters.common.number_formats import (
     shows_nothing,
 )
 from kb.documents.converters.common.sheets import Behind, Numbered, add_sheet, trimmed
+from kb.documents.converters.xlsx.parts import MOST_MERGED
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -51,6 +52,10 @@ def add(builder: Builder, one: SheetParts, found: Iterator[tuple[int, list[Cell]
                 f"whether a conditional format hides cells in {rule.names[:80]} of the sheet "
                 f"'{one.name}'"
             )
+    if one.merges_are_cut:
+        builder.lose(
+            f"what merged cells span beyond {MOST_MERGED:,} places of the sheet '{one.name}'"
+        )
     behind = Behind(covered=one.covered)
     add_sheet(builder, one.name, _rows(found, one, behind), one.hidden, behind)
     _add_drawn(builder, one)

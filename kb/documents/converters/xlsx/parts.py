@@ -18,7 +18,7 @@ from kb.documents.converters.xlsx.names import MAIN, area, is_true, place, whole
 _ON_PAPER = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 _PARTS = re.compile(r"(?<!&)&[LCR]")
 _CODES = re.compile(r'&(?:"[^"]*"|\d{1,3}|K[0-9A-F]{6}|K\d\d[+-]\d{3}|.)')
-_MOST_MERGED = 100_000  # places; a range over whole columns is cut there
+MOST_MERGED = 100_000  # places; a range over whole columns is cut there
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class SheetParts:
     part: str
     hidden_sheet: bool = False
     merged: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    merges_are_cut: bool = False
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -43,7 +44,8 @@ class SheetParts:
         """Note that the cell at `start` spans all up to `end`."""
         for row in range(start[0], end[0] + 1):
             for column in range(start[1], end[1] + 1):
-                if len(self.merged) >= _MOST_MERGED:
+                if len(self.merged) >= MOST_MERGED:
+                    self.merges_are_cut = True
                     return
                 self.merged[row, column] = start
 

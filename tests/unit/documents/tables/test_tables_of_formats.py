@@ -229,9 +229,12 @@ def test_a_million_merged_cells_are_soon_read_and_change_no_number(tmp_path: Pat
                 end = f"</sheetData><mergeCells>{merged}</mergeCells>".encode()
                 data = data.replace(b"</sheetData>", end)
             fresh.writestr(name, data)
-    (found,) = parsed(tmp_path / "a.xlsx", packed.getvalue()).tables
+    document = parsed(tmp_path / "a.xlsx", packed.getvalue())
+    (found,) = document.tables
     assert values(found, "部门") == ["部0", "部0", "部1", "部1"]
     assert values(found, "人数") == [1, 2, 3, 4]
+    (loss,) = document.losses
+    assert loss.startswith("what merged cells span beyond 100,000 places of the sheet")
 
 
 def test_csv_with_other_numbers_of_fields_says_so(tmp_path: Path) -> None:
