@@ -14,7 +14,6 @@ from kb.documents.converters.common.number_formats import (
     shows_nothing,
 )
 from kb.documents.converters.common.sheets import Behind, Numbered, add_sheet, trimmed
-from kb.documents.converters.xlsx.parts import MOST_MERGED
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
@@ -53,6 +52,8 @@ def add(builder: Builder, one: SheetParts, found: Iterator[tuple[int, list[Cell]
                 f"'{one.name}'"
             )
     if one.merges_are_cut:
+        from kb.documents.converters.xlsx.parts import MOST_MERGED
+
         builder.lose(
             f"what merged cells span beyond {MOST_MERGED:,} places of the sheet '{one.name}'"
         )
