@@ -137,7 +137,9 @@ def test_a_chat_s_last_line_has_the_times_and_the_counts(service: Service) -> No
     assert [one["done"] for one in lines] == [False] * (len(lines) - 1) + [True]
     last = lines[-1]
     assert (last["done_reason"], last["eval_count"], last["prompt_eval_count"]) == ("stop", 8, 120)
-    assert (last["eval_duration"], last["total_duration"]) == (2_000_000_000, 3_500_000_000)
+    assert last["eval_duration"] == 2_000_000_000
+    # With the milliseconds that it waited for its turn.
+    assert 3_500_000_000 <= last["total_duration"] < 5_000_000_000
     assert last["kb"]["citations"][0]["source"] == "lease.md"
 
 

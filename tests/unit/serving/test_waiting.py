@@ -47,7 +47,8 @@ def test_an_answer_s_times_are_told_with_what_it_waited_and_its_other_lines_as_t
     assert piece == '{"piece": "the \\"timings\\" of it"}'
     times = json.loads(last)["timings"]
     assert 0.05 <= times["wait"] < 1
-    assert times == {"load": 0.5, "wait": times["wait"], "total": round(3.5 + times["wait"], 3)}
+    assert times.keys() == {"load", "wait", "total"}
+    assert times["total"] == pytest.approx(3.5 + times["wait"], abs=0.002), "both are rounded"
 
 
 @pytest.mark.parametrize("path", ["/api/ask", "/api/conversations", "/api/chat"])
@@ -66,7 +67,7 @@ def test_who_comes_second_is_told_that_they_waited(service: Service, path: str) 
         first, second = sorted(both.map(times, range(2)), key=lambda one: one["wait"])
     assert first["wait"] < WORKS / 2
     assert second["wait"] > WORKS / 2
-    assert second["total"] == pytest.approx(3.5 + second["wait"])
+    assert second["total"] == pytest.approx(3.5 + second["wait"], abs=0.002)
 
 
 def test_a_conversation_keeps_what_was_told(service: Service) -> None:
