@@ -111,8 +111,8 @@ def _with_yes_or_no(
     undoubted = replace(sent, verdict=replace(sent.verdict, ruling=Ruling.ANSWER))
     first = answer = yield from _once(undoubted, tools, limits, clock, shown=False)
     worth = _is_worth_asking_again(sent, first, tools)
-    can_insist = sent.messages != prompt.insisting(sent.question, sent.context.passages)
-    if can_insist and (worth or first.refused_by == refusal.Layer.MODEL):
+    declined = first.refused_by == refusal.Layer.MODEL and not sent.insists
+    if worth or declined:
         again = yield from _insisted(undoubted, tools, limits, clock)
         answer = again if again.found and again.grounded else first
     if answer.found:
@@ -122,7 +122,6 @@ def _with_yes_or_no(
             answer = first
         elif ruling is Ruling.REFUSE and not found.agrees:
             answer = withheld(answer, refusal.Refusal(refusal.Layer.VERDICT), sent.question)
-            answer = replace(answer, found=False, citations=())
         elif (
             ruling is Ruling.REFUSE
             or found.is_contested
@@ -131,7 +130,6 @@ def _with_yes_or_no(
             answer = _marked(answer, sent, tools)
     if answer.found and not answer.grounded and sent.strict:
         answer = withheld(answer, refusal.Refusal(refusal.Layer.GROUNDING), sent.question)
-        answer = replace(answer, found=False, citations=())
     if answer.found:
         yield ChatPiece(answer.text)
     yield answer
@@ -162,7 +160,7 @@ def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question, or
     against its verdict before it answered; a withheld figure stands against the verdict alone."""
     passages, given = sent.context.passages, sent.verdict
-    if sent.messages == prompt.insisting(sent.question, passages):
+    if sent.insists:
         return False
     sure = given.is_sure and given.margin is not None
     if answer.refused_by == refusal.Layer.GROUNDING:
@@ -184,6 +182,11 @@ class _Prompt:
     gone: Changed
     think: bool
     strict: bool
+
+    @property
+    def insists(self) -> bool:
+        """Whether the model is offered no way out already."""
+        return self.messages == prompt.insisting(self.question, self.context.passages)
 
 
 def _asked(unsaid: Answer, given: Verdict, generator: Generator) -> Answer:
@@ -318,5 +321,6 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
 
 
 def withheld(base: Answer, refused: refusal.Refusal, question: Question) -> Answer:
+    """The refusal in the place of whatever was answered."""
     text = refusal.sentence(refused, question.language)
-    return replace(base, text=text, refused_by=refused.layer.value)
+    return replace(base, text=text, found=False, refused_by=refused.layer.value, citations=())

@@ -141,7 +141,7 @@ class Citer:
         shares = {n: share(wanted, held.whole) for n, held in self._held.items()}
         novel = {n: share(added, held.text) for n, held in self._held.items()}
         best, newest = max(shares.values(), default=0.0), max(novel.values(), default=0.0)
-        if each := self._clause_by_clause(sentence):
+        if each := self._clause_by_clause(sentence, claimed):
             return each
         kept = [n for n in marked if shares[n] * 2 >= best and novel[n] * 2 >= newest]
         if kept:
@@ -169,15 +169,13 @@ class Citer:
             for n, held in self._held.items()
             if figures <= held.whole and len(words & held.whole) >= least
         }
-        if better:
-            return [max(better, key=lambda n: better[n])]
-        return kept
+        return [max(better, key=lambda n: better[n])] if better else kept
 
-    def _clause_by_clause(self, sentence: str) -> list[int]:
+    def _clause_by_clause(self, sentence: str, said: Set[str]) -> list[int]:
         """The passages that hold the clauses of a comparison, one each: of 2022年版是45分钟，
         2024年版是35分钟. A number by which a document is called is looked for there alone; empty
         where a clause stands nowhere, or one passage holds all numbers."""
-        whole = {one for one in features(sentence) if has_digit(one)}
+        whole = {one for one in said if has_digit(one)}
         if len(whole) < 2 or any(whole <= held.whole for held in self._held.values()):
             return []
         found: list[int] = []

@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from kb.text.word_files import lines_of
+
 # What a place may be, and what sorts of it there are; 新乡 and 内乡 are places.
 _KIND = "[国省市区县镇村州郡都城府]"
 _PLACES = re.compile(
@@ -43,10 +45,7 @@ _ENGLISH = frozenset(
 @cache
 def mistagged() -> frozenset[str]:
     """Common words that the tagger's dictionary has as names (mistagged.txt); Simplified."""
-    from importlib import resources
-
-    text = resources.files("kb.answering").joinpath("mistagged.txt").read_text(encoding="utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    lines = lines_of("kb.answering", "mistagged.txt")
     return frozenset(word for line in lines for word in line.split())
 
 

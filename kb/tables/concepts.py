@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 
+from kb.text.word_files import lines_of
+
 PERSON_WORDS = frozenset(
     {"人", "员工", "职工", "同事", "人员", "工作人员", "people", "person", "persons", "employee"}
     | {"employees", "staff", "colleague", "colleagues", "worker", "workers", "member", "members"}
@@ -26,10 +28,7 @@ _PERSON_NAME = re.compile(
 
 
 def _lines() -> list[str]:
-    from importlib import resources
-
-    text = resources.files("kb.tables").joinpath("properties.txt").read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+    return lines_of("kb.tables", "properties.txt")
 
 
 @cache

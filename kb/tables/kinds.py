@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from kb.text.fold import fold
+from kb.text.word_files import lines_of
 
 FILES = "文件 文档 资料 材料 文书 document file paper"
 """Words for documents of any kind."""
@@ -24,10 +25,7 @@ class Kind:
 
 @cache
 def _lines() -> tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]:
-    from importlib import resources
-
-    text = resources.files("kb.tables").joinpath("kinds.txt").read_text(encoding="utf-8")
-    parts = (one.split("|") for one in text.splitlines() if one and not one.startswith("#"))
+    parts = (one.split("|") for one in lines_of("kb.tables", "kinds.txt"))
     return tuple(
         (tuple(chinese.split()), tuple(one.strip() for one in english.split(",")), bool(event))
         for chinese, english, *event in parts

@@ -3,6 +3,7 @@
 han         which characters are Chinese
 readable    what is read of characters that nobody types, and how they are shown
 stop_words  words that say nothing by themselves, by language
+word_files  lists of words that are files beside the code
 fold        one spelling for what is written in several
 language    Chinese or English
 sentences   where sentences end
