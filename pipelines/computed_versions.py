@@ -50,6 +50,24 @@ def conflicts(
     return tuple(told)
 
 
+def beside(others: Sequence[Result]) -> tuple[Conflict, ...]:
+    """What other tables of the same document state in the place of what is looked up."""
+    return tuple(
+        Conflict(
+            value="、".join(filter(None, one.cells[0])),
+            source=one.plan.table.path,
+            quote=_quoted(one),
+        )
+        for one in others
+        if isinstance(one.plan.table, StoredTable)
+    )
+
+
+def _quoted(result: Result) -> str:
+    row = result.rows[0].parts()[0]
+    return render_row([column.name for column in row.table.columns], row.texts)
+
+
 def _is_stated(result: Result) -> bool:
     return result.plan.operation is Operation.SELECT and len(result.cells) == result.used == 1
 
@@ -66,12 +84,11 @@ def _member(result: Result, versions: Versions) -> tuple[Family, Member] | None:
 
 
 def _conflict(other: Result, family: Family, member: Member) -> Conflict:
-    row = other.rows[0].parts()[0]
     day = member.since or member.dated
     return Conflict(
         value="、".join(filter(None, other.cells[0])),
         source=member.source,
-        quote=render_row([column.name for column in row.table.columns], row.texts),
+        quote=_quoted(other),
         dated=shown(day) if day else "",
         replaced=member != family.in_force(today()),
     )

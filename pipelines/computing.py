@@ -18,7 +18,7 @@ from kb.errors import KbError
 from kb.pipelines import computed_versions
 from kb.pipelines.documents import replaced_today
 from kb.table_types import Computation, ComputedRows, Mention, ReferenceRow, RowFlag, StoredTable
-from kb.tables import wording
+from kb.tables import beside, wording
 from kb.tables.answering import Found, asked
 from kb.tables.documents import where
 from kb.tables.index import TableIndex
@@ -88,8 +88,12 @@ def computed(
     conflicts = computed_versions.conflicts(
         result, versions, tables, lambda some: found(some).result
     )
-    lines = told_behind(version, conflicts, query.question.language)
-    text = f"{done.text}\n\n{lines}" if lines else done.text
+    lines = [told_behind(version, conflicts, query.question.language)]
+    if one.beside and result is one.result:
+        lines.append(beside.told(result, one.beside, query.question.language is Language.ZH))
+        conflicts += computed_versions.beside(one.beside)
+    text = "\n".join(filter(None, lines))
+    text = f"{done.text}\n\n{text}" if text else done.text
     return replace(done, text=text, version=version, conflicts=conflicts)
 
 

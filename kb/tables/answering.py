@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kb.table_types import DOCUMENTS, StoredTable
-from kb.tables import mentions
+from kb.tables import beside, mentions
 from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
 from kb.tables.computing import compute
@@ -81,6 +81,8 @@ class Found:
 
     result: Result | None = None
     score: float = 0.0
+    beside: tuple[Result, ...] = ()
+    """What other tables of the document state where the question does not say which is meant."""
     readings: Callable[[], tuple[Result, ...]] = tuple
 
 
@@ -102,7 +104,8 @@ def _over(
     found += _joined(_plans(joined, shape), only_cells=bool(found))
     if not found and (plan := compared(links, shape, index)):
         return Found(plan, math.inf)
-    one = _or_cells(_best(found, index, rank), LookUp(question, tables, stored, cut), index, rank)
+    look_up = LookUp(question, tables, stored, cut)
+    one = _or_cells(_best(found, index, rank), look_up, index, rank)
     if one.result:
         return one
 
@@ -131,21 +134,41 @@ def _distinct(plans: Sequence[Plan], index: WithJoins) -> tuple[Result, ...]:
 def _or_cells(found: Found, look_up: LookUp, index: WithJoins, rank: Rank) -> Found:
     """What a plan found, or the cells that the question names by their heads: a plan that looks up
     does not know all heads of a cell."""
-    cells = sorted(look_up.all(), key=lambda one: (-one.score, -rank(one.result.plan.table.doc_id)))
+    cells = sorted(
+        look_up.all(),
+        key=lambda one: (
+            -one.score, -rank(one.result.plan.table.doc_id), one.result.plan.table.id
+        ),
+    )  # fmt: skip
     if found.result and (look_up.contradicts(found.result.plan) or _is_told_better(found, cells)):
         found = Found()
     if not cells or (found.result and not (cells[0].is_whole and cells[0].score > found.score)):
-        return found
+        return _with_others(found, cells, look_up)
     best = cells[0]
     table = best.result.plan.table
     for other in cells[1:]:
         older = rank(other.result.plan.table.doc_id) < rank(table.doc_id)
         if older or other.score < best.score * _ALIKE:
             break
-        if other.result.cells != best.result.cells:
-            return found
+        same = other.result.plan.table.doc_id == table.doc_id and best.is_whole and other.is_whole
+        if other.result.cells != best.result.cells and not same:
+            return _with_others(found, cells, look_up)
     _verify(table, index)
-    return Found(best.result, best.score)
+    return _with_others(Found(best.result, best.score), cells, look_up)
+
+
+def _with_others(found: Found, cells: Sequence[Cells], look_up: LookUp) -> Found:
+    """With what other tables of the document say, the first of them before the others: a report has
+    the group's before the company's. Where many say something else, none is meant."""
+    if found.result is None:
+        return found
+    others = beside.others(found.result, cells, look_up.text, look_up.cut)
+    if len(others) > beside.MOST:
+        return Found(None, found.score)
+    if not others:
+        return found
+    first, *rest = sorted([found.result, *others], key=beside.place)
+    return replace(found, result=first, beside=tuple(rest))
 
 
 def _is_told_better(found: Found, cells: Sequence[Cells]) -> bool:

@@ -93,6 +93,20 @@ def with_number_word(name: str) -> Iterator[str]:
                 yield stem
 
 
+_SHARE = re.compile(
+    r"(?:比例|比重|占比|比率|(?<![汇税利费])率|增减|增幅|降幅|变动)$|^%|^(?:share|percentage|proportion) of|% of"
+)
+_SAYS_SHARE = re.compile(
+    r"比|占|率|增|减|幅|变|涨|跌|升|降|百分|%|share|percent|proportion|ratio|rate|change|fraction"
+)
+
+
+def is_unsaid_share(name: str, text: str) -> bool:
+    """Whether a column's name is that of a share or a change, which a question does not ask for:
+    应收账款余额 is no 占应收账款余额的比例."""
+    return bool(_SHARE.search(bare(name))) and not _SAYS_SHARE.search(text)
+
+
 def is_part(word: str, name: str) -> bool:
     """Whether a word is a part of a column's name: 资产 of 资产编号, bookings of booking ref."""
     if not word.isascii():

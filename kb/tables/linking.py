@@ -28,6 +28,7 @@ from kb.tables.column_names import (
     borders_of,
     candidates,
     is_part,
+    is_unsaid_share,
     phrases_of,
     says_to_add,
     with_number_word,
@@ -291,7 +292,11 @@ class Linker:
         """Parts of columns' names, the longest first."""
         spans = []
         for start, end, word in self._whole:
-            columns = tuple(c for c, name in enumerate(names) if name and is_part(word, name))
+            columns = tuple(
+                c
+                for c, name in enumerate(names)
+                if name and is_part(word, name) and not is_unsaid_share(name, self.text)
+            )
             if columns:
                 spans.append((start, end, columns))
         return spans

@@ -18,7 +18,7 @@ from kb.table_types import StoredTable
 from kb.tables import concepts
 from kb.tables.addresses import Addresses, Head, addresses, days_of, head_of, titles_of, unclear
 from kb.tables.cells import JOINING, Found, Link, cells_of, found
-from kb.tables.column_names import candidates, is_part
+from kb.tables.column_names import candidates, is_part, is_unsaid_share
 from kb.tables.concepts import singular
 from kb.tables.index import TableIndex
 from kb.tables.leftovers import Cut, is_function, leftovers
@@ -60,7 +60,7 @@ class LookUp:
     ) -> None:
         self.text = question.folded
         self._index = index
-        self._cut = cut
+        self.cut = cut
         self._words = [*candidates(self.text)]
         self._times = moments(self.text)
         self._tables = [one for one in tables if not one.hidden and not one.of_documents]
@@ -96,7 +96,7 @@ class LookUp:
         taken += [match.span() for match in _WHERE_IT_STANDS.finditer(self.text)]
         measured = [one for one in _MEASURE.finditer(self.text) if one[0] not in known.text]
         taken += [one.span() for one in measured]
-        if leftovers(_without_brackets(self.text), taken, self._cut):
+        if leftovers(_without_brackets(self.text), taken, self.cut):
             return None
         which = any(one.want in (Want.WHICH, Want.PERSON) for one in wants)
         cells = cells_of(known, link, self.text, asks_which=which)
@@ -162,7 +162,7 @@ class LookUp:
         if stem not in known.own or len(word) < _short(word):
             return False
         if not word.isascii():
-            parts = self._cut(word)
+            parts = self.cut(word)
             return not is_function(parts[0]) and not is_function(parts[-1])
         if is_function(word):
             return False
@@ -242,7 +242,11 @@ class LookUp:
         """A word that is a part of heads."""
         if word not in known.text and not is_irregular(word):
             return
-        columns = [c for c, head in enumerate(known.heads) if is_part(word, head.text)]
+        columns = [
+            c
+            for c, head in enumerate(known.heads)
+            if is_part(word, head.text) and not is_unsaid_share(head.text, self.text)
+        ]
         rows = [n for n, name in enumerate(known.naming) if word in name and is_part(word, name)]
         if columns and not rows:
             self._put_columns(link, known, span, columns, _PART)
@@ -264,7 +268,7 @@ class LookUp:
     @cached_property
     def _borders(self) -> set[int]:
         """Where words of the question begin and end."""
-        return {0, *accumulate(map(len, self._cut(self.text)))}
+        return {0, *accumulate(map(len, self.cut(self.text)))}
 
     @cached_property
     def _telling(self) -> set[tuple[int, int]]:

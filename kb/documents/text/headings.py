@@ -20,6 +20,7 @@ _HEADINGS: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]\s*\S"), 4),
 )
 _NUMBERED = re.compile(rf"(\d{{1,2}}(?:\.\d{{1,2}}){{0,4}})[.．、]?(?:\s+|(?=[{HAN}]))\S")
+_BELOW_HAN = 5
 _SENTENCE_END = tuple("。！？；，、：!?;,:.…”」")
 _STATEMENT = re.compile(r"[:：=]|\d{5}")
 _LONGEST = 40
@@ -45,8 +46,8 @@ def title_line(lines: Sequence[str]) -> str:
 def heading_level(line: str, *, blank_before: bool, blank_after: bool) -> int:
     """The depth of a heading in plain text, 1 to 9, or 0 when the line is none.
 
-    Recognised: 第一章 and its kin, 一、 and （一）, Chapter 3, SECTION IV, 1.2 with blank lines
-    around, and a short line of capitals with blank lines around. Never a line that ends like a
+    Recognised: 第一章 and its kin, 一、 and （一）, Chapter 3, SECTION IV, 1.2 and 1、 with blank
+    lines around, and a short line of capitals with blank lines around. Never a line that ends like a
     sentence or is longer than 40 characters (80 in Latin letters): a heading that is missed
     costs a little context, a sentence taken for a heading cuts a section in two.
     """
@@ -63,6 +64,8 @@ def heading_level(line: str, *, blank_before: bool, blank_after: bool) -> int:
             return level
     numbered = _NUMBERED.match(line)
     if numbered and blank_before and blank_after:
+        if line[numbered.end(1)] == "、":
+            return _BELOW_HAN  # 1、 stands below 一、 and （一）
         return min(9, 2 + numbered.group(1).count("."))
     capitals = line.isupper() and line.isascii() and len(line.split()) <= 8
     return 2 if capitals and blank_before and blank_after and len(line) > 3 else 0

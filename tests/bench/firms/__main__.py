@@ -1,11 +1,12 @@
 """Make an office, take it in, ask its questions, print how they end by class.
 
     python -m tests.bench.firms --firm hospital --seed 3 [--no-model] [--limit N]
-    python -m tests.bench.firms --lookups --seed 3 --no-model
+    python -m tests.bench.firms --set lookups --seed 3 --no-model
+    python -m tests.bench.firms --set reports --seed 3 --tables
     python -m tests.bench.firms --firm hotel --kb .venv/bin/kb    # a new process a question
 
-`--no-model` never starts the chat model; what would need it counts as "needs model". What is not
-right is printed below the table, and with `--failures FILE` written there.
+`--no-model` never starts the chat model; what would need it counts as "needs model". `--tables`
+asks the tables alone, without any model; what they do not answer counts so, too. What is not right is printed below the table, and with `--failures FILE` written there.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from kb import egress
@@ -25,14 +27,19 @@ from tests.bench.answers import say
 from tests.bench.firms.generate import TRADES, generate
 from tests.bench.firms.running import (
     NEEDS_MODEL,
+    Asked,
     Row,
     in_new_processes,
     in_this_process,
+    over_tables_alone,
     run,
     take_in,
 )
-from tests.bench.lookups.generate import generate as generate_lookups
+from tests.bench.lookups.generate import generate as lookups
 from tests.bench.places import MODELS, demo_settings
+from tests.bench.reports.generate import generate as reports
+
+SETS = {"lookups": lookups, "reports": reports}
 
 ENDS = {
     "right": (Outcome.RIGHT,),
@@ -49,12 +56,12 @@ _SHOWN = 300
 def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     egress.install()
-    firms = ["lookups"] if options.lookups else [options.firm] if options.firm else [*TRADES]
+    firms = [options.set] if options.set else [options.firm] if options.firm else [*TRADES]
     rows: list[Row] = []
     for firm in firms:
         folder = options.work / f"{firm}-{options.seed}"
-        if firm == "lookups":
-            generate_lookups(options.seed, folder)
+        if firm in SETS:
+            SETS[firm](options.seed, folder)
         else:
             generate(firm, options.seed, folder)
         if not options.only_generate:
@@ -68,16 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _asked(firm: str, folder: Path, options: argparse.Namespace) -> list[Row]:
-    settings = demo_settings(folder / "home", options.models)
-    take_in(settings, folder / "docs")
     questions = sample(read_questions(folder / "questions.jsonl"), options.limit, options.seed)
-    asking = (
-        in_new_processes(options.kb, settings, no_model=options.no_model)
-        if options.kb
-        else in_this_process(settings, no_model=options.no_model)
-    )
     rows = []
-    with asking as asked:
+    with _asking(folder, options) as asked:
         for row in run(questions, asked):
             rows.append(row)
             sys.stderr.write(f"\r{firm}: {len(rows)} of {len(questions)}")
@@ -88,8 +88,20 @@ def _asked(firm: str, folder: Path, options: argparse.Namespace) -> list[Row]:
     return rows
 
 
+def _asking(folder: Path, options: argparse.Namespace) -> AbstractContextManager[Asked]:
+    if options.tables:
+        return over_tables_alone(folder)
+    settings = demo_settings(folder / "home", options.models)
+    take_in(settings, folder / "docs")
+    if options.kb:
+        return in_new_processes(options.kb, settings, no_model=options.no_model)
+    return in_this_process(settings, no_model=options.no_model)
+
+
 def missed(row: Row) -> bool:
-    """Not as it should end."""
+    """Not as it should end. A question that several tables answer differently may be refused."""
+    if row.question.kind.startswith("open") and row.end in (Outcome.REFUSED, NEEDS_MODEL):
+        return False
     wanted = Outcome.RIGHT if row.question.answerable else Outcome.REFUSED
     return row.end != wanted
 
@@ -132,9 +144,10 @@ def _expected(question: Question) -> str:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--firm", choices=TRADES, help="one trade; else all of them")
-    parser.add_argument("--lookups", action="store_true", help="look-ups over levelled heads")
+    parser.add_argument("--set", choices=SETS, help="no trade, but one of the sets of one kind")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--limit", type=int, help="a random sample of so many questions a firm")
+    parser.add_argument("--tables", action="store_true", help="ask the tables alone, no model")
     parser.add_argument("--no-model", action="store_true", help="never start the chat model")
     parser.add_argument("--kb", help="the program, to ask each question in a new process")
     parser.add_argument("--only-generate", action="store_true", help="write the sets, ask nothing")

@@ -10,18 +10,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
-from kb.config import Settings
+from kb.config import Settings, load
 from kb.evaluation.judge import Result, Retrieved
 from kb.evaluation.needs import by_need
 from kb.evaluation.outcomes import outcome
 from kb.evaluation.questions import Question
+from kb.index.table_search import TableSearch
 from kb.models.connect import Models
+from kb.pipelines import computing
 from kb.pipelines.ingest import IngestJob, ingest
 from kb.session import Session, to_dict, wiring
+from kb.session.inspection import families_of
+from kb.types import Query
+from kb.versions.choosing import Versions
 from tests.bench.judging import unjudged
+from tests.fakes import FakeEmbedder
 
 NEEDS_MODEL = "needs model"
 _REFUSED = 4
@@ -64,7 +70,7 @@ def _quiet(progress: object) -> None:
 def in_this_process(settings: Settings, *, no_model: bool) -> Iterator[Asked]:
     """One session for all, so that each model is loaded once."""
 
-    def refuse(models: Models) -> object:
+    def refuse(models: Models, *how: object) -> object:
         raise NeedsModel
 
     with Session(settings) as session:
@@ -90,6 +96,41 @@ def _answer(session: Session, question: Question) -> Any:
     for earlier in question.history:
         chat.ask(earlier).answer()
     return chat.ask(question.text).answer()
+
+
+class _FreeModels:
+    def embedder(self) -> FakeEmbedder:
+        return FakeEmbedder()
+
+
+@contextmanager
+def over_tables_alone(folder: Path) -> Iterator[Asked]:
+    """What is computed over the tables of `docs/`, without any model: what they do not answer in
+    full would go the way of passages."""
+    home = folder / "tables-home"
+    settings = load(file=None, home=home, collection="tables", flags={}, environ={})
+    with wiring.ingest_tools(settings, lambda: cast(Models, _FreeModels())) as tools:
+        ingest(IngestJob(paths=(folder / "docs",), prune=True, rebuild=True), tools, _quiet)
+    with wiring.collection(settings).reader() as live:
+        families = families_of(live.catalog, settings.retrieval)
+        versions = Versions(families, live.catalog.document_chunks)
+        tables = TableSearch(live.catalog)
+
+        def asked(question: Question) -> Mapping[str, Any] | None:
+            if question.history:
+                return None
+            done = computing.computed(Query(question.text, 5), tables, versions)
+            if done is None:
+                return None
+            return {
+                "answer": done.text,
+                "found": True,
+                "refused_by": "",
+                "unsupported": done.unsupported,
+                "computation": done.computation,
+            }
+
+        yield asked
 
 
 @contextmanager

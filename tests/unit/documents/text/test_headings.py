@@ -17,6 +17,7 @@ from kb.documents.text.headings import heading_level
         ("第一编 总论", 1),
         ("一、项目背景", 3),
         ("（二）付款方式", 4),
+        ("5、付款期限", 5),
         ("附件一", 2),
         ("Chapter 3 Installation", 2),
         ("SECTION IV", 3),
