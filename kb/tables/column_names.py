@@ -94,7 +94,8 @@ def with_number_word(name: str) -> Iterator[str]:
 
 
 _SHARE = re.compile(
-    r"(?:比例|比重|占比|比率|(?<![汇税利费])率|增减|增幅|降幅|变动)$|^%|^(?:share|percentage|proportion) of|% of"
+    r"(?:比例|比重|占比|比率|(?<![汇税利费])率|增减|增幅|降幅|变动)$"
+    r"|^%|^(?:share|percentage|proportion) of|% of"
 )
 _SAYS_SHARE = re.compile(
     r"比|占|率|增|减|幅|变|涨|跌|升|降|百分|%|share|percent|proportion|ratio|rate|change|fraction"

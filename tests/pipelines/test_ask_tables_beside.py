@@ -1,11 +1,10 @@
-"""Two tables of a document with the same heads: which one an answer is of, and what the other says."""
+"""Two tables of a document with the same heads: which one is told, and what the other says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 

@@ -47,9 +47,9 @@ def heading_level(line: str, *, blank_before: bool, blank_after: bool) -> int:
     """The depth of a heading in plain text, 1 to 9, or 0 when the line is none.
 
     Recognised: 第一章 and its kin, 一、 and （一）, Chapter 3, SECTION IV, 1.2 and 1、 with blank
-    lines around, and a short line of capitals with blank lines around. Never a line that ends like a
-    sentence or is longer than 40 characters (80 in Latin letters): a heading that is missed
-    costs a little context, a sentence taken for a heading cuts a section in two.
+    lines around, and a short line of capitals with blank lines around. Never a line that ends
+    like a sentence or is longer than 40 characters (80 in Latin letters): a heading that is
+    missed costs a little context, a sentence taken for a heading cuts a section in two.
     """
     line = line.strip()
     longest = _LONGEST * 2 if line.isascii() else _LONGEST

@@ -6,7 +6,8 @@
     python -m tests.bench.firms --firm hotel --kb .venv/bin/kb    # a new process a question
 
 `--no-model` never starts the chat model; what would need it counts as "needs model". `--tables`
-asks the tables alone, without any model; what they do not answer counts so, too. What is not right is printed below the table, and with `--failures FILE` written there.
+asks the tables alone, without any model; what they do not answer counts so, too. What is not right
+is printed below the table, and with `--failures FILE` written there.
 """
 
 from __future__ import annotations

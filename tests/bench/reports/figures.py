@@ -245,8 +245,8 @@ def customers(rnd: Random, scope: str) -> Part:
     for name in rnd.sample(("第一名", "第二名", "第三名", "第四名", "第五名"), 5):
         values = (amount(rnd), percent(rnd), amount(rnd))
         rows.append((name, *values))
-        cells += [Cell(name, head, "", value) for head, value in
-                  zip(("应收账款期末余额", "占比", "坏账准备期末余额"), values, strict=True)]  # fmt: skip
+        said = ("应收账款期末余额", "占比", "坏账准备期末余额")
+        cells += [Cell(name, head, "", value) for head, value in zip(said, values, strict=True)]
     note = _notes("合并", "应收账款", "（4）按欠款方归集的期末余额前五名的应收账款情况")
     return _part(note, "前五名应收账款", "单位：元", rows, 1, cells, "")
 
