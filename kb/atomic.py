@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +36,7 @@ def replaced(
     Raises:
         OSError: it cannot be written, or renamed.
     """
-    part = "" if locked else f".{secrets.token_hex(6)}"
+    part = "" if locked else f".{os.urandom(6).hex()}"
     draft = path.with_name(f".{path.name}{part}.new")
     if locked:
         draft.unlink(missing_ok=True)
@@ -76,7 +75,7 @@ def write_once(path: Path, content: bytes, *, mode: int) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}.new")
+    draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}.new")
     try:
         _create(draft, content, mode)
         sync(draft)

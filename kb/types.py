@@ -16,15 +16,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from kb.table_types import Computation, Table
-from kb.text.question import Question
-from kb.version_types import Conflict, Version
-
-# Python 3.11 cannot subscript array.array when it runs.
 if TYPE_CHECKING:
+    from kb.table_types import Computation, Table
+    from kb.text.question import Question
+    from kb.version_types import Conflict, Version
+
     Vector = array[float]
 else:
-    Vector = array
+    Vector = array  # Python 3.11 cannot subscript array.array when it runs.
 """A dense vector: `array("f")`, so four bytes a number and directly a BLOB."""
 
 
@@ -273,6 +272,8 @@ class Query:
     question: Question = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        from kb.text.question import Question  # what asks nothing needs none of it
+
         object.__setattr__(self, "question", Question.of(self.text))
 
 

@@ -44,7 +44,8 @@ from kb.errors import InvalidBundle, ModelMismatch, StoreDamaged, StoreError
 from kb.index import disk, layout
 from kb.index.faults import store_faults
 from kb.index.generation import Collection
-from kb.index.manifest import RunRecord, read_manifest
+from kb.index.manifest import read_manifest
+from kb.index.run_log import RunRecord
 from kb.models.engine.store import ModelStore, weights_digest
 from kb.pipelines.bundle import CONFIGURATION
 from kb.pipelines.runs import log_run

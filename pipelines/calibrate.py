@@ -22,7 +22,8 @@ from kb.evaluation import calibration
 from kb.evaluation.calibration import Scored, Side
 from kb.evaluation.questions import Question
 from kb.index.catalog import Catalog
-from kb.index.generation import Collection, RunRecord
+from kb.index.generation import Collection
+from kb.index.run_log import RunRecord
 from kb.pipelines.ask import retrieve
 from kb.pipelines.evaluate import Bench
 from kb.retrieval.search import DEPTH

@@ -26,7 +26,8 @@ from kb.errors import GateFailed, Interrupted, KbError, ModelError, StoreUnavail
 from kb.index.catalog import Catalog
 from kb.index.draft import Draft
 from kb.index.generation import Collection
-from kb.index.manifest import Fingerprint, RunRecord
+from kb.index.manifest import Fingerprint
+from kb.index.run_log import RunRecord
 from kb.index.snapshot import Snapshot
 from kb.memory import give_back
 from kb.pipelines.flow import Stages, flow

@@ -23,7 +23,8 @@ from kb.index import versions
 from kb.index.checks import CheckReport, compare
 from kb.index.draft import Draft
 from kb.index.generation import Collection, FallBack
-from kb.index.manifest import Manifest, RunRecord
+from kb.index.manifest import Manifest
+from kb.index.run_log import RunRecord
 from kb.index.source_list import Sources, put_back, sources_of
 from kb.pipelines.embedding import Patience, embed
 from kb.pipelines.mend_rows import MendedRows, mend_rows

@@ -6,7 +6,7 @@ import logging
 
 from kb.errors import StoreDamaged, StoreError
 from kb.index.generation import Collection
-from kb.index.manifest import RunRecord
+from kb.index.run_log import RunRecord
 
 log = logging.getLogger(__name__)
 

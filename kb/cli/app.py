@@ -15,7 +15,6 @@ import click
 from kb import config as configuration
 from kb.cli import confine, logs, signals
 from kb.cli.needs import Needs
-from kb.cli.wrapping import fitted
 from kb.errors import KbError
 from kb.text.readable import shown
 
@@ -70,7 +69,7 @@ class App:
             parameters=parameters,
             own_process=self.own_process,
         )
-        if self.own_process:
+        if self.own_process and needs.may_last:
             signals.end_in_time(
                 signals.SERVER_SECONDS_TO_END if needs.listens else signals.SECONDS_TO_END
             )
@@ -167,4 +166,6 @@ def show_error(error: KbError) -> None:
         known = {"reference": error.reference, "why": error.why, "fix": error.hint}
         logs.line(logging.ERROR, "error", message=error.what, **known)
     else:
+        from kb.cli.wrapping import fitted
+
         note("\n".join(fitted(line, " " * 7, err=True) for line in error.lines()))

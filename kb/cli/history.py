@@ -9,7 +9,8 @@ import click
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
-from kb.index.generation import Collection, RunRecord
+from kb.index.generation import Collection
+from kb.index.run_log import RunRecord
 from kb.session.wiring import collection
 
 

@@ -67,6 +67,12 @@ class Needs:
     """When the settings are read and the egress guard and the sandbox put up: before the
     command's body; `within` it, by `App.enforce()`; or `never`."""
 
+    @property
+    def may_last(self) -> bool:
+        """Whether it may be for minutes in a call that a signal does not end: of the engine that
+        runs models or merges vectors, a copy of large files. One that reads the catalog is not."""
+        return self.home != "reads" or self.models == "runs" or bool(self.outside_sandbox)
+
     def __post_init__(self) -> None:
         if self.enforced == "never" and not self.outside_sandbox:
             raise ValueError("a command that enforces nothing has to say why")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kb.cli import logs
 from kb.cli.app import emit, note, say, show_error
-from kb.run_types import IngestPlan, IngestReport
-from kb.types import Failure
+
+if TYPE_CHECKING:
+    from kb.run_types import IngestPlan, IngestReport
+    from kb.types import Failure
 
 _FAILURES_SHOWN = 20
 

@@ -3,7 +3,7 @@
 What they raise, or what asks whether to stop, is Python. A merge of vectors, a check of a large
 database, a write to a slow disk are not, and may take minutes. So after SIGTERM a second process
 ends the first one when its time is up, which no file of a home minds: a commit is whole or not
-there (ARCHITECTURE.md).
+there (ARCHITECTURE.md). A command that only reads the catalog has none (`Needs.may_last`).
 """
 
 from __future__ import annotations

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from kb.cli.app import App, emit, json_option, pass_app, say
 from kb.cli.command import Command
 from kb.cli.needs import Needs
 from kb.cli.reports import show_failures
-from kb.session import Session, Status
+from kb.session import Session
+
+if TYPE_CHECKING:
+    from kb.session import Status
 
 
 @click.command("status", cls=Command, needs=Needs(store=True))

@@ -1,7 +1,7 @@
 """The catalog of one generation: documents, chunks, failures, sources and document frequencies.
 
 A row that is read is compared with the checksum that was stored with it, so that nobody is shown
-what nobody wrote. Imports the standard library alone: `kb status` needs it.
+what nobody wrote. `kb status` needs it, so what few commands need is imported where it is used.
 """
 
 from __future__ import annotations
@@ -13,15 +13,14 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.errors import StoreDamaged
-from kb.index import leftover_bytes, sampling
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
-from kb.index.integrity import add_columns, has_checksums, has_lexical_only
-from kb.index.lexical import LexicalIndex
 from kb.index.rows import (
     CHUNK,
     DOCUMENT,
@@ -34,14 +33,18 @@ from kb.index.rows import (
     chunk_row,
     document_record,
     document_row,
+    has_checksums,
+    has_lexical_only,
     terms_checksum,
 )
-from kb.index.tables import TableStore
 from kb.index.term_frequencies import TermFrequencies
 from kb.statefile import lists_of_texts, texts
-from kb.table_types import Table
-from kb.text.language import Language
 from kb.types import MEMBER, Chunk, DocumentRecord, Failure, SourceRoot
+
+if TYPE_CHECKING:
+    from kb.index.tables import TableStore
+    from kb.table_types import Table
+    from kb.text.language import Language
 
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
@@ -64,11 +67,19 @@ class Catalog:
             self.database.script(SCHEMA)
         self._all("SELECT 1 FROM meta LIMIT 1")
         if writable:
+            from kb.index.integrity import add_columns
+
             add_columns(self.database)
         self._checksum = "checksum" if has_checksums(self.database) else "NULL"
         self._lexical_only = "lexical_only" if has_lexical_only(self.database) else "0"
-        self.table_store = TableStore(self.database, writable=writable)
         self._frequencies = TermFrequencies(self.database)
+
+    @cached_property
+    def table_store(self) -> TableStore:
+        """The tables of the documents."""
+        from kb.index.tables import TableStore
+
+        return TableStore(self.database)
 
     # --- documents and chunks ---------------------------------------------------------
 
@@ -134,6 +145,8 @@ class Catalog:
     def sample(self, count: int) -> Mapping[str, Language]:
         """A fixed sample of chunk ids, drawn by document, with the language that each one's text
         is written in (kb/index/sampling.py). Read once until chunks change."""
+        from kb.index import sampling
+
         if count not in self._samples:
             self._samples[count] = sampling.draw(self.database, count)
         return self._samples[count]
@@ -216,17 +229,7 @@ class Catalog:
         return [Failure(*row) for row in rows]
 
     def put_failure(self, failure: Failure) -> None:
-        self._run(
-            "INSERT INTO failure VALUES (?,?,?,?,?,?,?,?)",
-            failure.root,
-            failure.path,
-            failure.stage,
-            failure.reference,
-            failure.message,
-            failure.hint,
-            failure.size,
-            failure.mtime_ns,
-        )
+        self._run("INSERT INTO failure VALUES (?,?,?,?,?,?,?,?)", *astuple(failure))
 
     def clear_failures(self, root: str, path: str) -> None:
         """Forget what failed in one file."""
@@ -290,6 +293,8 @@ class Catalog:
     def recount(self) -> None:
         """Count anew in how many chunks each term occurs; what rows of large tables are found by is
         forgotten where it is damaged, and then missing among the vectors."""
+        from kb.index.lexical import LexicalIndex
+
         self._frequencies.recount()
         lexical = LexicalIndex(self.database)
         if lexical.problem():
@@ -319,11 +324,15 @@ class Catalog:
 
     def bytes_left(self, needles: Sequence[bytes]) -> int:
         """How many of some deleted texts the file's bytes still hold."""
-        return leftover_bytes.bytes_left(self.database, self.table_store, needles)
+        from kb.index.leftover_bytes import bytes_left
+
+        return bytes_left(self.database, self.table_store, needles)
 
     def holds(self, needle: bytes) -> bool:
         """Whether a chunk, a document, a failure or a table has these bytes in it."""
-        return leftover_bytes.holds(self.database, self.table_store, needle)
+        from kb.index.leftover_bytes import holds
+
+        return holds(self.database, self.table_store, needle)
 
     def compact(self) -> None:
         """Write the file anew from its rows: nothing is left of what was deleted."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.utils import parsedate_to_datetime
 
 from kb.errors import UsageError
 
@@ -20,6 +19,8 @@ def day(text: str) -> int | None:
     match = _DAY.match(text.strip())
     if match and match[3]:
         return int(match[1]) * 10_000 + int(match[2]) * 100 + int(match[3])
+    from email.utils import parsedate_to_datetime  # few labels are a mail's date
+
     try:
         sent = parsedate_to_datetime(text)
     except (TypeError, ValueError):

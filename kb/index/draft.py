@@ -14,11 +14,9 @@ from kb.errors import StoreError
 from kb.index import checksums, disk, layout, source_list
 from kb.index.cache import EmbeddingCache
 from kb.index.catalog import Catalog
-from kb.index.checks import differences
 from kb.index.checksums import Checksums
 from kb.index.faults import damaged, store_faults
 from kb.index.layout import NO_GENERATION, Layout
-from kb.index.lexical import LexicalIndex
 from kb.index.locks import WriterLock
 from kb.index.manifest import Fingerprint, Manifest, manifest_text
 from kb.index.snapshot import Snapshot
@@ -171,6 +169,8 @@ class Draft:
     def differences(self) -> tuple[list[str], list[str]]:
         """The ids of chunks without vectors, and of vectors without a chunk, as the draft is now;
         none of the latter where other generations keep their vectors in the same place."""
+        from kb.index.checks import differences
+
         if not self.catalog.chunk_count() and not (self._place.draft / "vectors").is_dir():
             return [], []
         missing, extra = differences(self.catalog, self.vectors)
@@ -182,6 +182,8 @@ class Draft:
 
         Comes after every change of the catalog, and instead of one of the vectors.
         """
+        from kb.index.lexical import LexicalIndex
+
         self._verify()
         self._forgets = True
         if self._fingerprint:

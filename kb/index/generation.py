@@ -12,30 +12,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.errors import NothingFound, StoreDamaged, StoreError, UsageError
-from kb.index import layout, source_list
-from kb.index.checks import examine_catalog
-from kb.index.draft import Draft
+from kb.index import layout
 from kb.index.faults import damaged, state_faults, store_faults
 from kb.index.layout import NO_GENERATION, Layout, private_files
 from kb.index.locks import WriterLock, holders, writer_lock
-from kb.index.manifest import (
-    Fingerprint,
-    Manifest,
-    RunRecord,
-    read_manifest,
-    read_runs,
-    run_line,
-)
+from kb.index.manifest import Fingerprint, Manifest, read_manifest
 from kb.index.owner import require_own
 from kb.index.retention import empty_trash, retained, sweep
 from kb.index.snapshot import Snapshot
-from kb.index.source_list import Sources
 from kb.index.stores import EdgeStore, VectorStore
 from kb.statefile import append_line
 
-__all__ = ["Collection", "Draft", "Fingerprint", "Manifest", "RunRecord", "Snapshot"]
+# What only a writer needs: a reader is there sooner without it.
+if TYPE_CHECKING:
+    from kb.index.draft import Draft
+    from kb.index.run_log import RunRecord
+    from kb.index.source_list import Sources
+
+__all__ = ["Collection", "Fingerprint", "Manifest", "Snapshot"]
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +156,8 @@ class Collection:
 
     def runs(self) -> list[RunRecord]:
         """Every run, oldest first."""
+        from kb.index.run_log import read_runs
+
         return read_runs(self._place.runs)
 
     # --- writing ----------------------------------------------------------------------
@@ -170,6 +169,8 @@ class Collection:
         Raises:
             LockHeld: another writer is still at work after `wait_seconds`.
         """
+        from kb.index.draft import Draft
+
         with self._locked(wait_seconds) as lock:
             with store_faults(self._place.generations):
                 self._place.discard_draft()
@@ -263,6 +264,8 @@ class Collection:
 
     def append_run(self, record: RunRecord) -> None:
         """Raises StoreError: it cannot be written; StoreDamaged: something else is there."""
+        from kb.index.run_log import run_line
+
         path = self._place.runs
         with store_faults(path), state_faults(path):  # no folder to put it into is a StoreError
             append_line(path, run_line(record).encode("utf-8", "replace"), fsync=True)
@@ -304,6 +307,8 @@ class Collection:
 
     def _listed_sources(self, live: int, above: int) -> Sources:
         """The sources of a generation whose catalog is lost: the live one's, or of the newest."""
+        from kb.index import source_list
+
         try:
             listed = source_list.read(self.folder)
         except (OSError, ValueError) as error:
@@ -330,6 +335,8 @@ class Collection:
     def _trouble(self, number: int, *, lenient: bool = False) -> str:
         """Why a generation is not whole, but for its vectors and for rows that a repair can mend,
         if `lenient` of whatever documents; empty when it is."""
+        from kb.index.checks import examine_catalog
+
         try:
             snapshot = self._open(number)
         except (StoreError, StoreDamaged) as error:

@@ -3,14 +3,13 @@ text against its id, and what is derived from rows against the rows."""
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from zlib import crc32
 
-from kb.index import lexical
+from kb.index import lexical, table_schema
 from kb.index.database import Database, Row
 from kb.index.rows import (
     CHUNK,
@@ -18,10 +17,13 @@ from kb.index.rows import (
     LEXICAL_ONLY,
     checksum,
     document_record,
+    has_checksums,
+    has_lexical_only,
     is_named_by_its_text,
     terms_checksum,
 )
 from kb.index.table_checks import damaged_tables
+from kb.index.term_frequencies import count_terms
 from kb.types import Chunk, document_id
 
 _ADD_COLUMNS = (
@@ -31,27 +33,14 @@ _ADD_COLUMNS = (
 )
 
 
-def has_checksums(database: Database) -> bool:
-    """Whether the tables have them: those of an earlier version do not."""
-    return _has_column(database, "checksum")
-
-
-def has_lexical_only(database: Database) -> bool:
-    """Whether chunks say if they are embedded: in those of an earlier version each one is."""
-    return _has_column(database, "lexical_only")
-
-
-def _has_column(database: Database, name: str) -> bool:
-    return any(row[1] == name for row in database.all("PRAGMA table_info(chunk)"))
-
-
 def add_columns(database: Database) -> None:
-    """Bring the tables of an earlier version up to date. A chunk that is not what its id was made
-    of gets a checksum that does not fit: it is damaged, and stays so."""
+    """Add what a new catalog lacks yet, and what an earlier version did not have. A chunk that is
+    not what its id was made of gets a checksum that does not fit: it is damaged, and stays so."""
     if not has_lexical_only(database):
         database.run("ALTER TABLE chunk ADD COLUMN lexical_only INTEGER NOT NULL DEFAULT 0")
     database.script(LEXICAL_ONLY)
     database.script(lexical.SCHEMA)
+    database.script(table_schema.SCHEMA)
     if has_checksums(database):
         return
     with database.transaction():
@@ -138,14 +127,6 @@ def term_problem(database: Database) -> str:
     differ = sum(written.get(term) != count for term, count in counted.items())
     differ += sum(term not in counted for term in written)
     return f"{differ} terms are in another number of chunks than is written" if differ else ""
-
-
-def count_terms(database: Database) -> Counter[int]:
-    """In how many chunks each term occurs. Raises TypeError or ValueError: a chunk has none."""
-    counted: Counter[int] = Counter()
-    for (blob,) in database.each("SELECT terms FROM chunk"):
-        counted.update(array("I", blob))
-    return counted
 
 
 def _shown(value: object) -> str:

@@ -1,24 +1,20 @@
-"""What a generation says of itself (`manifest.json`), and a run after it (`runs.jsonl`)."""
+"""What a generation says of itself: `manifest.json`."""
 
 from __future__ import annotations
 
 import json
-import logging
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kb.errors import ModelMismatch
 from kb.index.faults import damaged, state_faults
-from kb.model_types import ModelInfo
-from kb.run_types import RunCounts
-from kb.statefile import parsed_json, read_json, read_tail, typed
+from kb.statefile import read_json, typed
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from kb.model_types import ModelInfo
 
 _LARGEST_MANIFEST = 1 << 20
-_LARGEST_LOG = 64 << 20
-"""Bytes of `runs.jsonl` that are read: its end, some hundred thousand runs."""
 _LARGEST_DIMENSION = 1 << 20
 
 
@@ -70,34 +66,6 @@ class Manifest:
             self.fingerprint.check_model(model.name, model.digest, model.dimension)
 
 
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """One run, as `kb history` shows it. `started` is UTC, ISO 8601."""
-
-    started: str
-    command: str
-    outcome: str
-    generation: int
-    counts: RunCounts = field(default_factory=RunCounts)
-    seconds: float = 0.0
-
-    def as_line(self) -> dict[str, Any]:
-        """As a line of runs.jsonl has them: the counts among the others."""
-        found = asdict(self)
-        counts, seconds = found.pop("counts"), found.pop("seconds")
-        return {**found, **counts, "seconds": seconds}
-
-    @classmethod
-    def of(cls, found: object) -> RunRecord:
-        """Raises ValueError where these are not the fields of a run."""
-        if not isinstance(found, dict):
-            raise ValueError("it is not an object")
-        names = {item.name for item in fields(RunCounts)}
-        counts = {name: found[name] for name in names & found.keys()}
-        others = {name: value for name, value in found.items() if name not in names}
-        return typed(cls, {**others, "counts": typed(RunCounts, counts)})
-
-
 def manifest_text(manifest: Manifest) -> str:
     return json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
 
@@ -114,23 +82,3 @@ def read_manifest(path: Path) -> Manifest:
             return typed(Manifest, {**found, "fingerprint": fingerprint} if known else found)
     except FileNotFoundError as error:
         raise damaged(path, "the file is missing") from error
-
-
-def run_line(record: RunRecord) -> str:
-    return json.dumps(record.as_line(), ensure_ascii=False) + "\n"
-
-
-def read_runs(path: Path) -> list[RunRecord]:
-    """Every run, oldest first. A line that a crash cut off is left out."""
-    try:
-        with state_faults(path):
-            lines = read_tail(path, _LARGEST_LOG).split("\n")
-    except FileNotFoundError:
-        return []
-    runs: list[RunRecord] = []
-    for line in filter(None, lines):
-        try:
-            runs.append(RunRecord.of(parsed_json(line)))
-        except ValueError as error:
-            log.debug("%s: a line that is no run is left out: %s", path, error)
-    return runs

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from zlib import crc32
 
-from kb.index.database import Row
+from kb.index.database import Database, Row
 from kb.statefile import lists_of_texts
 from kb.types import Chunk, DocumentRecord, chunk_id
 
@@ -50,6 +50,20 @@ PUT_CHUNK = (
     f"INSERT INTO chunk ({CHUNK}, terms, checksum, terms_checksum, lexical_only)"
     " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
+
+
+def has_checksums(database: Database) -> bool:
+    """Whether the tables have them: those of an earlier version do not."""
+    return _has_column(database, "checksum")
+
+
+def has_lexical_only(database: Database) -> bool:
+    """Whether chunks say if they are embedded: in those of an earlier version each one is."""
+    return _has_column(database, "lexical_only")
+
+
+def _has_column(database: Database, name: str) -> bool:
+    return any(row[1] == name for row in database.all("PRAGMA table_info(chunk)"))
 
 
 @dataclass(frozen=True, slots=True)

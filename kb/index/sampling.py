@@ -11,7 +11,7 @@ from itertools import chain
 from zlib import crc32
 
 from kb.index.database import Database
-from kb.index.integrity import has_lexical_only
+from kb.index.rows import has_lexical_only
 from kb.text.language import Language, language
 
 PER_DOCUMENT = 4

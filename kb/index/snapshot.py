@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kb.errors import NothingFound, StoreError
 from kb.index.catalog import Catalog
 from kb.index.layout import Layout
 from kb.index.locks import Hold
 from kb.index.manifest import Manifest, read_manifest
-from kb.index.split_index import of_reader
-from kb.index.stores import VectorStore
-from kb.ports import VectorIndex
+
+if TYPE_CHECKING:
+    from kb.index.stores import VectorStore
+    from kb.ports import VectorIndex
 
 
 class Snapshot:
@@ -58,6 +60,8 @@ class Snapshot:
     @cached_property
     def vectors(self) -> VectorIndex:
         """Raises NothingFound when the generation holds no chunk."""
+        from kb.index.split_index import of_reader
+
         fingerprint = self.manifest.fingerprint
         if fingerprint is None or self.manifest.chunks == 0:
             raise NothingFound(

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kb.index.catalog import Catalog
 from kb.index.layout import FIXED_FILES, Layout
-from kb.index.manifest import Fingerprint
-from kb.ports import VectorIndex
+
+if TYPE_CHECKING:
+    from kb.index.catalog import Catalog
+    from kb.index.manifest import Fingerprint
+    from kb.ports import VectorIndex
 
 
 class VectorStore(Protocol):

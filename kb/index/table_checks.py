@@ -17,7 +17,7 @@ def damaged_tables(database: Database) -> dict[str, str]:
 
 
 def _damaged(database: Database, which: str) -> dict[str, str]:
-    store = TableStore(database, writable=False)
+    store = TableStore(database)
     if not store.exists:
         return {}
     rows = database.all(f"SELECT {LISTED}, checksum FROM table_ WHERE {which}", DOCUMENTS)

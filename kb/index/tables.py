@@ -17,7 +17,6 @@ from kb.index.database import Row as Stored
 from kb.index.faults import damaged, state_faults
 from kb.index.table_schema import (
     HEAD,
-    SCHEMA,
     DistinctValues,
     RowsSum,
     cell_columns,
@@ -59,13 +58,11 @@ _CURRENT = "table_.made_of = document.sha256"
 class TableStore:
     """Not for two threads at once while writing. `put` and `remove` belong into a transaction."""
 
-    def __init__(self, database: Database, *, writable: bool) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._verified: set[int] = set()
         self._listed: list[StoredTable] | None = None
         self._by_id: dict[int, StoredTable] | None = None
-        if writable:
-            database.script(SCHEMA)
         found = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'table_'"
         self.exists = bool(database.all(found))
 

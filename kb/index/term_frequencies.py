@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 
 from kb.index.database import Database
-from kb.index.integrity import count_terms
 
 _HELD = 200_000
 """Changes are held in memory, and written when this many terms have changed."""
@@ -67,3 +67,11 @@ class TermFrequencies:
             (change for change in changes.items() if change[1]),
         )
         changes.clear()
+
+
+def count_terms(database: Database) -> Counter[int]:
+    """In how many chunks each term occurs. Raises TypeError or ValueError: a chunk has none."""
+    counted: Counter[int] = Counter()
+    for (blob,) in database.each("SELECT terms FROM chunk"):
+        counted.update(array("I", blob))
+    return counted

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kb.config import Settings
 from kb.errors import UsageError
 from kb.session import wiring
-from kb.session.events import Event, Passages, Piece, Thought, Understood
+from kb.session.events import Answering, Event, Passages, Piece, Thought, Understood
 from kb.types import Answer, ChatPiece, Context, Progress, Query, SearchMode, Turn, Where
 from kb.unicode import require_unicode
 
@@ -79,6 +79,17 @@ def prepared(settings: Settings, text: str, options: Options) -> PreparedQuestio
         how.think if options.think is None else options.think,
         strict or bool(options.wish),
     )
+
+
+def begun(
+    settings: Settings,
+    text: str,
+    options: Options,
+    opening: AbstractContextManager[ask.Tools],
+    turns: list[Turn] | None = None,
+) -> Answering:
+    """An answer of which nothing is done yet. Raises UsageError: as `query`."""
+    return Answering(events(prepared(settings, text, options), opening, turns))
 
 
 def events(

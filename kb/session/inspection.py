@@ -7,18 +7,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from kb.config.settings import Retrieval
 from kb.errors import UsageError
-from kb.index import versions
 from kb.index.catalog import Catalog
 from kb.index.generation import Collection
 from kb.session.results import Document, Excerpt, Listing, Status
 from kb.types import MEMBER, DocumentRecord, Failure
 from kb.unicode import require_unicode
-from kb.version_types import Families
-from kb.versions.corrections import corrected
+
+if TYPE_CHECKING:
+    from kb.version_types import Families
 
 _ID = re.compile("[0-9a-f]{6,32}")
 _stored: WeakKeyDictionary[Catalog, Families] = WeakKeyDictionary()
@@ -87,6 +88,9 @@ def taken_in(place: Collection, folder: Path) -> TakenIn:
 def families_of(catalog: Catalog, how: Retrieval) -> Families:
     """Which documents are versions of one another, set right by the configuration. Read once from
     a catalog that is open."""
+    from kb.index import versions
+    from kb.versions.corrections import corrected
+
     if catalog not in _stored:
         _stored[catalog] = versions.stored(catalog.database)
     found = _stored[catalog]

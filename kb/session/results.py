@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb.index.manifest import Fingerprint
-from kb.table_types import NamedTable, Row
-from kb.types import Chunk, DocumentRecord, Failure, Hit, SourceRoot
-from kb.version_types import Family
+if TYPE_CHECKING:
+    from kb.index.manifest import Fingerprint
+    from kb.table_types import NamedTable, Row
+    from kb.types import Chunk, DocumentRecord, Failure, Hit, SourceRoot
+    from kb.version_types import Family
 
 
 @dataclass(frozen=True, slots=True)

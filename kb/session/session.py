@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from kb import config as configuration
@@ -16,18 +15,19 @@ from kb import egress
 from kb.config import Settings
 from kb.errors import UsageError
 from kb.index.generation import Collection
-from kb.session import asking, inspection, wiring
-from kb.session.asking import Options
-from kb.session.chat import Chat
-from kb.session.events import Answering
+from kb.session import inspection, wiring
 from kb.session.open_snapshots import Readers
 from kb.session.results import Document, Excerpt, Listing, SearchResult, Status
 from kb.session.tabular import Tabular
-from kb.types import Turn, Where
 
+# What a question needs is imported when one is asked: `kb status` asks none.
 if TYPE_CHECKING:
     from kb.models.connect import Models
     from kb.pipelines.ask import Tools
+    from kb.session.asking import Options
+    from kb.session.chat import Chat
+    from kb.session.events import Answering
+    from kb.types import Turn, Where
 
 
 class State(StrEnum):
@@ -191,12 +191,7 @@ class Session(Tabular):
         self._use()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.close()
 
     # --- what is there ----------------------------------------------------------------
@@ -290,8 +285,9 @@ class Session(Tabular):
         ['phones.txt']
         """
         from kb.pipelines.retrieving import retrieve
+        from kb.session import asking
 
-        options = Options(top_k, where, mode, collection=collection)
+        options = asking.Options(top_k, where, mode, collection=collection)
         query = asking.query(self._settings, question, options)
         chosen = self._chosen(collection)
         with wiring.search_tools(chosen, lambda: self.models, self._readers.reader) as tools:
@@ -328,7 +324,9 @@ class Session(Tabular):
         >>> answer.found, "u987438274" in answer.text
         (True, True)
         """
-        options = Options(top_k, where, mode, think, strict, collection, model=model)
+        from kb.session import asking
+
+        options = asking.Options(top_k, where, mode, think, strict, collection, model=model)
         return self._begin(question, options)
 
     def chat(self, turns: Iterable[Turn] = ()) -> Chat:
@@ -340,6 +338,8 @@ class Session(Tabular):
         >>> session.chat([Turn("张飞的电话号码", "", "u987438274。")]).turns[-1].answer
         'u987438274。'
         """
+        from kb.session.chat import Chat
+
         self._use()
         return Chat(self._begin, turns)
 
@@ -391,8 +391,9 @@ class Session(Tabular):
         return replace(self._settings, collection=named, models=models)
 
     def _begin(self, question: str, options: Options, turns: list[Turn] | None = None) -> Answering:
+        from kb.session import asking
+
         self._use()
         self._names(options.collection)
-        prepared = asking.prepared(self._settings, question, options)
         opening = self._tools(options.collection, options.model)
-        return Answering(asking.events(prepared, opening, turns))
+        return asking.begun(self._settings, question, options, opening, turns)

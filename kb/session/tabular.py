@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
 
 from kb.config import Settings
 from kb.errors import UsageError
 from kb.index.generation import Collection
-from kb.index.table_names import named
-from kb.index.table_sql import Limits, nearest, select
 from kb.session.results import TableListing, TableRows
-from kb.table_types import NamedTable, SqlResult
 from kb.unicode import require_unicode
+
+if TYPE_CHECKING:
+    from kb.table_types import NamedTable, SqlResult
 
 
 class Tabular(ABC):
@@ -33,6 +34,8 @@ class Tabular(ABC):
         >>> session.tables().tables
         ()
         """
+        from kb.index.table_names import named
+
         with self._one(collection).reader() as live:
             return TableListing(tuple(named(live.catalog.table_store.tables())))
 
@@ -47,6 +50,8 @@ class Tabular(ABC):
         Traceback (most recent call last):
         kb.errors.UsageError: there is no table 'pumps'
         """
+        from kb.index.table_names import named
+
         require_unicode(name)
         with self._one(collection).reader() as live:
             store = live.catalog.table_store
@@ -63,6 +68,9 @@ class Tabular(ABC):
         >>> session.sql("SELECT 6 * 7 AS n").rows
         ((42,),)
         """
+        from kb.index.table_names import named
+        from kb.index.table_sql import Limits, select
+
         require_unicode(text)
         limits = Limits(self.settings.tables.seconds, self.settings.tables.rows)
         with self._one(collection).reader() as live:
@@ -71,6 +79,8 @@ class Tabular(ABC):
 
 
 def _named(tables: list[NamedTable], name: str) -> NamedTable:
+    from kb.index.table_sql import nearest
+
     for table in tables:
         if table.name.casefold() == name.casefold():
             return table

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from kb.index.generation import Collection
-from kb.index.manifest import RunRecord
 from kb.index.qdrant_edge.index import EdgeIndex
+from kb.index.run_log import RunRecord
 from kb.run_types import RunCounts
 from kb.types import Failure, SourceRoot
 from tests.commands import Kb

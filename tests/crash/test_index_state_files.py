@@ -26,9 +26,10 @@ from kb.errors import KbError, StoreDamaged
 from kb.index.catalog import Catalog
 from kb.index.checks import compare, look_over
 from kb.index.disk import clone_tree
-from kb.index.generation import Collection, RunRecord
+from kb.index.generation import Collection
 from kb.index.identity import new_identity, read_identity, write_identity
 from kb.index.layout import Layout
+from kb.index.run_log import RunRecord
 from kb.models.reading_speed import Gauge
 from kb.pipelines.calibrate import stored_threshold, stored_wording
 from kb.run_types import RunCounts

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.index.generation import Collection
+from tests.index_samples import FINGERPRINT, put, table_of
+
 REPOSITORY = Path(__file__).parents[3]
 # kb/pipelines is a link to pipelines/, which rglob does not follow.
 FILES = sorted([*(REPOSITORY / "kb").rglob("*.py"), *(REPOSITORY / "kb/pipelines").glob("*.py")])
@@ -201,6 +204,32 @@ def test_a_quick_command_imports_nothing_heavy(arguments: list[str], tmp_path: P
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
     )
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+@pytest.mark.process
+def test_the_status_of_a_collection_imports_nothing_of_what_writes_or_answers(
+    tmp_path: Path,
+) -> None:
+    """Half of its time is imports: what few commands need is imported where it is used."""
+    with Collection(tmp_path, "default").writer() as draft:
+        draft.begin(FINGERPRINT)
+        put(draft, "a.txt", ["one", "two"], tables=[table_of(["one"])])
+        draft.commit()
+    others = (
+        *("kb.table_types", "kb.version_types", "kb.run_types", "kb.model_types"),
+        *("kb.index.tables", "kb.index.draft", "kb.index.checks", "kb.index.lexical"),
+        *("kb.session.asking", "kb.session.fields", "kb.text.fold", "kb.cli.wrapping", "email"),
+    )
+    code = (
+        "import sys; from kb.cli.main import run\n"
+        f"assert run(['--home', {str(tmp_path)!r}, 'status']) == 0\n"
+        f"print([name for name in {others!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert "documents    1 (2 chunks" in done.stdout
     assert done.stderr.splitlines()[-1] == "[]"
 
 

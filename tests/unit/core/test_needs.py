@@ -90,6 +90,14 @@ def test_every_command_declares_what_it_needs() -> None:
     assert {name for name, _ in commands()} == NEEDS.keys(), "each is of the class that enforces"
 
 
+def test_what_only_reads_the_catalog_needs_no_second_process_to_end_it() -> None:
+    quick = {name for name, needs in NEEDS.items() if not needs.may_last}
+    assert {"status", "sources", "history", "sql"} <= quick
+    assert quick.isdisjoint(
+        {"ingest", "check", "remove", "search", "ask", "serve", "bundle create"}
+    )
+
+
 def test_an_option_of_a_setting_names_one_there_is() -> None:
     options = [one for _, command in commands() for one in command.params]
     keys = {one.setting for one in options if isinstance(one, SettingOption)}

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from kb.errors import ModelMismatch, NothingFound, StoreError, UsageError
-from kb.index.generation import Collection, RunRecord
+from kb.index.generation import Collection
+from kb.index.run_log import RunRecord
 from kb.index.sparse import document_vector
 from kb.model_types import ModelInfo
 from kb.run_types import RunCounts

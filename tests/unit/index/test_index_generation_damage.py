@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kb.errors import StoreDamaged, StoreError, UsageError
-from kb.index.generation import Collection, RunRecord
+from kb.index.generation import Collection
+from kb.index.run_log import RunRecord
 from tests.index_samples import FINGERPRINT, commit, generation_names, seen
 
 
