@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kb.version_types import Family, FamilyKind, Member
 from kb.versions.dates import Dated, dates, is_within
-from kb.versions.names import folded, name_parts
+from kb.versions.names import folded, name_parts, stages, without_ending
 
 _CHANGED = re.compile(
     r"(?:有|做|作)?(?:什么|哪些|何|哪)(?:主要)?(?:变化|变更|变动|改动|修改|调整|修订)"
@@ -33,6 +33,7 @@ _OLDEST = re.compile(
     r"(?:第一|最初|最早|初|首)(?:个)?版|\b(?:first|original|initial) (?:version|edition)"
 )
 _AS_OF_BEFORE = re.compile(r"(?:截至|截止到?|as (?:of|at|on)|until|on)\s*(?:the )?$")
+_IN_THE_PAST = re.compile(r"\b(?:could|was|were|did|had)\b")
 _AS_OF_AFTER = re.compile(r"^\s*(?:时|当时|的时候|那时|为止|以前|之前|那天|当天)")
 _EDITION_AFTER = re.compile(
     r"^\s*(?:年|年度)?(?:修订|修正)?(?:版|的?(?:版本|制度|办法|规定|合同|价格表|标准|政策))"
@@ -78,17 +79,26 @@ def wanted(question: str, family: Family, today: int) -> Wanted:
 
 
 def _named(text: str, found: list[Dated], family: Family) -> tuple[Member, ...]:
-    """The members whose number, label or date the question writes, the oldest first."""
+    """The members whose number, stage or date the question writes, the oldest first."""
     numbers = {_number(match) for match in _NUMBERED.finditer(text)}
     days = [one.day for one in found if not _is_as_of(text, one)]
+    reached = {*stages(text)}
     named = tuple(
         one
         for one in family.members
-        if (one.number and one.number in numbers) or _is_dated(one, days)
+        if (one.number and one.number in numbers)
+        or _is_dated(one, days)
+        or reached & {*_stages_of(one)}
     )
     # What names them all tells none from the others: the year of a contract.
     is_choice = len(named) < len(family.members) or _VERSIONS.search(text) or days[1:]
-    return named if is_choice or numbers else ()
+    return named if is_choice or numbers or reached else ()
+
+
+def _stages_of(member: Member) -> tuple[str, ...]:
+    """What its file's name says; a draft with a letter is a draft, too."""
+    own = name_parts(without_ending(member.source)).stages
+    return (*own, *("draft" for one in own if one.startswith("draft ")))
 
 
 def _number(match: re.Match[str]) -> tuple[int, ...]:
@@ -118,7 +128,9 @@ def _is_as_of(text: str, one: Dated) -> bool:
     before, after = text[: one.start], text[one.end :]
     if _EDITION_AFTER.search(after):
         return False
-    return bool(_AS_OF_BEFORE.search(before) or _AS_OF_AFTER.search(after))
+    if _AS_OF_BEFORE.search(before) or _AS_OF_AFTER.search(after):
+        return True
+    return bool(re.search(r"\bin (?:the year )?$", before) and _IN_THE_PAST.search(text))
 
 
 def _compared(named: tuple[Member, ...], family: Family, today: int) -> tuple[Member, ...]:

@@ -20,7 +20,8 @@ class NameParts:
     """`stem`: folded letters and digits, empty where too little is left. `label`: the version as
     it is written. `number`, `day`: as in kb.version_types.VersionFacts.
 
-    `marked`: there is more than a date. `old`: it says itself that it is out of force.
+    `marked`: there is more than a date. `old`: it says itself that it is out of force. `stages`:
+    how far it had come, folded: 二稿, draft b, 签署.
     """
 
     stem: str
@@ -31,6 +32,7 @@ class NameParts:
     draft: bool = False
     old: bool = False
     reply: bool = False
+    stages: tuple[str, ...] = ()
 
 
 _IDENTIFIER = re.compile(
@@ -46,14 +48,25 @@ _NUMBER = re.compile(
     r"|(?<![a-z0-9])(?:rev|revision)[ ._-]?(?P<letter>[a-h])(?![a-z0-9])"
     rf"|第(?P<han>[{_NUMERALS}]+|\d+)(?:版|次修订|次修正)|(?P<chinese>[一二三四五六七八九])版(?![{HAN}])"
 )
-_DRAFT = r"征求意见稿|送审稿|报批稿|讨论稿|草案|草稿|初稿|拟稿|draft|proposal|wip"
+_NTH_DRAFT = r"第?[一二三四五六七八九]稿"
+_DRAFT = rf"征求意见稿|送审稿|报批稿|讨论稿|草案|草稿|初稿|拟稿|{_NTH_DRAFT}|draft|proposal|wip"
 _OLD = r"已?作废|已?废止|失效|旧版|老版|旧|obsolete|superseded|withdrawn|repealed|old|outdated"
 _OTHER = (
-    r"修订版?本?|修订稿|修正版?|修改版?|更新版?|新版|最新版?|现行版?|最终版?|终稿|定稿|正式版?|试行版?|暂行|年?版|版本|版"
+    r"签署[版本稿]?|修订版?本?|修订稿|修正版?|修改版?|更新版?|新版|最新版?|现行版?|最终版?|终稿|定稿|正式版?|试行版?|暂行|年?版|版本|版"
     r"|副本|拷贝|备份|改期|延期|更正|更新|变更|补充通知|final|finale|copy|latest|new|updated?|revised|revision|rev|version"
     r"|edition|amended|corrected|correction|signed|clean|backup|bak"
 )
 _MARKS = re.compile(rf"(?P<draft>{_DRAFT})|(?P<old>{_OLD})|(?P<other>{_OTHER})")
+_LETTERED = re.compile(r"(?<![a-z0-9])draft[ ._-]?([a-h]|\d{1,2})(?![a-z0-9])")
+_STAGE = re.compile(
+    rf"征求意见稿|送审稿|报批稿|讨论稿|草案|草稿|初稿|{_NTH_DRAFT}|签署(?=[版本稿]|$|的(?:版本|那))"
+    r"|(?<![a-z0-9])(?:draft [a-z0-9]{1,2}(?![a-z0-9])|draft|signed)(?![a-z0-9])"
+)
+_ENDS_ANOTHER = re.compile(
+    r"(?:废止|作废|撤销|停止执行)\s*《|关于(?:废止|作废|撤销|停止执行)"
+    r"|\b(?:withdrawal|repeal|revocation|cancellation) of\b"
+)
+"""A notice that ends another document is itself in force."""
 _COPY = re.compile(r"^copy of |[ _-]*\(\d{1,2}\)\s*$|^副本\s*")
 _MONTH = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(?!\d)")
 """A month as names have it: 价格表-202405. In a text six digits are any number."""
@@ -74,7 +87,8 @@ def name_parts(name: str) -> NameParts:
     for one in reversed(found):
         text = f"{text[: one.start]} \0 {text[one.end :]}"
     number, written_number = _version(text)
-    text = _NUMBER.sub(" \0 ", text)
+    reached = stages(text)
+    text = _LETTERED.sub(" draft ", _NUMBER.sub(" \0 ", text))
     stem, marks = _stem(text)
     kinds = {kind for kind, _ in marks}
     label = _label(name, [written_number] if written_number else labels)
@@ -85,9 +99,17 @@ def name_parts(name: str) -> NameParts:
         day=found[-1].day if found else 0,
         marked=bool(number or marks or copied),
         draft="draft" in kinds,
-        old="old" in kinds,
+        old="old" in kinds and not _ENDS_ANOTHER.search(text),
         reply=bool(reply),
+        stages=reached,
     )
+
+
+def stages(text: str) -> tuple[str, ...]:
+    """How far what a folded text names has come, each as it is compared: 第二稿 is 二稿, and
+    "draft-B" is "draft b"."""
+    spaced = _LETTERED.sub(r"draft \1", text)
+    return tuple(dict.fromkeys(one.removeprefix("第") for one in _STAGE.findall(spaced)))
 
 
 def folded(text: str) -> str:

@@ -140,6 +140,15 @@ def test_what_a_notice_voids_is_replaced_by_the_notice_where_nothing_else_is_in_
     assert sources(family) == ["借阅规则.md", "通知-2024-05-01.md"]
 
 
+def test_a_notice_whose_name_says_that_it_ends_a_rule_is_in_its_place_from_its_day_on() -> None:
+    rule = document("规章/借阅规则.md", f"2022年7月1日起施行\n{LENDING}")
+    text = "2022年7月1日起施行的《借阅规则》自2024年4月1日起废止，此后请用自助机。"
+    notice = document("规章/关于废止《借阅规则》的通知.txt", text)
+    [family] = families([rule, notice])
+    assert family.in_force(20240331).source == "规章/借阅规则.md"
+    assert family.in_force(20240401).source == "规章/关于废止《借阅规则》的通知.txt"
+
+
 def test_a_notice_stands_in_no_ones_place_where_there_is_a_newer_version() -> None:
     old = document("借阅规则-2019版.md", f"自2019年3月1日起施行。{LENDING}")
     new = document("借阅规则-2022版.md", f"自2022年9月1日起施行。{LENDING}")

@@ -69,6 +69,36 @@ def test_a_draft_and_a_withdrawn_version_say_so() -> None:
     assert name_parts("章程（征求意见稿）").draft
     assert name_parts("Statutes - draft").draft
     assert name_parts("章程-已作废").old
+    assert name_parts("章程-第二稿").draft
+
+
+@pytest.mark.parametrize(
+    "name", ["关于废止《阅览须知》的通知", "关于撤销《阅览须知》的决定", "Withdrawal of rules, old"]
+)
+def test_a_notice_that_ends_another_document_is_not_out_of_force(name: str) -> None:
+    assert not name_parts(name).old
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("租船合同-初稿", ("初稿",)),
+        ("租船合同（第二稿）2023-05-01", ("二稿",)),
+        ("租船合同-签署版", ("签署",)),
+        ("Boat hire draft-B (June 2023)", ("draft b",)),
+        ("Boat hire, signed", ("signed",)),
+        ("Drafting a boat hire", ()),
+    ],
+)
+def test_a_name_says_how_far_its_document_had_come(name: str, expected: tuple[str, ...]) -> None:
+    assert name_parts(name).stages == expected
+
+
+def test_drafts_that_are_counted_have_the_stem_of_what_was_signed() -> None:
+    names = ("租船合同-初稿", "租船合同-二稿", "租船合同-签署本")
+    assert {name_parts(name).stem for name in names} == {"租船合同"}
+    letters = ("Boat hire draft A", "Boat hire draft-B", "Boat hire signed")
+    assert {name_parts(name).stem for name in letters} == {"boathire"}
 
 
 def test_a_name_of_version_marks_alone_has_no_stem() -> None:

@@ -76,7 +76,22 @@ def test_a_text_that_is_out_of_force_says_so() -> None:
         ("自本办法施行之日起，原图书借阅规则同时废止。", "图书借阅规则"),
         ("This policy supersedes the Library lending rules of 2019.", "librarylendingrules"),
         ("From May on the Library lending rules are withdrawn.", "librarylendingrules"),
+        ('The "Library lending rules" of 3 May 2019 are withdrawn.', "librarylendingrules"),
+        ("关于废止图书借阅规则的通知", "图书借阅规则"),
     ],
 )
 def test_what_a_sentence_of_another_document_puts_out_of_force(text: str, stem: str) -> None:
     assert any(one.endswith(stem) for one in statements(text, "").replaced)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019年3月1日起施行的《图书借阅规则》自2024年5月6日起废止。",
+        "自2024年5月6日起施行。2019年3月1日起施行的《图书借阅规则》同时废止。",
+        'The "Lending rules" of 1 March 2019 are withdrawn with effect\nfrom 6 May 2024.',
+        "The lending rules are withdrawn from 6 May 2024.",
+    ],
+)
+def test_the_day_of_what_is_ended_is_not_the_day_from_which_the_notice_holds(text: str) -> None:
+    assert statements(text, "").effective == 20240506
