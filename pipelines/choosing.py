@@ -9,7 +9,7 @@ from dataclasses import replace
 from kb.answering import rows
 from kb.answering.features import features
 from kb.answering.names import content
-from kb.answering.other_months import Month, Text, month_asked_for
+from kb.answering.other_months import Month, Text, month_as_of, month_asked_for
 from kb.answering.prompt import asks_for_a_summary
 from kb.retrieval.context import merge
 from kb.retrieval.search import Found
@@ -104,19 +104,25 @@ def of_the_month(
 ) -> tuple[Chosen, Month | None]:
     """Where a question names a month, hits of minutes and reports of that month in place of those
     of others; and the month, where nothing else speaks of what is asked for than those of others.
+    Where it asks what held then, those of later months alone give way.
     """
-    month = month_asked_for(question)
-    if month is None:
-        return chosen, None
 
     def text(hit: Hit) -> Text:
         return Text.of(merge([hit], title=title)[0])
 
+    known = {hit.chunk.id for hit in chosen.hits}
+    beside = [hit for hit in found.beside if hit.chunk.id not in known]
+    if then := month_as_of(question):
+        before = [hit for hit in chosen.hits if not text(hit).is_after(then)]
+        left = len(chosen.hits) - len(before)
+        before += [hit for hit in beside if not text(hit).is_after(then)][:left]
+        return (replace(chosen, hits=tuple(before)) if left and before else chosen), None
+    month = month_asked_for(question)
+    if month is None:
+        return chosen, None
     others = [hit for hit in chosen.hits if text(hit).is_of_another(month)]
     if not others:
         return chosen, None
-    known = {hit.chunk.id for hit in chosen.hits}
-    beside = (hit for hit in found.beside if hit.chunk.id not in known)
     kept = [hit for hit in chosen.hits if hit not in others]
     kept += [hit for hit in beside if text(hit).is_of(month)][: len(others)]
     held = _held(question, terms, title)

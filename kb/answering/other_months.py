@@ -34,6 +34,11 @@ _BEFORE = re.compile(
     r"(?:截至|截止到?|自从?|从|\b(?:since|before|after|until|till|by|from|as of))\s*$"
 )
 _BEHIND = re.compile(r"[^月\s]*月份?(?:以[来前后]|之[前后]|起|至今|[初中末底]?前)")
+_AS_OF_BEFORE = re.compile(r"(?:截至|截止到?|\b(?:as (?:of|at)|back in)(?: the end of)?)\s*$")
+_AS_OF_BEHIND = re.compile(
+    r"[^月\s]*月份?[初中末底]?(?:的时候|那(?:时候?|会儿)|当时|时(?![间候段])|为止)"
+)
+"""Asked is what held then, which is what was decided before: minutes of that month need not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,11 @@ class Month:
     def agrees(self, other: Month) -> bool:
         years = {self.year, other.year} - {0}
         return self.number == other.number and len(years) < 2
+
+    def is_before(self, other: Month) -> bool:
+        """Whether both have a year and this one is the earlier."""
+        known = bool(self.year and other.year)
+        return known and (self.year, self.number) < (other.year, other.number)
 
 
 def months(text: str) -> list[Month]:
@@ -94,6 +104,10 @@ class Text:
         named = months(self.whole)
         return self._is_record and not any(month.agrees(one) for one in named)
 
+    def is_after(self, month: Month) -> bool:
+        """Whether it is a record, and of later months alone."""
+        return self._is_record and all(month.is_before(one) for one in months(self.about))
+
     @property
     def _is_record(self) -> bool:
         """Minutes and reports bear their month in name or title; rules and prices, which hold on
@@ -108,11 +122,26 @@ def month_asked_for(question: Question) -> Month | None:
     return asked[0] if asked and only else None
 
 
+def month_as_of(question: Question) -> Month | None:
+    """The one month of which a question asks what held then: 4月的时候, as of April 2025."""
+    text = question.folded
+    found = months(text)
+    only = len({(one.number, one.year) for one in found}) == 1
+    return found[0] if only and _is_as_of(text, found[0]) else None
+
+
+def _is_as_of(text: str, month: Month) -> bool:
+    before, behind = text[: month.start], text[month.start :]
+    return bool(_AS_OF_BEFORE.search(before) or _AS_OF_BEHIND.match(behind))
+
+
 def _asked(question: Question) -> list[Month]:
-    """Without those that bound a time: since June, 6月以来."""
+    """Without those that bound a time: since June, 6月以来; and what is asked as of one."""
     text = question.folded
     return [
         one
         for one in months(text)
-        if not _BEFORE.search(text[: one.start]) and not _BEHIND.match(text[one.start :])
+        if not _BEFORE.search(text[: one.start])
+        and not _BEHIND.match(text[one.start :])
+        and not _is_as_of(text, one)
     ]

@@ -61,3 +61,13 @@ def test_a_rule_may_still_answer(workspace: Workspace) -> None:
     )
     assert [one.source for one in context.passages] == ["rules.md"]
     assert answer.found
+
+
+def test_what_held_then_is_answered_from_what_was_decided_before(workspace: Workspace) -> None:
+    minutes(workspace)
+    for month, chair in (("May", "Cy Rudd"), ("September", "Cy Rudd"), ("April", "Bo Marsh")):
+        question = f"Who chaired the committee as of {month} 2025?"
+        answer, context = answered(workspace, question, f"{chair} chaired it. [1]", 3)
+        assert any(chair in one.text for one in context.passages)
+        assert ("Cy Rudd" in str(context.passages)) is (chair == "Cy Rudd")
+        assert answer.found

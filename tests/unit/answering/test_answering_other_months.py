@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.answering.other_months import Text, month_asked_for
+from kb.answering.other_months import Text, month_as_of, month_asked_for
 from kb.text.question import Question
 from kb.types import Passage
 
@@ -36,6 +36,8 @@ def test_the_month_that_a_question_asks_of(question: str, month: tuple[int, int]
         "6月以来决定了什么？",
         "What changed from May to July?",
         "What is to be done by June?",
+        "2024年6月的时候由谁主持？",
+        "Who was the chair as of June 2024?",
     ],
 )
 def test_a_bound_of_time_or_two_months_are_none(question: str) -> None:
@@ -69,3 +71,35 @@ def test_minutes_and_reports_are_of_a_month(source: str, said: str, ends: str) -
     one = text(source, said)
     found = "another" if one.is_of_another(month) else "it" if one.is_of(month) else "neither"
     assert found == ends
+
+
+@pytest.mark.parametrize(
+    ("question", "month"),
+    [
+        ("2024年6月的时候由谁主持？", (6, 2024)),
+        ("截至2024年6月由谁主持？", (6, 2024)),
+        ("Who was the chair as of June 2024?", (6, 2024)),
+    ],
+)
+def test_the_month_of_which_a_question_asks_what_held_then(
+    question: str, month: tuple[int, int]
+) -> None:
+    asked = month_as_of(Question.of(question))
+    assert asked is not None
+    assert (asked.number, asked.year) == month
+
+
+@pytest.mark.parametrize(
+    "question", ["2024年6月的时间表由谁排？", "6月的例会由谁主持？", "Who chairs it in June 2024?"]
+)
+def test_a_month_whose_minutes_are_asked_for_is_none(question: str) -> None:
+    assert month_as_of(Question.of(question)) is None
+
+
+def test_minutes_of_later_months_are_after_it() -> None:
+    june = month_as_of(Question.of("Who was the chair as of June 2024?"))
+    assert june is not None
+    assert text("minutes/2024-07-01.md").is_after(june)
+    assert not text("minutes/2024-06-03.md").is_after(june)
+    assert not text("minutes/2023-07-03.md").is_after(june)
+    assert not text("rules-2024-07.md").is_after(june)
