@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from kb.answering import date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
-from kb.answering.citations import Citer
+from kb.answering.citations import Citer, unmarked
 from kb.answering.names import words
 from kb.answering.streaming import Streamed
 from kb.answering.superseded import Changed
@@ -301,10 +301,9 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
         unsupported = evidence.property_lacking(question, found.passages)
-    if (
-        unsupported
-        and sent.verdict.is_sure
-        and (computed := date_arithmetic.derived(question, found.passages))
+    computed = date_arithmetic.derived(question, found.passages)
+    if computed and (
+        (unsupported and sent.verdict.is_sure) or computed.is_mistaken_in(unmarked(cited.text))
     ):
         cited, unsupported = Citer([computed.passage], question).cite(computed.text), ()
     elif wrong_number or (unsupported and sent.strict):

@@ -1,9 +1,9 @@
 """A day that follows from another day and a length of time in one passage: when a contract ends
 that runs for 18 months from 1 February, when a project began that took 14 months.
 
-A language model adds months badly. Where its own day is supported by nothing, and the passage that
-it cites states exactly one day on the other side and one length of time near it, the day is
-computed, and the answer shows from what.
+A language model adds months badly. Where its own day is supported by nothing, or is the one on the
+other side, and the passage that it cites states exactly one day on that side and one length of time
+near it, the day is computed, and the answer shows from what.
 """
 
 from __future__ import annotations
@@ -52,6 +52,13 @@ class Derived:
 
     text: str
     passage: Passage
+    known: Value
+
+    def is_mistaken_in(self, answer: str) -> bool:
+        """Whether an answer, without markers, tells no other day than the one on the other side:
+        the beginning where the end is asked for."""
+        days = [one for one in values(answer) if one.kind == DAY]
+        return bool(days) and all(one.agrees(self.known) for one in days)
 
 
 def derived(question: Question, passages: Sequence[Passage]) -> Derived | None:
@@ -77,7 +84,8 @@ def _in(passage: Passage, question: Question, *, forward: bool) -> Derived | Non
     near = [*_lengths(text, found, known[0])]
     if len(near) != 1:
         return None
-    return Derived(_sentence(known[0], near[0], passage.n, question, forward=forward), passage)
+    told = _sentence(known[0], near[0], passage.n, question, forward=forward)
+    return Derived(told, passage, known[0])
 
 
 def _is_on(text: str, day: Value, *, start: bool) -> bool:

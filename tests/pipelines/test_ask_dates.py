@@ -29,6 +29,21 @@ def test_a_day_that_the_model_makes_up_gives_way_to_the_computed_one(workspace: 
     assert answer.citations[0].quote == "电梯维保合同自2024年2月1日起生效，为期18个月。"
 
 
+def test_the_beginning_is_not_told_where_the_end_is_asked_for(workspace: Workspace) -> None:
+    workspace.write(
+        "roof.txt",
+        "## Roof\n\nThe work begins on 1 March 2024 and takes 15 months.\n\n## End\n\nWho wants "
+        "to end it early says so.",
+    )
+    workspace.ingest()
+    told = "The work on the roof ends on 1 March 2024. [1]"
+    ends = answer_to(workspace, "When does the work on the roof end?", told)
+    assert ends.text == "2025-05-31 (reckoned: 15 months from 1 March 2024). [1]"
+    told = "The work on the roof begins on 1 March 2024. [1]"
+    begins = answer_to(workspace, "When does the work on the roof begin?", told)
+    assert begins.text == told
+
+
 def test_another_made_up_number_is_treated_as_before(workspace: Workspace) -> None:
     workspace.write("电梯维保合同.txt", "电梯维保合同自2024年2月1日起生效，为期18个月。")
     workspace.ingest()

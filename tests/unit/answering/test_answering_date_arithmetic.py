@@ -59,3 +59,13 @@ def test_the_beginning_is_told_to_the_month_where_its_length_is_in_months() -> N
 )
 def test_nothing_is_computed_where_it_is_open_from_what(question: str, text: str) -> None:
     assert told(question, text) == ""
+
+
+def test_an_answer_that_tells_the_beginning_for_the_end_is_mistaken() -> None:
+    passage = Passage(1, "a.md", LIFTS, None, None, "", "", ())
+    found = derived(Question.of("电梯维保合同什么时候到期？"), [passage])
+    assert found is not None
+    assert found.is_mistaken_in("合同2024年2月1日到期。")
+    assert not found.is_mistaken_in("合同2025年7月31日到期。")
+    assert not found.is_mistaken_in("合同自2024年2月1日起，到2025年7月31日到期。")
+    assert not found.is_mistaken_in("合同为期18个月。")
