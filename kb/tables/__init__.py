@@ -21,12 +21,16 @@ joining       which pairs of tables are linked as one
 
 dimensions    of which column the longest, the deepest is; places in a ranking
 
+places        1st, 3rd of a column of places
+durations     how long: between two days, or years, of a row
+
 filters       the links → which rows
 selecting     the links → which columns are told
 planning      the links → a plan (plan; planned is one in the making); extremes are the highest, the
               most, neighbours the next row
 computing     a plan → SQL (conditions) → its result (results)
 mentions      which documents hold a phrase
+beside        what other tables of the document say of the same cell
 comparing     one cell in two tables of one form
 answering     the best plan of all tables, and its result
 wording       the result → the answer's text

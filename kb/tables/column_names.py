@@ -61,7 +61,10 @@ def _joins(char: str) -> bool:
 
 def says_to_add(text: str, start: int, end: int) -> bool:
     """Whether a word that may be a column of totals says what to do: total number of medals."""
-    return text[start:end] in _TOTALS and _OF.match(text, end) is not None
+    word = text[start:end]
+    if word == "total" and text[:start].endswith(" in "):
+        return True  # how many were sold in total
+    return word in _TOTALS and _OF.match(text, end) is not None
 
 
 _TOTALS = ("total", "sum", "合计", "总计")

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from kb.table_types import ColumnType, RowFlag
 from kb.tables.conditions import compiled
+from kb.tables.durations import between
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.results import MOST_LISTED, Result, Told
@@ -50,6 +51,8 @@ def compute(plan: Plan, index: WithJoins) -> Result | None:
             return running.quotient()
         case Operation.DIFFERENCE | Operation.GROWTH:
             return running.change()
+        case Operation.DURATION:
+            return running.lasted()
         case Operation.WHERE:
             return running.holding()
 
@@ -226,6 +229,15 @@ class _Running:
         if len(rows) != 1 or not all(isinstance(cell, int | float) for cell in rows[0]):
             return None
         return self._changed(_number(rows[0][0]), _number(rows[0][1]), self._blank(value=None))
+
+    def lasted(self) -> Result | None:
+        one, other = self.plan.measures
+        rows = self._run(f"SELECT c{one}, c{other} FROM {self.view} WHERE {self.where} LIMIT 2")
+        found = between(*rows[0]) if len(rows) == 1 else None
+        if found is None:
+            return None
+        days = tuple(str(cell) for cell in rows[0])
+        return replace(self._blank(value=found[0]), cells=(days,))
 
     def measured(self) -> list[tuple[Told, object]]:
         return self._told_where(self.where, self.parameters, more=f", c{self.plan.measures[0]}")

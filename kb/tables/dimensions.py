@@ -13,6 +13,7 @@ _DIMENSIONS = tuple(
     for word, name in (
         (r"longe(?:st|r)|shorte(?:st|r)|最[长短]", r"\blength|\bduration|长度|时长|里程|全长|总长"),
         (r"talle(?:st|r)|最高", r"\bheight|\belevation|\baltitude|高度|身高|海拔"),
+        (r"high(?:est|er)|low(?:est|er)", r"\bheight|\belevation|\baltitude"),
         (r"heavie(?:st|r)|lighte(?:st|r)|最[重轻]", r"\bweight|\bmass\b|重量|体重|净重|毛重"),
         (r"f[au]rthe(?:st|r)|nearest|closest|最[远近]", r"\bdistance|距离|里程"),
         (r"larges?t?r?|bigge(?:st|r)|smalle(?:st|r)|最[大小]", r"\barea\b|面积"),

@@ -134,7 +134,7 @@ def extreme(state: State) -> Plan | None:
         targets=targets,
         descending=descending,
         limit=limit,
-        group=group if measure in state.shape.numbers else None,
+        group=group if measure in state.shape.numbers and one.kind is not Kind.DATE else None,
     )
 
 

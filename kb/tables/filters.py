@@ -271,7 +271,8 @@ def _number_column(state: State, one: Amount) -> int | None:
     numbers = state.shape.numbers
     if nearest := _nearest(state, one.start, numbers):
         between = state.links.text[nearest.end : one.start].strip()
-        if one.test is Comparison.EQUAL and not _SAYS.fullmatch(between):
+        is_said = bool(_SAYS.fullmatch(between)) or _is_called(nearest, one)
+        if one.test is Comparison.EQUAL and not is_said:
             return None
         state.free.remove(nearest)
         return _of_the_unit([c for c in nearest.columns if c in numbers], one, state)
@@ -292,6 +293,11 @@ def _number_column(state: State, one: Amount) -> int | None:
     if len(of_unit) == 1:
         return of_unit[0]
     return numbers[0] if len(numbers) == 1 else None
+
+
+def _is_called(link: ColumnLink, one: Amount) -> bool:
+    """Whether a number stands right behind the name of a column: zone 3, week 12."""
+    return link.strength is Strength.WHOLE and link.end in (one.start - 1, one.start)
 
 
 def _of_the_unit(columns: Sequence[int], one: Amount, state: State) -> int | None:

@@ -10,7 +10,7 @@ from kb.tables.links import DIFFERS, ColumnLink, Links, Strength
 from kb.tables.operations import Kind, Want
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
-from kb.tables.verbs import EVENTS, GAINS, is_inflected
+from kb.tables.verbs import EVENTS, GAINS, LASTS, is_inflected
 from kb.text.fold import fold
 from kb.text.han import HAN
 
@@ -79,7 +79,8 @@ def cover_changes(found: Links, taken: list[tuple[int, int]]) -> None:
 
 _IN_BRACKETS = re.compile(r"\(([^()]+)\)$")
 _CHANGES = re.compile(
-    r"(?<![a-z])(?:differs?|ris(?:e|en)|rose|f[ae]ll(?:en)?|gr[eo]wn?|increased?|decreased?"
+    r"(?<![a-z])(?:beat(?:en|s)?|defeat(?:ed|s)?|outscored?|outsold|exceed(?:ed|s)?|surpass(?:ed)?"
+    r"|differs?|ris(?:e|en)|rose|f[ae]ll(?:en)?|gr[eo]wn?|increased?|decreased?"
     r"|drop(?:ped)?|declined?|changed?)(?![a-z])"
 )
 _DAY_WORD = re.compile(r" ?(?:的?(?:时间|日期|日子)|(?:date|day|time)(?![a-z]))")
@@ -117,9 +118,30 @@ def cover_verbs(found: Links, taken: list[tuple[int, int]], shape: Shape) -> Non
                 found.named.append(game.span())
                 taken.append(game.span())
     gains = [one for one in GAINS.finditer(found.text) if not overlaps(*one.span(), taken)]
-    if len(gains) == 1 and _is_gained(found, gains[0], shape):
+    summed = shape.totals and any(one.want is Want.SUM for one in found.wants)
+    if len(gains) == 1 and (summed or _is_gained(found, gains[0], shape)):
         found.named.append(gains[0].span())
         taken.append(gains[0].span())
+
+
+def cover_rows(found: Links, taken: list[tuple[int, int]], shape: Shape) -> None:
+    """Words for what rows are where other columns say it (games of a table with opponents), the
+    medals of the column Gold; and, where it is asked how long, verbs for lasting."""
+    spans = [
+        row.span()
+        for noun, columns in _ROWS
+        if any(map(columns.fullmatch, shape.names))
+        for row in noun.finditer(found.text)
+    ]
+    for link in found.columns:
+        of = _MEDALS.match(found.text, link.end) if {*link.columns} & {*shape.numbers} else None
+        spans += [of.span()] if of else []
+    if any(one.want is Want.DURATION for one in found.wants) or _DAYS.search(found.text):
+        spans += [lasts.span() for lasts in LASTS.finditer(found.text)]
+    for span in spans:
+        if not overlaps(*span, taken):
+            found.named.append(span)
+            taken.append(span)
 
 
 def _is_of_rows(found: Links, shape: Shape) -> bool:
@@ -158,6 +180,16 @@ def _is_gained(found: Links, verb: re.Match[str], shape: Shape) -> bool:
 
 
 _GAMES = re.compile(r"(?<![a-z])(?:games?|match(?:es)?|bouts?|races?|sets?|frames?|legs?)(?![a-z])")
+_DAYS = re.compile(r"(?:几|多少)(?:年|个月|天|日)|how many (?:years|months|days)(?![a-z])")
+_MEDALS = re.compile(r" medals?(?![a-z])")
+_ROWS = (
+    (_GAMES, re.compile(r"opponents?|result|score|home(?: team)?|away(?: team)?|visitors?")),
+    (
+        re.compile(r"(?<![a-z])episodes?(?![a-z])"),
+        re.compile(r"directed by|written by|(?:original )?air ?date|.*viewers.*"),
+    ),
+)
+"""What rows are called, and the columns that only such rows have."""
 _ARTICLES = frozenset(("the", "a", "an", "of", "more", "fewer", "than", "at", "least", "total"))
 _NUMBER_OF = re.compile(r"(?:记录)?的?(?:数量|总数|个数)")
 

@@ -40,6 +40,7 @@ from kb.tables.generic import (
     cover_counted,
     cover_differing,
     cover_generic,
+    cover_rows,
     cover_units,
     cover_verbs,
 )
@@ -48,8 +49,9 @@ from kb.tables.leftovers import Cut, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import amounts, is_compared, periods
 from kb.tables.operations import wanted
-from kb.tables.own_names import link_name, names_of
+from kb.tables.own_names import link_name, names_of, spoken_names
 from kb.tables.period_columns import apart, without_year
+from kb.tables.places import link_places
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
 from kb.text.fold import fold
@@ -173,7 +175,8 @@ class Linker:
         _link_columns(found, taken, Strength.CONCEPT, concept_spans)
         link_name(found, taken, self._words)
         self._link_entities(found, taken)
-        found.amounts = [*amounts(self.text, taken)]
+        link_places(found, taken, self._shape(table))
+        found.amounts += amounts(self.text, taken)
         taken += [(one.start, one.end) for one in found.amounts]
         cover_units(found, taken)
         cover_generic(found, taken)
@@ -181,6 +184,7 @@ class Linker:
         cover_code_names(found, taken)
         cover_differing(found, taken)
         cover_changes(found, taken)
+        cover_rows(found, taken, self._shape(table))
         cover_verbs(found, taken, self._shape(table))
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
@@ -194,8 +198,11 @@ class Linker:
             own = bare(fold(one.name))
             for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
+        titles = self._titles(found.table)
         for start, end, word in self._words:
             value = next((one for one in self._forms[word] if one in hits), "")
+            if word.isdecimal() and any(one < start and end <= other for one, other in titles):
+                continue  # the 3 of Fog (season 3) is no number of a row
             if overlaps(start, end, taken) or not (value or word in names):
                 continue
             if word == "name" and not start:
@@ -249,8 +256,7 @@ class Linker:
         held = self._parts_of(found.table)
         if not held:
             return
-        own = fold(f"{found.table.name}\n{found.table.caption}\n{found.table.title}")
-        titles = [] if found.table.of_documents else phrases_of(own, self._words, self._borders)
+        titles = self._titles(found.table)
         for start, end, word in self._words:
             documents = found.table.of_documents
             if overlaps(start, end, taken) or not may_be_part(word, short=documents):
@@ -278,6 +284,14 @@ class Linker:
             found.values.append(ValueLink(start, end, columns, values, part=True))
             taken.append((start, end))
         drop_torn(found, taken)
+
+    def _titles(self, table: Readable) -> list[tuple[int, int]]:
+        """The stretches of the question, of several words, that a table is called."""
+        if table.of_documents:
+            return []
+        own = spoken_names(fold(f"{table.name}\n{table.caption}\n{table.title}"))
+        words = [(start, end, spoken_names(word)) for start, end, word in self._words]
+        return phrases_of(own, words, self._borders)
 
     def _kinds(self, table: Readable, matching: Sequence[ValueHit]) -> tuple[int, ...]:
         """The columns of which most values hold a word: 分拨中心 of a list of 分拨中心 is what the

@@ -32,6 +32,7 @@ class Want(StrEnum):
     PLACE = "where"
     MONEY = "how much"
     NUMBER = "how many"
+    DURATION = "how long"
     NEXT = "next"
     """The row behind one that is named."""
     PREVIOUS = "previous"
@@ -96,6 +97,11 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"|[的前之]?上一(?=[个名位任届站场部张])|的?前一(?=[个名位任届站场])",
     ),
     (Want.QUOTIENT, Kind.ANY, r"除以|divided by"),
+    (
+        Want.DURATION,
+        Kind.ANY,
+        r"(?:for )?how long|(?<![比差])(?:是|有|为)?(?:多长时间|多久|多长(?![度宽]))",
+    ),
     (
         Want.GROWTH,
         Kind.ANY,
@@ -217,7 +223,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"|(?:over |in |for )?(?:all |the )?(?:four|4) quarters(?: together)?|四个季度|"
         r"合计|总计|总额|总和|之和|总数|加起来|加总|求和|累计|"
         rf"总的?(?=[{HAN}])|(?:in )?total(?: of)?|"
-        r"sum(?: of)?|altogether|combined|all together",
+        r"sum(?: of)?|altogether|combined|(?:all )?together",
     ),
     (
         Want.SUM,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from kb.tables import concepts
 from kb.tables.column_names import bare
 from kb.tables.joined import Readable
 from kb.tables.leftovers import is_function
@@ -15,6 +16,12 @@ from kb.text.fold import fold
 from kb.text.han import HAN
 
 _HAN = re.compile(f"[{HAN}]")
+
+
+def spoken_names(text: str) -> str:
+    """Folded names of tables and files as a question says them: without underscores and brackets
+    (List_of_mayors, season 3 of Fog (season 3))."""
+    return re.sub(r"[ \t]+", " ", re.sub(r"[_()]", " ", text))
 
 
 def names_of(tables: Iterable[Readable]) -> set[str]:
@@ -28,15 +35,16 @@ def link_name(
 ) -> None:
     """Words of the table's name, its caption, and its document's title and path."""
     table = found.table
-    own = fold(f"{table.name} {table.caption} {table.title} {table.source}")
+    own = spoken_names(fold(f"{table.name} {table.caption} {table.title} {table.source}"))
     text = found.text
     for start, end, word in words:
         short = 2 if _HAN.search(word) else 3
-        if word not in own or len(word) < short:
+        said = next((one for one in concepts.forms(spoken_names(word)) if one in own), "")
+        if not said or len(word) < short:
             continue
         if overlaps(start, end, taken) or is_function(word):
             continue
-        if not word.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(word)}", own):
+        if not word.isascii() or re.search(rf"(?<![a-z0-9]){re.escape(said)}", own):
             found.named.append((start, end))
             taken.append((start, end))
     heads = own + fold("".join(column.name for column in table.columns))

@@ -57,6 +57,8 @@ class Operation(StrEnum):
     """Between two rows, or two columns of one row."""
     GROWTH = "growth"
     """Of two columns of one row, or of two rows: the change by the first."""
+    DURATION = "duration"
+    """From the first measure of one row, a day or a year, to the second."""
     NEXT = "next"
     """The row behind the one that the filters leave; `measures` are the columns of its days."""
     PREVIOUS = "previous"

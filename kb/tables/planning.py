@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+from kb.tables.concepts import singular
+from kb.tables.dimensions import dimension
+from kb.tables.durations import lasting
 from kb.tables.extremes import extreme, is_of_versions
 from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
 from kb.tables.joined import Joined
-from kb.tables.links import Links, Strength
+from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.neighbours import neighbour
 from kb.tables.operations import Kind, Want
 from kb.tables.plan import Comparison, Operation, Plan
@@ -63,8 +66,19 @@ def _counts_loosely(state: State, plan: Plan) -> bool:
         left = {c for c in labels if c < len(plan.table.left.columns)}
         return not any({*link.columns} <= left for link in state.links.columns)
     used = {c for one in plan.filters for c in one.columns} | labels | {plan.group}
-    free = (one for one in state.free if one.strength is not Strength.ENTITY)
+    free = (
+        one
+        for one in state.free
+        if one.strength is not Strength.ENTITY and not _is_in_name(one, state)
+    )
     return plan.operation is Operation.COUNT and not all({*one.columns} & used for one in free)
+
+
+def _is_in_name(link: ColumnLink, state: State) -> bool:
+    """Whether the name of the table says that its rows are what a word counts: competitions."""
+    table, word = state.links.table, state.links.text[link.start : link.end]
+    own = fold(f"{table.name} {table.caption}")
+    return word.isascii() and bool(re.search(rf"\b{re.escape(singular(word))}(?:e?s)?\b", own))
 
 
 def _counts_people(state: State, plan: Plan) -> bool:
@@ -97,6 +111,8 @@ def cell_plan(links: Links, shape: Shape) -> Plan | None:
 def _operation(state: State) -> Plan | None:
     if state.has(Want.NEXT, Want.PREVIOUS):
         return neighbour(state)
+    if plan := lasting(state):
+        return plan
     if state.has(Want.SHARE):
         return _quotient(state) or _share(state)
     if state.has(Want.DIFFERENCE, Want.GROWTH):
@@ -128,7 +144,10 @@ def _change(state: State) -> Plan | None:
             first, second = second, first
         return base(state, operation, measures=(first, second))
     if len(state.sides) == 2:
-        measures = numbers[:1] or state.shape.money[:1] or only(state.shape.numbers)
+        asked = state.wants(Want.DIFFERENCE, Want.GROWTH)[0]
+        said = dimension(state.links.text[asked.start : asked.end], state.shape)
+        measures = numbers[:1] or ([] if said is None else [said]) or state.shape.money[:1]
+        measures = measures or only(state.shape.numbers)
         kept = tuple(one for one in state.filters if one.columns != state.sides[0].columns)
         if measures:
             return base(
@@ -186,6 +205,8 @@ def _aggregate(state: State) -> Plan | None:
     if not (averaged or counted or state.has(Want.SUM) or _is_of_all(state)):
         return None
     measures = measures or counted or ([] if averaged else _all_spoken_of(state))
+    if not measures and not averaged and _IN_TOTAL.search(state.links.text) and state.filters:
+        measures = only(state.shape.totals)
     if not measures and any(one.kind is Kind.MONEY for one in state.links.wants):
         measures = only(state.shape.money)
     if not measures and not state.has(Want.NUMBER):
@@ -207,6 +228,9 @@ def _aggregate(state: State) -> Plan | None:
             state, Operation.GROUPS, group=group, measures=tuple(measures[:1]), aggregate=operation
         )
     return base(state, operation, measures=tuple(measures))
+
+
+_IN_TOTAL = re.compile(r"\b(?:in total|altogether|in all)\b")
 
 
 def _all_spoken_of(state: State) -> list[int]:

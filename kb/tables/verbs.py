@@ -74,19 +74,27 @@ def is_irregular(word: str) -> bool:
 
 def names_column(word: str, column: str) -> bool:
     """Whether a verb is one that a folded column name has: built of Builder, launched of Launch
-    date."""
+    date, direct (who did direct it) of Directed by."""
+    words = re.findall(r"[a-z]{3,}", column)
     if not is_inflected(word):
-        return False
-    return any(stem(word) == stem(one) for one in re.findall(r"[a-z]{3,}", column))
+        words = [one for one in words if is_inflected(one) and one != word]
+    return any(stem(word) == stem(one) for one in words)
 
 
 EVENTS = re.compile(
     r"(?<![a-z])(?:(?:play|host|releas|publish|air|broadcast|finish|belong|feature|compet"
     r"|participat|perform|stag|contest|appear|attend|exist|recruit|inaugurat|complet|construct"
     r"|establish|found|creat|form|introduc|open|launch|occur)(?:r?ed|es|e|s|ing)?|built"
-    r"|came|comes?|went|took place|takes? place|taking part|took part|ha[ds] taken place)(?![a-z])"
+    r"|came|comes?|went|took place|takes? place|taking part|took part|takes? part"
+    r"|ha[ds] taken place)(?![a-z])"
 )
 """That something happened, which the rows of a table say by being there."""
+
+LASTS = re.compile(
+    r"(?<![a-z])(?:serv(?:ed?|es|ing)|last(?:ed|s)?|reign(?:ed)?|in office|hold office"
+    r"|stay(?:ed|s)?|run|ran)(?![a-z])|任职|在任|担任|任(?=了)|持续|服务|履行|[住借租签做当]了"
+)
+"""Verbs for how long something goes on, where it is asked how long."""
 
 GAINS = re.compile(
     r"(?<![a-z])(?:w[io]n|winning|wins|earn(?:ed|s)?|receiv(?:ed?|es)|scor(?:ed?|es)|gain(?:ed|s)?"

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from kb.table_types import Column, ColumnType
+from kb.tables.durations import duration_text
 from kb.tables.joined import Joined, Readable
 from kb.tables.plan import Comparison, Filter, Operation, Plan
 from kb.tables.results import Result
@@ -29,6 +30,7 @@ _OPERATIONS = {
     Operation.QUOTIENT: ("相除", "quotient"),
     Operation.DIFFERENCE: ("相减", "difference"),
     Operation.GROWTH: ("增长率", "growth"),
+    Operation.DURATION: ("相隔", "time between"),
     Operation.NEXT: ("后一行", "the next row"),
     Operation.PREVIOUS: ("前一行", "the row before"),
     Operation.WHERE: ("查找所在列", "look-up of the column"),
@@ -59,6 +61,9 @@ def value_text(result: Result, chinese: bool, asked: str = "") -> str:
             return f"{_percent(result.value or 0)} ({_parts(result, sign, asked)})"
         case Operation.QUOTIENT:
             return f"{_percent(result.value or 0)} ({_parts(result, '/', asked)})"
+        case Operation.DURATION:
+            first, last = result.cells[0]
+            return duration_text(result.value or 0, first, last, chinese)
         case Operation.DIFFERENCE:
             return _difference(result, chinese, asked)
         case Operation.MOST | Operation.GROUPS:

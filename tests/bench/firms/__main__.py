@@ -25,6 +25,7 @@ from kb import egress
 from kb.evaluation.outcomes import Outcome
 from kb.evaluation.questions import Question, read_questions, sample
 from tests.bench.answers import say
+from tests.bench.encyclopaedia.generate import generate as encyclopaedia
 from tests.bench.firms.generate import TRADES, generate
 from tests.bench.firms.running import (
     NEEDS_MODEL,
@@ -40,7 +41,7 @@ from tests.bench.lookups.generate import generate as lookups
 from tests.bench.places import MODELS, demo_settings
 from tests.bench.reports.generate import generate as reports
 
-SETS = {"lookups": lookups, "reports": reports}
+SETS = {"lookups": lookups, "reports": reports, "encyclopaedia": encyclopaedia}
 
 ENDS = {
     "right": (Outcome.RIGHT,),

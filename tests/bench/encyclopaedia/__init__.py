@@ -1,0 +1,1 @@
+"""Sixty made-up English encyclopaedia tables in one folder, and questions over them."""
