@@ -3,13 +3,16 @@
 A hit of a version that is not asked for gives its place to the passage of the asked one that says
 the same things, and is kept aside. Where that version has no such passage, the hit stays, behind
 the others: what only an old version says is not lost.
+
+With a mail come the last ones of its thread, found or not: "correction: it is the 19th" has few
+words of any question.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.text.fold import fold
@@ -23,6 +26,10 @@ _LEAST_ALIKE = 0.15
 _SAME_PASSAGE = 0.4
 """Likeness of two passages that are one, reworded in places: 每两天更换一次, 每天更换."""
 _MOST_CHUNKS = 2_000
+_LAST_MAILS = 2
+"""Of a thread, that are handed over with an earlier one which was found."""
+_NEAR_THE_BEST = 0.5
+"""Of the best hit's score, the share that this one has at least."""
 _IDENTIFIER = re.compile(r"(?=.*\d)[a-z0-9]+(?:[-_.:/][a-z0-9]+)*")
 
 Features = Callable[[str], set[str]]
@@ -108,6 +115,8 @@ class _Choice:
                 taken.setdefault(one.chunk.id, one)
             if not is_asked:
                 (aside if others else behind).append(hit)
+        for one in self._last_mails([*taken.values()]):
+            taken.setdefault(one.chunk.id, one)
         kept = {hit.chunk.id: hit for hit in (*self._newest_first([*taken.values()]), *behind)}
         left = tuple(hit for hit in aside if hit.chunk.id not in kept)
         compares = any(one.compares for one in self._wanted.values())
@@ -158,6 +167,24 @@ class _Choice:
             chunks = self._chunks(doc_id)[:_MOST_CHUNKS]
             self._read[doc_id] = [(one, self._features(one.embedding_text)) for one in chunks]
         return self._read[doc_id]
+
+    def _last_mails(self, hits: Sequence[Hit]) -> Iterator[Hit]:
+        """The last mails of each thread that a good hit is of, as far as they are later than it
+        and not among the hits: of each the chunk with most of the question."""
+        found = {hit.chunk.doc_id for hit in hits}
+        least = _NEAR_THE_BEST * max((hit.score for hit in hits), default=0.0)
+        for hit in hits:
+            family = self._families.of_document.get(hit.chunk.doc_id)
+            if family is None or family.kind is not FamilyKind.THREAD or hit.score < least:
+                continue
+            mails = [one.doc_id for one in family.members]
+            later = family.members[mails.index(hit.chunk.doc_id) + 1 :][-_LAST_MAILS:]
+            for mail in later:
+                chunks = [] if mail.doc_id in found else self._chunks_of(mail.doc_id)
+                if chunks:
+                    chunk, _ = max(chunks, key=lambda one: len(self._asked & one[1]))
+                    found.add(mail.doc_id)
+                    yield replace(hit, chunk=chunk, source=mail.source)
 
     def _newest_first(self, hits: list[Hit]) -> list[Hit]:
         """Mails of one thread in the places of all of them, the last one first."""

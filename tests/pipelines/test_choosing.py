@@ -93,3 +93,37 @@ def test_a_passage_that_was_reworded_takes_the_place_of_the_older_one() -> None:
         asked, [hit(old)], versions, features=features, today=20240601, words=("replaced",)
     )
     assert [one.chunk.text for one in lost.hits] == [old], "what only it says is not lost"
+
+
+MAILS = (
+    "The boat is at the quay on 3 May.",
+    "It is late: 9 May.",
+    "Later still: 11 May.",
+    "12 May!",
+)
+MAIL_THREAD = Family(FamilyKind.THREAD, tuple(Member(text, f"{text}.eml") for text in MAILS))
+
+
+def mails_for(*found: tuple[str, float]) -> list[str]:
+    """The texts that are handed over, of what was found with its scores."""
+
+    def chunk(text: str) -> Chunk:
+        return Chunk(text, text, 0, text, "", None, None, "", 0, len(text))
+
+    hits = [Hit(chunk(text), text, score) for text, score in found]
+    versions = Versions(Families.of((MAIL_THREAD,)), lambda doc_id: [chunk(doc_id)])
+    question = "When is the boat at the quay?"
+    handed = choose(question, hits, versions, features=features, today=20240601)
+    return [one.chunk.text for one in handed.hits]
+
+
+def test_with_a_mail_come_the_last_ones_of_its_thread_the_newest_first() -> None:
+    first, second, third, last = MAILS
+    assert mails_for((first, 0.5), (HOUSE, 0.4)) == [last, HOUSE, third, first]
+    assert mails_for((third, 0.5), (HOUSE, 0.4)) == [last, HOUSE, third]
+    assert mails_for((last, 0.5), (second, 0.4)) == [last, third, second]
+    assert mails_for((last, 0.5), (HOUSE, 0.4)) == [last, HOUSE]
+
+
+def test_a_mail_that_is_far_from_the_best_hit_brings_none() -> None:
+    assert mails_for((HOUSE, 0.5), (MAILS[0], 0.1)) == [HOUSE, MAILS[0]]
