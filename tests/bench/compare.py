@@ -3,9 +3,9 @@
     python -m tests.bench.compare CHECKOUT [--rounds 4] [PART…]
 
 CHECKOUT has its own .venv (`make setup` there). In turns, other, this, other, …: the ingest of the
-demo's documents in a new home, a run without a change, one changed file, a search; all processes of
-each command are counted (tests/bench/processor.py). Both trees read this one's documents. A PART of
-`make bench` that both have (repeat, scale, …) is run as a whole in each of them.
+demo's documents in a new home, a run without a change, one new file, the status, a search; all
+processes of each command are counted (tests/bench/processor.py). Both trees read this one's
+documents. A PART of `make bench` that both have (repeat, scale, …) is run as a whole in each.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main(words: Sequence[str]) -> int:
 def _rows(before: Mapping[str, list[float]], after: Mapping[str, list[float]]) -> Iterator[Row]:
     for what, old in before.items():
         for kind, of in (("least", min), ("median", statistics.median)):
-            name = f"{what}, {kind}: {of(old):.2f} → {of(after[what]):.2f} s of processor"
+            name = f"{what}, {kind}: {of(old):.3f} → {of(after[what]):.3f} s of processor"
             yield at_most(name, of(after[what]) / of(old), MOST, "×")
 
 
@@ -80,6 +80,7 @@ def _commands(tree: Path) -> Iterator[tuple[str, float]]:
         yield "ingest without a change", took("ingest", str(docs))
         (docs / "more.txt").write_text("The fire drill of the depot is on the first Monday.\n")
         yield "ingest of one new file", took("ingest", str(docs))
+        yield "status", took("status")
         yield "search", took("search", _QUESTION)
 
 

@@ -33,7 +33,7 @@ def main(command: list[str]) -> int:
     process.returncode = code
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds, clock = used.ru_utime + used.ru_stime, time.monotonic() - started
-    print(f"{seconds:.2f} s of processor, {clock:.1f} s on the clock, exit code {code}")
+    print(f"{seconds:.3f} s of processor, {clock:.1f} s on the clock, exit code {code}")
     return code
 
 
