@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "21"
+PARSER = "22"
 CHUNKER = "3"

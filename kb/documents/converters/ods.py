@@ -18,9 +18,11 @@ from kb.documents.converters.common.opendocument import (
     Looks,
     looks_of,
     repeated,
+    runs_of,
     spaced,
     spanned,
 )
+from kb.documents.converters.common.rich_text import Ground, Run, as_seen
 from kb.documents.converters.common.sheets import (
     MOST_COLUMNS,
     Behind,
@@ -177,14 +179,14 @@ def _shown(cell: Any, looks: Looks, look: Look | None) -> str:
     date = cell.get(f"{OFFICE}date-value")
     if date:
         text = str(date).removesuffix("T00:00:00").replace("T", " ")
-        text = f"~~{text}~~" if look.struck else text
+        text, unseen = f"~~{text}~~" if look.struck else text, look.unseen
     else:
-        within = replace(look, raised=False)
-        lines = [
-            " ".join(spaced(line, looks, within).split()) for line in cell if line.tag == f"{TEXT}p"
-        ]
-        text = " ".join(line for line in lines if line)
-    return f"{HIDDEN}{text}" if text and look.unseen else text
+        within = replace(look, raised=False, colour="")
+        lines = (line for line in cell if line.tag == f"{TEXT}p")
+        pieces = [one for line in lines for one in (Run(" "), *runs_of(line, looks, within))]
+        text, unseen = as_seen(pieces, Ground(look.ground, look.unseen))
+        text = " ".join(text.split())
+    return f"{HIDDEN}{text}" if text and unseen else text
 
 
 FORMAT = Format(

@@ -1,6 +1,7 @@
 """RTF, and its code pages. pandoc takes every byte above 127 for Windows-1252, whatever the file
-declares, which makes noise of a Chinese document of WordPad, and loses the
-character behind `\\u1234?`. Here such bytes become `\\u`, with a blank behind the number.
+declares, which makes noise of a Chinese document of WordPad, loses the character behind
+`\\u1234?`, and of a text that is there twice takes the one for programs of 1995. Here such bytes
+become `\\u`, with a blank behind the number, and of `\\upr` its version in Unicode stays.
 
 (Rich Text Format Specification 1.9.1, "Unicode RTF" and "Font Table".)
 """
@@ -32,7 +33,7 @@ _CHARSETS = {
     238: "cp1250",
 }  # fmt: skip
 _OTHER = re.compile(
-    rb"\\u-?\d|\\ansicpg(?!1252\b)\d|\\fcharset(?:%s)\b"
+    rb"\\u-?\d|\\upr\b|\\ansicpg(?!1252\b)\d|\\fcharset(?:%s)\b"
     % b"|".join(b"%d" % one for one in _CHARSETS)
 )
 
@@ -50,10 +51,12 @@ def in_unicode(data: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """What a group inherits: its font, and how many characters stand in for one `\\u`."""
+    """What a group inherits: its font, how many characters stand in for one `\\u`, and whether it
+    is a version of a text that is left out."""
 
     font: int = -1
     fallbacks: int = 1
+    left_out: bool = False
 
 
 @dataclass(slots=True)
@@ -63,6 +66,8 @@ class _Rewriter:
     fonts: dict[int, str] = field(default_factory=dict)
     page: str = "cp1252"
     skip: int = 0
+    has_versions: bool = False
+    """The next group is a text as programs that know no Unicode show it."""
     out: list[bytes] = field(default_factory=list)
     decoder: Any = None
 
@@ -93,7 +98,7 @@ class _Rewriter:
         if text.isascii():
             if text:
                 self.finish()
-                self.out.append(text)
+                self.put(text)
         else:
             for byte in text:
                 self.feed(bytes([byte]))
@@ -101,14 +106,16 @@ class _Rewriter:
     def symbol(self, token: re.Match[bytes]) -> None:
         if token["brace"] == b"{":
             self.groups.append(self.state)
-        elif token["brace"] and self.groups:
-            self.state = self.groups.pop()
+            if self.has_versions:
+                self.state, self.has_versions = replace(self.state, left_out=True), False
         if token["brace"] or not self.skip:
-            self.out.append(token[0])
+            self.put(token[0])
         else:
             self.skip -= 1
         if token["brace"]:
             self.skip = 0
+        if token["brace"] == b"}" and self.groups:
+            self.state = self.groups.pop()
 
     def control(self, token: re.Match[bytes]) -> int:
         """Note what a control word says. Returns how many raw bytes follow it."""
@@ -117,8 +124,15 @@ class _Rewriter:
             self.state = replace(self.state, fallbacks=max(0, number))
             return 0
         if word == b"u" and token["number"]:
-            self.out.append(b"\\u%d ?" % number)
+            self.put(b"\\u%d ?" % number)
             self.skip = self.state.fallbacks
+            return 0
+        if word == b"upr":
+            self.has_versions = True
+            return 0
+        if word == b"ud":
+            if self.out[-1:] == [b"\\*"]:
+                self.out.pop()  # it would say that the group may be passed over
             return 0
         if word == b"ansicpg":
             self.page = _known(_CODE_PAGES.get(str(number), f"cp{number}"))
@@ -128,8 +142,12 @@ class _Rewriter:
             self.fonts[self.state.font] = _CHARSETS[number]
         elif word == b"bin":
             return max(0, number)  # a picture; the word is dropped with its bytes
-        self.out.append(token[0])
+        self.put(token[0])
         return 0
+
+    def put(self, written: bytes) -> None:
+        if not self.state.left_out:
+            self.out.append(written)
 
     def feed(self, byte: bytes) -> None:
         if self.skip:
@@ -151,12 +169,13 @@ class _Rewriter:
     def write(self, text: str) -> None:
         for character in text:
             if character in "\\{}":
-                self.out.append(b"\\" + character.encode())
+                self.put(b"\\" + character.encode())
             elif character.isascii():
-                self.out.append(character.encode())
+                self.put(character.encode())
             else:
                 units = memoryview(character.encode("utf-16-le")).cast("h")
-                self.out.extend(b"\\u%d ?" % unit for unit in units)
+                for unit in units:
+                    self.put(b"\\u%d ?" % unit)
 
 
 def _known(encoding: str) -> str:

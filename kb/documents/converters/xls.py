@@ -16,9 +16,9 @@ from kb.documents.converters.common.number_formats import (
     plain_number,
     shows_nothing,
 )
+from kb.documents.converters.common.rich_text import Ground, Run, as_seen
 from kb.documents.converters.common.sheets import MOST_COLUMNS, Behind, Hidden, Numbered, add_sheet
 from kb.documents.formats import Format
-from kb.documents.text.exponent import with_marks
 from kb.types import ParsedDocument, SourceFile
 
 _RAISED = 1
@@ -102,9 +102,11 @@ def _text(workbook: Any, cell: Any, runs: list[tuple[int, int]] | None) -> str:
     """What a cell shows; what is struck stands between ~~, what is not seen behind a mark. `runs`:
     where its font changes, and to which."""
     font, xf = _font_of(workbook, cell)
+    unseen = _is_unseen(workbook, cell)
     if runs:
         base = xf.font_index if xf is not None else -1
-        text = _in_looks(workbook, str(cell.value), [(0, base), *runs])
+        pieces = _runs(workbook, str(cell.value), [(0, base), *runs])
+        text, unseen = as_seen(pieces, Ground(_ground(workbook, xf), unseen))
     else:
         text = _shown(workbook, cell)
     text = " ".join(text.split())
@@ -113,7 +115,7 @@ def _text(workbook: Any, cell: Any, runs: list[tuple[int, int]] | None) -> str:
     if font is not None and font.struck_out and not runs:
         text = f"~~{text}~~"
     shown_as = _format_of(workbook, cell)
-    hidden = (shown_as and shows_nothing(cell.value, shown_as)) or _is_unseen(workbook, cell)
+    hidden = (shown_as and shows_nothing(cell.value, shown_as)) or unseen
     return f"{HIDDEN}{text}" if hidden else text
 
 
@@ -135,16 +137,17 @@ def _shown(workbook: Any, cell: Any) -> str:
     return ""
 
 
-def _in_looks(workbook: Any, text: str, runs: list[tuple[int, int]]) -> str:
-    """A text with the marks of the fonts that it changes to."""
+def _runs(workbook: Any, text: str, runs: list[tuple[int, int]]) -> list[Run]:
+    """A text by the fonts that it changes to."""
     places = [*runs, (len(text), -1)]
     fonts = len(workbook.font_list)
     pieces = []
     for (start, number), (end, _) in pairwise(places):
         font = workbook.font_list[number] if 0 <= number < fonts else None
         raised = font is not None and font.escapement == _RAISED
-        pieces.append((text[start:end], raised, font is not None and bool(font.struck_out)))
-    return with_marks(pieces)
+        struck = font is not None and bool(font.struck_out)
+        pieces.append(Run(text[start:end], raised, struck, _colour(workbook, font)))
+    return pieces
 
 
 def _font_of(workbook: Any, cell: Any) -> tuple[Any, Any]:
@@ -164,14 +167,24 @@ def _is_struck(workbook: Any, cell: Any) -> bool:
 def _is_unseen(workbook: Any, cell: Any) -> bool:
     """Whether text has the colour of the cell behind it."""
     font, xf = _font_of(workbook, cell)
+    written, ground = _colour(workbook, font), _ground(workbook, xf)
+    return bool(written and ground) and not differ(written, ground)
+
+
+def _colour(workbook: Any, font: Any) -> str:
+    """Of a font in six hex digits, empty where it is not told."""
     written = workbook.colour_map.get(font.colour_index) if font is not None else None
-    if written is None:
-        return False
-    ground = xf.background
-    behind = (255, 255, 255) if ground.fill_pattern == 0 else None
-    if ground.fill_pattern == _SOLID:
-        behind = workbook.colour_map.get(ground.pattern_colour_index)
-    return behind is not None and not differ(bytes(written).hex(), bytes(behind).hex())
+    return bytes(written).hex() if written else ""
+
+
+def _ground(workbook: Any, xf: Any) -> str:
+    """The colour behind a cell in six hex digits, empty where it is not told."""
+    if xf is None:
+        return ""
+    if xf.background.fill_pattern == _SOLID:
+        behind = workbook.colour_map.get(xf.background.pattern_colour_index)
+        return bytes(behind).hex() if behind else ""
+    return "ffffff" if xf.background.fill_pattern == 0 else ""
 
 
 def _format_of(workbook: Any, cell: Any) -> str:

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters import xlsx
-from kb.documents.converters.common.colours import differ
+from kb.documents.converters.common.rich_text import Run
 from kb.documents.converters.common.sheets import MOST_COLUMNS
 from kb.documents.formats import Format
-from kb.documents.text.exponent import with_marks
 from kb.types import ParsedDocument, SourceFile
 
 if TYPE_CHECKING:
     from kb.documents.converters.common.package import Package
     from kb.documents.converters.xlsx.cells import Cell, Value, Workbook
     from kb.documents.converters.xlsx.parts import SheetParts
+    from kb.documents.converters.xlsx.strings import Text
     from kb.documents.converters.xlsx.styles import Styles
 
 # 2.3.2: the numbers of records.
@@ -123,7 +123,7 @@ def _sheets(package: Package, main: str) -> tuple[datetime.datetime, list[SheetP
     return epoch, found
 
 
-def _strings(package: Package, main: str, fonts: list[_Font]) -> list[str]:
+def _strings(package: Package, main: str, fonts: list[_Font]) -> list[Text]:
     return [
         _rich(_Read(data), fonts)
         for part in package.related(main, "sharedStrings")[:1]
@@ -132,8 +132,10 @@ def _strings(package: Package, main: str, fonts: list[_Font]) -> list[str]:
     ]
 
 
-def _rich(record: _Read, fonts: list[_Font]) -> str:
+def _rich(record: _Read, fonts: list[_Font]) -> Text:
     """A text whose font may change within (2.5.121), with the marks of what is raised or struck."""
+    from kb.documents.converters.xlsx.strings import text_of_runs
+
     flags, text = record.take("B"), record.text()
     if not flags & 1:
         return text
@@ -142,8 +144,8 @@ def _rich(record: _Read, fonts: list[_Font]) -> str:
     for (start, number), (end, _) in pairwise([(0, len(fonts)), *runs, (len(units), 0)]):
         font = fonts[number] if number < len(fonts) else _Font()
         piece = units[2 * start : 2 * end].decode("utf-16-le", "replace")
-        pieces.append((piece, font.raised, font.struck))
-    return with_marks(pieces)
+        pieces.append(Run(piece, font.raised, font.struck, font.colour))
+    return text_of_runs(pieces)
 
 
 def _styles(package: Package, main: str) -> tuple[list[_Font], Styles]:
@@ -173,8 +175,15 @@ def _styles(package: Package, main: str) -> tuple[list[_Font], Styles]:
         shown_as, font, fill, indent = struct.unpack_from("<2x3H3xB", data)
         look = fonts[font] if font < len(fonts) else _Font()
         ground = fills[fill] if fill < len(fills) else ""
-        unseen = bool(look.colour and ground) and not differ(look.colour, ground)
-        looks.append(look_of(formats.get(shown_as, ""), indent, unseen=unseen, struck=look.struck))
+        looks.append(
+            look_of(
+                formats.get(shown_as, ""),
+                indent,
+                written=look.colour,
+                ground=ground,
+                struck=look.struck,
+            )
+        )
     return fonts, Styles(looks)
 
 
@@ -204,7 +213,7 @@ def _read_extent(part: bytes, one: SheetParts) -> None:
 
 
 def _rows(part: bytes, book: Workbook, fonts: list[_Font]) -> Iterator[tuple[int, list[Cell]]]:
-    from kb.documents.converters.xlsx.cells import Cell, day_of
+    from kb.documents.converters.xlsx.cells import Cell, cell_of, day_of
 
     number, column, cells = 0, 0, list[Cell]()
     for kind, data in _records(part):
@@ -220,12 +229,12 @@ def _rows(part: bytes, book: Workbook, fonts: list[_Font]) -> Iterator[tuple[int
             value = _value(kind - _SHORT + 1 if short else kind, record, book, fonts)
             if look.is_date and isinstance(value, float):
                 value = day_of(value, look, book.epoch)
-            cells.append(Cell(column, value, look))
+            cells.append(cell_of(column, value, look))
     if cells:
         yield number, cells
 
 
-def _value(kind: int, record: _Read, book: Workbook, fonts: list[_Font]) -> Value:
+def _value(kind: int, record: _Read, book: Workbook, fonts: list[_Font]) -> Value | Text:
     """What a cell's record holds (2.4.300 and on), a formula's with its result."""
     match kind:
         case 2:
@@ -239,7 +248,7 @@ def _value(kind: int, record: _Read, book: Workbook, fonts: list[_Font]) -> Valu
         case 6 | 8:
             return record.text()
         case 7:
-            text: str = book.strings[record.take("I")]
+            text: Text = book.strings[record.take("I")]
             return text
         case 62:
             return _rich(record, fonts)

@@ -1,4 +1,4 @@
-"""XML of any kind: an element that holds nothing but leaves is a row."""
+"""XML of any kind: an element that holds nothing but leaves is a row, running text a paragraph."""
 
 from __future__ import annotations
 
@@ -15,11 +15,20 @@ _TECHNICAL = frozenset(
 )
 _ESCAPED = re.compile(r"</(?:p|div|a|b|i|em|strong|span|ul|ol|li|h[1-6]|table|td)>|<br ?/?>", re.I)
 _ADDRESS = re.compile(r"(?:https?|urn):")
+_OF_MARKUP = frozenset(
+    (
+        *("style", "class", "id", "lang", "role", "rend", "rendition", "type", "format", "target"),
+        *("href", "src", "linkend", "idref", "ref", "conref", "keyref", "fileref", "outputclass"),
+        *("align", "valign", "width", "height", "size", "face", "color", "bgcolor", "border"),
+    )
+)
+"""Attributes that set running text or point elsewhere (XHTML, DocBook, DITA, TEI): nobody reads
+them."""
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """An element that holds nothing but leaves is a row, `tag: text | tag: text`; running text
-    keeps its paragraphs.
+    keeps its paragraphs, and what attributes say within it stands in rows behind it.
 
     unstructured keeps the leaves' text and loses the tags that say what it is.
     """
@@ -41,6 +50,7 @@ def _add(builder: Builder, root: Any) -> None:
         if not children or _is_mixed(element, children):
             builder.add(ElementKind.TABLE_ROW, " | ".join(_attributes(element)))
             builder.add(ElementKind.PARAGRAPH, _text(element))
+            _add_within(builder, element)
             continue
         leaves = [child for child in children if not len(child)]
         cells = [*_attributes(element)]
@@ -51,11 +61,24 @@ def _add(builder: Builder, root: Any) -> None:
         stack.extend(child for child in reversed(children) if len(child))
 
 
-def _attributes(element: Any) -> Iterator[str]:
-    """What an element says in attributes, but for schemas, addresses of namespaces and the like."""
+def _add_within(builder: Builder, paragraph: Any) -> None:
+    """What attributes say within running text: a part's number, the words on a button."""
+    for element in paragraph.iterdescendants():
+        if not isinstance(element.tag, str):
+            continue
+        if said := [*_attributes(element, _OF_MARKUP)]:
+            text = " ".join((element.text or "").split())
+            said = [f"{_name(element)}: {text}", *said] if text else said
+            builder.add(ElementKind.TABLE_ROW, " | ".join(said))
+
+
+def _attributes(element: Any, but: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What an element says in attributes, but for schemas, addresses of namespaces and the like.
+    `but`: names that are left out as well."""
     for name, value in element.attrib.items():
         bare, text = str(name).rpartition("}")[2], " ".join(value.split())
-        if text and str(name).partition("}")[0] not in _TECHNICAL and not _ADDRESS.match(text):
+        technical = str(name).partition("}")[0] in _TECHNICAL or _ADDRESS.match(text)
+        if text and not technical and bare.lower() not in but:
             yield f"{bare}: {text}"
 
 

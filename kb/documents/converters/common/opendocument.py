@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from kb.documents.converters.common.colours import differ
+from kb.documents.converters.common.rich_text import Run
 from kb.documents.converters.common.sheets import MOST_COLUMNS
 from kb.documents.text.exponent import with_marks
 
@@ -20,17 +21,24 @@ PRESENTATION = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}"
 STYLE = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 
+WHITE = "ffffff"
 _GAPS = (f"{TEXT}s", f"{TEXT}tab", f"{TEXT}line-break")
 _MOST_SPANNED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`unseen`: text of the colour of the cell behind it."""
+    """`colour` of text and `ground`, of the cell behind it, in six hex digits; empty where it is
+    not told."""
 
     raised: bool = False
     struck: bool = False
-    unseen: bool = False
+    colour: str = ""
+    ground: str = WHITE
+
+    @property
+    def unseen(self) -> bool:
+        return bool(self.colour and self.ground) and not differ(self.colour, self.ground)
 
 
 _PLAIN = Look()
@@ -73,28 +81,37 @@ def _look(said: Mapping[str, str]) -> Look:
     struck = {said.get(f"{STYLE}text-line-through-{one}", "none") for one in ("style", "type")} != {
         "none"
     }
-    written, ground = said.get(f"{_FO}color", ""), said.get(f"{_FO}background-color", "")
-    ground = "#ffffff" if ground in ("", "transparent") else ground
-    known = _COLOUR.fullmatch(written) and _COLOUR.fullmatch(ground)
+    ground = said.get(f"{_FO}background-color", "transparent")
     return Look(
         position == "super" or (position[:1].isdigit() and not position.startswith("0")),
         struck,
-        bool(known) and not differ(written[1:], ground[1:]),
+        _digits(said.get(f"{_FO}color", "")),
+        WHITE if ground == "transparent" else _digits(ground),
     )
+
+
+def _digits(colour: str) -> str:
+    return colour[1:] if _COLOUR.fullmatch(colour) else ""
 
 
 def spaced(paragraph: Any, looks: Looks | None = None, within: Look = _PLAIN) -> str:
     """A paragraph's text, with the blanks that are elements, and marks at what is raised or
     struck; `within` is the look of what holds the paragraph."""
+    return with_marks(one[:3] for one in runs_of(paragraph, looks, within))
+
+
+def runs_of(paragraph: Any, looks: Looks | None, within: Look) -> list[Run]:
+    """The pieces of a paragraph in their looks."""
     if not looks:
-        return "".join(text for _, text in _texts(paragraph))
+        return [Run(text) for _, text in _texts(paragraph)]
     ways: dict[Any, Look] = {}
 
     def look(element: Any) -> Look:
         if element not in ways:
             above = within if element is paragraph else look_above(element)
             own = looks.get(element.get(f"{TEXT}style-name"), _PLAIN)
-            ways[element] = Look(above.raised or own.raised, above.struck or own.struck)
+            colour = own.colour or above.colour
+            ways[element] = Look(above.raised or own.raised, above.struck or own.struck, colour)
         return ways[element]
 
     def look_above(element: Any) -> Look:
@@ -102,9 +119,10 @@ def spaced(paragraph: Any, looks: Looks | None = None, within: Look = _PLAIN) ->
 
     for element in paragraph.iter():  # from the outside in, so that what is above is known
         look(element)
-    return with_marks(
-        (text, ways[element].raised, ways[element].struck) for element, text in _texts(paragraph)
-    )
+    return [
+        Run(text, ways[element].raised, ways[element].struck, ways[element].colour)
+        for element, text in _texts(paragraph)
+    ]
 
 
 def _texts(paragraph: Any) -> Iterator[tuple[Any, str]]:

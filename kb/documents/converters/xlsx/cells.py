@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from kb.documents.converters.common.markup import xml_elements
 from kb.documents.converters.common.package import Package
+from kb.documents.converters.common.rich_text import Ground, as_seen
 from kb.documents.converters.xlsx.names import MAIN, is_true, whole
-from kb.documents.converters.xlsx.strings import text_of, unescaped
+from kb.documents.converters.xlsx.strings import Text, text_of, unescaped
 from kb.documents.converters.xlsx.styles import PLAIN, Look, Styles
 
 _ROW, _CELL, _VALUE, _INLINE = (f"{MAIN}{tag}" for tag in ("row", "c", "v", "is"))
@@ -41,7 +43,7 @@ class Cell(NamedTuple):
 class Workbook(NamedTuple):
     """What the cells of all sheets refer to; `epoch` is the day 0 of its dates."""
 
-    strings: Sequence[str]
+    strings: Sequence[Text]
     styles: Styles
     epoch: datetime.datetime
 
@@ -66,11 +68,19 @@ def rows_of(sheet: bytes, book: Workbook) -> Iterator[tuple[int, list[Cell]]]:
             column = _column(cell.get("r")) or column + 1
             style = cell.get("s")
             look = book.styles.look(whole(style)) if style else PLAIN
-            cells.append(Cell(column, _value(cell, look, book), look))
+            cells.append(cell_of(column, _value(cell, look, book), look))
         row.clear()
         while row.getprevious() is not None:
             del row.getparent()[0]
         yield number, cells
+
+
+def cell_of(column: int, value: Value | Text, look: Look) -> Cell:
+    """A cell with what can be seen of its text."""
+    if not isinstance(value, tuple):
+        return Cell(column, value, look)
+    text, unseen = as_seen(value, Ground(look.ground, look.unseen))
+    return Cell(column, text, replace(look, unseen=unseen))
 
 
 def _column(name: str | None) -> int:
@@ -82,7 +92,7 @@ def _column(name: str | None) -> int:
     return column
 
 
-def _value(cell: Any, look: Look, book: Workbook) -> Value:
+def _value(cell: Any, look: Look, book: Workbook) -> Value | Text:
     kind = cell.get("t") or "n"
     if kind == "inlineStr":
         inline = cell.find(_INLINE)

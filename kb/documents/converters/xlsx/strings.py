@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from kb.documents.converters.common.markup import xml_elements
 from kb.documents.converters.common.package import Package
+from kb.documents.converters.common.rich_text import Ground, Run, as_seen
 from kb.documents.converters.xlsx.names import MAIN, is_on
-from kb.documents.text.exponent import with_marks
+from kb.documents.converters.xlsx.styles import BLACK, rgb
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-def shared_strings(package: Package) -> list[str]:
+Text = str | tuple[Run, ...]
+"""Of a cell; its runs where one has a colour of its own, in which it may not be seen."""
+
+
+def shared_strings(package: Package) -> list[Text]:
     """The texts that cells name by number.
 
     Raises:
         DamagedDocument: the part is not XML.
     """
     parts = package.related(package.main_part(), "sharedStrings")
-    found = list[str]()
+    found = list[Text]()
     for item in xml_elements(package.bytes_of(parts[0]), f"{MAIN}si") if parts else ():
         found.append(text_of(item))
         item.clear()
@@ -29,11 +35,17 @@ def shared_strings(package: Package) -> list[str]:
     return found
 
 
-def text_of(item: Any) -> str:
+def text_of(item: Any) -> Text:
     """A text as it stands there, with the marks of its raised and struck runs, without readings."""
     whole = item.findtext(f"{MAIN}t")
-    text = whole if whole is not None else with_marks(map(_run, item.iterchildren(f"{MAIN}r")))
-    return unescaped(text)
+    if whole is not None:
+        return unescaped(whole)
+    return text_of_runs([_run(run) for run in item.iterchildren(f"{MAIN}r")])
+
+
+def text_of_runs(runs: Sequence[Run]) -> Text:
+    coloured = any(run.colour not in ("", BLACK) for run in runs)
+    return tuple(runs) if coloured else as_seen(runs, Ground())[0]
 
 
 def unescaped(text: str) -> str:
@@ -43,10 +55,10 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
 
 
-def _run(run: Any) -> tuple[str, bool, bool]:
-    text, look = run.findtext(f"{MAIN}t") or "", run.find(f"{MAIN}rPr")
+def _run(run: Any) -> Run:
+    text, look = unescaped(run.findtext(f"{MAIN}t") or ""), run.find(f"{MAIN}rPr")
     if look is None:
-        return text, False, False
+        return Run(text)
     set_at = look.find(f"{MAIN}vertAlign")
     raised = set_at is not None and set_at.get("val") == "superscript"
-    return text, raised, is_on(look.find(f"{MAIN}strike"))
+    return Run(text, raised, is_on(look.find(f"{MAIN}strike")), rgb(look.find(f"{MAIN}color")))

@@ -11,9 +11,9 @@ from kb.documents.converters.common.number_formats import shows_nothing
 from kb.documents.converters.common.package import Package
 from kb.documents.converters.xlsx.names import MAIN, is_on, whole
 
-WHITE = "FFFFFF"
-INDEXED = {"0": "000000", "1": WHITE, "8": "000000", "9": WHITE, "64": "000000", "65": WHITE}
-THEME = {"0": WHITE, "1": "000000"}
+WHITE, BLACK = "FFFFFF", "000000"
+INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
+THEME = {"0": WHITE, "1": BLACK}
 # Of a Chinese Excel, which writes them by number alone (18.8.30).
 _CHINESE = {
     **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'),
@@ -26,7 +26,8 @@ _CHINESE = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`indent` in steps of the program's; `unseen`: text of the colour that is behind it."""
+    """`indent` in steps of the program's; `unseen`: text of the colour that is behind it, which is
+    `ground`, in six hex digits, or empty where it is not told in numbers."""
 
     number_format: str = ""
     is_date: bool = False
@@ -34,6 +35,7 @@ class Look:
     indent: int = 0
     unseen: bool = False
     struck: bool = False
+    ground: str = WHITE
 
 
 PLAIN = Look()
@@ -85,7 +87,8 @@ def known_formats(own: dict[int, str]) -> dict[int, str]:
     return {**BUILTIN_FORMATS, **_CHINESE, **own}
 
 
-def look_of(shown_as: str, indent: int, *, unseen: bool, struck: bool) -> Look:
+def look_of(shown_as: str, indent: int, *, written: str, ground: str, struck: bool) -> Look:
+    """`written` and `ground`: the colours of text and of what is behind it."""
     from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 
     return Look(
@@ -93,8 +96,9 @@ def look_of(shown_as: str, indent: int, *, unseen: bool, struck: bool) -> Look:
         bool(is_date_format(shown_as)),
         bool(is_timedelta_format(shown_as)),
         indent,
-        unseen,
+        bool(written and ground) and not differ(written, ground),
         struck,
+        ground,
     )
 
 
@@ -104,7 +108,8 @@ def _look(xf: Any, formats: dict[int, str], fonts: list[Any], fills: list[Any]) 
     return look_of(
         formats.get(whole(xf.get("numFmtId")), ""),
         whole(aligned.get("indent")) if aligned is not None else 0,
-        unseen=_unseen(font, _at(fills, xf.get("fillId"))),
+        written=rgb(font.find(f"{MAIN}color")) if font is not None else "",
+        ground=_ground(_at(fills, xf.get("fillId"))),
         struck=font is not None and is_on(font.find(f"{MAIN}strike")),
     )
 
@@ -114,30 +119,27 @@ def _at(elements: list[Any], number: str | None) -> Any:
     return elements[place] if place < len(elements) else None
 
 
-def _unseen(font: Any, fill: Any) -> bool:
-    """Whether text has the colour of the cell, as far as both are written in RGB, or white."""
-    written = _rgb(font.find(f"{MAIN}color")) if font is not None else ""
-    ground = WHITE
-    if fill is not None:
-        pattern = fill.find(f"{MAIN}patternFill")
-        kind = pattern.get("patternType", "none") if pattern is not None else "of several colours"
-        ground = WHITE if kind == "none" else ""
-        if pattern is not None and kind == "solid":
-            ground = _rgb(pattern.find(f"{MAIN}fgColor"))
-    return bool(written and ground) and not differ(written, ground)
+def _ground(fill: Any) -> str:
+    if fill is None:
+        return WHITE
+    pattern = fill.find(f"{MAIN}patternFill")
+    kind = pattern.get("patternType", "none") if pattern is not None else "of several colours"
+    if pattern is not None and kind == "solid":
+        return rgb(pattern.find(f"{MAIN}fgColor"))
+    return WHITE if kind == "none" else ""
 
 
 def _conceals(dxf: Any) -> bool:
     shown_as = dxf.find(f"{MAIN}numFmt")
     if shown_as is not None and shows_nothing(0, shown_as.get("formatCode") or ""):
         return True
-    written = _rgb(dxf.find(f"{MAIN}font/{MAIN}color"))
+    written = rgb(dxf.find(f"{MAIN}font/{MAIN}color"))
     fill = dxf.find(f"{MAIN}fill/{MAIN}patternFill")
-    ground = WHITE if fill is None else _rgb(fill.find(f"{MAIN}bgColor"))
+    ground = WHITE if fill is None else rgb(fill.find(f"{MAIN}bgColor"))
     return bool(written and ground) and not differ(written, ground)
 
 
-def _rgb(color: Any) -> str:
+def rgb(color: Any) -> str:
     """A colour in six hex digits; "" where it is not told in numbers."""
     if color is None:
         return ""

@@ -38,3 +38,12 @@ def test_rtf_is_read_in_the_code_page_of_its_font(
 def test_rtf_in_unicode_loses_no_character(tmp_path: Path) -> None:
     rtf = r"{\rtf1\ansi\ansicpg936 {\uc2\u24352" + escaped("张", "gbk") + r"}ok \u39134?b\par}"
     assert parsed(tmp_path / "a.rtf", rtf).text == "张ok 飞b"
+
+
+@pytest.mark.process
+def test_of_a_text_in_two_versions_the_one_in_unicode_is_read(tmp_path: Path) -> None:
+    rtf = (
+        r"{\rtf1\ansi\ansicpg1252 To {\upr{?? {\b ext. 1}}{\*\ud{\u24352?\u39134? {\b ext. 2}}}}"
+        r" and {\*\generator Word}on.\par}"
+    )
+    assert parsed(tmp_path / "a.rtf", rtf).text == "To 张飞 ext. 2 and on."

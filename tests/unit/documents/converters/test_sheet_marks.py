@@ -21,6 +21,7 @@ from tests.unit.documents.converters.test_binary_formats import binary_workbook,
 from tests.unit.documents.converters.test_ods import spreadsheet
 from tests.unit.documents.samples import parsed, saved, texts
 
+PALE = InlineFont(color="FFFFFFFF")
 RAISED, STRUCK = InlineFont(vertAlign="superscript"), InlineFont(strike=True)
 WHITE = Font(color="FFFFFFFF")
 
@@ -47,6 +48,18 @@ def test_a_struck_cell_is_marked_and_not_computed_with(tmp_path: Path) -> None:
     assert "料号: A2 | 数量: ~~50~~" in texts(document)
     [table] = document.tables
     assert 50 not in [row.values[1] for row in table.rows]
+
+
+def test_of_a_cell_in_several_colours_what_nobody_sees_is_left_out(tmp_path: Path) -> None:
+    book: Any = openpyxl.Workbook()
+    book.active.append(["岗位", CellRichText("值班 ", TextBlock(PALE, "666-1234"), " 张飞")])
+    book.active.append(["备用", CellRichText(TextBlock(PALE, "777"), TextBlock(PALE, "-888"))])
+    book.active.append(["蓝底", CellRichText(TextBlock(PALE, "555-9876"), " 关羽")])
+    book.active["B3"].fill = PatternFill("solid", fgColor="FF003366")
+    assert texts(parsed(tmp_path / "a.xlsx", saved(book)))[1:] == [
+        "岗位: 备用 | 值班 张飞: [hidden] 777-888",
+        "岗位: 蓝底 | 值班 张飞: 555-9876 关羽",
+    ]
 
 
 def test_marked_numbers_are_still_numbers() -> None:
@@ -129,7 +142,10 @@ STYLES = """<office:automatic-styles xmlns:style="urn:oasis:names:tc:opendocumen
 <style:style style:name="C1" style:family="table-cell"><style:text-properties
  style:text-line-through-style="solid"/></style:style>
 <style:style style:name="C2" style:family="table-cell"><style:text-properties fo:color="#ffffff"/>
-</style:style></office:automatic-styles>"""
+</style:style><style:style style:name="T2" style:family="text"><style:text-properties
+ fo:color="#ffffff"/></style:style><style:style style:name="C3" style:family="table-cell">
+<style:table-cell-properties fo:background-color="#003366"/></style:style>
+</office:automatic-styles>"""
 
 
 def test_an_opendocument_sheet_marks_them_alike(tmp_path: Path) -> None:
@@ -139,6 +155,9 @@ def test_an_opendocument_sheet_marks_them_alike(tmp_path: Path) -> None:
         '</table:table-cell><table:table-cell table:style-name="C1"><text:p>80</text:p>'
         '</table:table-cell><table:table-cell table:style-name="C2"><text:p>77</text:p>'
         "</table:table-cell>"
+        '<table:table-cell><text:p>值班<text:span text:style-name="T2">666</text:span></text:p>'
+        '</table:table-cell><table:table-cell table:style-name="C3"><text:p>'
+        '<text:span text:style-name="T2">555</text:span></text:p></table:table-cell>'
     )
     content = f"""<office:document-content
      xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
@@ -147,7 +166,10 @@ def test_an_opendocument_sheet_marks_them_alike(tmp_path: Path) -> None:
      <office:spreadsheet><table:table table:name="s"><table:table-row>{cells}</table:table-row>
      </table:table></office:spreadsheet></office:body></office:document-content>"""
     document = parsed(tmp_path / "a.ods", spreadsheet(content=content))
-    assert texts(document)[1:] == ["10^6 Ω | ~~80~~ | [hidden] 77", "谢丹核对"]
+    assert texts(document)[1:] == [
+        "10^6 Ω | ~~80~~ | [hidden] 77 | 值班 | 555",
+        "谢丹核对",
+    ]
 
 
 def font(*, struck: bool = False, raised: bool = False, rgb: bytes = b"\0\0\0") -> bytes:
@@ -166,10 +188,12 @@ def binary() -> bytes:
     fill = record(45, struct.pack("<I", 0) + bytes(16))
     looks = look() + look(of_font=1) + look(of_font=3) + look(shown_as=10) + look(shown_as=14)
     styles = fonts + fill + record(617, struct.pack("<I", 5)) + looks + record(618)
-    runs = struct.pack("<IHH", 1, 2, 2)
+    runs, pale = struct.pack("<IHH", 1, 2, 2), struct.pack("<IHH", 1, 2, 3)
     sheet = _row(0) + _text(0, "阻值") + _text(1, "旧价") + _text(2, "暗号") + _text(3, "率")
     sheet += _row(1) + record(62, struct.pack("<II", 0, 0) + b"\1" + wide("106") + runs)
+
     sheet += _number(1, 80, 1) + _number(2, 77, 2) + _number(3, 0.125, 3) + _number(4, 45352, 4)
+    sheet += record(62, struct.pack("<II", 5, 0) + b"\1" + wide("值班666") + pale)
     sheet += _row(2, hidden=True) + _text(0, "密")
     sheet += _row(3) + _text(0, "合并") + record(146)
     sheet += record(176, struct.pack("<4I", 3, 3, 0, 2))
@@ -190,7 +214,7 @@ def _number(column: int, value: float, style: int) -> bytes:
 
 def test_a_binary_workbook_is_read_as_any_other(tmp_path: Path, binary: bytes) -> None:
     assert texts(parsed(tmp_path / "a.xlsb", binary))[1:] == [
-        "阻值: 10^6 | 旧价: ~~80~~ | 暗号: [hidden] 77 | 率: 12.50% | 2024-03-01",
+        "阻值: 10^6 | 旧价: ~~80~~ | 暗号: [hidden] 77 | 率: 12.50% | 2024-03-01 | 值班",
         "[hidden] 阻值: 密",
         "阻值: 合并 | 旧价: 合并 | 暗号: 合并",
     ]

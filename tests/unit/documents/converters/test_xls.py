@@ -70,6 +70,14 @@ def test_text_in_the_colour_of_its_ground_is_marked_as_hidden() -> None:
     )
 
 
+def test_what_nobody_sees_of_a_text_in_several_colours_is_left_out() -> None:
+    runs = ((5, WHITE), (10, Font()))
+    part, dark = Cell("call 5550 Liu", runs=runs), Cell("call 5551 Liu", runs=runs, black=True)
+    assert shown([Cell("a"), part], [Cell("b"), dark]) == (
+        "item: a | value: call Liu\nitem: b | value: call 5551 Liu"
+    )
+
+
 def test_what_a_format_does_not_show_is_marked_as_hidden() -> None:
     assert shown([Cell("a"), Cell(42.0, shown=";;;")]) == "item: a | value: [hidden] 42"
 

@@ -16,6 +16,20 @@ def test_xml_rows_carry_their_tags(tmp_path: Path) -> None:
     assert texts(document) == ["name: 张飞 | phone: 123", "See page 3."]
 
 
+def test_what_attributes_say_within_running_text_is_read(tmp_path: Path) -> None:
+    document = parsed(
+        tmp_path / "a.xml",
+        "<?xml version='1.0'?><manual><step>先关<valve no='V-200' torque='45 Nm'>进水阀</valve>，"
+        "再按<button label='启动 泵'/>，见<em role='bold'>图</em><xref linkend='f1'/>。</step>"
+        "</manual>",
+    )
+    assert texts(document) == [
+        "先关进水阀，再按，见图。",
+        "valve: 进水阀 | no: V-200 | torque: 45 Nm",
+        "label: 启动 泵",
+    ]
+
+
 def test_html_that_a_feed_holds_as_text_is_read_as_what_a_reader_sees(tmp_path: Path) -> None:
     document = parsed(
         tmp_path / "a.rss",
