@@ -5,7 +5,8 @@
 The plain pipeline is what most people build first: the five nearest chunks by cosine in the
 prompt, and the usual instruction to answer from them alone or to say "I don't know". Each
 question's two answers are kept in `--work` as a line of JSON as soon as they are there; a run
-that was interrupted goes on from there, and `--report` prints what there is so far.
+that was interrupted goes on from there, and `--report` prints what there is so far. With `--alone`
+the plain pipeline is not asked.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import random
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -89,18 +90,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
         seed=options.seed,
     )
     options.work.mkdir(parents=True, exist_ok=True)
-    kept = options.work / f"answers-{options.set}.jsonl"
+    who = ("kb",) if options.alone else ("kb", "plain")
+    kept = options.work / f"answers-{options.set}{'-alone' if options.alone else ''}.jsonl"
     if not options.report:
-        with_both(
+        ask_each(
             questions,
             demo_settings(options.work / "home", options.models, options.set),
             options.shared / options.set / "docs",
             kept,
+            who,
         )
     report(questions, _results(kept))
 
 
-def with_both(questions: Sequence[Question], settings: Settings, docs: Path, kept: Path) -> None:
+def ask_each(
+    questions: Sequence[Question], settings: Settings, docs: Path, kept: Path, who: Sequence[str]
+) -> None:
     """Ask what is not yet answered in the file, one line a question."""
     done = _results(kept)
     _ingest(settings, docs)
@@ -108,8 +113,8 @@ def with_both(questions: Sequence[Question], settings: Settings, docs: Path, kep
         for number, question in enumerate(questions, 1):
             if question.id in done:
                 continue
-            both = {"kb": asdict(by_kb(question, tools)), "plain": asdict(plain(question, tools))}
-            out.write(json.dumps({"id": question.id, **both}, ensure_ascii=False) + "\n")
+            said = {name: asdict(_ASKING[name](question, tools)) for name in who}
+            out.write(json.dumps({"id": question.id, **said}, ensure_ascii=False) + "\n")
             out.flush()
             sys.stderr.write(f"\r{number} of {len(questions)}")
 
@@ -139,6 +144,9 @@ def plain(question: Asked, tools: Tools) -> Said:
     return Said(text, refused, False, round(time.monotonic() - started, 2))
 
 
+_ASKING: Mapping[str, Callable[[Question, Tools], Said]] = {"kb": by_kb, "plain": plain}
+
+
 def stuffed(question: str, hits: Sequence[Hit]) -> tuple[Message, ...]:
     context = "\n\n".join(hit.chunk.embedding_text for hit in hits)
     instruction = _INSTRUCTION[language(question)]
@@ -150,50 +158,23 @@ def report(questions: Sequence[Question], results: Mapping[str, Mapping[str, Sai
     asked = [question for question in questions if question.id in results]
     there = [question for question in asked if question.answerable]
     missing = [question for question in asked if not question.answerable]
+    everyone = [name for name in _ASKING if all(name in results[q.id] for q in asked)]
     say(f"{len(there)} answerable, {len(missing)} unanswerable of {len(questions)} questions")
-    say(f"{'':44}{'kb':>8}{'plain':>8}")
+    say(f"{'':44}" + "".join(f"{who:>8}" for who in everyone))
 
-    def line(name: str, values: Mapping[str, float]) -> None:
-        say(f"{name:44}{values['kb']:>8.3f}{values['plain']:>8.3f}")
+    def line(name: str, of: Sequence[Question], judged: Callable[[Said, Question], float]) -> None:
+        shares = [
+            sum(judged(results[q.id][who], q) for q in of) / max(len(of), 1) for who in everyone
+        ]
+        say(f"{name:44}" + "".join(f"{share:>8.3f}" for share in shares))
 
-    def share(of: Sequence[Question], judged: Mapping[str, Sequence[float]]) -> dict[str, float]:
-        return {who: sum(values) / max(len(of), 1) for who, values in judged.items()}
-
-    both = ("kb", "plain")
-    line(
-        "answerable: answer contains a gold answer",
-        share(there, {who: [_is_right(results[q.id][who], q) for q in there] for who in both}),
-    )
-    line(
-        "answerable: F1",
-        share(there, {who: [_f1(results[q.id][who], q) for q in there] for who in both}),
-    )
-    line(
-        "answerable: refused",
-        share(there, {who: [results[q.id][who].refused for q in there] for who in both}),
-    )
-    line(
-        "answerable: flagged",
-        share(there, {who: [_only_flagged(results[q.id][who]) for q in there] for who in both}),
-    )
-    line(
-        "unanswerable: refused",
-        share(missing, {who: [results[q.id][who].refused for q in missing] for who in both}),
-    )
-    line(
-        "unanswerable: refused or flagged",
-        share(
-            missing,
-            {
-                who: [results[q.id][who].refused or results[q.id][who].flagged for q in missing]
-                for who in both
-            },
-        ),
-    )
-    line(
-        "seconds a question",
-        share(asked, {who: [results[q.id][who].seconds for q in asked] for who in both}),
-    )
+    line("answerable: answer contains a gold answer", there, _is_right)
+    line("answerable: F1", there, _f1)
+    line("answerable: refused", there, lambda said, _: said.refused)
+    line("answerable: flagged", there, lambda said, _: said.flagged and not said.refused)
+    line("unanswerable: refused", missing, lambda said, _: said.refused)
+    line("unanswerable: refused or flagged", missing, lambda said, _: said.refused or said.flagged)
+    line("seconds a question", asked, lambda said, _: said.seconds)
 
 
 def say(line: str) -> None:
@@ -224,10 +205,6 @@ def _is_right(outcome: Said, question: Question) -> bool:
     return not outcome.refused and holds(outcome.text, question.answers)
 
 
-def _only_flagged(outcome: Said) -> bool:
-    return outcome.flagged and not outcome.refused
-
-
 def _f1(outcome: Said, question: Question) -> float:
     bare = re.sub(r"\s*\[\d+\]", "", outcome.text)
     return max((f1(bare, one) for one in question.answers if not outcome.refused), default=0)
@@ -237,7 +214,7 @@ def _results(kept: Path) -> dict[str, dict[str, Said]]:
     if not kept.exists():
         return {}
     rows = [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
-    return {row["id"]: {who: Said(**row[who]) for who in ("kb", "plain")} for row in rows}
+    return {row["id"]: {who: Said(**row[who]) for who in _ASKING if who in row} for row in rows}
 
 
 def _ingest(settings: Settings, docs: Path) -> None:
@@ -253,6 +230,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--unanswerable", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--report", action="store_true", help="print what there is, ask nothing")
+    parser.add_argument("--alone", action="store_true", help="without the plain pipeline")
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--work", type=Path, default=Path("build") / "bench")
     return parser.parse_args(arguments)
