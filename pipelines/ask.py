@@ -24,7 +24,13 @@ from kb.answering.refusal import Layer, Refusal
 from kb.answering.superseded import superseded
 from kb.pipelines import computing, meanings, plan_choice
 from kb.pipelines.ask_tools import Clock, Limits, Tools
-from kb.pipelines.choosing import near_rows, of_the_document, of_the_month, of_the_version
+from kb.pipelines.choosing import (
+    lacking_in_the_version,
+    near_rows,
+    of_the_document,
+    of_the_month,
+    of_the_version,
+)
 from kb.pipelines.days import Days
 from kb.pipelines.generating import blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
@@ -71,7 +77,8 @@ def ask(
     days = Days(everything, tools.versions, tools.catalog.document)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
     refused = refused_before(question, best, passages.passages, tools, mode=query.mode)
-    refused = refused or (Refusal(Layer.MISSING_TERM, lacking.word) if lacking else None)
+    missing = lacking.word if lacking else lacking_in_the_version(question, chosen, tools.versions)
+    refused = refused or (Refusal(Layer.MISSING_TERM, missing) if missing else None)
     if refused:
         yield passages
         yield withheld(blank(question, limits, clock), refused, question)

@@ -10,6 +10,7 @@ from kb.answering import rows
 from kb.answering.features import features
 from kb.answering.names import content
 from kb.answering.other_months import Month, Text, month_as_of, month_asked_for
+from kb.answering.other_versions import lacking
 from kb.answering.prompt import asks_for_a_summary
 from kb.retrieval.context import merge
 from kb.retrieval.search import Found
@@ -93,6 +94,22 @@ def of_the_document(question: Question, chosen: Chosen) -> Chosen:
         return chosen
     best = chosen.hits[0].chunk.doc_id
     return replace(chosen, hits=tuple(one for one in chosen.hits if one.chunk.doc_id == best))
+
+
+def lacking_in_the_version(question: Question, chosen: Chosen, versions: Versions) -> str:
+    """What an older version that the question names says nothing of, and another one does, with
+    the version's label; empty where there is no such word."""
+    for named in chosen.hits:
+        family = versions.families.of_document.get(named.chunk.doc_id)
+        member = family.member(named.chunk.doc_id) if family else None
+        if not family or not member or chosen.compares or member == family.in_force(today()):
+            continue
+        kin = {one.doc_id for one in family.members}
+        others = [hit.chunk.text for hit in chosen.aside if hit.chunk.doc_id in kin]
+        own = "\n".join(one.text for one in versions.chunks(member.doc_id))
+        if word := lacking(question, own, others):
+            return f"{word} ({member.label or member.source})"
+    return ""
 
 
 def of_the_month(

@@ -169,3 +169,14 @@ def test_of_two_minutes_the_day_that_the_later_ones_moved_is_not_handed_over(
     assert "2 August" in context.likely.quote
     assert [one.source for one in answer.citations] == ["minutes-2025-05-13.md"]
     assert answer.grounded
+
+
+def test_what_only_another_version_speaks_of_is_not_answered_from_a_neighbour(
+    workspace: Workspace,
+) -> None:
+    workspace.write("规则-2019版.md", OLD)
+    workspace.write("规则-2022版.md", f"{NEW}\n每位读者每月可以免费听有声书三部。\n")
+    workspace.ingest()
+    answer, _ = answered(workspace, "2019版里每人每月可听有声书几部？", "五部。[1]")
+    assert (answer.found, answer.refused_by) == (False, "missing-term")
+    assert "有声书 (2019版)" in answer.text
