@@ -32,7 +32,7 @@ from kb.pipelines.choosing import (
     of_the_version,
 )
 from kb.pipelines.days import Days
-from kb.pipelines.generating import blank, generate, withheld
+from kb.pipelines.generating import How, blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
 from kb.pipelines.retrieving import retrieve
 from kb.pipelines.versions_and_conflicts import Around, tell
@@ -79,13 +79,15 @@ def ask(
     refused = refused_before(question, best, passages.passages, tools, mode=query.mode)
     missing = lacking.word if lacking else lacking_in_the_version(question, chosen, tools.versions)
     refused = refused or (Refusal(Layer.MISSING_TERM, missing) if missing else None)
-    if refused:
+    in_doubt = refused and refused.in_doubt and tools.verdict and passages.passages
+    if refused and not in_doubt:
         yield passages
         yield withheld(blank(question, limits, clock), refused, question)
         return
     gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
-    steps = generate(query, passages, tools, limits, clock, gone=gone, think=think, strict=strict)
+    how = How(gone, refused.reached if refused else 1.0, think=think, strict=strict)
+    steps = generate(query, passages, tools, limits, clock, how)
     around = Around(question, chosen, days, tools.catalog.document, terms, beside=found.beside)
     yield from tell(steps, around)
 

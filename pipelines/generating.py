@@ -33,23 +33,26 @@ from kb.ports import Generator
 from kb.retrieval import context as contexts
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
-from kb.types import Answer, ChatPiece, ChatResult, Context, Message, Progress, Query
+from kb.types import Answer, ChatPiece, ChatResult, Citation, Context, Message, Progress, Query
 
 _LEAST_READ = 0.25
 """A model that has read fewer than this share of the estimated tokens has not read them all: the
 estimate is never more than double (Qwen2.5), whatever the server says of cutting."""
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """`gone`: what later passages have changed. `reached`: the share of the refusal threshold that
+    the best score reaches, at most 1."""
+
+    gone: Changed
+    reached: float
+    think: bool
+    strict: bool
+
+
 def generate(
-    query: Query,
-    context: Context,
-    tools: Tools,
-    limits: Limits,
-    clock: Clock,
-    *,
-    gone: Changed,
-    think: bool,
-    strict: bool,
+    query: Query, context: Context, tools: Tools, limits: Limits, clock: Clock, how: How
 ) -> Iterator[Progress | ChatPiece | Answer]:
     """Ask the model; and once more, offering no way out, where it declines what is spoken of.
 
@@ -71,6 +74,10 @@ def generate(
     )
     if given.result:
         clock.add(given.result)
+    if how.reached < 1.0 and not given.stands_against(how.reached):
+        unsaid = _asked(blank(question, limits, clock), given, generator)
+        yield withheld(unsaid, refusal.Refusal(refusal.Layer.RETRIEVAL), question)
+        return
     if given.ruling is Ruling.REFUSE and holds_name_and_property(question, context.passages):
         given = replace(given, ruling=Ruling.FLAG)  # a doubt, not a reason: it seems to stand there
     both = yes_no.choice(question)
@@ -78,14 +85,14 @@ def generate(
         unsaid = _asked(blank(question, limits, clock), given, generator)
         yield withheld(unsaid, refusal.Refusal(refusal.Layer.VERDICT), question)
         return
-    sent = _Prompt(question, context, messages, generator, given, gone, think, strict)
+    sent = _Prompt(question, context, messages, generator, given, how)
     if both:
         yield from _with_yes_or_no(sent, both, tools, limits, clock)
     else:
         answer = yield from _once(sent, tools, limits, clock)
         if _is_worth_asking_again(sent, answer, tools):
             again = yield from _insisted(sent, tools, limits, clock)
-            if again.found and again.grounded:
+            if again.found and (again.grounded or _is_of_a_sentence(again.text, again.citations)):
                 yield ChatPiece(again.text)
                 answer = again
         yield answer
@@ -128,7 +135,7 @@ def _with_yes_or_no(
             or (ruling is Ruling.FLAG and not found.agrees)
         ):
             answer = _marked(answer, sent, tools)
-    if answer.found and not answer.grounded and sent.strict:
+    if answer.found and not answer.grounded and sent.how.strict:
         answer = withheld(answer, refusal.Refusal(refusal.Layer.GROUNDING), sent.question)
     if answer.found:
         yield ChatPiece(answer.text)
@@ -156,6 +163,12 @@ def _marked(answer: Answer, sent: _Prompt, tools: Tools) -> Answer:
     return replace(answer, grounded=False, unsupported=lacking)
 
 
+def _is_of_a_sentence(answer: str, citations: Sequence[Citation]) -> bool:
+    """Whether it has no words but those of a sentence that it cites, in their order."""
+    said = unmarked(answer).strip()
+    return bool(said) and any(said in one.quote for one in citations)
+
+
 def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question, or
     against its verdict before it answered; a withheld figure stands against the verdict alone."""
@@ -179,9 +192,7 @@ class _Prompt:
     messages: Sequence[Message]
     generator: Generator
     verdict: Verdict
-    gone: Changed
-    think: bool
-    strict: bool
+    how: How
 
     @property
     def insists(self) -> bool:
@@ -200,7 +211,7 @@ def _once(
     sent: _Prompt, tools: Tools, limits: Limits, clock: Clock, *, shown: bool = True
 ) -> Generating[Progress | ChatPiece, None, Answer]:
     question, context = sent.question, sent.context
-    citer = Citer(context.passages, question, sent.gone)
+    citer = Citer(context.passages, question, sent.how.gone)
     content: list[str] = []
     streamed = Streamed(citer, held=prompt.WAYS_OUT)
     thinking: list[str] = []
@@ -209,7 +220,7 @@ def _once(
         sent.messages,
         num_ctx=limits.num_ctx,
         max_tokens=limits.max_tokens,
-        think=sent.think,
+        think=sent.how.think,
         temperature=tools.temperature,
     ):
         if isinstance(piece, ChatResult):
@@ -292,11 +303,14 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
         context,
         terms=terms,
         kind_of=meanings.kind_of(tools.embedder),
-        changed=sent.gone,
+        changed=sent.how.gone,
     )
     cited, unsupported = found.cited, found.all
-    # Another thing's number is worse than none; another thing's words can be seen through.
+    # Another thing's number is worse than none; another thing's words can be seen through, and so
+    # can a sentence of the passages of which the model was sure before it answered.
     wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
+    if wrong_number and sent.verdict.margin is not None and sent.verdict.is_sure:
+        wrong_number = not _is_of_a_sentence(cited.text, cited.citations)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
@@ -306,7 +320,7 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
         (unsupported and sent.verdict.is_sure) or computed.is_mistaken_in(unmarked(cited.text))
     ):
         cited, unsupported = Citer([computed.passage], question).cite(computed.text), ()
-    elif wrong_number or (unsupported and sent.strict):
+    elif wrong_number or (unsupported and sent.how.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(withheld(base, refused, question), grounded=False, unsupported=unsupported)
     return replace(

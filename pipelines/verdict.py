@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.answering import prompt
-from kb.answering.verdict import Rules, Ruling, across, margin, ruling
+from kb.answering.verdict import Rules, Ruling, across, least_margin, margin, ruling
 from kb.model_types import FirstToken
 from kb.models.reading_speed import Gauge
 from kb.ports import Generator
@@ -40,6 +40,11 @@ class Verdict:
         if self.margin is None:
             return True
         return self.ruling is Ruling.ANSWER and self.margin >= _SURE
+
+    def stands_against(self, reached: float) -> bool:
+        """Whether it speaks more for an answer than a score that reaches this share of the refusal
+        threshold speaks against it."""
+        return self.margin is not None and self.margin >= least_margin(reached)
 
 
 def take(

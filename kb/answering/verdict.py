@@ -51,6 +51,20 @@ def across(bounds: Bounds) -> Bounds:
     return Bounds(bounds.refuse - ACROSS, bounds.flag)
 
 
+LOW, STEEP = 0.3, 0.7
+"""In nats: what a verdict must say for an answer where the best score just misses the threshold,
+and how much more where it reaches nothing of it."""
+
+
+def least_margin(reached: float) -> float:
+    """The margin that speaks for an answer whose score speaks against it.
+
+    Args:
+        reached: share of the refusal threshold that the best score reaches, 0 to 1.
+    """
+    return LOW + STEEP * (1.0 - reached)
+
+
 class Ruling(Enum):
     """What a verdict does to the answer."""
 

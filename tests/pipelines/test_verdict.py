@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from kb.answering.refusal import Threshold
 from kb.answering.verdict import Bounds, Rule, Rules
 from kb.errors import EngineFailed
 from kb.model_types import FirstToken
-from kb.pipelines.ask import Limits, ask
+from kb.pipelines.ask import Limits, ask, retrieve
 from kb.text.language import Language
 from kb.types import Answer, ChatPiece, Context, Message, Progress, Query
 from kb.wording import Inquiry
@@ -38,9 +39,10 @@ def asked(
     *,
     rules: Rules | None = RULES,
     strict: bool = False,
+    threshold: Threshold | None = None,
 ) -> tuple[Answer, list[object]]:
     with opened(library, generator) as tools:
-        tools = replace(tools, verdict=rules)
+        tools = replace(tools, verdict=rules, threshold=threshold or tools.threshold)
         *before, answer = ask(Query(question, 2), tools, LIMITS, think=False, strict=strict)
     assert isinstance(answer, Answer)
     return answer, [*before]
@@ -131,6 +133,50 @@ def test_what_is_refused_before_the_model_costs_no_verdict(library: Workspace) -
     generator = FakeGenerator(begins=SURE)
     answer, _ = asked(library, "刘备的电话号码", generator)
     assert (answer.refused_by, generator.asked_first) == ("missing-term", [])
+
+
+IN_OTHER_WORDS = "What does it weigh, that big thing?"
+
+
+@pytest.mark.parametrize(
+    ("margin", "least", "found"),
+    [(0.35, 1.05, True), (0.2, 1.05, False), (0.35, 2.0, False), (0.8, 2.0, True)],
+    ids=["just below", "just below, unsure", "half of it", "half of it, surer"],
+)
+def test_below_the_threshold_the_verdict_must_speak_the_more_for_an_answer_the_lower_the_score(
+    library: Workspace, margin: float, least: float, found: bool
+) -> None:
+    says = "That thing, the pump, weighs much. [1]"
+    generator = FakeGenerator([ChatPiece(says)], begins={"1": -1.0, "0": -1.0 - margin})
+    answer, _ = asked(library, IN_OTHER_WORDS, generator, threshold=above(library, least))
+    assert (answer.found, answer.refused_by) == (found, "" if found else "retrieval")
+
+
+def test_far_below_or_without_a_verdict_no_model_is_asked(library: Workspace) -> None:
+    for least, rules in ((5.0, RULES), (1.05, None)):
+        generator = FakeGenerator([ChatPiece(SAYS)], begins=SURE)
+        threshold = above(library, least)
+        answer, _ = asked(library, IN_OTHER_WORDS, generator, rules=rules, threshold=threshold)
+        assert (answer.refused_by, generator.asked_first) == ("retrieval", [])
+
+
+def above(library: Workspace, times: float) -> Threshold:
+    """So many times what the question in other words scores."""
+    with opened(library, FakeGenerator()) as tools:
+        best = retrieve(Query(IN_OTHER_WORDS, 2), tools).best_score
+    assert best is not None
+    assert best > 0
+    return Threshold(times * best, times * best)
+
+
+def test_a_sentence_that_a_sure_model_repeats_is_marked_where_its_number_would_be_withheld(
+    library: Workspace,
+) -> None:
+    question = "How much does the giant in the cellar bring on the scales?"
+    for begins, found in ((SURE, True), ({"1": -0.5, "0": -0.6}, False)):
+        generator = FakeGenerator([ChatPiece("The X200 pump weighs 187 kg. [1]")], begins=begins)
+        answer, _ = asked(library, question, generator)
+        assert (answer.found, answer.grounded) == (found, False)
 
 
 def test_the_verdict_is_asked_on_the_passages_of_the_answer(library: Workspace) -> None:
