@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "22"
+PARSER = "23"
 CHUNKER = "3"

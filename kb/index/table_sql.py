@@ -8,6 +8,7 @@ memory, of rows and of what they hold.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 import sqlite3
 import time
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from kb.errors import KbError, UsageError
+from kb.errors import Interrupted, KbError, UsageError
 from kb.index.database import Row
 from kb.index.table_names import ALL, FLAGS, NUMBER, quoted
 from kb.index.table_schema import displayed, id_range, row_table
@@ -117,10 +118,11 @@ class Limits:
 
 @dataclass(slots=True)
 class _Seen:
-    """What the authorizer saw of a statement."""
+    """What the authorizer saw of a statement; `end`: until when it may run (monotonic)."""
 
     views: set[str] = field(default_factory=set)
     refused: str = ""
+    end: float = math.inf
 
 
 def select(
@@ -215,8 +217,8 @@ def _guard(
         seen.refused = seen.refused or why
         return sqlite3.SQLITE_DENY if why else sqlite3.SQLITE_OK
 
-    end = time.monotonic() + seconds
-    database.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    seen.end = time.monotonic() + seconds
+    database.set_progress_handler(lambda: time.monotonic() > seen.end, _STEPS)
     database.set_authorizer(allowed)
 
 
@@ -275,6 +277,13 @@ def _told(
         message = str(error)
         if seen.refused:
             raise _refused(seen.refused) from error
+        if message == "interrupted" and time.monotonic() < seen.end:
+            # The handler of a signal raised while SQLite was asking, which it does not pass on.
+            raise Interrupted(
+                "interrupted",
+                why="a signal or Ctrl-C stopped the statement",
+                hint="run it again; nothing was changed",
+            ) from error
         if message == "interrupted":
             why = f"it took longer than {limits.seconds:g} seconds (tables.seconds)"
             raise _too_much(why) from error

@@ -7,6 +7,7 @@ names.
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -18,6 +19,7 @@ from kb.documents.archives.opening import with_members
 from kb.documents.builder import Builder
 from kb.documents.converters.common.compressed_rtf import page_of, text_of, unpacked
 from kb.documents.converters.common.mail import add_bodies, add_headers, add_names
+from kb.documents.converters.common.mail_headers import decoded
 from kb.documents.failures import protected
 from kb.documents.formats import Format
 from kb.errors import DamagedDocument, UnsupportedFormat
@@ -27,6 +29,9 @@ _CONTENT_ID = 0x3712  # PidTagAttachContentId
 _PACKED_RTF = 0x1009  # PidTagRtfCompressed
 _PAGE = 0x1013  # PidTagHtml, or PidTagBodyHtml where it is text
 _ITEM = "__substg1.0_3701000D"  # PidTagAttachDataObject
+_LIST = "__properties_version1.0"
+_TEXT8, _TEXT16 = 0x1E, 0x1F
+_MESSAGE_PAGE, _INTERNET_PAGE = 0x3FFD, 0x3FDE  # PidTagMessageCodepage, PidTagInternetCodepage
 _ENCRYPTED = "IPM.Note.SMIME"
 
 
@@ -38,7 +43,8 @@ class Attachments:
     def __init__(self, data: bytes) -> None:
         import oxmsg
 
-        self.message = oxmsg.Message.load(io.BytesIO(data))
+        loaded = oxmsg.Message.load(io.BytesIO(data))
+        self.message = oxmsg.Message(_in_unicode(loaded._storage))
         self.entries = named(self._attached())
 
     def _attached(self) -> Iterator[tuple[str, Entry]]:
@@ -66,6 +72,33 @@ class Attachments:
         """Nothing is open."""
 
 
+# --- texts of 8 bits: oxmsg knows Chinese code pages by names that Python does not, and fails on a
+# character beyond what a page is said to hold
+
+
+def _in_unicode(folder: Any, page: str = "") -> Any:
+    """The same folder of the file with its texts in UTF-16. `page`: of the mail that it is of."""
+    head = {"": 32, _ITEM: 24}.get(folder.name, 8)
+    streams = {one.name: one for one in folder.streams}
+    listed = bytearray(streams[_LIST].bytes_ if _LIST in streams else b"")
+    places = range(head, len(listed) - 15, 16)
+    entries = [(at, *struct.unpack_from("<HH4xI", listed, at)) for at in places]
+    for wanted in (_INTERNET_PAGE, _MESSAGE_PAGE):
+        page = next((f"cp{value}" for _, _, tag, value in entries if tag == wanted), page)
+    for at, kind, tag, _ in entries:
+        name = f"__substg1.0_{tag:04X}{_TEXT8:04X}"
+        if kind == _TEXT8 and name in streams:
+            one = streams.pop(name)
+            text = decoded(one.bytes_.rstrip(b"\0"), page).encode("utf-16-le")
+            path = one.path.removesuffix(f"{_TEXT8:04X}") + f"{_TEXT16:04X}"
+            streams[path] = replace(one, path=path, bytes_=text)
+            struct.pack_into("<H", listed, at, _TEXT16)
+    if _LIST in streams:
+        streams[_LIST] = replace(streams[_LIST], bytes_=bytes(listed))
+    folders = tuple(_in_unicode(one, page) for one in folder.storages)
+    return replace(folder, streams=tuple(streams.values()), storages=folders)
+
+
 # --- a mail attached to a mail: a folder in the file, without one of its own ------------
 
 
@@ -78,7 +111,7 @@ def _item(attachment: Any) -> Any:
             # Its properties follow a head that is 8 bytes shorter than that of a file.
             streams = tuple(
                 replace(one, bytes_=one.bytes_[:24] + bytes(8) + one.bytes_[24:])
-                if one.name == "__properties_version1.0"
+                if one.name == _LIST
                 else one
                 for one in folder.streams
             )
@@ -161,6 +194,6 @@ FORMAT = Format(
     lost="objects of other programs in the mail (listed as failed)",
     convert=convert,
     open=lambda path, file: Attachments(file.read()),
-    recognised=lambda content: content.has_stream("__properties_version1.0"),
+    recognised=lambda content: content.has_stream(_LIST),
     hidden=("msg",),
 )

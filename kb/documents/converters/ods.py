@@ -194,7 +194,7 @@ FORMAT = Format(
     endings=("ods",),
     kept="sheets as sections, rows with merged cells in every place, cells as they are shown, "
     "comments, exponents as `10^6`, struck text between `~~`; what is hidden is marked `[hidden]`",
-    lost="charts",
+    lost="charts, words of a cell in the colour behind them",
     convert=convert,
     recognised=lambda content: b"opendocument.spreadsheet" in content.mimetype,
 )

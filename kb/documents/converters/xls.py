@@ -200,7 +200,7 @@ FORMAT = Format(
     kept="sheets as sections, rows with merged cells in every place, dates, and numbers as they "
     "are shown, comments, exponents as `10^6`, struck text between `~~`; what is hidden is "
     "marked `[hidden]`",
-    lost="charts, text boxes",
+    lost="charts, text boxes, words of a cell in the colour behind them",
     convert=convert,
     recognised=lambda content: content.has_stream("Workbook", "Book"),
     hidden=("xls",),

@@ -268,7 +268,8 @@ FORMAT = Format(
     name="xlsb",
     endings=("xlsb",),
     kept="as `xlsx`",
-    lost="pictures, comments; conditional formats that hide",
+    lost="pictures, comments, words of a cell in the colour behind them; conditional formats that "
+    "hide",
     convert=convert,
     recognised=lambda content: "xl/workbook.bin" in content.names,
     hidden=("xlsb",),

@@ -103,7 +103,8 @@ def _name(element: Any) -> str:
 FORMAT = Format(
     name="xml",
     endings=("xml", "opml", "rss", "atom", "xsd", "xsl", "xslt", "wsdl"),
-    kept="an element's leaves and attributes as one line, `tag: text`; HTML held as text",
+    kept="an element's leaves and attributes as one line, `tag: text`; running text, with lines "
+    "for the attributes within it; HTML held as text",
     lost="comments, entities",
     convert=convert,
     by_ending=True,

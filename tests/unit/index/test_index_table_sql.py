@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kb.errors import StoreDamaged, UsageError
+from kb.errors import Interrupted, StoreDamaged, UsageError
 from kb.index.catalog import Catalog
 from kb.index.table_names import named
 from kb.index.table_sql import Limits, select
@@ -68,6 +69,21 @@ def refusal(catalog: Catalog, sql: str, limits: Limits = LIMITS) -> UsageError:
     with pytest.raises(UsageError) as caught:
         ask(catalog, sql, limits)
     return caught.value
+
+
+def test_a_signal_that_breaks_it_off_is_not_told_as_too_long(catalog: Catalog) -> None:
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    many = ", ".join(f"staff s{number}" for number in range(40))
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises((Interrupted, KeyboardInterrupt)):
+            ask(catalog, f"SELECT count(*) FROM {many}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 # --- what a table is ------------------------------------------------------------------

@@ -163,7 +163,7 @@ FORMAT = Format(
     "named), charts as rows, text boxes, comments, headers and "
     "footers, exponents as `10^6`, struck text between `~~`; "
     "what is hidden is marked `[hidden]`",
-    lost="pictures",
+    lost="pictures, words of a cell in the colour behind them",
     convert=convert,
     # XLSB has the same folders, and its parts are no XML.
     recognised=lambda content: content.office == "xlsx" and "xl/workbook.bin" not in content.names,

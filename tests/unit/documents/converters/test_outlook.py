@@ -17,7 +17,7 @@ from kb.documents.converters.common.tnef import wrapping
 from kb.documents.parse import parse
 from kb.errors import DamagedDocument, LimitExceeded
 from kb.types import ElementKind, ParsedDocument
-from tests.unit.documents.compound import attachment, compound, outlook_mail
+from tests.unit.documents.compound import Folder, attachment, compound, outlook_mail
 from tests.unit.documents.samples import archive, parsed, texts
 
 SUBJECT, BODY, PAGE, PACKED_RTF, SENDER = 0x37, 0x1000, 0x1013, 0x1009, 0xC1A
@@ -138,6 +138,39 @@ def test_the_page_of_a_mail_is_read_where_the_plain_text_only_says_that_there_is
     mail = outlook_mail({SUBJECT: "x", BODY: "HTML only", PAGE: page})
     document = parsed(tmp_path / "a.msg", compound(mail))
     assert texts(document)[1:] == ["应付余额 86,450 元，堃达公司。"]
+
+
+@pytest.mark.parametrize(
+    ("page", "encoding", "subject"),
+    [(936, "gb18030", "催款：朱镕堃"), (950, "big5", "請款：陳經理"), (932, "cp932", "請求の件")],
+)
+def test_texts_of_8_bits_are_read_in_their_code_page(
+    tmp_path: Path, page: int, encoding: str, subject: str
+) -> None:
+    inner = in_8_bits(outlook_mail({SUBJECT: subject, BODY: "7"}, inner=True), 24, encoding)
+    mail = outlook_mail({SUBJECT: subject, BODY: f"{subject}。", 0x3FFD: page})
+    mail = in_8_bits(mail, 32, encoding)
+    folder = {**mail, "__attach_version1.0_#00000000": attachment({METHOD: 5}, inner)}
+    document = parsed(tmp_path / "a.msg", compound(folder))
+    assert document.title == subject
+    assert f"{subject}。" in document.text
+    assert [*members(document)] == [f"{subject}.eml"]
+
+
+def in_8_bits(folder: Folder, head: int, encoding: str) -> Folder:
+    """A mail as programs write it that know no Unicode."""
+    changed = dict[str, bytes | Folder]()
+    for name, content in folder.items():
+        if name == "__properties_version1.0" and isinstance(content, bytes):
+            entries = [content[at : at + 16] for at in range(head, len(content), 16)]
+            kinds = (b"\x1e" if one[:1] == b"\x1f" else one[:1] for one in entries)
+            rest = b"".join(kind + one[1:] for kind, one in zip(kinds, entries, strict=True))
+            changed[name] = content[:head] + rest
+        elif name.endswith("001F") and isinstance(content, bytes):
+            changed[name[:-1] + "E"] = content.decode("utf-16-le").encode(encoding)
+        else:
+            changed[name] = content
+    return changed
 
 
 def test_a_mail_within_a_mail_is_a_document_with_its_attachments(tmp_path: Path) -> None:
