@@ -72,6 +72,7 @@ _FAMILY_NAMES = frozenset(
 _TOKEN = re.compile(r"(?<![A-Za-z0-9.])[A-Za-z0-9]+(?:[-_./][A-Za-z0-9]+)*")
 _NO_IDENTIFIER = re.compile(
     r"\d+(?:[.,]\d+)*[a-z]{1,4}"  # 50kg, 19th, 1990s, 4K
+    r"|\d+(?:\.\d+)?(?:-(?-i:[a-z]{3,}))+"  # 16-year-old, 24-hour; not 16-ABC
     r"|\d{1,6}(?:[-./]\d{1,6})*"  # 2024, 23-16, 2024-09-17, 3.5
     r"|(?:top|no|q|h|v|p|w)\.?-?\d{1,2}",  # top10, Q1, H2, v2
     re.IGNORECASE,

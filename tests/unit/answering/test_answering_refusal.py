@@ -141,6 +141,8 @@ def test_an_identifier_is_not_found_in_a_longer_or_shorter_one(other: str) -> No
         "2024-09-17签了什么？",
         "50kg的货运费多少？",
         "谁在19th century生活？",
+        "Can a 16-year-old borrow books?",
+        "Is there a 24-hour desk?",
         "比分23-16的比赛是哪场？",
         "预算1200000元给了谁？",
         "Q1的销售额是多少？",
