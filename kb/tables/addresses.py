@@ -182,9 +182,12 @@ def _times_of(part: str, whole: str) -> list[Moment]:
 
 def unclear(heads: Sequence[Head]) -> set[int]:
     """Columns of which one may bear the other's head: where 2024 A B stands beside 2024 alone, as
-    where a head is wider than its column, B is the head of either."""
-    beside = [c for c, (one, other) in enumerate(pairwise(heads))
-              if other.text and one.text.startswith(f"{other.text} ")]  # fmt: skip
+    where a head is wider than its column, B is the head of either; or A B beside none at all."""
+    beside = [
+        c
+        for c, (one, other) in enumerate(pairwise(heads))
+        if " " in one.text and (not other.text or one.text.startswith(f"{other.text} "))
+    ]
     return {*beside, *(c + 1 for c in beside)}
 
 

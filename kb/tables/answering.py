@@ -15,13 +15,14 @@ from kb.tables import beside, mentions
 from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
 from kb.tables.computing import compute
+from kb.tables.concepts import singular
 from kb.tables.document_words import named_weight
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
 from kb.tables.leftovers import Cut
 from kb.tables.linking import Linker
-from kb.tables.links import Links
+from kb.tables.links import Links, ValueLink
 from kb.tables.looking_up import LookUp
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planning import plan_for
@@ -246,12 +247,20 @@ def _uses_all(plan: Plan) -> bool:
 
 def score(links: Links) -> float:
     """How well a table explains a question: by characters, cells before columns before names."""
-    values = sum((one.end - one.start) * (0.8 if one.part else 1.2) for one in links.values)
+    values = sum((one.end - one.start) * _worth(one, links.text) for one in links.values)
     columns = sum((one.end - one.start) * (0.5 + int(one.strength) * 0.2) for one in links.columns)
     named = [*links.named, *links.people]
     if links.table.of_documents:
         return values + columns + sum((e - s) * named_weight(links, s, e) for s, e in named)
     return values + columns + 0.9 * sum(end - start for start, end in named)
+
+
+def _worth(one: ValueLink, text: str) -> float:
+    """Of a character of a cell: less where only its singular is one (The Amber Harbours)."""
+    if one.part:
+        return 0.8
+    word = text[one.start : one.end]
+    return 0.85 if word not in one.values and singular(word) in one.values else 1.2
 
 
 _JOIN = 0.5
@@ -277,13 +286,39 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Found:
             results.append((one, result))
     if not results:
         return Found()
-    results = [one for one in results if one[1].used] or results
+    found_rows = [one for one in results if one[1].used]
+    if not found_rows and _another_finds(ordered, results[0], index):
+        return Found(None, results[0][0].score)
+    results = found_rows or results
     # Documents of a kind before all documents: what they state is there.
     results = [one for one in results if one[0].plan.table.name != DOCUMENTS] or results
     first = results[0][1]
     if any(_said(result) != _said(first) for _, result in results[1:]):
         return Found(None, results[0][0].score)
     return Found(first, results[0][0].score)
+
+
+_ANOTHER = 0.7
+"""Of the score of a table without such rows, that of another one which may be meant instead."""
+
+
+def _another_finds(
+    ordered: Sequence[Candidate], none: tuple[Candidate, Result], index: WithJoins
+) -> bool:
+    """Whether a table explains the question nearly as well as one that has no such row, and has
+    some: the cells of the first are the name of the second (albums of The Amber Harbours)."""
+    best, result = none
+    cells = [one for one in result.plan.filters if one.test is Comparison.EQUAL]
+    if result.plan.table.of_documents or len(cells) < 2:
+        return False
+    for one in ordered:
+        if one.score < best.score * _ANOTHER:
+            return False
+        if one.plan.table.id != best.plan.table.id and not isinstance(one.plan.table, Joined):
+            other = compute(one.plan, index)
+            if other is not None and other.used:
+                return True
+    return False
 
 
 def _verify(table: Readable, index: WithJoins) -> None:

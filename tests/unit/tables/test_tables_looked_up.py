@@ -49,6 +49,11 @@ WIDE = (  # the second head of each pair runs over the edge of the first column
     ("North", "51", "41", "31", "21"),
     ("South", "52", "42", "32", "22"),
 )
+RUN_TOGETHER = (  # two heads run together in a column, and the next one has none
+    ("单位", "余额", "占比 坏账", ""),
+    ("甲号", "81", "31", "61"),
+    ("乙号", "82", "32", "62"),
+)
 CARD = (("船名", "广源号", "船籍港", "泉州"), ("吨位", "320吨", "下水日期", "2019-05-02"))
 TABLES = {
     "南洋商行2024年报·货物": (GOODS, 2),
@@ -58,6 +63,7 @@ TABLES = {
     "Ferry fares": (FARE, 2),
     "Wide regions": (WIDE, 2),
     "广源号登记卡": (CARD, None),
+    "码头欠款": (RUN_TOGETHER, 1),
 }
 
 
@@ -149,6 +155,7 @@ def test_where_the_words_leave_two_cells_both_are_told_with_their_heads(
         "南洋商行2024年报中2024年5月的客运量是多少？",
         "南洋商行（东洋商行）货物中茶叶的期末账面价值是多少？",
         "What is the net of all for North in 2024 in the wide regions?",
+        "码头欠款中甲号的坏账是多少？",
     ],
     ids=[
         "another company",
@@ -160,6 +167,7 @@ def test_where_the_words_leave_two_cells_both_are_told_with_their_heads(
         "a month of the year that is told",
         "a company before brackets",
         "a head that may be either column's",
+        "a head that may be the next column's, which has none",
     ],
 )
 def test_no_cell_is_told_that_a_word_is_not_true_of(reports: TableSearch, question: str) -> None:
