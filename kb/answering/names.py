@@ -77,6 +77,8 @@ _NO_IDENTIFIER = re.compile(
     r"|(?:top|no|q|h|v|p|w)\.?-?\d{1,2}",  # top10, Q1, H2, v2
     re.IGNORECASE,
 )
+_ZEROED = re.compile(r"(?:[^.]*[-/])?0\d{2,}")  # 25/0388, 2024-001, 0917: no day, no quantity
+_BEFORE_HAO = re.compile(r"\d{3,}(?=\s*号)")  # 3391号案
 _COUNTED = re.compile(r"\s*(?:[%元万亿人名个户吨米件台次年倍字岁美港欧]|people|dollars|years)")
 
 _RUN = re.compile(r"(?<![A-Za-z])[A-Z\u00c0-\u00de][\w'’-]*(?: [A-Z\u00c0-\u00de][\w'’-]*)*")
@@ -137,7 +139,11 @@ def identifiers(question: str) -> tuple[Term, ...]:
         match.span()
         for match in _TOKEN.finditer(text)
         if any(char.isdigit() for char in match.group())
-        and not _NO_IDENTIFIER.fullmatch(match.group())
+        and (
+            (_ZEROED.fullmatch(match.group()) and text[: match.start()][-1:] != ",")
+            or _BEFORE_HAO.match(text, match.start())
+            or not _NO_IDENTIFIER.fullmatch(match.group())
+        )
         and not (match.group().isdigit() and _COUNTED.match(text, match.end()))
     ]
     written = standard(question)

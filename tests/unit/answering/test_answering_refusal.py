@@ -133,9 +133,28 @@ def test_an_identifier_is_not_found_in_a_longer_or_shorter_one(other: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("What was decided in file 25/0377?", "25/0377"),
+        ("2023-014号订单是谁签的？", "2023-014"),
+        ("(2023)某0105民初4417号案哪天开庭？", "4417"),
+        ("4417号案哪天开庭？", "4417"),
+    ],
+)
+def test_numbers_of_files_and_cases_are_identifiers(question: str, lacking: str) -> None:
+    near = "(2023)某0105民初4411号案，订单2023-013，file 25/0337"
+    assert missing(question, near) == lacking
+    assert missing(question, f"{near}，{lacking}") == ""
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "前3名是谁？",
+        "What costs 0.055 euros?",
+        "What costs 4,000 euros?",
+        "18号开会吗？",
+        "2024-09-07和09/08签了什么？",
         "第一季度的销售额是多少？",
         "2024年的销售额是多少？",
         "2024-09-17签了什么？",
