@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from kb.index import dates
 from kb.types import EmbeddedChunk, ScoredId, Where
@@ -61,7 +62,12 @@ def best(points: Iterable[ScoredId], limit: int) -> list[ScoredId]:
     return sorted(points, key=lambda point: (-point.score, point.chunk_id))[:limit]
 
 
-def settled(found: Sequence[ScoredId], kept: Sequence[ScoredId], asked: int, limit: int) -> bool:
+class Scored(Protocol):
+    @property
+    def score(self) -> float: ...
+
+
+def settled(found: Sequence[Scored], kept: Sequence[Scored], asked: int, limit: int) -> bool:
     """Whether the best `limit` of `kept` are certain, `found` being all that came of `asked`.
 
     They are not while too few of what came counts, nor while the last that came equals the

@@ -105,7 +105,7 @@ def main() -> None:
     engine = StubEngine(seconds_per_text=options.seconds, at_once=options.at_once)
     with stub_tools(options.home, engine, options.table_rows) as tools:
         report = ingest(IngestJob(paths=(options.docs,)), tools, lambda progress: None)
-    print(json.dumps({**asdict(report), "busy": engine.busy}))
+    print(json.dumps({**asdict(report), **asdict(report.counts), "busy": engine.busy}))
 
 
 def _drop(self: object, points: Sequence[EmbeddedChunk]) -> None:

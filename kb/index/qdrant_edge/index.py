@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from kb.index import disk
 from kb.index.disk import Resident, keep_owners, remove_tree, require_space, tree_size
 from kb.index.faults import state_faults, store_faults
 from kb.index.layout import FIXED_FILES
-from kb.index.payload import DENSE, SPARSE, Documents, best, settled
+from kb.index.payload import DENSE, SPARSE, Documents, settled
 from kb.index.qdrant_edge.requests import filters, point_of, sparse_of, with_ids
 from kb.index.qdrant_edge.shard import (
     CONFIG,
@@ -178,14 +179,14 @@ class EdgeIndex:
         while True:
             found = self._query(query, asked, filters(where, self._documents), exact=exact)
             if settled(found, found, asked, limit):
-                return best(found, limit)
-            asked *= 4
+                return _best(found, limit)
+            asked *= 8
 
     def _score(self, query: qdrant.Query, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         if not chunk_ids:
             return {}
         found = self._query(query, len(chunk_ids), with_ids(tuple(chunk_ids)), exact=True)
-        return {point.chunk_id: point.score for point in found}
+        return {str(point.id): point.score for point in found}
 
     def _query(
         self,
@@ -194,7 +195,7 @@ class EdgeIndex:
         condition: qdrant.Filter | None,
         *,
         exact: bool = False,
-    ) -> list[ScoredId]:
+    ) -> list[qdrant.ScoredPoint]:
         request = qdrant.QueryRequest(
             limit=limit,
             query=query,
@@ -208,7 +209,16 @@ class EdgeIndex:
         )
         with store_faults(self._folder), engine_faults(self._folder):
             require_space_to_read(self._folder)  # it may be open for hours
-            return [ScoredId(str(point.id), point.score) for point in self._shard.query(request)]
+            return self._shard.query(request)
+
+
+def _best(found: Sequence[qdrant.ScoredPoint], limit: int) -> list[ScoredId]:
+    """As `kb.index.payload.best`, without a text for the id of each of thousands of equals, which
+    would take longer than to find them: UUIDs are ordered as their texts are."""
+    last = found[:limit][-1].score if found else 0.0
+    candidates = (point for point in found if point.score >= last)
+    points = heapq.nsmallest(limit, candidates, key=lambda point: (-point.score, point.id))
+    return [ScoredId(str(point.id), point.score) for point in points]
 
 
 def rewrite(folder: Path, dimension: int, kept: Iterator[str]) -> None:
