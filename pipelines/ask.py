@@ -78,7 +78,8 @@ def ask(
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
     refused = refused_before(question, best, passages.passages, tools, mode=query.mode)
     missing = lacking.word if lacking else lacking_in_the_version(question, chosen, tools.versions)
-    refused = refused or (Refusal(Layer.MISSING_TERM, missing) if missing else None)
+    if missing and (refused is None or refused.in_doubt):
+        refused = Refusal(Layer.MISSING_TERM, missing)
     in_doubt = refused and refused.in_doubt and tools.verdict and passages.passages
     if refused and not in_doubt:
         yield passages

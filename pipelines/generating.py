@@ -307,10 +307,11 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     )
     cited, unsupported = found.cited, found.all
     # Another thing's number is worse than none; another thing's words can be seen through, and so
-    # can a sentence of the passages of which the model was sure before it answered.
+    # can what the model was sure of before it answered.
     wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
-    if wrong_number and sent.verdict.margin is not None and sent.verdict.is_sure:
-        wrong_number = not _is_of_a_sentence(cited.text, cited.citations)
+    if wrong_number:
+        repeated = _is_of_a_sentence(cited.text, cited.citations)
+        wrong_number = not sent.verdict.outweighs_doubts(repeated=repeated)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):

@@ -84,7 +84,7 @@ def refused_before(
     low = refusal.below_threshold(question, hits, mode=mode, threshold=threshold)
     if low and not missing and hits and _may_stand_there(question, hits, passages, searched):
         return None
-    return low or missing
+    return missing if low and low.in_doubt and missing else low or missing
 
 
 def _may_stand_there(

@@ -25,6 +25,10 @@ _SURE = 0.8
 """Margin in nats from which the verdict stands against what speaks for less: against the model's
 own refusal behind it, and against a property that the cited passages do not name."""
 
+_VERY_SURE = 1.2
+"""The same against words of the question that are not near the answer's figure: three answers of two
+made-up offices had such a margin, all right, in other words than the question's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -40,6 +44,13 @@ class Verdict:
         if self.margin is None:
             return True
         return self.ruling is Ruling.ANSWER and self.margin >= _SURE
+
+    def outweighs_doubts(self, *, repeated: bool) -> bool:
+        """Whether it marks an answer that would else be withheld, since words of the question
+        stand nowhere near its figure. `repeated`: the answer is a sentence of the passages."""
+        if self.margin is None or not self.is_sure:
+            return False
+        return repeated or self.margin >= _VERY_SURE
 
     def stands_against(self, reached: float) -> bool:
         """Whether it speaks more for an answer than a score that reaches this share of the refusal

@@ -24,6 +24,8 @@ from kb.answering.tagger import tagged
 from kb.text.fold import fold
 from kb.text.han import HAN
 from kb.text.question import Question
+from kb.text.sentences import sentence_spans
+from kb.text.stop_words import ENGLISH_STOP_WORDS
 from kb.types import Passage
 
 # Words that stand for opposite things, each side with its forms. What the question says of one
@@ -40,6 +42,11 @@ _OPPOSITES = (
 )
 _NAMED_THING = re.compile(
     "项目|系统|平台|计划|工程|课题|行动|基金|大厦|小区|花园|园区|车间|仓库|生产线|分公司|子公司|事业部|品牌|系列"
+    "|团队|小组|班组|工作组|委员会|支部|分部|办事处|门店|科室|病区|病房|实验室|教研室|专业|课程|会议室"
+)
+_NAMED_IN_ENGLISH = re.compile(
+    r"\b(?P<name>[a-z][a-z-]{3,}) (?P<head>team|group|unit|ward|clinic|lab|laboratory|programme"
+    r"|program|project|committee|department|office|grant|fund|course|plant|warehouse|branch)\b"
 )
 _NAME = re.compile(f"[{HAN}]{{2,4}}")
 _EDITION = re.compile(
@@ -67,6 +74,8 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
     found = (
         *_of_another_row(question, figures, texts),
         *_of_another_bearer(question, texts),
+        *_of_another_english_bearer(question, texts),
+        *_before_another_figure(answer, figures, texts),
         *_of_the_other_side(question, figures, texts),
         *_of_another_edition(question, texts),
         *of_another_month(question, passages),
@@ -132,6 +141,42 @@ def _of_another_bearer(question: Question, texts: Sequence[_Text]) -> Iterator[s
             continue
         if any(others.search(one.whole) for one in texts):
             yield f"{name}{head}"
+
+
+def _of_another_english_bearer(question: Question, texts: Sequence[_Text]) -> Iterator[str]:
+    """The same in English: the sleep clinic, of which the passages know the pain clinic alone."""
+    for found in _NAMED_IN_ENGLISH.finditer(question.folded):
+        name, head = found["name"], found["head"]
+        if name in ENGLISH_STOP_WORDS or any(name in one.whole for one in texts):
+            continue
+        others = _NAMED_IN_ENGLISH.finditer("\n".join(one.whole for one in texts))
+        if any(one["head"] == head and one["name"] not in ENGLISH_STOP_WORDS for one in others):
+            yield found[0]
+
+
+def _before_another_figure(
+    answer: str, figures: Sequence[str], texts: Sequence[_Text]
+) -> Iterator[str]:
+    """What the answer has directly before a figure, where the figure's own sentence has something
+    else there that the answer leaves out: 寰宇大厦的9层 of 改租国信中心9层."""
+    said = fold(answer)
+    for figure in figures:
+        own = _directly_before(figure, said)
+        sentences = [
+            one.text[start:end] for one in texts for start, end in sentence_spans(one.text)
+        ]
+        holding = [(each, _directly_before(figure, each)) for each in sentences]
+        places = [(each, other) for each, other in holding if other]
+        if not own or not places or not any(own in each for each in sentences):
+            continue
+        if all(own not in each and other not in said for each, other in places):
+            yield own
+
+
+def _directly_before(figure: str, text: str) -> str:
+    """The four Chinese characters before a figure, without a particle between; else nothing."""
+    found = re.search(rf"([{HAN}]{{4}})[的是为在]?{re.escape(figure)}(?![0-9a-z])", text)
+    return found[1] if found else ""
 
 
 def _of_the_other_side(

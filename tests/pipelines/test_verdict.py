@@ -160,6 +160,14 @@ def test_far_below_or_without_a_verdict_no_model_is_asked(library: Workspace) ->
         assert (answer.refused_by, generator.asked_first) == ("retrieval", [])
 
 
+def test_a_name_that_stands_nowhere_is_refused_whatever_a_verdict_would_say(
+    library: Workspace,
+) -> None:
+    generator = FakeGenerator(begins=SURE)
+    answer, _ = asked(library, "刘备的电话号码", generator, threshold=above(library, 1.05))
+    assert (answer.refused_by, generator.asked_first) == ("missing-term", [])
+
+
 def above(library: Workspace, times: float) -> Threshold:
     """So many times what the question in other words scores."""
     with opened(library, FakeGenerator()) as tools:
@@ -169,14 +177,23 @@ def above(library: Workspace, times: float) -> Threshold:
     return Threshold(times * best, times * best)
 
 
-def test_a_sentence_that_a_sure_model_repeats_is_marked_where_its_number_would_be_withheld(
-    library: Workspace,
+@pytest.mark.parametrize(
+    ("says", "margin", "found"),
+    [
+        ("The X200 pump weighs 187 kg. [1]", 0.9, True),
+        ("It brings 187 kg. [1]", 0.9, False),
+        ("It brings 187 kg. [1]", 1.3, True),
+        ("The X200 pump weighs 187 kg. [1]", 0.1, False),
+    ],
+    ids=["a sentence, sure", "other words, sure", "other words, very sure", "unsure"],
+)
+def test_a_number_that_would_be_withheld_is_marked_where_the_verdict_is_sure_enough(
+    library: Workspace, says: str, margin: float, found: bool
 ) -> None:
     question = "How much does the giant in the cellar bring on the scales?"
-    for begins, found in ((SURE, True), ({"1": -0.5, "0": -0.6}, False)):
-        generator = FakeGenerator([ChatPiece("The X200 pump weighs 187 kg. [1]")], begins=begins)
-        answer, _ = asked(library, question, generator)
-        assert (answer.found, answer.grounded) == (found, False)
+    generator = FakeGenerator([ChatPiece(says)], begins={"1": -0.1, "0": -0.1 - margin})
+    answer, _ = asked(library, question, generator)
+    assert (answer.found, answer.grounded) == (found, False)
 
 
 def test_the_verdict_is_asked_on_the_passages_of_the_answer(library: Workspace) -> None:

@@ -139,3 +139,34 @@ def test_the_day_on_which_a_text_takes_effect_answers_no_other_question(
     question: str, answer: str, text: str, marked: list[str]
 ) -> None:
     assert found(question, answer, text) == marked
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "marked"),
+    [
+        ("外科团队今年的目标是多少？", "儿科团队今年的目标是620例。", ["外科团队"]),
+        ("儿科团队今年的目标是多少？", "儿科团队今年的目标是620例。", []),
+        ("How many beds has the sleep clinic?", "The pain clinic has 620 beds.", ["sleep clinic"]),
+        ("How many beds has the pain clinic?", "The pain clinic has 620 beds.", []),
+        ("How many beds has this clinic?", "The pain clinic has 620 beds.", []),
+    ],
+)
+def test_a_team_or_a_clinic_of_another_name_is_marked(
+    question: str, text: str, marked: list[str]
+) -> None:
+    assert found(question, "620", text) == marked
+
+
+@pytest.mark.parametrize(
+    ("answer", "marked"),
+    [
+        ("租了海棠大厦的9层。", ["海棠大厦"]),
+        ("租了东湖中心的9层。", []),
+        ("不租海棠大厦，改租东湖中心9层。", []),
+    ],
+)
+def test_a_figure_behind_the_thing_of_another_sentence_is_marked(
+    answer: str, marked: list[str]
+) -> None:
+    text = "海棠大厦的业主不肯降价。改租东湖中心9层，租期五年。"
+    assert found("最后租了哪栋楼的哪一层？", answer, text) == marked
