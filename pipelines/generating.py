@@ -15,7 +15,7 @@ from collections.abc import Generator as Generating
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.answering import date_arithmetic, evidence, prompt, refusal, yes_no
+from kb.answering import agreement, date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer, unmarked
 from kb.answering.names import words
@@ -60,6 +60,13 @@ def generate(
     line, so the engine's prefix cache has read the rest. Its answer counts only if it stands up.
     """
     question, loading = query.question, time.monotonic()
+    terms = meanings.terms(tools.lexical)
+    if both_say := agreement.compared(question, context.passages, terms=terms):
+        cited = Citer(both_say.passages, question).cite(both_say.text)
+        yield ChatPiece(cited.text)
+        said = blank(question, limits, clock)
+        yield replace(said, text=cited.text, found=True, citations=cited.citations)
+        return
     generator = tools.generator()
     clock.load = time.monotonic() - loading
     messages = prompt.messages(question, context.passages, tools.wording, query.wish)

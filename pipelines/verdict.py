@@ -26,8 +26,8 @@ _SURE = 0.8
 own refusal behind it, and against a property that the cited passages do not name."""
 
 _VERY_SURE = 1.2
-"""The same against words of the question that are not near the answer's figure: three answers of two
-made-up offices had such a margin, all right, in other words than the question's."""
+"""The same against words of the question that are not near the answer's figure: three answers of
+two made-up offices had such a margin, all right, in other words than the question's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,3 +99,19 @@ def test_a_second_try_with_which_the_word_disagrees_is_not_believed(flat: Worksp
     model.concludes = {"否": -0.1, "是": -2.0}
     answer, _ = asked(flat, "宿舍后面的门开吗？", model)
     assert (answer.found, answer.refused_by) == (False, "model")
+
+
+def test_whether_two_documents_say_the_same_is_told_by_their_sentences(
+    workspace: Workspace,
+) -> None:
+    workspace.write("rules.txt", "Loans of books\n\nA book may be kept for 21 days.")
+    workspace.write("faq.txt", "How long may I keep a book?\n\nA book may be kept for 30 days.")
+    workspace.ingest()
+    model = FakeGenerator([ChatPiece("Yes, both say 21 days. [1]")])
+    with opened(workspace, model) as tools:
+        asking = Query("Do the FAQ and the rules agree on how long a book may be kept?", 2)
+        *_, answer = ask(asking, tools, LIMITS, think=False, strict=False)
+    assert isinstance(answer, Answer)
+    assert answer.text.startswith("They do not say the same. A book may be kept for")
+    assert {one.source for one in answer.citations} == {"rules.txt", "faq.txt"}
+    assert model.asked == []

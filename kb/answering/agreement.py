@@ -1,0 +1,125 @@
+"""Whether two documents state the same: the FAQ and the rules, the offer and the contract.
+
+A small model that is asked so says yes, and gives both the first one's value. Where each of two
+documents has a sentence with one value on what is asked for, and the values are of one kind, the
+answer is these two sentences, word for word, and whether the values agree; no model is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from kb.answering.evidence import Terms
+from kb.answering.names import content
+from kb.answering.values import Value, values
+from kb.text.fold import fold
+from kb.text.language import Language
+from kb.text.question import Question
+from kb.text.sentences import sentence_spans
+from kb.types import Passage
+
+_ASKS = re.compile(
+    r"(?:一样|一致|相同|相符|吻合|对得上|矛盾|冲突|出入|不同|不一样|不一致)(?:吗|么|嘛|没有)"
+    r"|是否(?:一样|一致|相同|相符|吻合|矛盾|有出入)|有没有(?:矛盾|冲突|出入|不同)|一不一样"
+    r"|^\s*(?:do|does|is|are)\b.*\b(?:agree|match|contradict|conflict|differ|say the same|the same"
+    r"|consistent|identical)\b"
+)
+_ABOUT = 0.25
+"""Of what the documents have of the question (by idf), the share that both sentences must hold,
+each with its title and the line before it."""
+
+_VERDICTS = {
+    Language.ZH: ("一样。", "不一样。"),
+    Language.EN: ("They say the same. ", "They do not say the same. "),
+}
+_ENDS = "。.!！?？;；"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The answer with its markers, and the passages that it cites."""
+
+    text: str
+    passages: tuple[Passage, Passage]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """A sentence with its values, one of each kind, and what it holds of the question."""
+
+    passage: Passage
+    sentence: str
+    values: Mapping[str, Value]
+    held: Mapping[int, float]
+
+    @property
+    def share(self) -> float:
+        return sum(self.held.values())
+
+    def kinds(self, other: _Stated) -> Set[str]:
+        """Those of which both state a value."""
+        return self.values.keys() & other.values.keys()
+
+    def is_of_the_same(self, other: _Stated) -> bool:
+        if self.passage.source == other.passage.source or not self.kinds(other):
+            return False
+        either = {**self.held, **other.held}
+        both = sum(self.held[term] for term in self.held.keys() & other.held.keys())
+        return both > 0 and both >= _ABOUT * sum(either.values())
+
+
+def compared(question: Question, passages: Sequence[Passage], *, terms: Terms) -> Compared | None:
+    """The two sentences, of the best passages of two documents; None where the question does not
+    ask for it, or where a document states several values of the kind, or none.
+
+    Args:
+        terms: of the collection's lexical index, weighted by idf.
+    """
+    if not _ASKS.search(question.folded):
+        return None
+    stated = [found for one in passages if (found := _best(question, one, terms))]
+    for place, one in enumerate(stated):
+        for other in stated[place + 1 :]:
+            if one.is_of_the_same(other):
+                text = _told(one, other, question.language)
+                return Compared(text, (one.passage, other.passage))
+    return None
+
+
+def _best(question: Question, passage: Passage, terms: Terms) -> _Stated | None:
+    """The sentence with a value that, with the line before it, holds most of the question."""
+    return max(_stating(question, passage, terms), key=lambda one: one.share, default=None)
+
+
+def _stating(question: Question, passage: Passage, terms: Terms) -> Iterator[_Stated]:
+    asked = terms(" ".join(content(question)))
+    brought = values(question.text)
+    before = ""
+    for start, end in sentence_spans(passage.text):
+        sentence = passage.text[start:end].strip()
+        if not sentence:
+            continue
+        known = terms(f"{passage.title}\n{before}\n{sentence}")
+        held = {term: weight for term, weight in asked.items() if term in known}
+        told = [one for one in values(sentence) if not any(one.agrees(x) for x in brought)]
+        kinds = Counter(one.kind for one in told)
+        if single := {one.kind: one for one in told if kinds[one.kind] == 1}:
+            yield _Stated(passage, sentence, single, held)
+        before = sentence
+
+
+def _told(one: _Stated, other: _Stated, spoken: Language) -> str:
+    same, differ = _VERDICTS[spoken]
+    gap = "" if spoken is Language.ZH else " "
+    quoted = gap.join(f"{_ended(x.sentence)}[{x.passage.n}]" for x in (one, other))
+    alike = all(
+        one.values[x].agrees(other.values[x]) for x in one.values.keys() & other.values.keys()
+    )
+    return f"{same if alike else differ}{quoted}"
+
+
+def _ended(sentence: str) -> str:
+    return sentence if fold(sentence)[-1:] in _ENDS else f"{sentence}."
