@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from kb.errors import Interrupted, KbError, UsageError
+from kb.index import sql_functions
 from kb.index.database import Row
 from kb.index.table_names import ALL, FLAGS, NUMBER, quoted
 from kb.index.table_schema import displayed, id_range, row_table
@@ -96,7 +97,7 @@ _HEAP = 1 << 30
 """Bytes that SQLite may use in this process; it is not raised again."""
 _MOST_REMARKS = 5
 """Of a table that a result tells."""
-_STEPS = 10_000
+_STEPS = 1_000
 """Of SQLite's machine between two looks at the clock."""
 _LIMITS = {
     sqlite3.SQLITE_LIMIT_LENGTH: _LONGEST_CELL,
@@ -165,6 +166,7 @@ def _connection(path: Path) -> sqlite3.Connection:
     database = sqlite3.connect(place, uri=True, isolation_level=None, check_same_thread=False)
     for pragma in ("mmap_size=2147418112", "temp_store=MEMORY", f"hard_heap_limit={_HEAP}"):
         database.execute(f"PRAGMA {pragma}").fetchall()
+    sql_functions.use(database)
     for limit, value in _LIMITS.items():
         database.setlimit(limit, value)
     return database

@@ -251,3 +251,37 @@ def test_a_table_that_is_damaged_is_not_asked(path: Path) -> None:
         with pytest.raises(StoreDamaged):
             ask(catalog, "SELECT * FROM staff")
         assert ask(catalog, "SELECT count(*) FROM phones").rows == ((1,),)
+
+
+def test_functions_of_texts_are_as_sqlite_has_them(catalog: Catalog) -> None:
+    asked = (
+        "instr('abcb', 'b'), instr('abc', 'x'), instr(NULL, 'x'), instr('名册', '册'),"
+        " instr(x'0102', x'02'), replace('a-b-c', '-', '+'), replace('abc', '', 'x'),"
+        " replace('abc', NULL, 'x'), replace(121, 1, 3), trim('  a '), trim('xxaxx', 'x'),"
+        " ltrim('xxa', 'x'), rtrim(' a '), trim(NULL)"
+    )
+    with closing(sqlite3.connect(":memory:")) as plain:
+        expected = plain.execute(f"SELECT {asked}").fetchall()
+    assert [*ask(catalog, f"SELECT {asked}").rows] == expected
+
+
+LONG = "printf('%.*c', 4000000, 'a')"
+HALF = "printf('%.*c', 2000000, 'a') || 'b'"
+
+
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        (f"SELECT instr({LONG}, {HALF})", 0),
+        (f"SELECT length(trim({LONG}, {HALF}))", 0),
+        (f"SELECT length(replace({LONG}, {HALF}, ''))", 4_000_000),
+    ],
+    ids=["instr", "trim", "replace"],
+)
+def test_one_call_over_two_long_texts_ends(catalog: Catalog, sql: str, value: int) -> None:
+    assert ask(catalog, sql).rows == ((value,),)
+
+
+def test_a_text_that_a_function_makes_is_no_longer_than_a_cell(catalog: Catalog) -> None:
+    found = refusal(catalog, f"SELECT replace({LONG}, 'a', 'bbbb')")
+    assert "too big" in found.why
