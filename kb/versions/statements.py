@@ -97,6 +97,11 @@ _NAMED = re.compile(
     r"(?= (?:of|dated|issued|from|version|in|which|with|and)\b|[.,;(\n]|$)"
     rf"|(?:the )?(?P<ended>{_ENGLISH_NAME}) (?:is|are) (?:hereby )?{_ENDED}"
 )
+_OF_AN_END = re.compile(
+    rf"{_ENDS}|取代|代替|替代|废止|作废|撤销|停止执行|supersed|replaces|withdr|cancel|repealed"
+)
+"""What every alternative of _NAMED has in it: most texts have none of these, and to go through them
+for a name takes as long as to store them."""
 _REPEALED = re.compile(
     rf"本(?:文件|制度|办法|规定|标准|版本|通知|规程|程序|合同|文)(?:现)?(?:已经?|被)?{_ENDS}"
     r"|this (?:document|policy|version|edition|notice|procedure) (?:is|was|has been) "
@@ -117,7 +122,8 @@ def statements(head: str, tail: str) -> Statements:
     text = f"{first}\n{last}"
     days = (_day(pattern, text) for pattern in (*_EFFECTIVE, *_ENDING))
     effective = next(filter(None, days), 0)
-    named = [next(filter(None, found.groups())) for found in _NAMED.finditer(text)]
+    ended = _NAMED.finditer(text) if _OF_AN_END.search(text) else ()
+    named = [next(filter(None, found.groups())) for found in ended]
     stems = (name_parts(name).stem for name in named)
     return Statements(
         effective=effective,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kb.documents.builder import Builder
@@ -20,6 +21,7 @@ from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -60,13 +62,19 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
 def add_markdown(builder: Builder, text: str, first_line: int = 0) -> str:
     """A text's blocks; its first heading, if nothing stands above it. `first_line` is that of the
     text in its file, 0 where lines are not known."""
-    from markdown_it import MarkdownIt
-
-    tokens = MarkdownIt("commonmark").enable("table").parse(_NOTE.sub(_as_text, text))
+    tokens = _parser().parse(_NOTE.sub(_as_text, text))
     _add_blocks(builder, tokens, first_line, text.split("\n"))
     if len(tokens) > 1 and tokens[0].type == "heading_open":
         return " ".join(_inline(tokens[1]).split())
     return ""
+
+
+@cache
+def _parser() -> MarkdownIt:
+    """One for all texts: to make it takes as long as to read a page."""
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable("table")
 
 
 def _as_text(found: re.Match[str]) -> str:
