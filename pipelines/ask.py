@@ -30,6 +30,7 @@ from kb.pipelines.choosing import (
     of_the_document,
     of_the_month,
     of_the_version,
+    with_later_records,
 )
 from kb.pipelines.days import Days
 from kb.pipelines.generating import How, blank, generate, withheld
@@ -72,6 +73,7 @@ def ask(
     best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found, tools.versions, terms, title)
     chosen = of_the_document(question, chosen)
+    chosen = with_later_records(question, chosen, found, terms, title)
     chosen, lacking = of_the_month(question, chosen, found, terms, title)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)

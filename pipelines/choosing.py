@@ -23,6 +23,10 @@ _AS_MUCH = 0.5
 """Of what the minutes of another month hold of the question (by idf), the share that something else
 must hold to be answered from in their place."""
 
+_OF_LATER = 1 / 3
+"""Of what minutes hold of the question (by idf), the share that later ones hold at least."""
+_MOST_LATER = 2
+
 _AS_GOOD = 0.5
 """Of the best hit's score, the share from which the next best may take a free place."""
 
@@ -110,6 +114,40 @@ def lacking_in_the_version(question: Question, chosen: Chosen, versions: Version
         if word := lacking(question, own, others):
             return f"{word} ({member.label or member.source})"
     return ""
+
+
+def with_later_records(
+    question: Question,
+    chosen: Chosen,
+    found: Found,
+    terms: rows.Terms,
+    title: Callable[[str], str],
+) -> Chosen:
+    """The hits, and before minutes or a report that is the best of them the next best of the same
+    folder that are of later months and hold a third of its share of the question, two at most: what
+    was decided in February may have been changed in April, in other words than the question's."""
+    if asks_for_a_summary(question) or not chosen.hits:
+        return chosen
+
+    def text(hit: Hit) -> Text:
+        return Text.of(merge([hit], title=title)[0])
+
+    best, held = chosen.hits[0], _held(question, terms, title)
+    least = _OF_LATER * sum(held(best).values())
+    known = {hit.chunk.id for hit in chosen.hits}
+    later = [
+        hit
+        for hit in found.beside
+        if hit.chunk.id not in known
+        and _folder(hit) == _folder(best)
+        and text(best).is_followed_by(text(hit))
+        and sum(held(hit).values()) >= least > 0
+    ]
+    return replace(chosen, hits=(*later[:_MOST_LATER], *chosen.hits)) if later else chosen
+
+
+def _folder(hit: Hit) -> str:
+    return hit.source.rpartition("/")[0]
 
 
 def of_the_month(

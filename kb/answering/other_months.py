@@ -108,6 +108,11 @@ class Text:
         """Whether it is a record, and of later months alone."""
         return self._is_record and all(month.is_before(one) for one in months(self.about))
 
+    def is_followed_by(self, other: Text) -> bool:
+        """Whether both are records, and the other one is of later months alone."""
+        own = months(self.about)
+        return self._is_record and any(other.is_after(month) for month in own)
+
     @property
     def _is_record(self) -> bool:
         """Minutes and reports bear their month in name or title; rules and prices, which hold on

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from kb.answering.features import features
 from kb.index.sparse import document_vector
-from kb.pipelines.choosing import near_rows, of_the_version
+from kb.pipelines.choosing import near_rows, of_the_version, with_later_records
 from kb.retrieval.search import Found
 from kb.text.question import Question
 from kb.types import Chunk, Hit
 from kb.version_types import Families, Family, FamilyKind, Member
-from kb.versions.choosing import Versions, choose
+from kb.versions.choosing import Chosen, Versions, choose
 
 ROSTER = "Staff no.: 40217 | Name: Nora Quist | Room: 12\nStaff no.: 40775 | Name: Omar Reyes"
 RULES = "Whoever is ill at home is paid four fifths of the wage."
@@ -127,3 +127,34 @@ def test_with_a_mail_come_the_last_ones_of_its_thread_the_newest_first() -> None
 
 def test_a_mail_that_is_far_from_the_best_hit_brings_none() -> None:
     assert mails_for((HOUSE, 0.5), (MAILS[0], 0.1)) == [HOUSE, MAILS[0]]
+
+
+CHOIR = {
+    "minutes/2024-02-05.md": "The choir sings on Tuesdays in the hall.",
+    "minutes/2024-04-08.md": "Tuesdays clash with the market, so the choir goes to Thursdays.",
+    "minutes/2024-05-06.md": "The roof is mended in June.",
+    "minutes/2023-11-06.md": "The choir wants a new piano.",
+    "letters/2024-06-03 report.md": "The choir thanks the town.",
+}
+
+
+def beside_minutes(question: str, found: str) -> list[str]:
+    """Where what is handed over comes from, if one of these was found and the others are next."""
+
+    def hit(source: str) -> Hit:
+        text = CHOIR[source]
+        return Hit(Chunk(source, source, 0, text, "", None, None, "", 0, len(text)), source, 0.5)
+
+    hits = Found((hit(found),), 0.5, 9, beside=tuple(hit(one) for one in CHOIR if one != found))
+    chosen = Chosen(hits.hits)
+    asked = Question.of(question)
+    handed = with_later_records(asked, chosen, hits, terms, lambda doc_id: "")
+    return [one.source for one in handed.hits]
+
+
+def test_before_minutes_come_later_ones_that_speak_of_the_same() -> None:
+    february, april, *_ = CHOIR
+    question = "On which weekday does the choir sing?"
+    assert beside_minutes(question, february) == [april, february]
+    assert beside_minutes(question, april) == [april]
+    assert beside_minutes("Summarise what the choir does.", february) == [february]
