@@ -89,7 +89,8 @@ def ask(
         return
     gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
-    how = How(gone, refused.reached if refused else 1.0, think=think, strict=strict)
+    reached = refused.reached if refused else 1.0
+    how = How(gone, days.is_later, reached, think=think, strict=strict)
     steps = generate(query, passages, tools, limits, clock, how)
     around = Around(question, chosen, days, tools.catalog.document, terms, beside=found.beside)
     yield from tell(steps, around)
