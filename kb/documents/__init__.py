@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "23"
+PARSER = "24"
 CHUNKER = "3"

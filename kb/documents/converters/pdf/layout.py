@@ -18,10 +18,10 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from kb.documents.converters.pdf.right_to_left import is_written_so
 from kb.text.han import WIDE
 
 CJK = re.compile(f"[{WIDE}]")
-_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _NARROWEST_GUTTER = 0.7
 _WIDEST_WORDS = 0.9
 _FEWEST_LINES = 3
@@ -316,7 +316,7 @@ def _line(pieces: list[Piece]) -> Line:
         )  # fmt: skip
     pieces = sorted(pieces, key=lambda p: p.x0)
     text = " ".join(p.text for p in pieces)
-    if 2 * len(_RIGHT_TO_LEFT.findall(text)) > len(text):
+    if is_written_so(text):
         text = " ".join(p.text for p in reversed(pieces))
     longest = max(pieces, key=lambda p: len(p.text))
     return Line(

@@ -23,6 +23,13 @@ from kb.documents.converters.pdf.layout import (
     unturned,
 )
 from kb.documents.converters.pdf.quality import Layer
+from kb.documents.converters.pdf.right_to_left import (
+    LETTERS,
+    is_written_so,
+    stops_behind,
+    word_as_read,
+    words_as_read,
+)
 from kb.documents.converters.pdf.spacing import closed_up, unspaced
 from kb.documents.converters.pdf.tables import find_tables
 from kb.documents.converters.pdf.vertical import vertical_paragraphs
@@ -60,6 +67,7 @@ class PageReader:
             text = "".join(chr(code) if code < 0x110000 else " " for code in codes)
         self.text = text
         self.is_garbled = _is_garbled(text, _GARBLED_PAGE)
+        self._is_right_to_left = is_written_so(text)
         self._turn = 0
         self._stops: list[Rule] = []
         self._seen = Seen(page, text_page, layers=layers)
@@ -134,6 +142,9 @@ class PageReader:
         turn, size, bold = self._style(offset + len(line) - len(line.lstrip()))
         stops: list[float] | None = None if self._stops else []
         spans = [match.span() for match in _WORD.finditer(line)]
+        turns_back = not turn and self._is_right_to_left and LETTERS.search(line) is not None
+        if turns_back:
+            spans = words_as_read(line, spans, offset, self._left_of)
         spans.reverse()
         pieces: list[Piece] = []
         words: list[str] = []
@@ -160,9 +171,13 @@ class PageReader:
                 last = end - 1 - (divided and end - start > 1)
                 if last > start:
                     char_box(raw, offset + last, at)
-                    x1 = rect.right
                     if rect.left < x0:  # written from right to left
-                        x0, x1 = rect.left, max(x1, x0)
+                        x0 = rect.left
+                    else:
+                        x1 = rect.right
+            if turns_back:
+                x0, x1 = self._extent(offset + start, offset + end)
+                word = stops_behind(word_as_read(word, offset + start, self._left_of))
             if stops is None:
                 stops = self._stops_at((y0 + y1) / 2) if turn == self._turn else []
             if stops and not turn and end - start > 1:
@@ -241,6 +256,20 @@ class PageReader:
                 self._char_box(self._raw, index, self._rect_at)
                 rect = self._rect
                 yield character, (rect.left, rect.bottom, rect.right, rect.top)
+
+    def _extent(self, start: int, end: int) -> tuple[float, float]:
+        """From the left of some characters to their right."""
+        lefts, rights = [], []
+        for index in range(start, end):
+            self._char_box(self._raw, index, self._rect_at)
+            lefts.append(self._rect.left)
+            rights.append(self._rect.right)
+        return min(lefts), max(rights)
+
+    def _left_of(self, index: int) -> float:
+        self._char_box(self._raw, index, self._rect_at)
+        left: float = self._rect.left
+        return left
 
     def _stops_at(self, y: float) -> list[float]:
         """The x of the vertical rules beside a line."""
