@@ -33,9 +33,10 @@ _MOST = 2
 _LONGEST = 60
 _REVOKES = re.compile(
     r"作废|废止|失效|取消(?!了?吗)|撤销|撤回|收回|不再(?:执行|有效|适用|采用|使用|举行|实施)|停止(?:执行|使用|实施)"
-    r"|改期|改在|改到|改至|改为|改由|改用|推迟|延期|延后|提前(?:至|到)|中止|终止|暂缓|搁置|另行通知|以[^，。；]{1,16}为准"
+    r"|改期|改(?:在|到|至|为|成|由|用|租|选|订|买|请|聘|走|换)|推迟|延期|延后|提前(?:至|到)|中止|终止|暂缓|搁置|另行通知|以[^，。；]{1,16}为准"
     r"|\b(?:cancel(?:s|led|ed|lation)|withdrawn|void(?:ed)?|revoked?|rescinded|repealed|overturned"
-    r"|superseded?s?|postponed|rescheduled|called off|put off|on hold|brought forward"
+    r"|superseded?s?|postponed|rescheduled|called off|put off|off the table|given up"
+    r"|on hold|brought forward"
     r"|no longer (?:appl\w+|valid|in force|holds?|required|used)|moved (?:to|from)"
     r"|changed (?:to|from)|replaced by)\b"
 )

@@ -42,6 +42,7 @@ def found(
         ("各位好！因天气原因，消防演练取消。谢谢。", "因天气原因，消防演练取消"),
         ("- 消防演练改期，时间另行通知；班车照常。", "消防演练改期，时间另行通知"),
         ("关于消防演练定在周五下午的决定作废。", "关于消防演练定在周五下午的决定作废"),
+        ("消防演练改选周六上午。", "消防演练改选周六上午"),
     ],
 )
 def test_a_later_sentence_that_voids_it_is_told(text: str, clause: str) -> None:
@@ -57,6 +58,13 @@ def test_in_english_too() -> None:
         answer="On Friday.",
     )
     assert "cancelled" in one.value
+    [one] = found(
+        "The fire drill takes place on Friday.",
+        "What we said of the fire drill on Friday is off the table.",
+        asked="When does the fire drill take place?",
+        answer="On Friday.",
+    )
+    assert "off the table" in one.value
 
 
 def test_a_decision_is_voided_by_its_object() -> None:
