@@ -21,7 +21,9 @@ def candidates(text: str) -> Iterable[tuple[int, int, str]]:
     borders = [
         at
         for at in range(len(text) + 1)
-        if at in (0, len(text)) or not (_joins(text[at - 1]) and _joins(text[at]))
+        if at in (0, len(text))
+        or not (_joins(text[at - 1]) and _joins(text[at]))
+        or (text[at - 1].isalpha() and _DATED.match(text, at))
     ]
     found = []
     for place, start in enumerate(borders):
@@ -48,6 +50,8 @@ def phrases_of(
     ]
 
 
+_DATED = re.compile(r"\d{1,4}[年月]")
+"""Behind a Latin name a date may stand without a blank: East Gate5月2日."""
 _LEAST_PHRASE = 4
 _LONGEST_ENDING = 3
 """Letters that a plural may lose."""

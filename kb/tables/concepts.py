@@ -131,5 +131,11 @@ def singular(word: str) -> str:
 
 
 def forms(word: str) -> tuple[str, ...]:
-    """A word, and of an English one the singular: gaskets and Gasket."""
+    """A word, and of an English one the singular: gaskets and Gasket; of a code with a blank also
+    with a dash, and without: AB 1234."""
+    if code := _CODE.fullmatch(word):
+        return (word, f"{code[1]}-{code[2]}", f"{code[1]}{code[2]}")
     return (word, singular(word)) if word.isascii() and len(word) > 3 else (word,)
+
+
+_CODE = re.compile(r"([a-z]{1,5}) (\d{2,})")

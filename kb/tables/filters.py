@@ -161,7 +161,22 @@ def take_periods(state: State) -> bool:
         if dated is None:
             return False  # before July, and nothing says of which year
         state.put(one.start, _period_filter(dated, column))
-    return True
+    return not _are_apart(state)
+
+
+def _are_apart(state: State) -> bool:
+    """Whether a day is to be in two periods that have no day in common: they were meant otherwise,
+    as the ends of one, or as either of them."""
+    spans = [
+        (one.columns, min(map(str, one.values)), max(map(str, one.values)))
+        for one in state.filters
+        if one.test is Comparison.BETWEEN and {*one.columns} & {*state.shape.dates}
+    ]
+    return any(
+        columns == others and (last < begin or end < first)
+        for columns, first, last in spans
+        for others, begin, end in spans
+    )
 
 
 def _in_year(one: Period, column: int, state: State) -> Period | None:

@@ -33,12 +33,16 @@ def cover_generic(found: Links, taken: list[tuple[int, int]]) -> None:
     for link in [*found.columns]:
         for pattern, text in (
             (_BEFORE_COLUMN, found.text[: link.start]),
+            (_QUALIFIED, found.text[: link.start]),
             (_BEHIND_COLUMN, found.text[link.end :]),
         ):
             match = pattern.search(text)
             if not match:
                 continue
-            shift = 0 if pattern is _BEFORE_COLUMN else link.end
+            names = [fold(found.table.columns[c].name) for c in link.columns]
+            if match["word"] in _OFTEN and not all(map(_OFTEN[match["word"]].search, names)):
+                continue  # weekly lessons are no lessons a term
+            shift = link.end if pattern is _BEHIND_COLUMN else 0
             span = match.start("word") + shift, match.end("word") + shift
             if not overlaps(*span, taken):
                 found.named.append(span)
@@ -218,6 +222,16 @@ _BEFORE_COLUMN = re.compile(
     r"(?<![a-z])(?P<word>(?:number|amount|value|count|quantity) of|年度?|yearly|annual|floor|unit"
     r"|current|overall|official|registered|recorded)(?:(?: the)? |(?<=[年度]))$"
 )
+_OFTEN = {
+    "weekly": re.compile(r"week|周"),
+    "monthly": re.compile(r"month|月"),
+    "daily": re.compile(r"dai|day|日|天"),
+}
+_QUALIFIED = re.compile(
+    r"(?P<word>购入|购置|登记|现有|(?<![a-z])(?:weekly|monthly|daily)(?= ))的? ?$"
+)
+"""Words before a column's name that leave it what it is: 购入原值 of 原值, weekly lessons of
+Lessons per week."""
 _BEHIND_COLUMN = re.compile(
     r"^ ?(?P<word>(?:number|amount|value|count|figure|code|id|reference|person|name|rate|type)"
     r"(?![a-z])|类型|类别|种类|名称|编号|号码|次数|数(?!量)|情况|状态)"
