@@ -90,11 +90,12 @@ the share that was found where both were calibrated on real questions (0.07 of 0
 
 
 def own_threshold(languages: Mapping[Language, float]) -> Threshold | None:
-    """Of what a collection says by itself, by language; None where it says nothing."""
+    """Of what a collection says by itself, by language; None where it says nothing. A language that
+    there is too little of has what holds across: its scores may be lower, and nothing tells."""
     if not languages:
         return None
-    lowest = min(languages.values())
-    return Threshold(lowest, ACROSS * lowest, languages)
+    least = ACROSS * min(languages.values())
+    return Threshold(least, least, languages)
 
 
 def lowest(thresholds: Sequence[Threshold]) -> Threshold:

@@ -203,6 +203,13 @@ def test_a_language_may_have_a_threshold_of_its_own() -> None:
     assert threshold.across == pytest.approx(0.7 * 0.05), "the lower one decides across"
 
 
+def test_a_language_without_a_threshold_of_its_own_has_what_holds_across() -> None:
+    threshold = own_threshold({Language.EN: 0.10})
+    assert threshold is not None
+    assert threshold.least(Language.ZH, Language.ZH) == pytest.approx(0.07)
+    assert threshold.least(Language.EN, Language.EN) == 0.10
+
+
 def test_a_collection_that_says_nothing_has_no_threshold() -> None:
     assert own_threshold({}) is None
 
