@@ -6,7 +6,8 @@ retrieve   question → hits, by score fusion
 choose     the hits of the version and the month that are asked for, in place of those of others
 build      hits → passages that fit the context, the sentences that can matter, the prompt
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
-generate   the model's verdict, its answer, what is verified of it (pipelines/generating.py)
+derive     from the passages' own sentences, where the answer follows (pipelines/deriving.py)
+generate   else the model's verdict, its answer, what is verified of it (pipelines/generating.py)
 tell       which version the answer rests on, and what other passages state
 """
 
@@ -33,6 +34,7 @@ from kb.pipelines.choosing import (
     with_later_records,
 )
 from kb.pipelines.days import Days
+from kb.pipelines.deriving import derived
 from kb.pipelines.generating import How, blank, generate, withheld
 from kb.pipelines.refusing import Catalog, refused_before
 from kb.pipelines.retrieving import retrieve
@@ -90,8 +92,11 @@ def ask(
     gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
     reached = refused.reached if refused else 1.0
-    how = How(gone, days.is_later, reached, think=think, strict=strict)
-    steps = generate(query, passages, tools, limits, clock, how)
+    how = How(gone, reached, think=think, strict=strict)
+    unsaid = blank(question, limits, clock)
+    steps = derived(
+        question, passages.passages, unsaid, terms=terms, later=days.is_later
+    ) or generate(query, passages, tools, limits, clock, how)
     around = Around(question, chosen, days, tools.catalog.document, terms, beside=found.beside)
     yield from tell(steps, around)
 

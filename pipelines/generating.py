@@ -15,13 +15,12 @@ from collections.abc import Generator as Generating
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.answering import agreement, date_arithmetic, evidence, prompt, refusal, yes_no
+from kb.answering import date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer, unmarked
-from kb.answering.days_between import days_between
 from kb.answering.names import words
 from kb.answering.streaming import Streamed
-from kb.answering.superseded import Changed, Later
+from kb.answering.superseded import Changed
 from kb.answering.verdict import Ruling
 from kb.models.reading import READING
 from kb.models.reading_speed import Gauge
@@ -43,11 +42,10 @@ estimate is never more than double (Qwen2.5), whatever the server says of cuttin
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """`gone`: what later passages have changed. `later`: which of two documents is of a later day.
-    `reached`: the share of the refusal threshold that the best score reaches, at most 1."""
+    """`gone`: what later passages have changed. `reached`: the share of the refusal threshold that
+    the best score reaches, at most 1."""
 
     gone: Changed
-    later: Later
     reached: float
     think: bool
     strict: bool
@@ -62,16 +60,6 @@ def generate(
     line, so the engine's prefix cache has read the rest. Its answer counts only if it stands up.
     """
     question, loading = query.question, time.monotonic()
-    terms = meanings.terms(tools.lexical)
-    if found := (
-        agreement.compared(question, context.passages, terms=terms)
-        or days_between(question, context.passages, terms=terms, later=how.later)
-    ):
-        cited = Citer(found.passages, question).cite(found.text)
-        yield ChatPiece(cited.text)
-        said = blank(question, limits, clock)
-        yield replace(said, text=cited.text, found=True, citations=cited.citations)
-        return
     generator = tools.generator()
     clock.load = time.monotonic() - loading
     messages = prompt.messages(question, context.passages, tools.wording, query.wish)
