@@ -117,8 +117,7 @@ def test_where_the_score_tells_less_the_threshold_is_lower() -> None:
 def test_where_few_questions_tell_it_the_threshold_is_lower() -> None:
     """In a collection of some dozen documents the lowest of few scores is no percentile."""
     few = own_thresholds(scores(Language.ZH, [0.1] * 30, [0.0] * 30))[Language.ZH]
-    assert few.auc == 1.0
-    assert few.threshold == pytest.approx(0.1 * 30 / 50)
+    assert (few.auc, few.threshold) == (1.0, pytest.approx(0.1 * 30 / 50))
     enough = own_thresholds(scores(Language.ZH, [0.1] * 60, [0.0] * 60))[Language.ZH]
     assert enough.threshold == pytest.approx(0.1)
 
