@@ -32,13 +32,6 @@ SURE, NOTHING = 0.95, 0.6
 nothing. On articles the made questions have 0.98; on a firm's share, whose documents are alike,
 0.83, and there the percentile would refuse one in six of the questions that can be answered."""
 
-ENOUGH = 50
-"""Made questions from which on the percentile counts in full. Of fewer it is the lowest score, and
-a collection of some dozen documents has few others that could score high: its AUC is near 1
-whatever it holds. On two made-up offices of 28 short documents each (a law firm, a clinic), asked
-in people's own words, the whole percentile (0.11 and 0.16, of 28 made questions each) refused 28 of
-60 questions that can be answered, most of them with the right document first."""
-
 LEAST = 20
 """Questions without which a language has no threshold: a percentile of fewer scores is noise."""
 
@@ -109,7 +102,7 @@ class MadeScore:
 class OwnThreshold:
     """Of one language. `auc` is the chance that a question scores higher with its document than
     another one without: 1 where the score tells a missing document, 0.5 where it tells nothing.
-    `threshold` is the lower the less it tells, and the fewer there were to tell."""
+    `threshold` is the lower the less it tells."""
 
     threshold: float
     auc: float
@@ -126,8 +119,7 @@ def own_thresholds(scores: Sequence[MadeScore]) -> dict[Language, OwnThreshold]:
         told = auc(best, elsewhere)
         if len(mine) >= LEAST and told is not None:
             low = quantile(best, PERCENTILE)
-            trust = _trust(told) * min(1.0, len(mine) / ENOUGH)
-            found[spoken] = OwnThreshold(min(low, low * trust), told, len(mine))
+            found[spoken] = OwnThreshold(min(low, low * _trust(told)), told, len(mine))
     return found
 
 
