@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from kb.tables.concepts import singular
 from kb.tables.dimensions import dimension
@@ -166,6 +167,8 @@ def _share(state: State) -> Plan | None:
     if english or len(whole) == len(pairs):
         whole = [one for _, one in pairs[:-1]]
     measures = tuple(numeric(state)[:1])
+    if measures and _OF_A_COUNT.search(state.links.text):
+        measures = tuple(numeric(replace(state, free=_wholly_named(state)))[:1])
     named = [one for one in state.free if one.strength is not Strength.ENTITY]
     if not measures and any({*one.columns} & {*state.shape.numbers} for one in named):
         return None  # of what it is a share is said, and not known
@@ -174,6 +177,14 @@ def _share(state: State) -> Plan | None:
     if not measures and re.search(r"总(?!数|人数|量|体|共|计)", state.links.text):
         return None  # 在总耗时中: of a sum, and no column that is summed up is known
     return base(state, Operation.SHARE, measures=measures, whole=tuple(whole))
+
+
+_OF_A_COUNT = re.compile(r"总数|总人数|[家件台份]数|total number|number of all")
+
+
+def _wholly_named(state: State) -> list[ColumnLink]:
+    """Without the columns that a word is only a part of: 顾问 of 顾问单位总数 is no 顾问费."""
+    return [one for one in state.free if one.strength is not Strength.PART]
 
 
 def _is_of_a_property(state: State, place: int) -> bool:
