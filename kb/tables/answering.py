@@ -143,6 +143,8 @@ def _or_cells(found: Found, look_up: LookUp, index: WithJoins, rank: Rank) -> Fo
     )  # fmt: skip
     if found.result and (look_up.contradicts(found.result.plan) or _is_told_better(found, cells)):
         found = Found()
+    if found.result and _may_be_a_row(found.result, cells):
+        return Found(None, found.score)
     if not cells or (found.result and not (cells[0].is_whole and cells[0].score > found.score)):
         return _with_others(found, cells, look_up)
     best = cells[0]
@@ -156,6 +158,19 @@ def _or_cells(found: Found, look_up: LookUp, index: WithJoins, rank: Rank) -> Fo
             return _with_others(found, cells, look_up)
     _verify(table, index)
     return _with_others(Found(best.result, best.score), cells, look_up)
+
+
+def _may_be_a_row(result: Result, cells: Sequence[Cells]) -> bool:
+    """Whether a sum over all of a table may be the row 合计 of another one of its document."""
+    plan = result.plan
+    if plan.operation is not Operation.SUM or plan.filters:
+        return False
+    return any(
+        one.is_whole
+        and one.result.plan.table.doc_id == plan.table.doc_id
+        and one.result.plan.table.id != plan.table.id
+        for one in cells
+    )
 
 
 def _with_others(found: Found, cells: Sequence[Cells], look_up: LookUp) -> Found:

@@ -24,10 +24,14 @@ GUESTS = (
     ("第一名", "300", "61.5"),
     ("第二名", "200", "38.5"),
 )
+KINDS = (("类别", "期末坏账"), ("散客", "33"), ("旅行社", "55"), ("合计", "88"))
+FIRST = (("单位名称", "期末坏账"), ("第一名", "30"), ("第二名", "20"))
 TABLES = (
     ("合并收入表", "二、财务报表", GROUP),
     ("母公司收入表", "二、财务报表", ALONE),
     ("前五名", "七、附注 应收票款", GUESTS),
+    ("按类别", "七、附注 应收票款", KINDS),
+    ("欠款前五名", "七、附注 应收票款", FIRST),
 )
 
 
@@ -86,3 +90,8 @@ def test_an_amount_is_no_share_of_it(report: TableSearch) -> None:
     share = answered(report, "灵溪动物园应收票款前五名中，第一名占应收票款期末余额的比例是多少？")
     assert share is not None
     assert share.text.splitlines()[0] == "61.5"
+
+
+def test_a_sum_over_one_table_is_not_told_where_another_has_the_row(report: TableSearch) -> None:
+    found = answered(report, "灵溪动物园应收票款合计的期末坏账是多少？")
+    assert found is None or found.text.splitlines()[0] == "88"
