@@ -166,8 +166,7 @@ def _may_be_a_row(result: Result, cells: Sequence[Cells]) -> bool:
     if plan.operation is not Operation.SUM or plan.filters:
         return False
     return any(
-        one.is_whole
-        and one.result.plan.table.doc_id == plan.table.doc_id
+        one.result.plan.table.doc_id == plan.table.doc_id
         and one.result.plan.table.id != plan.table.id
         for one in cells
     )
