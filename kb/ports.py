@@ -133,7 +133,9 @@ class Anticipated:
     meaning, `sparse` has no term where nothing is by words; `identifiers` is a part of it.
 
     `wheres`: the nearest under each of these conditions, and what shares terms under the first
-    one, `limit` of each. `sample`: chunks whose cosines are wanted as well."""
+    one, `limit` of each. `sample`: chunks whose cosines are wanted as well.
+
+    `scores_only`: what the best ones score is wanted, not which passages they are."""
 
     dense: Vector | None
     sparse: SparseVector
@@ -141,6 +143,7 @@ class Anticipated:
     wheres: tuple[Where, ...]
     limit: int
     sample: tuple[str, ...]
+    scores_only: bool = False
 
 
 class VectorIndex(Protocol):
@@ -166,7 +169,9 @@ class VectorIndex(Protocol):
 
     def for_question(self, asked: Anticipated) -> VectorIndex:
         """The same index, told what one question will ask of it, so that a server can be asked
-        for all of it at once. It answers as this one does, whatever is asked."""
+        for all of it at once. It answers as this one does, whatever is asked; but with
+        `scores_only` a search by words may leave out what equals its last one where that is
+        hundreds: the best of these are near by meaning, too."""
 
     def ids(self) -> Iterator[str]:
         """Every chunk id, in ascending order."""

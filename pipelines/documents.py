@@ -20,16 +20,16 @@ FORMAT = "1"
 """Raise it when the tables are made in another way: they are then made anew."""
 
 
-def note_documents(catalog: Catalog) -> None:
+def note_documents(catalog: Catalog, documents: Sequence[DocumentRecord]) -> None:
     """Bring the tables of documents of a draft up to date. Comes after every change of its
-    documents, and after their families.
+    documents, and after their families. `documents`: all of the catalog's, by root and path.
 
     Raises:
         StoreError: they cannot be written.
         StoreDamaged: what a document states is not what was written.
     """
     families = versions.stored(catalog.database)
-    records = [one for one in catalog.documents() if one.characters > 0]
+    records = [one for one in documents if one.characters > 0]
     replaced = replaced_today(families)
     made_of = _made_of(catalog, records, families, replaced)
     if made_of != catalog.table_store.documents_made_of():
@@ -58,16 +58,17 @@ def _tables(
     families: Families,
     replaced: frozenset[str],
 ) -> list[Table]:
-    from kb.tables.documents import document_tables  # not for a night in which nothing changed
+    # Not for a night in which nothing changed.
+    from kb.index.stated_tables import stated_tables
+    from kb.tables.documents import document_tables
 
-    store = catalog.table_store
-    stated = {one.doc_id: one for one in store.stated()}
+    stated = stated_tables(catalog.database, catalog.table_store.stated())
     facts = {one.doc_id: one.facts for one in versions.documents(catalog.database)}
     titles = {one.doc_id: one.title for one in records}
     return document_tables(
         _described(
             one,
-            store.read(stated[one.doc_id].id) if one.doc_id in stated else None,
+            stated.get(one.doc_id),
             families,
             titles,
             _dated(facts[one.doc_id].named) if one.doc_id in facts else "",

@@ -189,7 +189,12 @@ def _scores(
     for one in questions:
         query = Query(one.text, DEPTH)
         found = ranking(
-            query, index=material.index, catalog=catalog, embedder=embedder, lexical=lexical
+            query,
+            index=material.index,
+            catalog=catalog,
+            embedder=embedder,
+            lexical=lexical,
+            scores_only=True,
         )
         others = (hit.score for hit in found if hit.chunk.doc_id != one.doc_id)
         if found:

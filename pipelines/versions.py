@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from kb.index import versions
 from kb.index.catalog import Catalog
+from kb.index.database import Database
 from kb.pipelines.documents import note_documents
+from kb.types import DocumentRecord
 from kb.versions.facts import version_facts
 from kb.versions.families import families
 from kb.versions.likeness import sketch
@@ -22,14 +24,19 @@ def note_versions(catalog: Catalog) -> None:
         StoreError: it cannot be written.
     """
     database = catalog.database
-    for doc_id in versions.outdated(database):
-        record = catalog.document(doc_id)
-        if record is None:
-            continue
-        ends = versions.ends(database, doc_id)
-        facts = version_facts(
-            record.path, record.title, dict(record.labels), head=ends.head, tail=ends.tail
-        )
-        versions.put_facts(database, doc_id, facts, sketch(ends.terms))
+    records = catalog.documents()
+    outdated = versions.outdated(database)
+    with database.transaction():
+        for record in records:
+            if record.doc_id in outdated:
+                _note_facts(database, record, outdated[record.doc_id])
     versions.put_families(database, families(versions.documents(database)))
-    note_documents(catalog)
+    note_documents(catalog, records)
+
+
+def _note_facts(database: Database, record: DocumentRecord, made_of: str) -> None:
+    ends = versions.ends(database, record.doc_id)
+    facts = version_facts(
+        record.path, record.title, dict(record.labels), head=ends.head, tail=ends.tail
+    )
+    versions.put_facts(database, record.doc_id, made_of, facts, sketch(ends.terms))

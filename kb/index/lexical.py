@@ -66,6 +66,8 @@ class LexicalIndex:
             "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'lexical_segment'"
         )
         self._exists = database.all(found) == [(1,)]
+        # Few collections have any, and each of their documents asks for its chunks to be deleted.
+        self._has_rows = self._exists and bool(database.all("SELECT 1 FROM lexical_chunk LIMIT 1"))
         self._begin()
 
     # --- changing ---------------------------------------------------------------------
@@ -83,7 +85,7 @@ class LexicalIndex:
     def delete(self, chunk_ids: Sequence[str]) -> None:
         for one in chunk_ids:
             self._waiting.pop(one, None)
-        if self._exists:
+        if self._has_rows:
             self._database.run(f"DELETE FROM lexical_chunk WHERE id {_AMONG}", _array(chunk_ids))
 
     def flush(self, *, merge: bool = True) -> None:
@@ -209,6 +211,7 @@ class LexicalIndex:
             gone = "DELETE FROM lexical_chunk WHERE id = ?"
             self._database.run_each(gone, ((one,) for one in waiting))
             self._put(waiting, postings)
+        self._has_rows = True
 
     def _put(self, chunks: Mapping[str, tuple[int, str]], postings: Postings) -> None:
         [(segment,)] = self._database.all("SELECT coalesce(max(id), 0) + 1 FROM lexical_segment")

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, replace
+from dataclasses import fields, replace
 from zlib import crc32
 
 from kb.index.database import Row as Stored
@@ -50,14 +50,18 @@ _EXACT_DIGITS = 15
 """SQLite writes a number with no more."""
 
 
+def room_for(width: int) -> int:
+    """The least of WIDTHS that so many columns fit into."""
+    return next(one for one in WIDTHS if width <= one)
+
+
 def row_table(width: int) -> str:
     """The SQL table that holds rows of so many columns."""
-    return f"table_row_{next(one for one in WIDTHS if width <= one)}"
+    return f"table_row_{room_for(width)}"
 
 
 def create_rows(width: int) -> str:
-    room = next(one for one in WIDTHS if width <= one)
-    columns = ", ".join(cell_columns(room))
+    columns = ", ".join(cell_columns(room_for(width)))
     name = row_table(width)
     return f"CREATE TABLE IF NOT EXISTS {name} (id INTEGER PRIMARY KEY, number, flags, {columns})"
 
@@ -147,6 +151,12 @@ def select_rows(table_id: int, width: int, where: str = "") -> str:
     return f"SELECT {columns} FROM {source}{where} ORDER BY id"
 
 
+def of_table_sql(table_id: str, row_id: str) -> str:
+    """SQL that a row, by its id, is one of a table's, by the table's id; see `id_range`."""
+    first = f"({table_id} << {_PLACE_BITS})"
+    return f"{row_id} BETWEEN {first} AND {first} + {MOST_ROWS - 1}"
+
+
 class RowsSum:
     """How many rows there are, how many without a flag, and the CRC-32 of their columns as text,
     with a zero byte behind each."""
@@ -215,13 +225,31 @@ def fitting(table: Table) -> Table:
     return replace(table, rows=rows, columns=columns, remarks=tuple(remarks))
 
 
+_COLUMN = tuple(one.name for one in fields(Column))
+
+
 def columns_text(columns: Iterable[Column]) -> str:
-    return json.dumps([astuple(one) for one in columns], ensure_ascii=False)
+    rows = [[getattr(one, name) for name in _COLUMN] for one in columns]
+    return json.dumps(rows, ensure_ascii=False)
 
 
 def columns_of(text: str) -> tuple[Column, ...]:
     """Raises ValueError, TypeError: they are none."""
     return tuple(Column(name, ColumnType(kind), *rest) for name, kind, *rest in json.loads(text))
+
+
+def head_of(table: StoredTable) -> Table:
+    """The table without its rows."""
+    return Table(
+        place=table.place,
+        name=table.name,
+        caption=table.caption,
+        page=table.page,
+        columns=table.columns,
+        rows=(),
+        hidden=table.hidden,
+        remarks=table.remarks,
+    )
 
 
 def head_checksum(head: Sequence[object]) -> int:

@@ -25,6 +25,7 @@ from kb.index.table_schema import (
     create_rows,
     fitting,
     head_checksum,
+    head_of,
     id_range,
     row_of,
     row_table,
@@ -156,7 +157,7 @@ class TableStore:
     def read(self, table_id: int) -> Table:
         """A whole table, compared with its checksum whatever its size. Raises as `rows`."""
         rows = [*self.stored_rows(table_id)]
-        return replace(_head(self.table(table_id)), rows=tuple(map(row_of, rows)))
+        return replace(head_of(self.table(table_id)), rows=tuple(map(row_of, rows)))
 
     def stored_rows(self, table_id: int) -> Iterator[Stored]:
         """A table's rows as they are stored, one after another; the end is not reached where they
@@ -225,8 +226,9 @@ class TableStore:
         self._changed()
         if not self.exists:
             return
-        rooms = self.row_tables()
-        for (table_id,) in self._database.all("SELECT id FROM table_ WHERE doc_id = ?", doc_id):
+        found = self._database.all("SELECT id FROM table_ WHERE doc_id = ?", doc_id)
+        rooms = self.row_tables() if found else []
+        for (table_id,) in found:
             for room in rooms:  # all: the width may be what is damaged
                 between = "id BETWEEN ? AND ?"
                 self._database.run(f"DELETE FROM {room} WHERE {between}", *id_range(table_id))
@@ -243,7 +245,7 @@ class TableStore:
             self.remove(record.doc_id)
             for table in other.of_document(record.doc_id):
                 rows = other.stored_rows(table.id)
-                self._put(record.doc_id, record.sha256, _head(table), rows)
+                self._put(record.doc_id, record.sha256, head_of(table), rows)
 
     def remove_stale(self) -> None:
         """Delete the tables of documents that an earlier kb has removed, or read anew."""
@@ -375,17 +377,3 @@ class TableStore:
     def _changed(self) -> None:
         self._listed = self._by_id = None
         self._verified.clear()
-
-
-def _head(table: StoredTable) -> Table:
-    """The table without its rows."""
-    return Table(
-        place=table.place,
-        name=table.name,
-        caption=table.caption,
-        page=table.page,
-        columns=table.columns,
-        rows=(),
-        hidden=table.hidden,
-        remarks=table.remarks,
-    )

@@ -11,7 +11,7 @@ import json
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from zlib import crc32
 
 from kb.index.database import Database, Row
@@ -31,6 +31,7 @@ _COLUMNS = "version.doc_id, made_of, facts, sketch, family, place, kind, member"
 _MADE_OF = f"'{FORMAT} ' || sha256 || ' ' || chunks || ' ' || characters || ' ' || title"
 
 
+_FACTS = tuple(one.name for one in fields(VersionFacts))
 _MEMBER = tuple(one.name for one in fields(Member))
 _HEAD_CHUNKS, _TAIL_CHUNKS = 3, 2
 
@@ -49,16 +50,16 @@ def exists(database: Database) -> bool:
     return bool(database.all(found))
 
 
-def outdated(database: Database) -> list[str]:
-    """The documents whose facts are not there, or were read in another content. Rows of documents
-    that are gone are deleted."""
+def outdated(database: Database) -> dict[str, str]:
+    """The documents whose facts are not there, or were read in another content, each with what its
+    content is known by (`put_facts`). Rows of documents that are gone are deleted."""
     database.script(_TABLE)
     database.run("DELETE FROM version WHERE doc_id NOT IN (SELECT doc_id FROM document)")
     rows = database.all(
-        "SELECT doc_id FROM document LEFT JOIN version USING (doc_id)"
+        f"SELECT doc_id, {_MADE_OF} FROM document LEFT JOIN version USING (doc_id)"
         f" WHERE characters > 0 AND made_of IS NOT {_MADE_OF} ORDER BY doc_id"
     )
-    return [row[0] for row in rows]
+    return dict(rows)
 
 
 def ends(database: Database, doc_id: str) -> Ends:
@@ -72,9 +73,11 @@ def ends(database: Database, doc_id: str) -> Ends:
     return Ends(first, last, frozenset(terms))
 
 
-def put_facts(database: Database, doc_id: str, facts: VersionFacts, sketch: bytes) -> None:
-    [[made_of]] = database.all(f"SELECT {_MADE_OF} FROM document WHERE doc_id = ?", doc_id)
-    _put(database, (doc_id, made_of, json.dumps(asdict(facts)), sketch, None, None, None, None))
+def put_facts(
+    database: Database, doc_id: str, made_of: str, facts: VersionFacts, sketch: bytes
+) -> None:
+    text = json.dumps({name: getattr(facts, name) for name in _FACTS})
+    _put(database, (doc_id, made_of, text, sketch, None, None, None, None))
 
 
 def documents(database: Database) -> Iterator[Sketched]:

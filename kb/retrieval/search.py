@@ -208,9 +208,11 @@ def ranking(
     catalog: Catalog,
     embedder: Embedder,
     lexical: Callable[[str], LexicalQuery],
+    scores_only: bool = False,
 ) -> list[Candidate]:
     """Everything that either side found for a question as it stands, best first: what `search`
-    chooses from."""
+    chooses from. `scores_only`: of hundreds that are equal at the end of a side, none may be
+    among them (kb.ports.Anticipated)."""
     depth = max(DEPTH, 2 * query.top_k)
     vector = None if query.mode is SearchMode.SPARSE else embedder.embed_query(query.text)
     terms = None if query.mode is SearchMode.DENSE else lexical(query.text)
@@ -222,6 +224,7 @@ def ranking(
             wheres=_conditions(query),
             limit=depth,
             sample=tuple(catalog.sample(SAMPLE)) if vector else (),
+            scores_only=scores_only,
         )
     )
     dense_query = _dense_query(vector, query, catalog, embedder) if vector else None

@@ -97,11 +97,15 @@ _NAMED = re.compile(
     r"(?= (?:of|dated|issued|from|version|in|which|with|and)\b|[.,;(\n]|$)"
     rf"|(?:the )?(?P<ended>{_ENGLISH_NAME}) (?:is|are) (?:hereby )?{_ENDED}"
 )
-_OF_AN_END = re.compile(
-    rf"{_ENDS}|取代|代替|替代|废止|作废|撤销|停止执行|supersed|replaces|withdr|cancel|repealed"
-)
-"""What every alternative of _NAMED has in it: most texts have none of these, and to go through them
-for a name takes as long as to store them."""
+_OF_AN_END = (
+    "废止", "作废", "失效", "停止执行", "不再执行", "停止使用", "不再有效", "取代", "代替", "替代",
+    "替换", "撤销", "supersed", "replac", "withdr", "cancel", "repealed", "void", "obsolete",
+    "no longer",
+)  # fmt: skip
+"""What every alternative of _NAMED, _REPLACES and _REPEALED has in it: most texts have none of
+these, and to go through them for a name takes as long as to store them."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
+"""Every day has one (kb/versions/dates.py)."""
 _REPEALED = re.compile(
     rf"本(?:文件|制度|办法|规定|标准|版本|通知|规程|程序|合同|文)(?:现)?(?:已经?|被)?{_ENDS}"
     r"|this (?:document|policy|version|edition|notice|procedure) (?:is|was|has been) "
@@ -120,18 +124,19 @@ def statements(head: str, tail: str) -> Statements:
     """
     first, last = (fold(_WRAPPED.sub(" ", one)) for one in (head, tail))
     text = f"{first}\n{last}"
-    days = (_day(pattern, text) for pattern in (*_EFFECTIVE, *_ENDING))
+    has_days, has_ends = bool(_YEAR.search(text)), any(word in text for word in _OF_AN_END)
+    days = (_day(pattern, text) for pattern in (*_EFFECTIVE, *_ENDING) if has_days)
     effective = next(filter(None, days), 0)
-    ended = _NAMED.finditer(text) if _OF_AN_END.search(text) else ()
+    ended = _NAMED.finditer(text) if has_ends else ()
     named = [next(filter(None, found.groups())) for found in ended]
     stems = (name_parts(name).stem for name in named)
     return Statements(
         effective=effective,
-        dated=_day(_DATED, first),
+        dated=_day(_DATED, first) if has_days else 0,
         number=_number(first),
         draft=bool(_DRAFT.search(first[:_TITLE_CHARACTERS])),
-        repealed=bool(_REPEALED.search(text)),
-        replaces=bool(named) or any(pattern.search(text) for pattern in _REPLACES),
+        repealed=has_ends and bool(_REPEALED.search(text)),
+        replaces=has_ends and (bool(named) or any(one.search(text) for one in _REPLACES)),
         replaced=tuple(dict.fromkeys(filter(None, stems))),
     )
 

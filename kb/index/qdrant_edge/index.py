@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 import qdrant_edge as qdrant
 
@@ -37,6 +39,10 @@ _OVERSAMPLING = 3.0
 """How many times the wanted vectors are rescored. With 2, none of the nearest 50 was missed."""
 
 _LARGEST_CONFIG = 1 << 20
+_FURTHER = 8
+"""How many times as many are fetched where the last ones are equal. Where that does not settle it,
+hundreds are, and to fetch them all takes a hundred times as long as to score them."""
+
 _BATCH = 1_000
 _PAGE = 10_000
 
@@ -63,6 +69,7 @@ class EdgeIndex:
         self._dimension = dimension
         self._quantised_from = quantised_from
         self._changed = False
+        self._scores_only = False
         disk.require_files(folder)
         # Read before the engine reads, which does it page by page; and kept, because the engine
         # tells the kernel to forget a shard's files when it closes it.
@@ -119,7 +126,11 @@ class EdgeIndex:
 
     def for_question(self, asked: Anticipated) -> VectorIndex:
         """In the process each question is as quick as all at once."""
-        return self
+        if not asked.scores_only:
+            return self
+        for_scores = copy(self)
+        for_scores._scores_only = True
+        return for_scores
 
     def search_dense(
         self, vector: Vector, limit: int, where: Where = (), *, exact: bool = False
@@ -130,7 +141,8 @@ class EdgeIndex:
     def search_sparse(self, vector: SparseVector, limit: int, where: Where = ()) -> list[ScoredId]:
         if not vector.indices:
             return []
-        return self._search(qdrant.Query.Nearest(sparse_of(vector), SPARSE), limit, where)
+        nearest = qdrant.Query.Nearest(sparse_of(vector), SPARSE)
+        return self._search(nearest, limit, where, without_hundreds=self._scores_only)
 
     def score_dense(self, vector: Vector, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         return self._score(qdrant.Query.Nearest(vector.tolist(), DENSE), chunk_ids)
@@ -173,14 +185,23 @@ class EdgeIndex:
             self._shard.update(operation)
 
     def _search(
-        self, query: qdrant.Query, limit: int, where: Where, *, exact: bool = False
+        self,
+        query: qdrant.Query,
+        limit: int,
+        where: Where,
+        *,
+        exact: bool = False,
+        without_hundreds: bool = False,
     ) -> list[ScoredId]:
+        """`without_hundreds`: see `_FURTHER`; else equals are all fetched, for the first by id."""
         asked = limit + 1
         while True:
             found = self._query(query, asked, filters(where, self._documents), exact=exact)
             if settled(found, found, asked, limit):
                 return _best(found, limit)
-            asked *= 8
+            if without_hundreds and asked > limit + 1:
+                return _best([one for one in found if one.score > found[-1].score], limit)
+            asked *= _FURTHER
 
     def _score(self, query: qdrant.Query, chunk_ids: Sequence[str]) -> Mapping[str, float]:
         if not chunk_ids:
@@ -217,8 +238,12 @@ def _best(found: Sequence[qdrant.ScoredPoint], limit: int) -> list[ScoredId]:
     would take longer than to find them: UUIDs are ordered as their texts are."""
     last = found[:limit][-1].score if found else 0.0
     candidates = (point for point in found if point.score >= last)
-    points = heapq.nsmallest(limit, candidates, key=lambda point: (-point.score, point.id))
+    points = heapq.nsmallest(limit, candidates, key=_order)
     return [ScoredId(str(point.id), point.score) for point in points]
+
+
+def _order(point: qdrant.ScoredPoint) -> tuple[float, int]:
+    return -point.score, cast(UUID, point.id).int
 
 
 def rewrite(folder: Path, dimension: int, kept: Iterator[str]) -> None:

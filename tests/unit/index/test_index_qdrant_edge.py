@@ -19,6 +19,7 @@ from kb.errors import StoreDamaged, StoreError
 from kb.index.disk import clone_tree
 from kb.index.layout import FIXED_FILES
 from kb.index.qdrant_edge.index import EdgeIndex
+from kb.ports import Anticipated
 from kb.types import EmbeddedChunk, SparseVector, Vector
 from tests.index_samples import DIMENSION, document, embedded, unit_vector
 
@@ -260,3 +261,33 @@ def test_what_is_flushed_without_a_merge_is_there_and_the_next_flush_merges_it(
     again.flush()
     again.close()
     assert _bytes_of_copies(tmp_path) > 0
+
+
+def _template(folder: Path, count: int) -> tuple[EdgeIndex, list[EmbeddedChunk]]:
+    """Chunks that share a word with the same weight; the last one has it twice as heavy."""
+    chunks = document("a.md", [f"text {n}" for n in range(count)])[1]
+    points = [replace(embedded(chunk), sparse=SparseVector((7,), (1.0,))) for chunk in chunks]
+    points[-1] = replace(points[-1], sparse=SparseVector((7,), (2.0,)))
+    index = EdgeIndex(folder, dimension=DIMENSION)
+    index.upsert(points)
+    index.flush()
+    return index, points
+
+
+@pytest.mark.parametrize(("count", "found"), [(300, 1), (60, 10)])
+def test_where_scores_alone_are_wanted_hundreds_of_equals_are_not_put_in_order(
+    tmp_path: Path, count: int, found: int
+) -> None:
+    index, points = _template(tmp_path / "vectors", count)
+    word = SparseVector((7,), (1.0,))
+    dense = unit_vector("question")
+    asked = Anticipated(dense, word, SparseVector((), ()), ((), ()), 10, (), scores_only=True)
+    for_scores = index.for_question(asked)
+    hits = for_scores.search_sparse(word, 10)
+    assert (hits[0].chunk_id, hits[0].score) == (points[-1].chunk.id, 2.0)
+    assert len(hits) == found
+    assert for_scores.search_dense(dense, 10) == index.search_dense(dense, 10)
+    others = sorted(point.chunk.id for point in points[:-1])[:9]
+    best = [hit.chunk_id for hit in index.search_sparse(word, 10)]
+    assert best == [points[-1].chunk.id, *others], "a question is answered from them in order"
+    index.close()
