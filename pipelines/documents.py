@@ -7,7 +7,7 @@ Nothing is read anew: one pass over a row a document. Where no document changed,
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kb.index import versions
 from kb.index.catalog import Catalog
@@ -20,9 +20,15 @@ FORMAT = "1"
 """Raise it when the tables are made in another way: they are then made anew."""
 
 
-def note_documents(catalog: Catalog, documents: Sequence[DocumentRecord]) -> None:
+def note_documents(
+    catalog: Catalog, documents: Sequence[DocumentRecord], named: Mapping[str, int]
+) -> None:
     """Bring the tables of documents of a draft up to date. Comes after every change of its
-    documents, and after their families. `documents`: all of the catalog's, by root and path.
+    documents, and after their families.
+
+    Args:
+        documents: all of the catalog's, by root and path.
+        named: by document id, the day that its name has (kb.version_types.VersionFacts).
 
     Raises:
         StoreError: they cannot be written.
@@ -33,7 +39,8 @@ def note_documents(catalog: Catalog, documents: Sequence[DocumentRecord]) -> Non
     replaced = replaced_today(families)
     made_of = _made_of(catalog, records, families, replaced)
     if made_of != catalog.table_store.documents_made_of():
-        catalog.table_store.put_documents(_tables(catalog, records, families, replaced), made_of)
+        tables = _tables(catalog, records, families, named, replaced)
+        catalog.table_store.put_documents(tables, made_of)
 
 
 def _made_of(
@@ -56,6 +63,7 @@ def _tables(
     catalog: Catalog,
     records: Sequence[DocumentRecord],
     families: Families,
+    named: Mapping[str, int],
     replaced: frozenset[str],
 ) -> list[Table]:
     # Not for a night in which nothing changed.
@@ -63,7 +71,6 @@ def _tables(
     from kb.tables.documents import document_tables
 
     stated = stated_tables(catalog.database, catalog.table_store.stated())
-    facts = {one.doc_id: one.facts for one in versions.documents(catalog.database)}
     titles = {one.doc_id: one.title for one in records}
     return document_tables(
         _described(
@@ -71,7 +78,7 @@ def _tables(
             stated.get(one.doc_id),
             families,
             titles,
-            _dated(facts[one.doc_id].named) if one.doc_id in facts else "",
+            _dated(named.get(one.doc_id, 0)),
             replaced=one.doc_id in replaced,
         )
         for one in records

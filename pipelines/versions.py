@@ -30,8 +30,9 @@ def note_versions(catalog: Catalog) -> None:
         for record in records:
             if record.doc_id in outdated:
                 _note_facts(database, record, outdated[record.doc_id])
-    versions.put_families(database, families(versions.documents(database)))
-    note_documents(catalog, records)
+    known = [*versions.documents(database)]
+    versions.put_families(database, families(known))
+    note_documents(catalog, records, {one.doc_id: one.facts.named for one in known})
 
 
 def _note_facts(database: Database, record: DocumentRecord, made_of: str) -> None:

@@ -45,6 +45,7 @@ class Draft:
         self._lock = lock
         self._folder: os.stat_result | None = None
         self._place = place
+        self._path = place.draft  # looked at before each change
         self._collection = collection
         self._store = store
         self._fingerprint: Fingerprint | None = None
@@ -264,8 +265,8 @@ class Draft:
     def _verify(self) -> None:
         """Raises StoreError unless nobody else can have written to what this writer writes to."""
         self._lock.verify()
-        if self._folder and not _is_folder(self._place.draft, self._folder):
-            raise _disturbed(f"the draft {self._place.draft} was taken away")
+        if self._folder and not _is_folder(self._path, self._folder):
+            raise _disturbed(f"the draft {self._path} was taken away")
 
     def _make_durable(self, number: int) -> Checksums:
         """Force the draft onto the disk, and write meanwhile what each of its files holds."""

@@ -66,8 +66,12 @@ def _folded(text: str) -> str:
     if not even.isascii():
         even = even.translate(_simplified()).translate(_letters())
         even = _DOT.sub("", with_digits(even))
-    even = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), even)
-    return joined(_SHORT.sub(lambda found: found[1], even))
+    # Most texts have neither, and these two take as long as all the rest.
+    if "," in even:
+        even = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), even)
+    if "-" in even:
+        even = _SHORT.sub(lambda found: found[1], even)
+    return joined(even)
 
 
 _kept = lru_cache(maxsize=1024)(_folded)

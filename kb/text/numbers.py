@@ -192,4 +192,7 @@ def joined(text: str) -> str:
     for one in telephones(text):
         pieces += [text[at : one.start], one.number]
         at = one.end
-    return PLATE.sub(lambda found: found["place"] + found["code"], "".join((*pieces, text[at:])))
+    text = "".join((*pieces, text[at:]))
+    if text.isascii():
+        return text
+    return PLATE.sub(lambda found: found["place"] + found["code"], text)

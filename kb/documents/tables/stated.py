@@ -43,9 +43,10 @@ _APART = re.compile(
 )
 """What stands between several fields of a line."""
 _SENTENCE = re.compile(
-    r"\b(?:is|are|was|were|be|will|must|can|not|we|you|i|it|that|this|the|if|when)\b", re.I
+    r"\b(?:is|are|was|were|be|will|must|can|not|we|you|i|it|that|this|the|if|when|says|said)\b",
+    re.I,
 )
-"""What no name of a field holds: a verb."""
+"""What no name of a field holds: a verb. What somebody said is no field of the document."""
 _CLOCK = re.compile(r"^[^:：]*\d[:：]\d")
 
 _MARKS = "*_`"

@@ -103,6 +103,8 @@ def test_a_name_that_is_said_of_two_values_is_of_neither(tmp_path: Path) -> None
         "See http://x.example:80/a for more.",
         "The rule is simple: nobody enters.",
         "他在会上反复强调了下面这样一句很长的话：安全第一。",
+        "The mayor of Alden said: the bridge opens in May.",
+        "What the meter says: 4711",
     ],
 )
 def test_prose_with_a_colon_states_nothing(tmp_path: Path, text: str) -> None:
