@@ -33,7 +33,18 @@ from kb.ports import Generator
 from kb.retrieval import context as contexts
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
-from kb.types import Answer, ChatPiece, ChatResult, Citation, Context, Message, Progress, Query
+from kb.types import (
+    Answer,
+    ChatPiece,
+    ChatResult,
+    Citation,
+    Context,
+    Message,
+    Passage,
+    Progress,
+    Query,
+)
+from kb.wording import Wording
 
 _LEAST_READ = 0.25
 """A model that has read fewer than this share of the estimated tokens has not read them all: the
@@ -62,7 +73,6 @@ def generate(
     question, loading = query.question, time.monotonic()
     generator = tools.generator()
     clock.load = time.monotonic() - loading
-    messages = prompt.messages(question, context.passages, tools.wording, query.wish)
     yield READING  # of a server that says nothing before its first word
     given = yield from verdict.take(
         question,
@@ -85,24 +95,41 @@ def generate(
         unsaid = _asked(blank(question, limits, clock), given, generator)
         yield withheld(unsaid, refusal.Refusal(refusal.Layer.VERDICT), question)
         return
-    sent = _Prompt(question, context, messages, generator, given, how)
+    messages, other = _wordings(query, context.passages, given, tools)
+    sent = _Prompt(question, context, messages, other, generator, given, how)
     if both:
         yield from _with_yes_or_no(sent, both, tools, limits, clock)
     else:
         answer = yield from _once(sent, tools, limits, clock)
         if _is_worth_asking_again(sent, answer, tools):
-            again = yield from _insisted(sent, tools, limits, clock)
+            again = yield from _again(sent, tools, limits, clock)
             if again.found and (again.grounded or _is_of_a_sentence(again.text, again.citations)):
                 yield ChatPiece(again.text)
                 answer = again
         yield answer
 
 
-def _insisted(
+def _wordings(
+    query: Query, passages: Sequence[Passage], given: Verdict, tools: Tools
+) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """What the model is asked first, and what where that comes to nothing: with a way out, and
+    without one. A small one that is sure already that a passage states the answer is not offered
+    it first: there is less to read, and it would take it where it should not."""
+    question, sure = query.question, given.margin is not None and given.is_sure
+    usual = prompt.messages(question, passages, tools.wording, query.wish)
+    insisting = prompt.insisting(question, passages)
+    extractive = tools.wording is Wording.EXTRACTIVE
+    if sure and extractive and not query.wish and not prompt.asks_for_a_summary(question):
+        return insisting, usual
+    return usual, insisting
+
+
+def _again(
     sent: _Prompt, tools: Tools, limits: Limits, clock: Clock
 ) -> Generating[Progress | ChatPiece, None, Answer]:
-    messages = prompt.insisting(sent.question, sent.context.passages)
-    return (yield from _once(replace(sent, messages=messages), tools, limits, clock, shown=False))
+    """The answer to the other wording."""
+    other = replace(sent, messages=sent.other)
+    return (yield from _once(other, tools, limits, clock, shown=False))
 
 
 def _with_yes_or_no(
@@ -118,9 +145,9 @@ def _with_yes_or_no(
     undoubted = replace(sent, verdict=replace(sent.verdict, ruling=Ruling.ANSWER))
     first = answer = yield from _once(undoubted, tools, limits, clock, shown=False)
     worth = _is_worth_asking_again(sent, first, tools)
-    declined = first.refused_by == refusal.Layer.MODEL and not sent.insists
+    declined = first.refused_by == refusal.Layer.MODEL and sent.has_other
     if worth or declined:
-        again = yield from _insisted(undoubted, tools, limits, clock)
+        again = yield from _again(undoubted, tools, limits, clock)
         answer = again if again.found and again.grounded else first
     if answer.found:
         found = yield from _concluded(answer, both, sent, limits, clock)
@@ -173,7 +200,7 @@ def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question, or
     against its verdict before it answered; a withheld figure stands against the verdict alone."""
     passages, given = sent.context.passages, sent.verdict
-    if sent.insists:
+    if not sent.has_other:
         return False
     sure = given.is_sure and given.margin is not None
     if answer.refused_by == refusal.Layer.GROUNDING:
@@ -190,14 +217,14 @@ class _Prompt:
     question: Question
     context: Context
     messages: Sequence[Message]
+    other: Sequence[Message]
     generator: Generator
     verdict: Verdict
     how: How
 
     @property
-    def insists(self) -> bool:
-        """Whether the model is offered no way out already."""
-        return self.messages == prompt.insisting(self.question, self.context.passages)
+    def has_other(self) -> bool:
+        return self.other != self.messages
 
 
 def _asked(unsaid: Answer, given: Verdict, generator: Generator) -> Answer:
@@ -307,9 +334,9 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     )
     cited, unsupported = found.cited, found.all
     # Another thing's number is worse than none; another thing's words can be seen through, and so
-    # can what the model was sure of before it answered.
+    # can a number that stands there, where the model was sure before it answered.
     wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
-    if wrong_number:
+    if wrong_number and not found.unsupported:
         repeated = _is_of_a_sentence(cited.text, cited.citations)
         wrong_number = not sent.verdict.outweighs_doubts(repeated=repeated)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:

@@ -135,6 +135,14 @@ def test_what_is_refused_before_the_model_costs_no_verdict(library: Workspace) -
     assert (answer.refused_by, generator.asked_first) == ("missing-term", [])
 
 
+def test_a_small_model_that_is_sure_is_offered_no_way_out(library: Workspace) -> None:
+    way_out = "资料里没有提到"
+    for begins, offered in ((SURE, False), ({"1": -0.5, "0": -1.0}, True)):
+        generator = FakeGenerator([ChatPiece("张飞的电话号码是u987438274。[1]")], begins=begins)
+        asked(library, "张飞的电话是多少？", generator)
+        assert (way_out in generator.asked[0][-1].content) is offered
+
+
 IN_OTHER_WORDS = "What does it weigh, that big thing?"
 
 
@@ -210,21 +218,22 @@ UNSPOKEN = "关羽的号码是哪一个？"
 
 
 @pytest.mark.parametrize(
-    ("margin", "insisted", "found", "times"),
+    ("margin", "insisted", "found", "grounded"),
     [
-        (2.9, "关羽的电话号码是5352345。[1]", True, 2),
-        (0.4, "关羽的电话号码是5352345。[1]", False, 1),
-        (2.9, "关羽的电话号码是7777777。[1]", False, 2),
+        (2.9, "关羽的电话号码是5352345。[1]", True, True),
+        (0.4, "关羽的电话号码是5352345。[1]", False, True),
+        (2.9, "关羽的电话号码是7777777。[1]", True, False),
     ],
-    ids=["a sure verdict", "a verdict that is not sure", "an answer that does not stand up"],
+    ids=["a sure verdict", "a verdict that is not sure", "a number that stands nowhere is marked"],
 )
-def test_who_declines_against_a_verdict_of_its_own_is_asked_again(
-    library: Workspace, margin: float, insisted: str, found: bool, times: int
+def test_who_would_decline_against_a_verdict_of_its_own_is_offered_no_way_out(
+    library: Workspace, margin: float, insisted: str, found: bool, grounded: bool
 ) -> None:
     model = FakeHesitantModel(insisted)
     model.begins = {"1": -0.1, "0": -0.1 - margin}
     answer, _ = asked(library, UNSPOKEN, model)
-    assert (answer.found, len(model.asked)) == (found, times)
+    assert (answer.found, answer.grounded) == (found, grounded)
+    assert len(model.asked) == 1
 
 
 class FakeReader(FakeGenerator):
