@@ -157,7 +157,8 @@ class Draft:
 
     def open_vectors(self) -> None:
         """As the first change does. Raises StoreUnavailable: a server does not answer."""
-        _ = self.vectors
+        if self._vectors is None:
+            _ = self.vectors
 
     def renew_vectors(self) -> None:
         """Throw the clone's vectors away, unread: they are to be written anew."""

@@ -23,7 +23,7 @@ from typing import Any
 
 from kb.documents.pool.workers import ParsePool
 from kb.index.generation import Collection
-from kb.index.sparse import document_vector
+from kb.index.sparse import LEXICAL, document_vector
 from kb.pipelines.ingest import IngestJob, Tools, ingest
 from kb.types import EmbeddedChunk, Vector
 from tests.bench.places import REPOSITORY
@@ -66,7 +66,8 @@ def stub_tools(home: Path, engine: StubEngine, table_rows: int = 0) -> Iterator[
             embedder=lambda: engine,
             sparse=document_vector,
             parser=PARSER,
-            chunker=f"{CHUNKER}:384:1",
+            # As kb's own runs call it (kb/session/wiring.py), so that they find nothing changed.
+            chunker=f"{CHUNKER}:{LEXICAL}:384:1:{table_rows}",
             store="edge",
         )
 

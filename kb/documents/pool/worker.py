@@ -35,6 +35,8 @@ OUT_OF_MEMORY = 77
 """The exit code of a process that met its limit of memory."""
 
 _GROWTH = 64 << 20
+_STATM = Path("/proc/self/statm")
+"""Read twice for each file: as bytes, which takes half as long as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class _Memory:
 
     @staticmethod
     def resident() -> int:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        pages = int(_STATM.read_bytes().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
 
