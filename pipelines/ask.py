@@ -20,9 +20,10 @@ from functools import cache, partial
 
 from kb.answering import prompt
 from kb.answering.abridging import abridged, likely_sentence
+from kb.answering.evidence import Terms
 from kb.answering.excerpt import excerpt
 from kb.answering.refusal import Layer, Refusal
-from kb.answering.superseded import superseded
+from kb.answering.superseded import Changed, superseded
 from kb.pipelines import computing, meanings, plan_choice
 from kb.pipelines.ask_tools import Clock, Limits, Tools
 from kb.pipelines.choosing import (
@@ -89,7 +90,7 @@ def ask(
         yield passages
         yield withheld(blank(question, limits, clock), refused, question)
         return
-    gone = superseded(question, passages.passages, terms=terms, later=days.is_later)
+    gone = _superseded(question, passages.passages, days, terms)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
     reached = refused.reached if refused else 1.0
     how = How(gone, reached, think=think, strict=strict)
@@ -107,7 +108,7 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
     days = Days(found.hits, tools.versions, tools.catalog.document)
 
     def that_can_matter(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-        gone = superseded(question, passages, terms=terms, later=days.is_later)
+        gone = _superseded(question, passages, days, terms)
         return abridged(question, passages, terms, gone)
 
     tokens = tools.gauge.tokens(chat_tokens)
@@ -123,6 +124,12 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
         haste=_haste(question, tokens, tools, limits),
         abridge=that_can_matter,
     )
+
+
+def _superseded(
+    question: Question, passages: Sequence[Passage], days: Days, terms: Terms
+) -> Changed:
+    return superseded(question, passages, terms=terms, later=days.is_later, follows=days.follows)
 
 
 def _haste(

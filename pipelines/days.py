@@ -48,6 +48,15 @@ class Days:
         known = next(part for part in (10_000, 100, 1) if part == 1 or _lacks(part, later, earlier))
         return bool(earlier) and later // known > earlier // known
 
+    def follows(self, source: str, other: str) -> bool:
+        """Whether both are mails of one thread, and the first one is the later."""
+        newer, older = self.member(source), self.member(other)
+        if not newer or not older or newer[0] != older[0]:
+            return False
+        thread = newer[0]
+        known = thread.kind is FamilyKind.THREAD
+        return known and thread.members.index(newer[1]) > thread.members.index(older[1])
+
     def shown(self, source: str) -> str:
         """The day as ISO 8601 writes it; nothing where there is none."""
         day = self._day_of(source)

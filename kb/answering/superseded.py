@@ -16,7 +16,7 @@ from kb.answering.changed_values import CHANGES, asks_for_the_former
 from kb.answering.conflicts import LEAST_OF_ANCHOR, LEAST_OF_QUESTION, weight_of
 from kb.answering.evidence import Terms
 from kb.answering.names import content
-from kb.answering.values import DAY, TIME, values
+from kb.answering.values import DAY, TIME, Value, values
 from kb.text.fold import fold
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
@@ -55,13 +55,20 @@ class _Stated:
 
 
 def superseded(
-    question: Question, passages: Sequence[Passage], *, terms: Terms, later: Later
+    question: Question,
+    passages: Sequence[Passage],
+    *,
+    terms: Terms,
+    later: Later,
+    follows: Later = lambda one, other: False,
 ) -> Changed:
     """The spans of such sentences in each passage's text, by its number; passages that have none
     are left out. None where the question asks for the former value.
 
     Args:
         terms: of the collection's lexical index, weighted by idf.
+        later: whether the first document, by its path, is known to be of a later day.
+        follows: whether the first one is a later mail of the second one's thread.
     """
     if asks_for_the_former(question):
         return {}
@@ -82,7 +89,9 @@ def superseded(
         ]
         after = [one for one in passages if later(one.source, passage.source)]
         settled = _settled(passage, after, terms(" ".join(content(question))), terms)
-        if spans := tuple(sorted({*changed, *settled})):
+        mails = [one for one in passages if follows(one.source, passage.source)]
+        again = [span for one in mails for span in _stated_again(passage, one, question)]
+        if spans := tuple(sorted({*changed, *settled, *again})):
             found[passage.n] = spans
     return found
 
@@ -120,6 +129,30 @@ def _settled(
             if any(_is_of_the_same(_about(one, each, terms), about, asked) for each in known):
                 yield start, end
                 break
+
+
+def _stated_again(passage: Passage, mail: Passage, question: Question) -> Iterator[tuple[int, int]]:
+    """The sentences of a mail with its only value of a kind that is asked for, where a later mail
+    of the thread states one, too, and another: "The sum is 451,000, I had swapped two digits"."""
+    own, newer = ([*_valued(one, question)] for one in (passage, mail))
+    for kind in {value.kind for _, value in own}:
+        here, there = ([value for _, value in one if value.kind == kind] for one in (own, newer))
+        if there and _is_one(here) and _is_one(there) and not here[0].agrees(there[0]):
+            yield from (span for span, value in own if value.kind == kind)
+
+
+def _is_one(some: Sequence[Value]) -> bool:
+    return all(some[0].agrees(other) for other in some)
+
+
+def _valued(passage: Passage, question: Question) -> Iterator[tuple[tuple[int, int], Value]]:
+    """A mail's values of the kinds that are asked for, with the spans of their sentences."""
+    for start, end in sentence_spans(passage.text):
+        text = passage.text[start:end]
+        if not _HEAD.match(text) and (kinds := _kinds(text, question)):
+            for value in values(text):
+                if value.kind in kinds:
+                    yield (start, end), value
 
 
 def _changes(passage: Passage, question: Question, terms: Terms) -> Iterator[_Stated]:

@@ -51,7 +51,7 @@ def across(bounds: Bounds) -> Bounds:
     return Bounds(bounds.refuse - ACROSS, bounds.flag)
 
 
-LOW, STEEP = 0.3, 0.7
+LOW, STEEP = 0.3, 0.4
 """In nats: what a verdict must say for an answer where the best score just misses the threshold,
 and how much more where it reaches nothing of it."""
 

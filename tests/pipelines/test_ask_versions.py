@@ -180,3 +180,25 @@ def test_what_only_another_version_speaks_of_is_not_answered_from_a_neighbour(
     answer, _ = answered(workspace, "2019版里每人每月可听有声书几部？", "五部。[1]")
     assert (answer.found, answer.refused_by) == (False, "missing-term")
     assert "有声书 (2019版)" in answer.text
+
+
+def mail(day: int, subject: str, text: str) -> str:
+    return (
+        f"From: anna@north.example\nTo: ben@south.example\nSubject: {subject}\n"
+        f"Date: {day} May 2025 10:00:00 +0200\nMessage-ID: <{day}@north.example>\n\n{text}\n"
+    )
+
+
+def test_of_two_mails_of_a_thread_the_sum_that_the_later_one_states_is_handed_over(
+    workspace: Workspace,
+) -> None:
+    workspace.write("deposit-1.eml", mail(15, "Deposit", "We will pay 415,000 euros as deposit."))
+    corrected = "I swapped two digits, sorry. The deposit is 451,000 euros."
+    workspace.write("deposit-2.eml", mail(16, "Re: Deposit", corrected))
+    workspace.ingest()
+    question = "How much do we pay as deposit, in euros?"
+    _, events = answered(workspace, question, "We pay 451,000 euros. [1]")
+    [context] = [event for event in events if isinstance(event, Context)]
+    told = "\n".join(fence(one) for one in context.passages)
+    assert "451,000" in told
+    assert "415,000" not in told

@@ -84,3 +84,35 @@ def test_what_was_left_open_is_settled_by_a_later_document_that_speaks_of_it() -
     assert gone("预订系统最后选了哪一家？", OPEN, "早餐改为七点开始。") == []
     older, newer = "The venue of the gala: Hall A or B, to be decided.", "The gala is in Hall B."
     assert gone("In which hall is the gala?", older, newer) == [older]
+
+
+FIRST = "Date: 2025-05-15\n\nWe will pay 415,000 euros. Please prepare the receipt by 30 May."
+SECOND = "Date: 2025-05-16\n\nI swapped two digits, sorry. The sum is 451,000 euros."
+TWO_SUMS = "Date: 2025-05-16\n\nThe fee is 200 euros, the deposit 900 euros."
+
+
+@pytest.mark.parametrize(
+    ("question", "newer", "sentences"),
+    [
+        ("How much do we pay?", SECOND, ["We will pay 415,000 euros."]),
+        ("When is the receipt due?", SECOND, []),
+        ("How much do we pay?", TWO_SUMS, []),
+        ("How much do we pay?", FIRST, []),
+    ],
+    ids=["another sum", "something else is asked for", "of two sums none is it", "the same sum"],
+)
+def test_the_only_value_of_a_mail_gives_way_to_the_only_one_of_a_later_mail_of_its_thread(
+    question: str, newer: str, sentences: list[str]
+) -> None:
+    passages = [
+        Passage(n, f"{n}.eml", text, None, None, "", "", ())
+        for n, text in enumerate((FIRST, newer), 1)
+    ]
+    found = superseded(
+        Question.of(question),
+        passages,
+        terms=terms,
+        later=lambda one, other: False,
+        follows=lambda one, other: one > other,
+    )
+    assert [FIRST[start:end].strip() for start, end in found.get(1, ())] == sentences
