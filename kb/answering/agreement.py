@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from kb.answering.evidence import Terms
 from kb.answering.names import content
 from kb.answering.values import Value, values
+from kb.text.english_numbers import ENGLISH_NUMBER, ENGLISH_NUMBERS
 from kb.text.fold import fold
 from kb.text.language import Language
 from kb.text.question import Question
@@ -36,6 +37,12 @@ _VERDICTS = {
     Language.EN: ("They say the same. ", "They do not say the same. "),
 }
 _ENDS = "。.!！?？;；"
+
+_DAYS = {"workday": 1.4, "day": 1.0, "week": 7.0, "month": 30.4, "year": 365.25}
+_LENGTH = "length"
+_NEAR = 0.05
+"""Of two lengths of time in different units, the part that may be between them: three weeks and 21
+days are one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +111,11 @@ def _stating(question: Question, passage: Passage, terms: Terms) -> Iterator[_St
             continue
         known = terms(f"{passage.title}\n{before}\n{sentence}")
         held = {term: weight for term, weight in asked.items() if term in known}
-        told = [one for one in values(sentence) if not any(one.agrees(x) for x in brought)]
-        kinds = Counter(one.kind for one in told)
-        if single := {one.kind: one for one in told if kinds[one.kind] == 1}:
+        told = [
+            one for one in values(_in_digits(sentence)) if not any(one.agrees(x) for x in brought)
+        ]
+        kinds = Counter(map(_kind, told))
+        if single := {_kind(one): one for one in told if kinds[_kind(one)] == 1}:
             yield _Stated(passage, sentence, single, held)
         before = sentence
 
@@ -115,10 +124,23 @@ def _told(one: _Stated, other: _Stated, spoken: Language) -> str:
     same, differ = _VERDICTS[spoken]
     gap = "" if spoken is Language.ZH else " "
     quoted = gap.join(f"{_ended(x.sentence)}[{x.passage.n}]" for x in (one, other))
-    alike = all(
-        one.values[x].agrees(other.values[x]) for x in one.values.keys() & other.values.keys()
-    )
+    alike = all(_agree(one.values[kind], other.values[kind]) for kind in one.kinds(other))
     return f"{same if alike else differ}{quoted}"
+
+
+def _in_digits(text: str) -> str:
+    return ENGLISH_NUMBER.sub(lambda found: str(ENGLISH_NUMBERS[found[0]]), fold(text))
+
+
+def _kind(value: Value) -> str:
+    return _LENGTH if value.kind in _DAYS else value.kind
+
+
+def _agree(one: Value, other: Value) -> bool:
+    if one.kind == other.kind:
+        return one.agrees(other)
+    here, there = (_DAYS[value.kind] * float(value.amount[-1]) for value in (one, other))
+    return abs(here - there) <= _NEAR * max(here, there)
 
 
 def _ended(sentence: str) -> str:

@@ -15,6 +15,7 @@ from kb.answering.features import without_extension
 from kb.answering.names import foreign_names
 from kb.answering.units import foreign_units
 from kb.answering.values import foreign_durations
+from kb.text.english_numbers import ENGLISH_NUMBER, ENGLISH_NUMBERS
 from kb.text.fold import plain, standard
 from kb.text.han import HAN, MARKS
 from kb.text.months import MONTHS, month_number
@@ -134,8 +135,10 @@ def _follows(meaning: _Meaning, held: Set[str]) -> bool:
 
 
 def _facts(text: str) -> set[str]:
+    # A passage may spell a number that the answer writes in digits; the other way round nothing is
+    # claimed in digits.
     meanings = (claim.meaning for claim in _claims(text) if claim.text[0] not in _NO_START)
-    spelled = {f"num:{_ENGLISH[word]}" for word in _ENGLISH_NUMBER.findall(text.lower())}
+    spelled = {f"num:{ENGLISH_NUMBERS[word]}" for word in ENGLISH_NUMBER.findall(text.lower())}
     return spelled | {fact for m in meanings for fact in (m.fact, *m.parts, *m.implied)}
 
 
@@ -214,21 +217,6 @@ _HAN_NUMERALS = {*HAN_DIGITS, *HAN_UNITS, *HAN_GROUPS}
 _NO_START = "百千万亿"
 """No number begins with these: 万元 is a unit, 百姓 a word."""
 _HAN_NUMBER = re.compile(f"[{''.join(sorted(_HAN_NUMERALS))}]+")
-
-# A passage may spell a number that the answer writes in digits; the other way round nothing is
-# claimed in digits.
-_BELOW_TWENTY = re.findall(
-    r"\w+",
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen",
-)
-_TENS = re.findall(r"\w+", "twenty thirty forty fifty sixty seventy eighty ninety")
-_ENGLISH = {word: n for n, word in enumerate(_BELOW_TWENTY, 1)}
-_ENGLISH |= {word: 10 * n for n, word in enumerate(_TENS, 2)}
-_ENGLISH |= {
-    f"{ten}-{one}": _ENGLISH[ten] + _ENGLISH[one] for ten in _TENS for one in _BELOW_TWENTY[:9]
-}
-_ENGLISH_NUMBER = re.compile(rf"\b({'|'.join(sorted(_ENGLISH, key=len, reverse=True))})\b(?!-)")
 
 _LONG = 7
 """Digits from which on a number may be a telephone's, and its grouping is of no account."""

@@ -11,7 +11,9 @@ from kb.types import Passage
 
 RULES = "图书借阅办法\n\n外借期限\n\n图书每次外借21天，可续借一次。\n\n逾期每天收0.2元。"
 FAQ = "常见问题\n\n图书能借多久？\n\n一次30天，到期要还。\n\n几点关门？\n\n晚上8点。"
-SAME = "读者须知\n\n图书外借\n\n每次可以借三周，也就是21天。"
+SAME = "读者须知\n\n图书外借\n\n每次可以借三周。"
+LENDING = "A recorder may be kept for ten working days."
+NEWCOMERS = "How long can I keep a recorder?\n\nThree weeks, then bring the recorder back."
 HANDBOOK = "Probation\n\nProbation lasts 6 months."
 LETTER = "Dear Ms Hale, your probation is 3 months. You start on 1 May."
 LEASE = "The lease of the depot lasts 12 months."
@@ -41,7 +43,7 @@ def told(question: str, *texts: str) -> str:
         (
             "图书外借天数，须知和借阅办法是否一致？",
             (RULES, SAME),
-            "一样。图书每次外借21天，可续借一次。[1]每次可以借三周，也就是21天。[2]",
+            "一样。图书每次外借21天，可续借一次。[1]每次可以借三周。[2]",
         ),
         (
             "Do the handbook and the letter say the same about probation?",
@@ -49,8 +51,14 @@ def told(question: str, *texts: str) -> str:
             "They do not say the same. Probation lasts 6 months.[1] Dear Ms Hale, your probation is"
             " 3 months.[2]",
         ),
+        (
+            "Do the lending rules and the questions agree how long to keep a recorder?",
+            (LENDING, NEWCOMERS),
+            "They do not say the same. A recorder may be kept for ten working days.[1] Three weeks,"
+            " then bring the recorder back.[2]",
+        ),
     ],
-    ids=["they differ", "they agree", "in English"],
+    ids=["they differ", "they agree in another unit", "in English", "in different units"],
 )
 def test_the_answer_is_the_two_sentences_and_whether_their_values_agree(
     question: str, texts: tuple[str, ...], answer: str
