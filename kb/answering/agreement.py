@@ -28,6 +28,19 @@ _ASKS = re.compile(
     r"|^\s*(?:do|does|is|are)\b.*\b(?:agree|match|contradict|conflict|differ|say the same|the same"
     r"|consistent|identical)\b"
 )
+_DOCUMENT = re.compile(
+    r"文件|文档|资料|制度|办法|规[定则章程范]|手册|faq|问答|合同|协议|邮件|通知|纪要|说明|指南|须知|清单|报告"
+    r"|方案|[表单版稿本](?=和|与|跟|同|及|、|上|里|中|写|说|是否|的?(?:一样|一致|相同))"
+    r"|\b(?:polic(?:y|ies)|rules?|handbook|manual|guide(?:lines?)?|contract|agreement|e?-?mails?|letter"
+    r"|minutes|notice|versions?|editions?|drafts?|report|lists?|regulations?|questions|leaflet|form"
+    r"|memo)\b"
+)
+"""What a question calls documents. Whether a fee is the same for two groups is asked of one."""
+
+_DOCUMENTS = re.compile(
+    r"(?:各|几份|两份|多份)(?:文件|文档|资料)|\b(?:documents|sources|files|passages)\b"
+)
+
 _ABOUT = 0.25
 """Of what the documents have of the question (by idf), the share that both sentences must hold,
 each with its title and the line before it."""
@@ -85,7 +98,7 @@ def compared(question: Question, passages: Sequence[Passage], *, terms: Terms) -
     Args:
         terms: of the collection's lexical index, weighted by idf.
     """
-    if not _ASKS.search(question.folded):
+    if not _ASKS.search(question.folded) or not _is_of_documents(question):
         return None
     stated = [found for one in passages if (found := _best(question, one, terms))]
     for place, one in enumerate(stated):
@@ -94,6 +107,12 @@ def compared(question: Question, passages: Sequence[Passage], *, terms: Terms) -
                 text = _told(one, other, question.language)
                 return Compared(text, (one.passage, other.passage))
     return None
+
+
+def _is_of_documents(question: Question) -> bool:
+    """Whether it names two documents, or asks of all of them."""
+    named = len(_DOCUMENT.findall(question.folded)) > 1
+    return named or bool(_DOCUMENTS.search(question.folded))
 
 
 def _best(question: Question, passage: Passage, terms: Terms) -> _Stated | None:

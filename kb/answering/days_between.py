@@ -14,6 +14,7 @@ from datetime import date
 
 from kb.answering.changed_values import CHANGES, asks_for_the_former
 from kb.answering.evidence import Terms
+from kb.answering.features import features
 from kb.answering.names import content
 from kb.answering.values import DAY, Value, values
 from kb.text.fold import fold
@@ -26,6 +27,12 @@ _ASKS = re.compile(
     r"(?:相隔|间隔|相差|隔了?|相距|差了?)(?:多少|几)[天日]|之间(?:相?隔|间隔|有|是|差)?了?(?:多少|几)[天日]"
     r"|\bhow many days\b.*\b(?:between|apart)\b"
 )
+_TWO = re.compile(r"两|前后|\b(?:two|both)\b")
+_NAMED = re.compile(
+    r"(?P<a>[^,。?;]{2,20}?)(?:和|与|到|至|跟)(?P<b>[^,。?;]{2,20}?)(?:之间|相?隔|间隔|相差|相距|差)"
+    r"|\bbetween (?P<c>.+?) and (?P<d>[^?.;]+)"
+)
+
 _ABOUT = 0.5
 """Of what the best passage holds of the question's own words (by idf), the share that another one
 must hold, each with its title."""
@@ -55,6 +62,7 @@ class _Dated:
 
     passage: Passage
     day: Value
+    sentence: str
     counts: frozenset[str]
     corrects: bool
 
@@ -89,9 +97,22 @@ def days_between(
         return None
     first, second = sorted(days.values(), key=lambda one: one.day.amount[0])
     apart = _apart(first.day, second.day, passages)
-    if apart is None:
+    if apart is None or not _are_asked_for(question, first, second):
         return None
     return Between(_told(apart, first, second, question.language), (first.passage, second.passage))
+
+
+def _are_asked_for(question: Question, first: _Dated, second: _Dated) -> bool:
+    """Whether a question asks of two of a kind, or names both: each in the sentence of its day."""
+    if _TWO.search(question.folded):
+        return True
+    found = _NAMED.search(question.folded)
+    if found is None:
+        return False
+    one, other = (features(each) for each in found.groups() if each)
+    here, there = features(first.sentence), features(second.sentence)
+    own, rest = one - other, other - one
+    return bool((own & here and rest & there) or (own & there and rest & here))
 
 
 def _about(question: Question, passages: Sequence[Passage], terms: Terms) -> Iterator[Passage]:
@@ -118,7 +139,7 @@ def _dated(passage: Passage) -> Iterator[_Dated]:
             if len(days) == 1:
                 rest = clause.replace(days[0].text, " ")
                 counts = frozenset(_NUMBER.findall(fold(rest)))
-                yield _Dated(passage, days[0], counts, corrects)
+                yield _Dated(passage, days[0], sentence, counts, corrects)
 
 
 def _apart(one: Value, other: Value, passages: Sequence[Passage]) -> int | None:

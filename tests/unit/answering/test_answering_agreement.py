@@ -70,10 +70,18 @@ def test_the_answer_is_the_two_sentences_and_whether_their_values_agree(
     ("question", "texts"),
     [
         ("图书一次能借多久？", (RULES, FAQ)),
+        ("图书外借的期限，学生和老师一样吗？", (RULES, FAQ)),
+        ("Is probation the same for cooks and drivers?", (HANDBOOK, LETTER)),
         ("Do the handbook and the letter say the same about probation?", (HANDBOOK, LEASE)),
         ("Do the handbook and the letter say the same about probation?", (HANDBOOK,)),
     ],
-    ids=["nothing is compared", "the other speaks of something else", "there is one document"],
+    ids=[
+        "nothing is compared",
+        "two groups are compared",
+        "two groups in English",
+        "the other speaks of something else",
+        "there is one document",
+    ],
 )
 def test_else_there_is_none(question: str, texts: tuple[str, ...]) -> None:
     assert told(question, *texts) == ""

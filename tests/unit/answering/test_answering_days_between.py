@@ -34,12 +34,12 @@ def told(question: str, *texts: str) -> str:
     ("question", "texts", "answer"),
     [
         (
-            "How many days lie between the shipments of tiles?",
+            "How many days lie between the two shipments of tiles?",
             (ORDER,),
             "18 days: 10 March [1] and 28 March [1].",
         ),
         (
-            "How many days lie between the shipments of tiles?",
+            "How many days lie between the two shipments of tiles?",
             (ORDER, CHANGE),
             "11 days: 10 March [1] and 21 March [2].",
         ),
@@ -48,8 +48,13 @@ def told(question: str, *texts: str) -> str:
             (MEETINGS,),
             "相隔28天：2025年4月8日 [1]与2025年5月6日 [1]。",
         ),
+        (
+            "合同签订到验收之间隔了多少天？",
+            ("本合同于2025年3月1日签订。2025年3月31日验收。",),
+            "相隔30天：2025年3月1日 [1]与2025年3月31日 [1]。",
+        ),
     ],
-    ids=["as they are stated", "as a later mail corrects one of them", "in Chinese"],
+    ids=["as stated", "as a later mail corrects one", "in Chinese", "of two that are named"],
 )
 def test_the_difference_is_computed_and_both_days_are_shown(
     question: str, texts: tuple[str, ...], answer: str
@@ -61,14 +66,24 @@ def test_the_difference_is_computed_and_both_days_are_shown(
     ("question", "texts"),
     [
         ("When do the tiles leave?", (ORDER,)),
-        ("How many days lie between the shipments of tiles?", ("The tiles leave on 10 March.",)),
         (
-            "How many days lie between the shipments of tiles?",
+            "How many days lie between the two shipments of tiles?",
+            ("The tiles leave on 10 March.",),
+        ),
+        (
+            "How many days lie between the two shipments of tiles?",
             (ORDER, "Date: 2025-03-08\n\nMore pallets of tiles leave on 4 April."),
         ),
         ("How many days lie between the two meetings of the board?", (ORDER,)),
+        ("合同签订到付款之间隔了多少天？", ("本合同于2025年3月1日签订。2025年3月31日验收。",)),
     ],
-    ids=["no such number is asked for", "one day is stated", "three are", "of something else"],
+    ids=[
+        "no such number is asked for",
+        "one day is stated",
+        "three are",
+        "of something else",
+        "one is another's",
+    ],
 )
 def test_else_nothing_is_computed(question: str, texts: tuple[str, ...]) -> None:
     assert told(question, *texts) == ""
