@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from kb.answering.values import DAY, Value, values
+from kb.answering.values import DAY, Value, day_of, values
 from kb.text.fold import fold, standard
 from kb.text.language import Language
 from kb.text.question import Question
@@ -82,10 +82,13 @@ def _in(passage: Passage, question: Question, *, forward: bool) -> Derived | Non
     if len(known) != 1 or asked:
         return None
     near = [*_lengths(text, found, known[0])]
-    if len(near) != 1:
+    day = day_of(known[0])
+    if len(near) != 1 or day is None:
         return None
-    told = _sentence(known[0], near[0], passage.n, question, forward=forward)
-    return Derived(told, passage, known[0])
+    moved = _moved(day, near[0], forward=forward)
+    told = _sentence(moved, known[0], near[0], question, forward=forward)
+    gap = "" if question.language is Language.ZH else " "
+    return Derived(f"{told}{gap}[{passage.n}]", passage, known[0])
 
 
 def _is_on(text: str, day: Value, *, start: bool) -> bool:
@@ -106,18 +109,15 @@ def _lengths(text: str, found: Sequence[Value], day: Value) -> Iterator[Value]:
             yield one
 
 
-def _sentence(day: Value, length: Value, n: int, question: Question, *, forward: bool) -> str:
-    month, of_month = map(int, day.amount[0].split("-"))
-    known = date(int(day.amount[1]), month, of_month)
-    found = _moved(known, length, forward=forward)
+def _sentence(found: date, day: Value, length: Value, question: Question, *, forward: bool) -> str:
     exact = forward or length.kind in ("week", "day")
     if question.language is Language.ZH:
         told = f"{found.year}年{found.month}月" + (f"{found.day}日" if exact else "")
         side = "起" if forward else "往前"
-        return f"{told}（按{day.text}{side}{length.text}推算）。[{n}]"
+        return f"{told}（按{day.text}{side}{length.text}推算）。"
     told = found.isoformat() if exact else f"{found:%Y-%m}"
     side = "from" if forward else "back from"
-    return f"{told} (reckoned: {length.text} {side} {day.text}). [{n}]"
+    return f"{told} (reckoned: {length.text} {side} {day.text})."
 
 
 def _moved(known: date, length: Value, *, forward: bool) -> date:

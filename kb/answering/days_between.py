@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from kb.answering.changed_values import CHANGES, asks_for_the_former
 from kb.answering.evidence import Terms
 from kb.answering.features import features
 from kb.answering.names import content
-from kb.answering.values import DAY, Value, values
+from kb.answering.values import DAY, Value, day_of, values
 from kb.text.fold import fold
 from kb.text.language import Language
 from kb.text.question import Question
@@ -152,13 +151,8 @@ def _apart(one: Value, other: Value, passages: Sequence[Passage]) -> int | None:
         return None
     if not years:
         return None
-    year = min(years)
-    return abs((_date(other, year) - _date(one, year)).days)
-
-
-def _date(day: Value, year: str) -> date:
-    month, of_month = map(int, day.amount[0].split("-"))
-    return date(int(day.amount[1] if len(day.amount) > 1 else year), month, of_month)
+    first, second = (day_of(day, min(years)) for day in (one, other))
+    return abs((second - first).days) if first and second else None
 
 
 def _told(apart: int, first: _Dated, second: _Dated, spoken: Language) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from kb.text.fold import fold, standard
@@ -298,3 +299,20 @@ def _plain(amount: Decimal) -> str:
 
 def _blank(match: re.Match[str]) -> str:
     return "\0" * len(match.group())
+
+
+def day_of(value: Value, year: str = "") -> date | None:
+    """A day as the calendar has it; None for 30 February, and where no year is known.
+
+    Args:
+        value: of the kind DAY.
+        year: for one that has none of its own.
+    """
+    month_and_day, *own = value.amount
+    month, day = map(int, month_and_day.split("-"))
+    if not (own or year):
+        return None
+    try:
+        return date(int(own[0] if own else year), month, day)
+    except ValueError:
+        return None

@@ -46,6 +46,7 @@ def test_the_beginning_is_told_to_the_month_where_its_length_is_in_months() -> N
         ("合同什么时候到期？", "合同自2024年2月1日起生效，为期18个月，质保12个月。"),
         ("合同什么时候到期？", "合同自2024年2月1日起生效。"),
         ("合同什么时候到期？", "合同于2024年2月1日签字，为期18个月。"),
+        ("合同什么时候到期？", "合同自2024年2月30日起生效，为期18个月。"),
     ],
     ids=[
         "no day is asked for",
@@ -55,6 +56,7 @@ def test_the_beginning_is_told_to_the_month_where_its_length_is_in_months() -> N
         "two lengths of time",
         "none",
         "a day on which nothing begins",
+        "a day that no calendar has",
     ],
 )
 def test_nothing_is_computed_where_it_is_open_from_what(question: str, text: str) -> None:

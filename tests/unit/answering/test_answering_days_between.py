@@ -75,6 +75,7 @@ def test_the_difference_is_computed_and_both_days_are_shown(
             (ORDER, "Date: 2025-03-08\n\nMore pallets of tiles leave on 4 April."),
         ),
         ("How many days lie between the two meetings of the board?", (ORDER,)),
+        ("两次评审会相隔多少天？", ("第一次评审会2025年2月30日，第二次评审会2025年3月2日。",)),
         ("合同签订到付款之间隔了多少天？", ("本合同于2025年3月1日签订。2025年3月31日验收。",)),
     ],
     ids=[
@@ -82,6 +83,7 @@ def test_the_difference_is_computed_and_both_days_are_shown(
         "one day is stated",
         "three are",
         "of something else",
+        "one is no day",
         "one is another's",
     ],
 )
