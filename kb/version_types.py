@@ -109,6 +109,12 @@ class Families:
     def of(cls, families: tuple[Family, ...]) -> Families:
         return cls({one.doc_id: family for family in families for one in family.members})
 
+    def place_of(self, doc_id: str) -> tuple[Family, Member] | None:
+        """The family of a document and its place in it; None where it has none."""
+        family = self.of_document.get(doc_id)
+        member = family.member(doc_id) if family else None
+        return (family, member) if family and member else None
+
     @property
     def all(self) -> tuple[Family, ...]:
         return tuple(dict.fromkeys(self.of_document.values()))

@@ -78,6 +78,10 @@ def of_the_version(
     return replace(chosen, hits=(*chosen.hits, *more[:left]))
 
 
+def _text(hit: Hit, title: Callable[[str], str]) -> Text:
+    return Text.of(merge([hit], title=title)[0])
+
+
 def _held(
     question: Question, terms: rows.Terms, title: Callable[[str], str]
 ) -> Callable[[Hit], Mapping[int, float]]:
@@ -85,7 +89,7 @@ def _held(
     asked = terms(" ".join(content(question)))
 
     def held(hit: Hit) -> Mapping[int, float]:
-        whole = Text.of(merge([hit], title=title)[0]).whole
+        whole = _text(hit, title).whole
         return {term: asked[term] for term in terms(whole).keys() & asked.keys()}
 
     return held
@@ -104,10 +108,10 @@ def lacking_in_the_version(question: Question, chosen: Chosen, versions: Version
     """What an older version that the question names says nothing of, and another one does, with
     the version's label; empty where there is no such word."""
     for named in chosen.hits:
-        family = versions.families.of_document.get(named.chunk.doc_id)
-        member = family.member(named.chunk.doc_id) if family else None
-        if not family or not member or chosen.compares or member == family.in_force(today()):
+        found = versions.families.place_of(named.chunk.doc_id)
+        if found is None or chosen.compares or found[1] == found[0].in_force(today()):
             continue
+        family, member = found
         kin = {one.doc_id for one in family.members}
         others = [hit.chunk.text for hit in chosen.aside if hit.chunk.doc_id in kin]
         own = "\n".join(one.text for one in versions.chunks(member.doc_id))
@@ -129,9 +133,6 @@ def with_later_records(
     if asks_for_a_summary(question) or not chosen.hits:
         return chosen
 
-    def text(hit: Hit) -> Text:
-        return Text.of(merge([hit], title=title)[0])
-
     best, held = chosen.hits[0], _held(question, terms, title)
     least = _OF_LATER * sum(held(best).values())
     known = {hit.chunk.id for hit in chosen.hits}
@@ -140,7 +141,7 @@ def with_later_records(
         for hit in found.beside
         if hit.chunk.id not in known
         and _folder(hit) == _folder(best)
-        and text(best).is_followed_by(text(hit))
+        and _text(best, title).is_followed_by(_text(hit, title))
         and sum(held(hit).values()) >= least > 0
     ]
     return replace(chosen, hits=(*later[:_MOST_LATER], *chosen.hits)) if later else chosen
@@ -162,24 +163,21 @@ def of_the_month(
     Where it asks what held then, those of later months alone give way.
     """
 
-    def text(hit: Hit) -> Text:
-        return Text.of(merge([hit], title=title)[0])
-
     known = {hit.chunk.id for hit in chosen.hits}
     beside = [hit for hit in found.beside if hit.chunk.id not in known]
     if then := month_as_of(question):
-        before = [hit for hit in chosen.hits if not text(hit).is_after(then)]
+        before = [hit for hit in chosen.hits if not _text(hit, title).is_after(then)]
         left = len(chosen.hits) - len(before)
-        before += [hit for hit in beside if not text(hit).is_after(then)][:left]
+        before += [hit for hit in beside if not _text(hit, title).is_after(then)][:left]
         return (replace(chosen, hits=tuple(before)) if left and before else chosen), None
     month = month_asked_for(question)
     if month is None:
         return chosen, None
-    others = [hit for hit in chosen.hits if text(hit).is_of_another(month)]
+    others = [hit for hit in chosen.hits if _text(hit, title).is_of_another(month)]
     if not others:
         return chosen, None
     kept = [hit for hit in chosen.hits if hit not in others]
-    kept += [hit for hit in beside if text(hit).is_of(month)][: len(others)]
+    kept += [hit for hit in beside if _text(hit, title).is_of(month)][: len(others)]
     held = _held(question, terms, title)
     best = max(sum(held(hit).values()) for hit in others)
     if not any(sum(held(hit).values()) >= _AS_MUCH * best for hit in kept):

@@ -157,10 +157,10 @@ def told(done: Computed, blank: Answer) -> Iterator[Context | ChatPiece | Answer
 
 def _rank(doc_id: str, versions: Versions) -> int:
     """The version in force before all others of its family; documents without a family alike."""
-    family = versions.families.of_document.get(doc_id)
-    member = family.member(doc_id) if family else None
-    if family is None or member is None:
+    place = versions.families.place_of(doc_id)
+    if place is None:
         return 0
+    family, member = place
     if member == family.in_force(today()):
         return 0
     return family.members.index(member) - len(family.members)

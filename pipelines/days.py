@@ -30,10 +30,7 @@ class Days:
 
     def member(self, source: str) -> tuple[Family, Member] | None:
         """The family of a document and its place in it; None where it has none."""
-        doc_id = self._ids.get(source, "")
-        family = self._versions.families.of_document.get(doc_id)
-        member = family.member(doc_id) if family else None
-        return (family, member) if family and member else None
+        return self._versions.families.place_of(self._ids.get(source, ""))
 
     def is_replaced(self, source: str) -> bool:
         """Whether another member of its family is in force; a thread has no such."""

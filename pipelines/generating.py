@@ -115,11 +115,11 @@ def _wordings(
     """What the model is asked first, and what where that comes to nothing: with a way out, and
     without one. A small one that is sure already that a passage states the answer is not offered
     it first: there is less to read, and it would take it where it should not."""
-    question, sure = query.question, given.margin is not None and given.is_sure
+    question = query.question
     usual = prompt.messages(question, passages, tools.wording, query.wish)
     insisting = prompt.insisting(question, passages)
     extractive = tools.wording is Wording.EXTRACTIVE
-    if sure and extractive and not query.wish and not prompt.asks_for_a_summary(question):
+    if given.says_so and extractive and not query.wish and not prompt.asks_for_a_summary(question):
         return insisting, usual
     return usual, insisting
 
@@ -202,12 +202,13 @@ def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
     passages, given = sent.context.passages, sent.verdict
     if not sent.has_other:
         return False
-    sure = given.is_sure and given.margin is not None
     if answer.refused_by == refusal.Layer.GROUNDING:
-        return sure
+        return given.says_so
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return sure or evidence.speaks_of(sent.question, passages, meanings.terms(tools.lexical))
+    return given.says_so or evidence.speaks_of(
+        sent.question, passages, meanings.terms(tools.lexical)
+    )
 
 
 @dataclass(frozen=True, slots=True)

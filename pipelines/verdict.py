@@ -45,12 +45,16 @@ class Verdict:
             return True
         return self.ruling is Ruling.ANSWER and self.margin >= _SURE
 
+    @property
+    def says_so(self) -> bool:
+        """That a passage states the answer, by a margin of its own."""
+        return self.margin is not None and self.is_sure
+
     def outweighs_doubts(self, *, repeated: bool) -> bool:
         """Whether it marks an answer that would else be withheld, since words of the question
         stand nowhere near its figure. `repeated`: the answer is a sentence of the passages."""
-        if self.margin is None or not self.is_sure:
-            return False
-        return repeated or self.margin >= _VERY_SURE
+        very = self.margin is not None and self.margin >= _VERY_SURE
+        return self.says_so and (repeated or very)
 
     def stands_against(self, reached: float) -> bool:
         """Whether it speaks more for an answer than a score that reaches this share of the refusal

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from kb.answering.conflicts import weight_of
 from kb.answering.evidence import Terms
 from kb.answering.names import content
 from kb.answering.values import Value, values
@@ -87,7 +88,7 @@ class _Stated:
         if self.passage.source == other.passage.source or not self.kinds(other):
             return False
         either = {**self.held, **other.held}
-        both = sum(self.held[term] for term in self.held.keys() & other.held.keys())
+        both = weight_of(self.held, other.held)
         return both > 0 and both >= _ABOUT * sum(either.values())
 
 
@@ -100,7 +101,9 @@ def compared(question: Question, passages: Sequence[Passage], *, terms: Terms) -
     """
     if not _ASKS.search(question.folded) or not _is_of_documents(question):
         return None
-    stated = [found for one in passages if (found := _best(question, one, terms))]
+    asked, brought = terms(" ".join(content(question))), values(question.text)
+    each = (_best(one, asked, brought, terms) for one in passages)
+    stated = [found for found in each if found]
     for place, one in enumerate(stated):
         for other in stated[place + 1 :]:
             if one.is_of_the_same(other):
@@ -115,14 +118,17 @@ def _is_of_documents(question: Question) -> bool:
     return named or bool(_DOCUMENTS.search(question.folded))
 
 
-def _best(question: Question, passage: Passage, terms: Terms) -> _Stated | None:
+def _best(
+    passage: Passage, asked: Mapping[int, float], brought: Sequence[Value], terms: Terms
+) -> _Stated | None:
     """The sentence with a value that, with the line before it, holds most of the question."""
-    return max(_stating(question, passage, terms), key=lambda one: one.share, default=None)
+    stating = _stating(passage, asked, brought, terms)
+    return max(stating, key=lambda one: one.share, default=None)
 
 
-def _stating(question: Question, passage: Passage, terms: Terms) -> Iterator[_Stated]:
-    asked = terms(" ".join(content(question)))
-    brought = values(question.text)
+def _stating(
+    passage: Passage, asked: Mapping[int, float], brought: Sequence[Value], terms: Terms
+) -> Iterator[_Stated]:
     before = ""
     for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end].strip()

@@ -160,11 +160,9 @@ def _before_another_figure(
     """What the answer has directly before a figure, where the figure's own sentence has something
     else there that the answer leaves out: 寰宇大厦的9层 of 改租国信中心9层."""
     said = fold(answer)
+    sentences = [one.text[start:end] for one in texts for start, end in sentence_spans(one.text)]
     for figure in figures:
         own = _directly_before(figure, said)
-        sentences = [
-            one.text[start:end] for one in texts for start, end in sentence_spans(one.text)
-        ]
         holding = [(each, _directly_before(figure, each)) for each in sentences]
         places = [(each, other) for each, other in holding if other]
         if not own or not places or not any(own in each for each in sentences):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kb.answering.changed_values import CHANGES, asks_for_the_former
+from kb.answering.conflicts import weight_of
 from kb.answering.evidence import Terms
 from kb.answering.features import features
 from kb.answering.names import content
@@ -118,8 +119,7 @@ def _about(question: Question, passages: Sequence[Passage], terms: Terms) -> Ite
     asked = terms(" ".join(content(question)))
 
     def held(one: Passage) -> float:
-        known = terms(f"{one.title}\n{one.section}\n{one.text}")
-        return sum(weight for term, weight in asked.items() if term in known)
+        return weight_of(asked, terms(f"{one.title}\n{one.section}\n{one.text}"))
 
     shares = [held(one) for one in passages]
     for one, share in zip(passages, shares, strict=True):

@@ -103,11 +103,11 @@ class _Choice:
         aside: list[Hit] = []
         behind: list[Hit] = []
         for hit in hits:
-            family = self._families.of_document.get(hit.chunk.doc_id)
-            own = family.member(hit.chunk.doc_id) if family else None
-            if family is None or own is None:
+            place = self._families.place_of(hit.chunk.doc_id)
+            if place is None:
                 taken.setdefault(hit.chunk.id, hit)
                 continue
+            family, own = place
             asked = self._of(family)
             is_asked = own in asked.members
             others = self._counterparts(hit, asked, own) if asked.compares or not is_asked else []
