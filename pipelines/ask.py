@@ -76,7 +76,9 @@ def ask(
     best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found, tools.versions, terms, title)
     chosen = of_the_document(question, chosen)
-    chosen = with_later_records(question, chosen, found, terms, title)
+    of_all = (*chosen.hits, *chosen.aside, *found.hits, *found.beside)
+    later = Days(of_all, tools.versions, tools.catalog.document).is_later
+    chosen = with_later_records(question, chosen, found, terms, title, later)
     chosen, lacking = of_the_month(question, chosen, found, terms, title)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)

@@ -126,25 +126,28 @@ def with_later_records(
     found: Found,
     terms: rows.Terms,
     title: Callable[[str], str],
+    later: Callable[[str, str], bool],
 ) -> Chosen:
     """The hits, and before minutes or a report that is the best of them the next best of the same
-    folder that are of later months and hold a third of its share of the question, two at most: what
+    folder that are of later days and hold a third of its share of the question, two at most: what
     was decided in February may have been changed in April, in other words than the question's."""
     if asks_for_a_summary(question) or not chosen.hits:
         return chosen
-
     best, held = chosen.hits[0], _held(question, terms, title)
+    if not _text(best, title).is_record:
+        return chosen
     least = _OF_LATER * sum(held(best).values())
     known = {hit.chunk.id for hit in chosen.hits}
-    later = [
+    newer = [
         hit
         for hit in found.beside
         if hit.chunk.id not in known
         and _folder(hit) == _folder(best)
-        and _text(best, title).is_followed_by(_text(hit, title))
+        and (text := _text(hit, title)).is_record
+        and (later(hit.source, best.source) or _text(best, title).is_followed_by(text))
         and sum(held(hit).values()) >= least > 0
     ]
-    return replace(chosen, hits=(*later[:_MOST_LATER], *chosen.hits)) if later else chosen
+    return replace(chosen, hits=(*newer[:_MOST_LATER], *chosen.hits)) if newer else chosen
 
 
 def _folder(hit: Hit) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Generator as Generating
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kb.answering import date_arithmetic, evidence, prompt, refusal, yes_no
+from kb.answering import bounds, date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.answer_signs import holds_name_and_property
 from kb.answering.citations import Citer, unmarked
 from kb.answering.names import words
@@ -338,17 +338,22 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     # can a number that stands there, where the model was sure before it answered.
     wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
     if wrong_number and not found.unsupported:
-        repeated = _is_of_a_sentence(cited.text, cited.citations)
+        repeated = _is_of_a_sentence(cited.text, cited.citations) or evidence.is_said_by(
+            unmarked(cited.text), [one.quote for one in cited.citations], terms
+        )
         wrong_number = not sent.verdict.outweighs_doubts(repeated=repeated)
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
         unsupported = evidence.property_lacking(question, found.passages)
     computed = date_arithmetic.derived(question, found.passages)
+    bounded = bounds.of_the_asked_side(question, unmarked(cited.text), found.passages)
     if computed and (
         (unsupported and sent.verdict.is_sure) or computed.is_mistaken_in(unmarked(cited.text))
     ):
         cited, unsupported = Citer([computed.passage], question).cite(computed.text), ()
+    elif bounded:
+        cited, unsupported = Citer([bounded.passage], question).cite(bounded.text), ()
     elif wrong_number or (unsupported and sent.how.strict):
         refused = refusal.Refusal(refusal.Layer.GROUNDING)
         return replace(withheld(base, refused, question), grounded=False, unsupported=unsupported)

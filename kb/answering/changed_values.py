@@ -29,9 +29,18 @@ _CHANGED = re.compile(
 _PAIRS = (("a", "b"), ("c", "d"), ("e", "f"))
 CHANGES = re.compile(
     rf"{_TO}|(?:追加|压缩|延长|缩短)(?:到|至|为)|改(?:期|在|用)|{_MOVES}"
-    r"|\bnow (?:on|at|from)\b|\bnew (?:date|time)\b"
+    r"|(?:挪|移|换|调|推|押|错)[到至后前]|往[前后](?:挪|推|移|调|延)|[多少](?:付|交|收|给)"
+    r"|\bnow (?:on|at|from)\b|\bnew (?:date|time)\b|\bpush(?:ed|es)? (?:it |back|to)"
+    r"|\bswitch(?:ed|es)? to\b"
 )
 """In a folded text, that something becomes another than it was."""
+OVERRULES = re.compile(
+    r"维持|没有?必要|不必|不予|否决|不同意|未(?:获)?(?:通过|批准|采纳)|驳回|不再"
+    r"|\b(?:stay(?:s|ed)? (?:at|with)|not (?:necessary|needed|approved)|no need|reject(?:s|ed)"
+    r"|turned down|decided against|dropped|instead|overruled?|withdr[ae]wn?"
+    r"|more (?:week|day|month)s?)\b"
+)
+"""In a folded text, that something was decided against, or stays as it was before."""
 _FORMER = re.compile(
     r"原|之?前|以前|曾|旧|过去|本来|最初"
     r"|\b(?:original(?:ly)?|first|former(?:ly)?|previous(?:ly)?|before|earlier|old|initial(?:ly)?|from)\b"

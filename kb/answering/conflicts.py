@@ -19,8 +19,10 @@ from kb.answering.features import features, has_digit
 from kb.answering.names import occurs
 from kb.answering.names import terms as names
 from kb.answering.names import words as content_words
+from kb.answering.rates import are_rates_of_two_kinds
+from kb.answering.sums import are_sums_of_two_kinds
 from kb.answering.tagger import tagged
-from kb.answering.values import DAY, TELEPHONE, TIME, Value, named, values
+from kb.answering.values import DAY, TELEPHONE, TIME, WEEKDAY, Value, named, values
 from kb.text.fold import fold, standard
 from kb.text.language import Language
 from kb.text.question import Question
@@ -53,7 +55,7 @@ _HEADING = re.compile(r"[^\n|。.;；!！]{2,40}[^\n|。.;；!！,，]")
 
 _FIGURE = re.compile(r"(?:^|[:：])[¥$€]?[\d.,]+%?$")
 _CLAUSE = re.compile(r"[,;:，；：|]")
-_OFTEN = frozenset({DAY, TIME, TELEPHONE})
+_OFTEN = frozenset({DAY, TIME, TELEPHONE, WEEKDAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,14 @@ def _differing(
 ) -> Value | None:
     """The value of the same kind that a sentence states in place of the answer's; of several the
     one that has most of the same words before it."""
-    same = [one for one in other.values if one.kind == value.kind]
+    mine = next(one for one in anchor.values if one.agrees(value))
+    same = [
+        one
+        for one in other.values
+        if one.kind == value.kind
+        and not are_rates_of_two_kinds(mine, anchor.text, one, other.text)
+        and not are_sums_of_two_kinds(mine, anchor.text, one, other.text)
+    ]
     if not same or any(one.agrees(value) for one in same):
         return None
     one = same[0]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from kb.answering import grounding
+from kb.answering.bounds import of_the_other_bound
 from kb.answering.changed_values import former_values
 from kb.answering.effect_dates import of_taking_effect
 from kb.answering.features import features, has_digit
@@ -20,6 +21,7 @@ from kb.answering.names import occurs, terms, words
 from kb.answering.other_months import of_another_month
 from kb.answering.properties import Property, labels, listed
 from kb.answering.rows import cells_named, columns
+from kb.answering.sums import of_another_kind_of_sum
 from kb.answering.tagger import tagged
 from kb.text.fold import fold
 from kb.text.han import HAN
@@ -77,6 +79,8 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
         *_of_another_english_bearer(question, texts),
         *_before_another_figure(answer, figures, texts),
         *_of_the_other_side(question, figures, texts),
+        *of_the_other_bound(question, answer, [one.text for one in passages]),
+        *of_another_kind_of_sum(question, answer, [one.text for one in passages]),
         *_of_another_edition(question, texts),
         *of_another_month(question, passages),
         *grounding.dates_lacking(question, passages),

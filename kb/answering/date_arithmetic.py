@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kb.answering.values import DAY, Value, day_of, values
+from kb.text.english_numbers import ENGLISH_NUMBER, ENGLISH_NUMBERS
 from kb.text.fold import fold, standard
 from kb.text.language import Language
 from kb.text.question import Question
@@ -42,6 +43,21 @@ _ENDS_BEFORE = re.compile(
     r"\b(?:completed|finished|closed|ended|ends|until|till|to)\b[^.;]{0,12}$|(?:至|到)\s*$"
 )
 _LENGTHS = {"year": 12, "month": 1, "week": 7, "day": 1}
+_NOTICE = re.compile(
+    r"通知|解除|解约|退租|终止|续[约签期]|退出|\b(?:notice|terminat\w+|cancel\w*|renew\w*|prolong\w*|extend\w*)\b"
+)
+_LATEST = re.compile(
+    r"最[晚迟后]|之?前(?:要|得|必须|应)|\b(?:latest|last (?:day|date)|by when|no later|deadline)\b"
+)
+_NOTICE_BEFORE = re.compile(r"提前[^,。;]{0,4}$|\b(?:with|of|at least|giving|give)\s*(?:an?\s)?$")
+_NOTICE_BEHIND = re.compile(
+    r"^[^,。;]{0,8}(?:通知|告知|提出)|^[’'s]*\s*(?:(?:prior|written|advance)\s)*notice|^\s*before"
+)
+_MARK = re.compile(r"[。;\n]|\.\s")
+_TERM = re.compile(
+    r"为期|历时|(?:租|合同|服务|有效|质保|保修|工|任|聘)期(?:限)?(?:为|是|:)?\s*$|期限(?:为|是|:)?\s*$"
+    r"|\b(?:term|duration|period|valid for|runs? for|lasts?|lasting)\b[^.;]{0,6}$"
+)
 _NEAR = 80
 """Characters between the day and the length of time."""
 
@@ -53,17 +69,24 @@ class Derived:
     text: str
     passage: Passage
     known: Value
+    deadline: date | None = None
+    """The day itself, where it is the last one for a notice."""
 
     def is_mistaken_in(self, answer: str) -> bool:
         """Whether an answer, without markers, tells no other day than the one on the other side:
-        the beginning where the end is asked for."""
+        the beginning where the end is asked for. Or not the last day for a notice, where that is
+        asked for: that of the term's end is no answer to it, and neither is the time of notice."""
         days = [one for one in values(answer) if one.kind == DAY]
+        if last := self.deadline:
+            return not any(day_of(one, str(last.year)) == last for one in days)
         return bool(days) and all(one.agrees(self.known) for one in days)
 
 
 def derived(question: Question, passages: Sequence[Passage]) -> Derived | None:
     """The day that a question asks for, computed from the first passage that allows it; None where
     it asks for none, or where a passage states the day itself."""
+    if _NOTICE.search(question.folded) and _LATEST.search(question.folded):
+        return next((one for passage in passages if (one := _notice(passage, question))), None)
     ends, starts = _END.search(question.folded), _START.search(question.folded)
     if not _WHEN.search(question.folded) or bool(ends) == bool(starts):
         return None
@@ -74,21 +97,87 @@ def derived(question: Question, passages: Sequence[Passage]) -> Derived | None:
 
 
 def _in(passage: Passage, question: Question, *, forward: bool) -> Derived | None:
-    text = standard(passage.text)
+    term = _term(passage, forward=forward)
+    if term is None:
+        return None
+    day, length, moved = term
+    told = _sentence(moved, day, length, question, forward=forward)
+    return Derived(f"{told}{_gap(question)}[{passage.n}]", passage, day)
+
+
+def _term(passage: Passage, *, forward: bool) -> tuple[Value, Value, date] | None:
+    """The day that a passage states on one side, the length of time, and the day on the other."""
+    text = _in_digits(passage.text)
     found = values(text)
     days = [one for one in found if one.kind == DAY and len(one.amount) > 1]
     known = [one for one in days if _is_on(text, one, start=forward)]
     asked = [one for one in days if _is_on(text, one, start=not forward)]
     if len(known) != 1 or asked:
         return None
-    near = [*_lengths(text, found, known[0])]
+    lengths = [*_lengths(text, found, known[0])]
     day = day_of(known[0])
-    if len(near) != 1 or day is None:
+    if len(lengths) != 1 or day is None:
         return None
-    moved = _moved(day, near[0], forward=forward)
-    told = _sentence(moved, known[0], near[0], question, forward=forward)
-    gap = "" if question.language is Language.ZH else " "
-    return Derived(f"{told}{gap}[{passage.n}]", passage, known[0])
+    return known[0], lengths[0], _moved(day, lengths[0], forward=forward)
+
+
+def _in_digits(text: str) -> str:
+    """In half width, with the numbers that English spells as digits: three years, 3 years."""
+    return ENGLISH_NUMBER.sub(lambda m: str(ENGLISH_NUMBERS[m[0].lower()]), standard(text))
+
+
+def _notice(passage: Passage, question: Question) -> Derived | None:
+    """The last day on which notice can be given: the term's last day less the time of notice,
+    where a passage states one of each."""
+    text = _in_digits(passage.text)
+    found = values(text)
+    times = [
+        one
+        for one in found
+        if one.kind in _LENGTHS
+        and (
+            _NOTICE_BEFORE.search(fold(text[max(one.start - 12, 0) : one.start])) or one.start == 0
+        )
+        and _NOTICE_BEHIND.match(fold(text[one.start + len(one.text) :][:24]))
+    ]
+    ends = [
+        one
+        for one in found
+        if one.kind == DAY and len(one.amount) > 1 and _is_on(text, one, start=False)
+    ]
+    term = None if ends else _term(passage, forward=True)
+    end = day_of(ends[0]) if len(ends) == 1 else term[2] if term else None
+    if len(times) != 1 or end is None:
+        return None
+    count = int(times[0].amount[-1]) * _LENGTHS[times[0].kind]
+    last = _back(end, times[0].kind, count)
+    ahead = times[0].text
+    if question.language is Language.ZH:
+        told = f"{_in_chinese(last)}（{_in_chinese(end)}期满，提前{ahead}）。"
+    else:
+        told = f"{last} (reckoned: {ahead} before the term ends on {end})."
+    known = ends[0] if ends else term[0] if term else None
+    assert known is not None
+    return Derived(f"{told}{_gap(question)}[{passage.n}]", passage, known, last)
+
+
+def _in_chinese(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _back(end: date, kind: str, count: int) -> date:
+    """The same day some months before, the last one of a month where the end is that."""
+    if kind in ("week", "day"):
+        return end - timedelta(count)
+    months = end.year * 12 + end.month - 1 - count
+    year, month = months // 12, months % 12 + 1
+    last = monthrange(year, month)[1]
+    is_last = end.day == monthrange(end.year, end.month)[1]
+    return date(year, month, last if is_last else min(end.day, last))
+
+
+def _gap(question: Question) -> str:
+    return "" if question.language is Language.ZH else " "
 
 
 def _is_on(text: str, day: Value, *, start: bool) -> bool:
@@ -101,11 +190,15 @@ def _is_on(text: str, day: Value, *, start: bool) -> bool:
 
 
 def _lengths(text: str, found: Sequence[Value], day: Value) -> Iterator[Value]:
-    """Those in the day's own paragraph, near it, that are no part of a date."""
+    """Those in the day's own sentence, or named as a term near it, that are no part of a date: the
+    30 days in which an invoice is paid are none of the contract's."""
     for one in found:
         between = text[min(one.start, day.start) : max(one.start, day.start)]
         whole = one.amount[-1].isdigit() and len(one.amount) == 1 and len(one.amount[-1]) < 4
-        if one.kind in _LENGTHS and whole and len(between) <= _NEAR and "\n\n" not in between:
+        own = not _MARK.search(between) or _TERM.search(
+            fold(text[max(one.start - 16, 0) : one.start])
+        )
+        if one.kind in _LENGTHS and whole and own and len(between) <= _NEAR:
             yield one
 
 

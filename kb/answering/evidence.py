@@ -143,6 +143,24 @@ def adds_a_number(question: Question, answer: str) -> bool:
     return any(has_digit(one) for one in added)
 
 
+LEAST_SAID = 0.8
+"""Share of an answer's words (by idf) that one sentence must hold to be what it says."""
+
+
+def is_said_by(answer: str, sentences: Sequence[str], terms: Terms) -> bool:
+    """Whether one sentence holds all figures of an answer, without markers, and nearly all of its
+    words: it says what that sentence says, in another order or without a part."""
+    said = words(answer)
+    idf = {word: sum(terms(word).values()) for word in said}
+    numbers = {one for one in features(answer) if has_digit(one)}
+    for sentence in sentences:
+        text = fold(sentence)
+        held = sum(weight for word, weight in idf.items() if _stands_in(word, text))
+        if numbers <= features(sentence) and held >= LEAST_SAID * sum(idf.values()) > 0:
+            return True
+    return False
+
+
 def speaks_of(question: Question, passages: Sequence[Passage], terms: Terms) -> bool:
     """Whether two neighbouring sentences in the question's language hold most of the question."""
     near = [one for one in passages if language(one.text) is question.language]

@@ -97,24 +97,24 @@ class Text:
 
     def is_of(self, month: Month) -> bool:
         """Whether it is a record, and of that month."""
-        return self._is_record and any(month.agrees(one) for one in months(self.about))
+        return self.is_record and any(month.agrees(one) for one in months(self.about))
 
     def is_of_another(self, month: Month) -> bool:
         """Whether it is a record of other months that does not speak of that one."""
         named = months(self.whole)
-        return self._is_record and not any(month.agrees(one) for one in named)
+        return self.is_record and not any(month.agrees(one) for one in named)
 
     def is_after(self, month: Month) -> bool:
         """Whether it is a record, and of later months alone."""
-        return self._is_record and all(month.is_before(one) for one in months(self.about))
+        return self.is_record and all(month.is_before(one) for one in months(self.about))
 
     def is_followed_by(self, other: Text) -> bool:
         """Whether both are records, and the other one is of later months alone."""
         own = months(self.about)
-        return self._is_record and any(other.is_after(month) for month in own)
+        return self.is_record and any(other.is_after(month) for month in own)
 
     @property
-    def _is_record(self) -> bool:
+    def is_record(self) -> bool:
         """Minutes and reports bear their month in name or title; rules and prices, which hold on
         from theirs, are none."""
         return bool(_RECORD.search(self.about) and months(self.about))

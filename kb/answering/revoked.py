@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from kb.answering.changed_values import CHANGES, OVERRULES
 from kb.answering.citations import unmarked
 from kb.answering.conflicts import (
     LEAST_OF_ANCHOR,
@@ -20,7 +21,10 @@ from kb.answering.conflicts import (
 )
 from kb.answering.evidence import Terms
 from kb.answering.names import words
+from kb.answering.same_matter import LEAST_TO_TELL, is_the_same_matter, matter
+from kb.answering.values import Value, values
 from kb.text.fold import fold
+from kb.text.language import language
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Citation, Passage
@@ -65,13 +69,18 @@ def revocations(
     # Figures are of any thing: the 15 days of a leave, the 15th of a month.
     brought = " ".join(words(unmarked(answer)))
     added = {term: weight for term, weight in terms(brought).items() if term not in asked}
+    told = values(unmarked(answer))
     found: dict[str, Contradiction] = {}
     for passage in others:
         after = [one for source, one in cited.items() if later(passage.source, source)]
         if passage.source in cited or not after or passage.source in found:
             continue
         for clause, whole in _revoking(passage):
-            if any(_speaks_of(whole, passage, one, asked, added, terms) for one in after):
+            if not _REVOKES.search(fold(clause)):
+                if any(_changes(clause, whole, passage, one, told, terms) for one in after):
+                    found[passage.source] = Contradiction(clause[:_LONGEST], passage, clause)
+                    break
+            elif any(_speaks_of(whole, passage, one, asked, added, terms) for one in after):
                 found[passage.source] = Contradiction(clause[:_LONGEST], passage, clause)
                 break
     return tuple(found.values())[:_MOST]
@@ -81,10 +90,36 @@ def _revoking(passage: Passage) -> Iterator[tuple[str, str]]:
     """Each clause that revokes something, and its sentence."""
     for start, end in sentence_spans(passage.text):
         sentence = passage.text[start:end].strip()
-        if _REVOKES.search(fold(sentence)):
+        if _ends_something(sentence):
             for clause in _CLAUSE.findall(sentence):
-                if _REVOKES.search(fold(clause)):
+                if _ends_something(clause):
                     yield clause.strip(" -*•"), sentence
+
+
+def _ends_something(text: str) -> bool:
+    said = fold(text)
+    return any(form.search(said) for form in (_REVOKES, CHANGES, OVERRULES))
+
+
+def _changes(
+    clause: str,
+    sentence: str,
+    passage: Passage,
+    citation: Citation,
+    told: Sequence[Value],
+    terms: Terms,
+) -> bool:
+    """Whether a clause states another value of a kind that the answer states, of the matter that
+    the cited sentence speaks of, whatever the question's words are."""
+    kinds = {one.kind for one in told}
+    new = [one for one in values(clause) if one.kind in kinds]
+    same = [one for one in new if any(one.agrees(each) for each in told)]
+    # What is decided against is named with it: 没有必要设三台，维持两台.
+    if len(same) == len(new) or (same and not OVERRULES.search(fold(clause))):
+        return False
+    earlier = matter(citation.quote, terms)
+    later = {**matter(passage.title, terms), **matter(sentence, terms)}
+    return is_the_same_matter(earlier, later, language(citation.quote), LEAST_TO_TELL)
 
 
 def _speaks_of(
@@ -102,6 +137,10 @@ def _speaks_of(
     shared = {term: weight for term, weight in asked.items() if term in own}
     enough = sum(shared.values()) >= LEAST_OF_QUESTION * sum(asked.values())
     if enough and weight_of(shared, told) >= LEAST_OF_ANCHOR * sum(shared.values()):
+        return True
+    if is_the_same_matter(
+        matter(citation.quote, terms), matter(sentence, terms), language(citation.quote)
+    ):
         return True
     named = terms(sentence)
     return bool(added) and weight_of(added, named) >= LEAST_OF_ANSWER * sum(added.values())

@@ -12,12 +12,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kb.answering.changed_values import CHANGES, asks_for_the_former
+from kb.answering.changed_values import CHANGES, OVERRULES, asks_for_the_former
 from kb.answering.conflicts import LEAST_OF_ANCHOR, LEAST_OF_QUESTION, weight_of
 from kb.answering.evidence import Terms
 from kb.answering.names import content
-from kb.answering.values import DAY, TIME, Value, values
+from kb.answering.same_matter import is_the_same_matter, matter
+from kb.answering.values import DAY, TIME, WEEKDAY, Value, values
 from kb.text.fold import fold
+from kb.text.language import Language, language
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
 from kb.types import Passage
@@ -33,7 +35,7 @@ _WHEN = re.compile(
     r"|\b(?:what|which) (?:day|time|month)\b|\bhow soon\b"
 )
 _HOW_MUCH = re.compile(r"多少|几|多[大高长久重]|\bhow (?:much|many|long|high|large|big)\b")
-_ON_TIME = frozenset((DAY, TIME))
+_ON_TIME = frozenset((DAY, TIME, WEEKDAY))
 _HEAD = re.compile(r"\s*(?:date|sent|日期|时间|发布日期|发文日期)\s*[:：]", re.IGNORECASE)
 """The day of a mail or of minutes themselves, which nothing changes."""
 _OPEN = re.compile(
@@ -47,10 +49,13 @@ _CLAUSE = re.compile(r"[^;；。!！?？\n]+")
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
-    """A sentence with what it speaks of (its title and section too) and the kinds of its values."""
+    """A sentence with what it speaks of (its title and section too), its own words alone, and the
+    kinds of its values."""
 
     span: tuple[int, int]
     about: Mapping[int, float]
+    own: Mapping[int, float]
+    spoken: Language
     kinds: frozenset[str]
 
 
@@ -97,8 +102,14 @@ def superseded(
 
 
 def _changes_it(change: _Stated, one: _Stated, asked: Mapping[int, float]) -> bool:
-    """Whether it has a value of the same kind, and speaks of the same thing."""
-    return bool(change.kinds & one.kinds) and _is_of_the_same(change.about, one.about, asked)
+    """Whether it has a value of the same kind, and speaks of the same thing: it repeats the
+    question as that one does, or, whatever the question's words, that one's own."""
+    if not change.kinds & one.kinds:
+        return False
+    whole = {**change.about, **change.own}
+    if _is_of_the_same(change.about, one.about, asked):
+        return True
+    return bool(weight_of(asked, one.about)) and is_the_same_matter(one.own, whole, one.spoken)
 
 
 def _is_of_the_same(
@@ -159,15 +170,19 @@ def _changes(passage: Passage, question: Question, terms: Terms) -> Iterator[_St
     """The clauses that change a value of the kind that is asked for."""
     for start, end in sentence_spans(passage.text):
         for clause in _CLAUSE.findall(passage.text[start:end]):
-            if CHANGES.search(fold(clause)) and (kinds := _kinds(clause, question)):
-                yield _Stated((start, end), _about(passage, clause, terms), kinds)
+            said = fold(clause)
+            changes = CHANGES.search(said) or OVERRULES.search(said)
+            if changes and (kinds := _kinds(clause, question)):
+                about, own = _about(passage, clause, terms), matter(clause, terms)
+                yield _Stated((start, end), about, own, language(clause), kinds)
 
 
 def _stated(passage: Passage, question: Question, terms: Terms) -> Iterator[_Stated]:
     for start, end in sentence_spans(passage.text):
         text = passage.text[start:end]
         if not _HEAD.match(text) and (kinds := _kinds(text, question)):
-            yield _Stated((start, end), _about(passage, text, terms), kinds)
+            about, own = _about(passage, text, terms), matter(text, terms)
+            yield _Stated((start, end), about, own, language(text), kinds)
 
 
 def _kinds(text: str, question: Question) -> frozenset[str]:

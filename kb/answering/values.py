@@ -1,4 +1,4 @@
-"""The values that a sentence states: amounts with their units, days, times, telephone numbers.
+"""The values that a sentence states: amounts with their units, days, weekdays, times, telephones.
 
 Only what can be compared is a value: 30天 and 30 days are one kind, 480元 is another. A number
 without a unit has the name of its cell as its kind. Of a change (由10公里降至5公里, "from 10 to
@@ -47,7 +47,7 @@ class Value:
         return bool({*self.amount} & {*other.amount})
 
 
-DAY, TIME, TELEPHONE = "date", "time", "telephone"
+DAY, TIME, TELEPHONE, WEEKDAY = "date", "time", "telephone", "weekday"
 _NAMED = "="
 """What the kind of a property's words begins with."""
 
@@ -137,6 +137,14 @@ _YEAR = re.compile(
     r"(?<![\d.])(?:19|20)\d\d\s*年(?!\s*(?:期|内|以上))|(?<=\bin )(?:1[5-9]|20)\d\d\b"
 )
 _TIME = re.compile(r"(?<![\d:])(?P<h>[01]?\d|2[0-4]):(?P<min>[0-5]\d)(?!\d)")
+_WEEKDAY = re.compile(
+    r"(?:(?:星期|礼拜)(?P<w>[一二三四五六日天])|周(?P<z>[一二三四五六日]))(?![次个回年期般边岁天])"
+    r"|\b(?P<d>mon|tues|wednes|thurs|fri|satur|sun)days?\b",
+    re.IGNORECASE,
+)
+_WEEK = {**{day: str(n) for n, day in enumerate("一二三四五六日", 1)}, "天": "7"}
+_DAYS = ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")
+_WEEK |= {day: str(n) for n, day in enumerate(_DAYS, 1)}
 _MOBILE = re.compile(r"(?<![\w.-])1[3-9]\d{9}(?!\d)")
 _EDGE = r"(?:^|(?<=[|\n;；,，。]))[\s*-]*"
 _END = r"(?=\s*(?:\||$|[\n;；,，。]))"
@@ -172,6 +180,9 @@ def values(sentence: str) -> tuple[Value, ...]:
     for match in _TIME.finditer(rest):
         clock = (str(int(match["h"])), match["min"])
         found.append(Value(TIME, clock, match.group(), match.start()))
+    for match in _WEEKDAY.finditer(rest):
+        day = _WEEK[(match["w"] or match["z"] or match["d"]).lower()]
+        found.append(Value(WEEKDAY, (day,), match.group(), match.start()))
     for one in telephones(rest):
         written = rest[one.start : one.end]
         found.append(Value(TELEPHONE, (one.number,), written, one.start))
@@ -264,8 +275,8 @@ def foreign_durations(answer: str, passages: str) -> tuple[str, ...]:
 
 
 _PRICES = re.compile(r"价格|单价|售价|报价|总价|多少钱|\b(?:price|cost)s?\b")
-_MONEY_KINDS = frozenset(("yuan", "usd", "eur"))
-_MEASURED = frozenset(_SPELLINGS) - _MONEY_KINDS - {"%", "‰"}
+MONEY = frozenset(("yuan", "usd", "eur"))
+_MEASURED = frozenset(_SPELLINGS) - MONEY - {"%", "‰"}
 
 
 def no_price(question: str, answer: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from kb.text.han import HAN
 from kb.version_types import Family, FamilyKind, Member
 from kb.versions.dates import Dated, dates, is_within
 from kb.versions.names import folded, name_parts, stages, without_ending
@@ -29,10 +30,17 @@ _PREVIOUS = re.compile(
     r"(?:version|edition|policy|rules?|contract|list|one)"
     r"|\bbefore the (?:\w+ )?(?:revision|change|amendment|update)"
 )
+_HAN = re.compile(f"[{HAN}]")
 _OLDEST = re.compile(
     r"(?:第一|最初|最早|初|首)(?:个)?版|\b(?:first|original|initial) (?:version|edition)"
 )
 _AS_OF_BEFORE = re.compile(r"(?:截至|截止到?|as (?:of|at|on)|until|on)\s*(?:the )?$")
+_AT_THE_START = re.compile(r"^(?:请问|如果|若|假如|我?想知道|在|于)?\s*$|[，,]\s*在?$")
+_ATTRIBUTE = re.compile(
+    r"^\s*(?:年|年度|份)?[^，,。？?]{0,8}(?:入职|签|订立|发布|制定|出生|毕业|建成|投产|采购的|购买的|买的|安装的|到货)"
+    r"|^\s*(?:年|年度|份)?(?:底|初|末)?(?:以来|以后|之后|以前|之前|起|至今|后|前)"
+)
+"""Behind a date: it is that of a thing, or bounds a time."""
 _IN_THE_PAST = re.compile(r"\b(?:could|was|were|did|had)\b")
 _AS_OF_AFTER = re.compile(r"^\s*(?:时|当时|的时候|那时|为止|以前|之前|那天|当天)")
 _EDITION_AFTER = re.compile(
@@ -130,7 +138,12 @@ def _is_as_of(text: str, one: Dated) -> bool:
         return False
     if _AS_OF_BEFORE.search(before) or _AS_OF_AFTER.search(after):
         return True
-    return bool(re.search(r"\bin (?:the year )?$", before) and _IN_THE_PAST.search(text))
+    if _AT_THE_START.search(before) and one.day // 100 % 100 and not _ATTRIBUTE.search(after):
+        return bool(_HAN.search(after))
+    return bool(
+        re.search(r"\b(?:in|during|throughout)(?: the year)? $", before)
+        and _IN_THE_PAST.search(text)
+    )
 
 
 def _compared(named: tuple[Member, ...], family: Family, today: int) -> tuple[Member, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kb.answering.features import features
 from kb.index.sparse import document_vector
 from kb.pipelines.choosing import near_rows, of_the_version, with_later_records
@@ -138,6 +140,11 @@ CHOIR = {
 }
 
 
+def _is_later(one: str, other: str) -> bool:
+    """By the day in the name."""
+    return one.rpartition("/")[2][:10] > other.rpartition("/")[2][:10]
+
+
 def beside_minutes(question: str, found: str) -> list[str]:
     """Where what is handed over comes from, if one of these was found and the others are next."""
 
@@ -148,7 +155,7 @@ def beside_minutes(question: str, found: str) -> list[str]:
     hits = Found((hit(found),), 0.5, 9, beside=tuple(hit(one) for one in CHOIR if one != found))
     chosen = Chosen(hits.hits)
     asked = Question.of(question)
-    handed = with_later_records(asked, chosen, hits, terms, lambda doc_id: "")
+    handed = with_later_records(asked, chosen, hits, terms, lambda doc_id: "", _is_later)
     return [one.source for one in handed.hits]
 
 
@@ -158,3 +165,9 @@ def test_before_minutes_come_later_ones_that_speak_of_the_same() -> None:
     assert beside_minutes(question, february) == [april, february]
     assert beside_minutes(question, april) == [april]
     assert beside_minutes("Summarise what the choir does.", february) == [february]
+
+
+def test_later_minutes_of_the_same_month_come_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    again = "minutes/2024-02-19.md"
+    monkeypatch.setitem(CHOIR, again, "The choir sings on Fridays, not on Tuesdays.")
+    assert again in beside_minutes("On which weekday does the choir sing?", "minutes/2024-02-05.md")

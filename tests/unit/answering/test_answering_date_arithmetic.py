@@ -71,3 +71,43 @@ def test_an_answer_that_tells_the_beginning_for_the_end_is_mistaken() -> None:
     assert not found.is_mistaken_in("合同2025年7月31日到期。")
     assert not found.is_mistaken_in("合同自2024年2月1日起，到2025年7月31日到期。")
     assert not found.is_mistaken_in("合同为期18个月。")
+
+
+STALL = """\
+The stall is let from 1 May 2024 for three years.
+Invoices are paid within 30 days.
+Either side may terminate with four months' notice to the end of the term."""
+KIOSK = """\
+第一条 租期两年，自2024年3月1日起。
+第二条 每月5日前付租金。
+第三条 期满不续租的，应提前60天书面通知对方。"""
+
+
+def test_only_the_length_of_the_term_is_added() -> None:
+    assert told("When does the let end?", STALL).startswith("2027-04-30")
+    assert told("租约到哪天为止？", KIOSK).startswith("2026年2月28日")
+    paid = "The stall is let from 1 May 2024.\nInvoices are paid within 30 days."
+    assert told("When does the let end?", paid) == ""
+
+
+def test_the_last_day_for_a_notice_is_reckoned_from_the_end_of_the_term() -> None:
+    asked = "By when must we give notice?"
+    assert told(asked, STALL) == (
+        "2026-12-31 (reckoned: 4 months before the term ends on 2027-04-30). [2]"
+    )
+    assert told("最晚哪天要通知对方不续租？", KIOSK) == (
+        "2025年12月30日（2026年2月28日期满，提前60天）。[2]"
+    )
+    stated = "The lease ends on 30 June 2026. Notice: at least six months' notice in writing."
+    assert told("What is the last day to cancel?", stated).startswith("2025-12-31")
+    assert told(asked, "Four months' notice to the end of the term.") == ""
+    assert told("How long is the notice?", STALL) == ""
+
+
+def test_an_answer_that_does_not_tell_the_last_day_for_a_notice_is_mistaken() -> None:
+    passage = Passage(1, "a.md", STALL, None, None, "", "", ())
+    found = derived(Question.of("By when must we give notice?"), [passage])
+    assert found is not None
+    assert found.is_mistaken_in("With four months' notice to the end of the term.")
+    assert found.is_mistaken_in("By 30 April 2027.")
+    assert not found.is_mistaken_in("By 31 December 2026.")

@@ -100,3 +100,27 @@ def test_a_figure_alone_names_nothing() -> None:
         )
         == ()
     )
+
+
+MILL = "The reading at the old mill takes place on Saturday 8 June."
+
+
+def test_another_value_of_the_same_matter_in_a_later_document_is_told_whatever_is_asked() -> None:
+    def told(*others: str, answer: str = "On Saturday 8 June.", later: bool = True) -> list[str]:
+        asked = "When can the public come?"
+        return [one.value for one in found(MILL, *others, asked=asked, answer=answer, later=later)]
+
+    moved = "We agreed to move the reading at the mill to Sunday 16 June."
+    assert told(moved) == [moved]
+    assert told(moved, later=False) == []
+    assert told("We agreed to move the harvest supper to Sunday 16 June.") == []
+    assert told("The reading at the mill is as planned, on 8 June.") == []
+    assert told("We keep the reading at the mill, moved or not, on 8 June.") == []
+    assert told("The price of the reading at the mill is raised to 9 euros.") == []
+
+
+def test_a_chinese_decision_is_told_in_other_words_too() -> None:
+    quote = "东门售票亭由两间增加到三间，预算八万元。"
+    later = "馆务会认为东门的售票亭没有必要设三间，维持两间。"
+    [one] = found(quote, later, asked="最后一共几个亭子？", answer="3间。")
+    assert "维持两间" in one.value

@@ -116,3 +116,24 @@ def test_the_only_value_of_a_mail_gives_way_to_the_only_one_of_a_later_mail_of_i
         follows=lambda one, other: one > other,
     )
     assert [FIRST[start:end].strip() for start, end in found.get(1, ())] == sentences
+
+
+TALK = "The reading at the old mill takes place on Saturday 8 June. Tea is at 15:00."
+AGREED = "We agreed to move the reading at the mill to the next Sunday, 16 June."
+
+
+def test_what_two_sentences_share_tells_that_one_changes_the_other_whatever_is_asked() -> None:
+    sentence = "The reading at the old mill takes place on Saturday 8 June."
+    assert gone("When can the public come?", TALK, AGREED) == [sentence]
+    other = "We agreed to move the harvest supper to Sunday, 16 June."
+    assert gone("When can visitors come?", TALK, other) == []
+    older = "书法讲座定于周二在东厅举行。"
+    assert gone("讲座哪天能去听？", older, "大家同意把东厅的书法讲座挪到周四。") == [older]
+    assert gone("讲座哪天能去听？", older, "大家同意把合唱排练挪到周四。") == []
+
+
+def test_what_was_decided_against_is_over() -> None:
+    older = "2. 东门的售票亭由两间增加到三间。"
+    newer = "馆务会认为东门售票亭没有必要设三间，维持两间。"
+    assert gone("最后一共几间售票亭？", older, newer) == [older]
+    assert gone("最后一共几间售票亭？", older, "馆务会表示感谢。") == []
