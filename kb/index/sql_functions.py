@@ -1,7 +1,8 @@
 """Functions of texts for `kb sql` in place of SQLite's own ones.
 
 Those of SQLite compare every place of a text with all of another one: of two long texts one call
-takes hours, and nothing can break it off. These take as long as the texts are.
+takes hours, and nothing can break it off. These take as long as the texts are. And SQLite's printf
+gives NULL in place of a text that is too long, where all others are an error.
 """
 
 from __future__ import annotations
@@ -10,12 +11,25 @@ import sqlite3
 
 _Cell = str | bytes | int | float | None
 
-_LONGEST = 4 << 20
+LONGEST = 4 << 20
 """Bytes of a text that SQLite takes from a function."""
+_TOO_LONG = " " * (LONGEST + 1)  # which SQLite refuses as too big
 
 
-def use(database: sqlite3.Connection) -> None:
-    """Have a connection use them."""
+def use(database: sqlite3.Connection) -> sqlite3.Connection:
+    """Have a connection use them. What is returned, to be closed behind it, is another one, which
+    formats for it."""
+    formatter = sqlite3.connect(":memory:", check_same_thread=False)
+    formatter.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+
+    def formatted(*cells: _Cell) -> _Cell:
+        marks = ", ".join("?" * len(cells))
+        (made,) = formatter.execute(f"SELECT printf({marks})", cells).fetchone()
+        # Without a format there is nothing to form: that is NULL too.
+        return _TOO_LONG if made is None and any(cells[:1]) else made
+
+    for name in ("format", "printf"):
+        database.create_function(name, -1, formatted, deterministic=True)
     for name, count, function in (
         ("instr", 2, _instr),
         ("replace", 3, _replace),
@@ -27,6 +41,7 @@ def use(database: sqlite3.Connection) -> None:
         ("rtrim", 2, _rtrim),
     ):
         database.create_function(name, count, function, deterministic=True)
+    return formatter
 
 
 def _text(cell: _Cell) -> str:
@@ -47,8 +62,8 @@ def _replace(cell: _Cell, old: _Cell, new: _Cell) -> _Cell:
     text, before, after = _text(cell), _text(old), _text(new)
     if not before:
         return text
-    if len(text) + text.count(before) * (len(after) - len(before)) > _LONGEST:
-        return " " * (_LONGEST + 1)  # which SQLite refuses as too big
+    if len(text) + text.count(before) * (len(after) - len(before)) > LONGEST:
+        return _TOO_LONG
     return text.replace(before, after)
 
 

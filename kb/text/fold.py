@@ -4,8 +4,9 @@ Only what is compared is folded; what is embedded, stored and shown is the text 
 
 standard    half width, hyphens of one kind, nothing that cannot be seen
 plain       the same in lower case
-fold        besides: Simplified characters, letters without accents, and one way for numbers with
-            thousands separators, telephone numbers, plates, 第十二条, middle dots, Wi-Fi
+fold        besides: Simplified characters, letters without accents and points, and one way for
+            numbers with thousands separators, telephone numbers, plates, 第十二条, middle dots,
+            Wi-Fi
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ _HYPHEN = re.compile(
 _POWER = re.compile("(?<=[0-9])[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+")
 _THOUSANDS = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _DOT = re.compile(f"(?<=[{HAN}{KANA}])(?: ?[·•‧・⋅∙] ?|[.])(?=[{HAN}{KANA}])")
+# Vowels and signs of reading in Hebrew and Arabic, and the stroke that stretches an Arabic word:
+# few people write them, and nobody types them into a search. What is part of a letter (أ) is not.
+_POINTS = re.compile(
+    "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652"
+    "\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
+)
 # Not before every short syllable: Ki-moon and al-Rashid are names of two words.
 _SHORT_TEXT = 256
 """Characters of a text up to which what it folds to is remembered."""
@@ -65,7 +72,7 @@ def _folded(text: str) -> str:
     even = plain(text)
     if not even.isascii():
         even = even.translate(_simplified()).translate(_letters())
-        even = _DOT.sub("", with_digits(even))
+        even = _DOT.sub("", with_digits(_POINTS.sub("", even)))
     # Most texts have neither, and these two take as long as all the rest.
     if "," in even:
         even = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), even)

@@ -185,6 +185,9 @@ def test_selects_of_many_kinds_run(catalog: Catalog, sql: str) -> None:
         "BEGIN",
         "",
         "-- nothing",
+        "EXPLAIN SELECT * FROM staff",
+        "explain query plan SELECT * FROM staff",
+        "-- a plan\n /* of * what */ ; Explain SELECT * FROM staff",
         "SELECT 1; DELETE FROM table_",
         "SELECT '" + "x" * 100_000 + "'",
         "SELECT 1\x00",
@@ -258,7 +261,8 @@ def test_functions_of_texts_are_as_sqlite_has_them(catalog: Catalog) -> None:
         "instr('abcb', 'b'), instr('abc', 'x'), instr(NULL, 'x'), instr('名册', '册'),"
         " instr(x'0102', x'02'), replace('a-b-c', '-', '+'), replace('abc', '', 'x'),"
         " replace('abc', NULL, 'x'), replace(121, 1, 3), trim('  a '), trim('xxaxx', 'x'),"
-        " ltrim('xxa', 'x'), rtrim(' a '), trim(NULL)"
+        " ltrim('xxa', 'x'), rtrim(' a '), trim(NULL), printf('%05.2f|%-4s|%,d', 2.5, 'a', 1234),"
+        " format('%s %s', '名册', NULL), printf(''), printf(NULL, 1), printf('%.*c', 3, 'x')"
     )
     with closing(sqlite3.connect(":memory:")) as plain:
         expected = plain.execute(f"SELECT {asked}").fetchall()
@@ -285,3 +289,9 @@ def test_one_call_over_two_long_texts_ends(catalog: Catalog, sql: str, value: in
 def test_a_text_that_a_function_makes_is_no_longer_than_a_cell(catalog: Catalog) -> None:
     found = refusal(catalog, f"SELECT replace({LONG}, 'a', 'bbbb')")
     assert "too big" in found.why
+
+
+@pytest.mark.parametrize("form", ["'%1000000000d', 1", "'%*d', 2000000000, 1", "'%.9999999f', 1.5"])
+def test_a_text_that_is_formed_too_long_is_an_error(catalog: Catalog, form: str) -> None:
+    for function in ("printf", "format"):
+        assert "too big" in refusal(catalog, f"SELECT {function}({form})").why

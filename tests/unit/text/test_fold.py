@@ -32,6 +32,9 @@ from kb.text.fold import fold, plain, standard
         ("pro\u00adject", "project"),
         ("code=\x1b[33mE50312\x1b[0m", "code=E50312"),
         ("⽤⼾", "用户"),
+        ("كَتَبَ الْعَقْدَ", "كتب العقد"),
+        ("مـــحـــمد", "محمد"),
+        ("שָׁלוֹם", "שלום"),
     ],
 )
 def test_two_spellings_of_one_thing_meet(one: str, other: str) -> None:
@@ -50,6 +53,7 @@ def test_two_spellings_of_one_thing_meet(one: str, other: str) -> None:
         ("ガギ", "カキ"),
         ("x-300", "x300"),
         ("Mueller", "Muller"),
+        ("سأل", "سال"),
     ],
 )
 def test_two_things_stay_two(one: str, other: str) -> None:
