@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "24"
+PARSER = "25"
 CHUNKER = "3"

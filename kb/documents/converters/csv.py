@@ -18,6 +18,12 @@ from kb.errors import DamagedDocument
 from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
+_END = "\ue000end\ue000"
+"""Behind the last line: the cell that holds it was never closed."""
+_MOST_OPEN = 20
+"""Quotation marks that nothing closes in one file; behind them none is one."""
+_SHEETS = ("xls", "xlsx", "et")
+
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """A row an element, with its columns' names (see kb/documents/tables/heads.py)."""
@@ -25,7 +31,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     kept = Kept()
     rows = kept.through(_rows(source, decode(data)[0]))
     first = list(islice(rows, LOOK_AHEAD))
-    head = read_head([cells for _, cells in first])
+    head = read_head([cells for _, cells in first], records=True)
     for line, cells in first[: head.captions]:
         builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
     for line, cells in chain(first[head.skipped :], rows):
@@ -53,19 +59,41 @@ def _rows(source: SourceFile, text: str) -> Iterator[tuple[int, list[str]]]:
     # Excel's own first line, which names the separator and is no row.
     named = re.match(r"\ufeff?sep=(.)\r?\n", text)
     delimiter = named.group(1) if named else _delimiter(text)
-    stream = io.StringIO(text[named.end() :] if named else text)
-    reader = csv.reader(stream, delimiter=delimiter)
-    line = skipped = 2 if named else 1
     try:
-        for row in reader:
-            yield line, [" ".join(cell.split()) for cell in row]
-            line = reader.line_num + skipped
+        yield from _until_the_end(text[named.end() :] if named else text, delimiter, bool(named))
     except csv.Error as error:
         raise DamagedDocument(
             f"'{source.path}' is not a readable table",
             why=str(error),
             hint="save it again as CSV in UTF-8, or rename it to .txt",
         ) from error
+
+
+def _until_the_end(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """A quotation mark that nothing closes is a character like others: else the cell behind it
+    would be all that is left of the file."""
+    for tried in range(_MOST_OPEN + 1):
+        lines = chain(io.StringIO(text), [_END])
+        if tried < _MOST_OPEN:
+            reader = csv.reader(lines, delimiter=delimiter)
+        else:
+            reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        read = 0
+        for row in reader:
+            if row == [_END]:
+                return
+            if row and row[-1].endswith(_END):
+                break
+            yield read + skipped + 1, _tidy(row)
+            read = reader.line_num
+        left = io.StringIO(text).readlines()[read:]
+        for row in csv.reader(left[:1], delimiter=delimiter, quoting=csv.QUOTE_NONE):
+            yield read + skipped + 1, _tidy(row)
+        text, skipped = "".join(left[1:]), skipped + read + 1
+
+
+def _tidy(row: list[str]) -> list[str]:
+    return [" ".join(cell.split()) for cell in row]
 
 
 def _delimiter(text: str) -> str:
@@ -82,9 +110,10 @@ def _delimiter(text: str) -> str:
 FORMAT = Format(
     name="csv",
     endings=("csv", "tsv", "tab"),
-    kept="rows, line numbers; commas, semicolons, tabs or bars",
+    kept="rows, line numbers; commas, semicolons, tabs or bars; text with tabs that is called xls",
     convert=convert,
     by_ending=True,
+    guessed=lambda content: content.ending in _SHEETS and b"\t" in content.head,
     text=True,
     hidden=("csv", "tsv"),
 )

@@ -9,10 +9,12 @@ image that the mail's page shows, are part of the mail.
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
 import re
 from collections.abc import Iterator, Sequence
+from email.errors import InvalidBase64LengthDefect
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from itertools import islice
@@ -42,6 +44,7 @@ _SIGNATURES = frozenset(
 )
 _COMMAND = re.compile(r"<param>.*?</param>|(?<!<)</?[A-Za-z][\w-]{0,59}>", re.S | re.I)
 """Of enriched text (RFC 1896)."""
+_NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _MOST_PARTS = 10_000
 
 
@@ -56,6 +59,11 @@ class Attachments:
         self.is_cut = len(leaves) > _MOST_PARTS
         parts = _parts(self.message, leaves[:_MOST_PARTS])
         self.plain, self.pages, self.calendars, attached = parts
+        self.is_torn = any(
+            isinstance(defect, InvalidBase64LengthDefect)
+            for part in leaves
+            for defect in part.defects
+        )
         self.entries = named(
             (name, Entry(size, size, part))
             for name, part in attached
@@ -78,6 +86,8 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     builder = Builder(source)
     if attachments.is_cut:
         builder.lose(f"parts of the mail beyond the first {_MOST_PARTS:,}")
+    if attachments.is_torn:
+        builder.lose("the end of a part whose base64 was cut off")
     add_headers(builder, list(_headers(message)))
     add_richest(builder, attachments.plain, attachments.pages)
     for calendar in attachments.calendars:
@@ -124,8 +134,8 @@ def _parts(
             if kind not in _SIGNATURES:
                 attached.append((_name(part), part))
             continue
-        body = part.get_payload(decode=True)
-        if not isinstance(body, bytes):
+        body = _payload(part)
+        if body is None:
             continue
         flows = _says(part, "format", "flowed")
         text = decoded(body, part.get_content_charset() or "").replace("\r\n", "\n")
@@ -192,8 +202,19 @@ def _content(part: EmailMessage) -> bytes:
         inner = part.get_payload()
         if isinstance(inner, list) and inner and isinstance(inner[0], EmailMessage):
             return _serialised(inner[0])
+    return _payload(part) or b""
+
+
+def _payload(part: EmailMessage) -> bytes | None:
+    """What a part holds. Of base64 that was cut off, which Python leaves as it is, all whole
+    groups of letters."""
     body = part.get_payload(decode=True)
-    return body if isinstance(body, bytes) else b""
+    if not isinstance(body, bytes):
+        return None
+    if not any(isinstance(defect, InvalidBase64LengthDefect) for defect in part.defects):
+        return body
+    letters = _NO_BASE64.sub(b"", body)
+    return base64.b64decode(letters[: len(letters) // 4 * 4])
 
 
 def _serialised(message: EmailMessage) -> bytes:

@@ -55,7 +55,7 @@ FORMAT = Format(
     endings=("html", "htm", "xhtml"),
     kept="title, sections, lists, rows with merged cells, code, exponents as `10^6`, struck text "
     "between `~~`, formulas (MathML) in a line, the numbers of lists that do not count from 1, "
-    "what is filled into forms",
+    "what is filled into forms, what stands on buttons, the texts of drawings (SVG)",
     lost="navigation, scripts, pictures, the readings of ruby, what no reader sees (hidden, by its "
     "place, size or colour, also by rules of the page's own styles; a page with a "
     "rule that kb cannot judge is named); `aria-hidden` is marked `[hidden]`",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 from kb.documents.builder import Builder
 from kb.documents.converters.common.css_visibility import unseen
+from kb.documents.converters.common.drawn_texts import drawn_texts
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
 _STYLED = ("display", "visibility", "opacity", "font-size")
 """What an attribute says as a style sheet does (presentation attributes)."""
-
-_PLACED = ("x", "y", "dx", "dy")
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
@@ -32,42 +28,9 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
         if said:
             element.set("style", "; ".join([*said, element.get("style") or ""]))
     hidden = {element for element, _ in unseen(root)[0]}
-    for text in _texts(root, hidden):
+    for text in drawn_texts(root, hidden):
         builder.paragraph(" ".join(text.split()))
     return builder.document(" ".join((root.findtext("title") or "").split()))
-
-
-def _texts(root: Any, hidden: set[Any]) -> Iterator[str]:
-    """Walk without recursion: hostile files nest deeper than Python does."""
-    is_used = root.find(".//use") is not None
-    stack = [root]
-    while stack:
-        element = stack.pop()
-        if element in hidden or (element.tag in ("defs", "symbol") and not is_used):
-            continue
-        if element.tag == "text" or (
-            element.tag == "foreignObject" and "".join(element.itertext())
-        ):
-            yield "".join(_pieces(element, hidden))
-        elif element.tag == "switch":  # the first that a program can draw
-            stack.extend([*element.iterchildren("foreignObject"), *element][:1])
-        else:
-            stack.extend(child for child in reversed(element) if isinstance(child.tag, str))
-
-
-def _pieces(text: Any, hidden: set[Any]) -> Iterator[str]:
-    stack: list[Any] = [text]
-    while stack:
-        one = stack.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one.tag, str) and one not in hidden and one.tag != "title":
-            apart = one.tag not in ("tspan", "textPath", "a", "b", "i", "span", "text")
-            if apart or any(one.get(name) for name in _PLACED):
-                yield " "
-            for child in reversed(one):
-                stack += [child.tail or "", child]
-            stack.append(one.text or "")
 
 
 FORMAT = Format(

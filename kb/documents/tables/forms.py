@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from kb.documents.tables.dates import date_of
+from kb.documents.tables.heads import may_be_either, unspanned
 from kb.documents.tables.numbers import is_nothing, number_of
 from kb.documents.tables.units import unit_in_head
 
@@ -33,17 +34,13 @@ def form_of(rows: Sequence[Sequence[str]], *, may_be: bool) -> list[Pair] | None
     if not 1 < len(rows) <= _MOST_ROWS:
         return None
     bare = [unspanned(row) for row in rows]
-    return _with_colons(bare) or (_without_colons(bare) if may_be else None)
+    return _with_colons(bare) or (_without_colons(bare) if may_be and not _open(bare) else None)
 
 
-def unspanned(row: Sequence[str]) -> list[str]:
-    """A row with each spanning cell once, without empty cells at its end."""
-    cells = [
-        cell for place, cell in enumerate(row) if not place or not cell or cell != row[place - 1]
-    ]
-    while cells and not cells[-1]:
-        cells.pop()
-    return cells
+def _open(rows: Sequence[list[str]]) -> bool:
+    """Whether two rows may be a record below its names as well: what the names of a form would
+    stand beside is not all of the kinds that only values are."""
+    return may_be_either(rows) and any(kind_of(cell) == "text" for cell in rows[1][1::2])
 
 
 def _with_colons(rows: Sequence[list[str]]) -> list[Pair] | None:

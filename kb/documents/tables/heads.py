@@ -52,18 +52,21 @@ class Head:
         return " | ".join(_pairs(row)) if self.form else render_row(self.names, row)
 
 
-def read_head(rows: Sequence[Row], *, known: int | None = None) -> Head:
+def read_head(rows: Sequence[Row], *, known: int | None = None, records: bool = False) -> Head:
     """Find out what the first rows of a table are.
 
     Args:
         rows: its first rows, up to LOOK_AHEAD, none of them empty; spanning cells are repeated.
         known: how many rows name the columns, where the format says so.
+        records: whether the format is one of records, so that of two rows the first names columns.
     """
     if known is not None:
         return Head(0, known, _joined(rows[:known]))
     captions = _captions(rows)
     rest = rows[captions:]
-    if _is_form(rest):
+    if may_be_either(rest) and not records:
+        return Head(captions)
+    if _is_form(rest) and not may_be_either(rest):
         return Head(captions, form=True)
     if len(rest) < 2 or not (is_header(rest[0]) or _names_periods(rest)):
         return Head(captions)
@@ -101,6 +104,32 @@ def render_row(header: Row, row: Row) -> str:
         if cell and not (spanned and cell == row[position - 1]):
             cells.append(f"{name}: {cell}" if name and name != cell else cell)
     return " | ".join(cells)
+
+
+def may_be_either(rows: Sequence[Row]) -> bool:
+    """Whether two rows may as well be names above their values as two of a form, each with names
+    beside values, and nothing tells which: 姓名, 性别, 部门, 电话 above 张三, 男, 财务, 8812."""
+    if len(rows) != 2 or not _is_form(rows):
+        return False
+    first, second = rows
+    return (
+        len(first) == len(second)
+        and all(first)
+        and all(second)
+        and len({*first}) == len(first)
+        and is_header(first)
+        and not any(cell.endswith(_COLONS) for cell in first)
+    )
+
+
+def unspanned(row: Row) -> list[str]:
+    """A row with each spanning cell once, without empty cells at its end."""
+    cells = [
+        cell for place, cell in enumerate(row) if not place or not cell or cell != row[place - 1]
+    ]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
 
 
 def names(first: Row, second: Row) -> bool:
@@ -187,6 +216,7 @@ def _is_divided(pair: Sequence[Row]) -> bool:
 def _is_form(rows: Sequence[Row]) -> bool:
     """Whether names stand at the left of their values. Their colons tell; else names are short,
     all different and without digits, and no column below them is one of numbers."""
+    rows = [row for row in map(unspanned, rows) if len(row) > 1]  # no titles within it
     width = max((len(row) for row in rows), default=0)
     if width not in (2, 4, 6) or len(rows) < 2:
         return False
@@ -215,6 +245,7 @@ def _in_columns(rows: Sequence[Row]) -> bool:
 
 def _pairs(row: Row) -> list[str]:
     """`name: value` for each two cells of a form's row; a cell over all of it is one text."""
+    row = unspanned(row)
     if len({*_filled(row)}) == 1:
         return [*_distinct(row)]
     pairs = []

@@ -12,6 +12,8 @@ from lxml import etree, html
 from kb.documents.builder import HIDDEN
 from kb.documents.converters.common.css_visibility import unseen
 from kb.documents.converters.common.page_marks import (
+    show_buttons,
+    show_drawings,
     show_filled_in,
     show_formulas,
     show_numbers,
@@ -62,13 +64,15 @@ def clean_html(page: str) -> tuple[str, str, str]:
 
     Dropped: scripts, styles, navigation, choices of forms that were not chosen, inline images'
     data, the readings of ruby, what no reader sees (css_visibility.py). An exponent stands behind
-    ^, struck text between ~~; formulas are text. A form's or a figure's text stays, for some
-    programs put a whole page into a form.
+    ^, struck text between ~~; formulas, and the texts of drawings, are text. A form's or a
+    figure's text stays, for some programs put a whole page into a form.
     """
     tree = _tree(page)
     title = " ".join((tree.findtext(".//title") or "").split())
     for element in list(tree.iter(etree.Comment, etree.ProcessingInstruction)):
         _drop(element)
+    for frame in list(tree.iter("iframe")):
+        _open_frame(frame)
     hidden, untold = unseen(tree)
     for element, all_below in hidden:
         _drop(element) if all_below else _empty(element)
@@ -76,6 +80,8 @@ def clean_html(page: str) -> tuple[str, str, str]:
     show_struck(tree)
     show_filled_in(tree)
     show_numbers(tree)
+    show_drawings(tree)
+    show_buttons(tree)
     for element in list(tree.iter(*_UNREAD.split())):
         _drop(element)
     containers, inline = frozenset(_CONTAINERS.split()), frozenset(_INLINE.split())
@@ -149,6 +155,15 @@ def _tree(page: str) -> Any:
         raise DamagedDocument(
             "the page is not HTML", why=str(error)[:160], hint="get another copy of the page"
         ) from error
+
+
+def _open_frame(frame: Any) -> None:
+    """A page that is written out in its frame (`srcdoc`) takes the frame's place. Its styles hold
+    for it alone; one within another is as much shorter as its quotation marks are escaped."""
+    if page := frame.get("srcdoc"):
+        inner = _tree(clean_html(page)[0]).find("body")
+        frame.tag, frame.text = "div", inner.text
+        frame[:] = list(inner)
 
 
 def _keep_apart(link: Any) -> None:

@@ -1,11 +1,12 @@
 """What a browser draws of a page, and its text alone does not tell: struck text, formulas, the
-numbers of lists, and what is filled into its forms."""
+numbers of lists, drawings, and what is filled into its forms."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from kb.documents.converters.common.drawn_texts import drawn_texts
 from kb.documents.converters.common.mathml import formula
 from kb.text.numbers import roman
 
@@ -19,6 +20,7 @@ _TYPED = frozenset(
 )
 _LETTERED = frozenset("aAiI")
 _NUMBER = re.compile(r"-?\d{1,6}")
+_LINES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "span", "label", "a"})
 _TICKED = frozenset({"checkbox", "radio"})
 
 
@@ -47,6 +49,40 @@ def show_formulas(tree: Any) -> None:
             holder = holder.getparent()
         math.tail = f"{formula(math)}{math.tail or ''}"
         math.drop_tree()
+
+
+def show_drawings(tree: Any) -> None:
+    """Turn drawings in SVG into the texts that stand in them, a line each. One without text is a
+    picture, and is left to be dropped."""
+    for drawing in list(tree.iter("svg")):
+        for element in drawing.iter("foreignobject", "textpath"):  # HTML's parser has no capitals
+            element.tag = {"foreignobject": "foreignObject"}.get(element.tag, "textPath")
+        hidden = {one for one in drawing.iter() if one.get("display") == "none"}
+        found = [" ".join(text.split()) for text in drawn_texts(drawing, hidden)]
+        if any(found):
+            for child in list(drawing):
+                drawing.remove(child)
+            drawing.tag, drawing.text = "div", None
+            for text in filter(None, found):
+                line = drawing.makeelement("p")
+                line.text = text
+                drawing.append(line)
+
+
+def show_buttons(tree: Any) -> None:
+    """What stands on a button is text: pages of questions and answers have the questions there.
+    One within a line or a heading is a part of it."""
+    for button in list(tree.iter("button")):
+        parent = button.getparent()
+        if parent is None:
+            continue
+        beside = (parent.text, *(child.tail for child in parent))
+        if parent.tag in _LINES or any((text or "").strip() for text in beside):
+            button.text = f" {button.text or ''}"
+            button.tail = f" {button.tail or ''}"
+            button.drop_tag()
+        else:
+            button.tag = "div"
 
 
 def show_numbers(tree: Any) -> None:

@@ -36,7 +36,8 @@ FORMAT = Format(
     kept="title, sections (by outline level, whatever the style is called), lists, the numbers "
     "that Word writes (第三条), rows with merged cells in every place they span, headers and "
     "footers once, text boxes, charts as rows, diagrams, content controls, ticked boxes, fields' "
-    "results, documents inside (altChunk), footnotes, endnotes, comments, equations as characters, "
+    "results, documents inside (altChunk), footnotes, endnotes, comments, word art, equations (EQ "
+    "fields too) as characters, "
     "exponents as `10^6`, struck text between `~~`, page numbers where Word has noted its page "
     "breaks",
     lost="pictures, tracked deletions, the readings of ruby, text that is hidden, of its "

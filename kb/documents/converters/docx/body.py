@@ -19,7 +19,7 @@ from kb.documents.converters.common.namespaces import (
 from kb.documents.converters.common.package import Package
 from kb.documents.converters.docx.names import DELETED, W, chosen, number, switch, value
 from kb.documents.converters.docx.numbering import Numbering
-from kb.documents.converters.docx.runs import boxes_of, text_of
+from kb.documents.converters.docx.runs import boxes_of, text_of, word_art_of
 from kb.documents.converters.docx.styles import Look, Styles
 from kb.documents.tables.heads import render_rows
 from kb.types import ElementKind
@@ -85,6 +85,8 @@ class Writer:
                 self._builder.add(kind, f"{label} {shown}", level=depth, page=self._page)
         for box in boxes_of(paragraph):
             self.add(part, box, background=_behind(box))
+        for drawn in word_art_of(paragraph):
+            self._builder.paragraph(drawn, page=self._page)
         self._add_drawings(part, paragraph)
         self._turn_pages(behind)
 
@@ -153,6 +155,7 @@ class Table:
                 texts.append(f"{label} {text}".strip())
                 for box in boxes_of(block):
                     texts.append(self.cell_text(box, None))
+                texts.extend(word_art_of(block))
             elif block.tag == f"{W}tbl":
                 rows = Table(self._part, block, background).rows()
                 texts.append("; ".join(row.replace(" | ", ", ") for _, row in render_rows(rows)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters.common.package import Package
 from kb.documents.converters.docx.body import PAGE_BREAK, Part, Writer
 from kb.documents.converters.docx.names import W
 from kb.documents.converters.docx.numbering import Numbering
+from kb.documents.converters.docx.runs import joined_where_marks_are_deleted
 from kb.documents.converters.docx.styles import Styles, rgb
 from kb.types import ParsedDocument, SourceFile
 
@@ -38,7 +40,7 @@ def parse_docx(source: SourceFile, data: bytes, embedded: Embedded) -> ParsedDoc
     def part(name: str) -> Part:
         return Part(name, package, styles, Numbering(numbering), embed)
 
-    root = package.root(main)
+    root = _current(package.root(main))
     body = root.find(f"{W}body")
     paged = next(root.iter(PAGE_BREAK), None) is not None
     _add_running(builder, part, package.related(main, "header"))
@@ -48,7 +50,7 @@ def parse_docx(source: SourceFile, data: bytes, embedded: Embedded) -> ParsedDoc
         Writer(builder, paged=paged).add(part(main), body, background=color)
     _add_running(builder, part, package.related(main, "footer"))
     for name in package.related(main, *_NOTES):
-        for note in package.root(name):
+        for note in _current(package.root(name)):
             if note.get(f"{W}type") not in _SEPARATORS:
                 Writer(builder, paged=False).add(part(name), note)
     return builder.document(builder.first_heading())
@@ -60,11 +62,16 @@ def _add_running(builder: Builder, part: Callable[[str], Part], names: list[str]
     for name in names:
         one = Builder(builder.source)
         described = part(name)
-        Writer(one, paged=False).add(described, described.package.root(name))
+        Writer(one, paged=False).add(described, _current(described.package.root(name)))
         text = one.text()
         if text and text not in seen:
             seen.add(text)
             builder.paragraph(text)
+
+
+def _current(root: Any) -> Any:
+    joined_where_marks_are_deleted(root)
+    return root
 
 
 def _first_root(package: Package, main: str, kind: str) -> object | None:

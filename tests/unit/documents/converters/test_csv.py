@@ -41,3 +41,27 @@ def test_a_csv_of_a_chinese_spreadsheet_program_is_read(tmp_path: Path) -> None:
 def test_a_row_may_be_longer_than_its_header(tmp_path: Path) -> None:
     page = "<!doctype html><table><tr><td>a</td></tr><tr><td>1</td><td>2</td><td>2</td></tr>"
     assert texts(parsed(tmp_path / "a.html", page)) == ["a: 1 | 2 | 2"]
+
+
+def test_a_quotation_mark_that_nothing_closes_takes_no_rows_with_it(tmp_path: Path) -> None:
+    table = 'part,size\npipe,"3, of\nsteel"\nbolt,"7\nnut,8\n'
+    document = parsed(tmp_path / "a.csv", table)
+    assert texts(document) == [
+        "part: pipe | size: 3, of steel",
+        'part: bolt | size: "7',
+        "part: nut | size: 8",
+    ]
+    assert [element.line for element in document.elements] == [2, 4, 5]
+
+
+def test_many_marks_that_nothing_closes_do_not_take_long(tmp_path: Path) -> None:
+    rows = "".join(f'{n},"x"y{n}\n{n},"z\n' for n in range(300))
+    document = parsed(tmp_path / "a.csv", f"n,v\n{rows}last,1\n")
+    assert texts(document)[-1] == "n: last | v: 1"
+
+
+def test_text_with_tabs_under_the_ending_of_a_workbook_is_a_table(tmp_path: Path) -> None:
+    for name, encoding in (("a.xls", "gbk"), ("b.xlsx", "utf-16"), ("c.et", "utf-8")):
+        document = parsed(tmp_path / name, "品名\t单价\n油漆\t45\n".encode(encoding))
+        assert document.text == "品名: 油漆 | 单价: 45"
+    assert parsed(tmp_path / "d.xls", "只有一句话。").text == "只有一句话。"

@@ -87,6 +87,54 @@ def test_the_current_text_has_insertions_and_no_deletions(tmp_path: Path) -> Non
     assert shown(tmp_path, body + moved + whole) == ["定金为8万元", "新处", "新增一段"]
 
 
+def test_paragraphs_whose_end_was_deleted_are_one(tmp_path: Path) -> None:
+    gone = '<w:pPr><w:rPr><w:del w:id="1" w:author="a"/></w:rPr></w:pPr>'
+    body = (
+        f"<w:p>{gone}<w:r><w:t>定金不超过 25</w:t></w:r></w:p>"
+        '<w:p><w:pPr><w:jc w:val="left"/></w:pPr><w:r><w:t>000 元。</w:t></w:r></w:p>'
+        "<w:p><w:r><w:t>尾款另付。</w:t></w:r></w:p>"
+    )
+    assert shown(tmp_path, body) == ["定金不超过 25000 元。", "尾款另付。"]
+
+
+@pytest.mark.parametrize(
+    ("code", "formula"),
+    [
+        (r" EQ \f(3,4) ", "3/4"),
+        (r"eq \f(a+b,2)", "(a+b)/2"),
+        (r"EQ \r(3,x+1)", "3√(x+1)"),
+        (r"EQ \o\ac(○,7)", "⑦"),
+        (r" EQ \o\ac(□,检) ", "(检)"),
+        (r'EQ \* jc2 \* "Font:宋体" \* hps10 \o\ad(\s\up 9(kàn),看)', "看"),
+        (r"EQ 10\s\up6(5)", "10^5"),
+        (r"EQ x\s\do3(2)", "x2"),
+        (r"EQ \b\bc\[(\a\al\co2(1,2,3,4))", "[1 2 3 4]"),
+        (r"EQ \i\su(1,5,n\,k)", "∑1 5 n,k"),
+        (r"EQ \f(\f(1,2),\r(9", "(1/2)/(√(9))"),
+    ],
+)
+def test_a_formula_that_only_its_code_tells_is_read(
+    tmp_path: Path, code: str, formula: str
+) -> None:
+    def mark(kind: str) -> str:
+        return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+    field = f'{mark("begin")}<w:r><w:instrText xml:space="preserve">{code}</w:instrText></w:r>'
+    for end in (mark("end"), mark("separate") + mark("end")):
+        body = f"<w:p><w:r><w:t>甲：</w:t></w:r>{field}{end}<w:r><w:t>。</w:t></w:r></w:p>"
+        assert shown(tmp_path, body) == [f"甲：{formula}。"]
+
+
+def test_word_art_is_read_and_a_watermark_is_not(tmp_path: Path) -> None:
+    def art(name: str, text: str) -> str:
+        space = 'xmlns:v="urn:schemas-microsoft-com:vml"'
+        shape = f'<v:shape {space} id="{name}"><v:textpath string="{text}"/></v:shape>'
+        return f"<w:p><w:r><w:pict>{shape}</w:pict></w:r></w:p>"
+
+    body = art("WordArt 3", "安全生产 180 天") + art("PowerPlusWaterMarkObject9", "DRAFT")
+    assert shown(tmp_path, body) == ["安全生产 180 天"]
+
+
 def test_a_row_that_was_deleted_is_gone(tmp_path: Path) -> None:
     rows = "".join(
         f"<w:tr><w:trPr>{mark}</w:trPr><w:tc>{p(r(name))}</w:tc><w:tc>{p(r(value))}</w:tc></w:tr>"

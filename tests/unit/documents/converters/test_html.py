@@ -152,3 +152,32 @@ def test_a_text_of_one_character_is_read(tmp_path: Path) -> None:
     assert texts(parsed(tmp_path / "a.html", f"<html><body>{page}</body></html>")) == [
         "Number of exits:", "7", "等级", "甲", "A",
     ]  # fmt: skip
+
+
+def test_what_stands_on_a_button_is_read(tmp_path: Path) -> None:
+    page = (
+        "<h2><button>押金是多少？</button></h2><div>三百元。</div>"
+        "<button>When do you open?</button><div>At nine.</div>"
+        "<p>Press <button>Save</button>, then leave.</p>"
+    )
+    document = parsed(tmp_path / "a.html", page)
+    assert texts(document) == [
+        "押金是多少？", "三百元。", "When do you open?", "At nine.", "Press Save , then leave.",
+    ]  # fmt: skip
+    assert document.title == "押金是多少？"
+
+
+def test_the_texts_of_a_drawing_in_a_page_are_read(tmp_path: Path) -> None:
+    page = (
+        "<p>Staff</p><svg><title>tree</title><g><text x='1'>Head: <tspan>Lin Mo</tspan></text>"
+        "<text display='none'>draft</text><foreignObject><p>Deputy: Rao</p></foreignObject></g>"
+        "</svg><p>Next <svg><path d='M0 0'/></svg> line</p>"
+    )
+    found = texts(parsed(tmp_path / "a.html", page))
+    assert found == ["Staff", "Head: Lin Mo", "Deputy: Rao", "Next line"]
+
+
+def test_a_page_that_is_written_out_in_a_frame_is_read(tmp_path: Path) -> None:
+    inner = "<style>.x{display:none}</style><p class='x'>no</p><p>Gate 4 opens at six.</p>"
+    page = f'<p>Outside.</p><iframe srcdoc="{inner}"></iframe><iframe src="b.html"></iframe>'
+    assert texts(parsed(tmp_path / "a.html", page)) == ["Outside.", "Gate 4 opens at six."]

@@ -108,3 +108,12 @@ def test_a_body_of_another_kind_of_text_is_read(tmp_path: Path) -> None:
     assert "Balance is 86450 < 90000" in parsed(tmp_path / "a.eml", rich.encode()).text
     marked = head.format("markdown", "Balance is 86450")
     assert "Balance is 86450" in parsed(tmp_path / "b.eml", marked.encode()).text
+
+
+def test_base64_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    text = base64.b64encode("货物将于五月三日到港，请安排车辆。".encode()).decode()
+    head = "From: a@a.invalid\r\nSubject: x\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    data = f"{head}Content-Transfer-Encoding: base64\r\n\r\n{text[:-7]}\r\n".encode()
+    document = parsed(tmp_path / "a.eml", data)
+    assert "货物将于五月三日到港，请安排" in document.text
+    assert document.losses == ("the end of a part whose base64 was cut off",)

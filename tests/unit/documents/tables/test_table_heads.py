@@ -68,6 +68,22 @@ def test_a_form_is_read_as_pairs() -> None:
                      "住址: 三江路 | 学历: 本科"]  # fmt: skip
 
 
+def test_a_form_with_values_over_several_columns_is_read_as_pairs() -> None:
+    found = lines(
+        "会员登记|会员登记|会员登记|会员登记", "姓名|罗一鸣|性别|男", "电话|8812|入会|2021-05-01",
+        "住址|三江路 8 号|三江路 8 号|三江路 8 号", "备注|无|无|无",
+    )  # fmt: skip
+    assert found == ["会员登记", "姓名: 罗一鸣 | 性别: 男", "电话: 8812 | 入会: 2021-05-01",
+                     "住址: 三江路 8 号", "备注: 无"]  # fmt: skip
+
+
+def test_two_rows_that_may_be_a_form_or_a_record_are_given_no_names() -> None:
+    assert lines("Name|Dept|City|Ext", "Ann|Sales|Paris|5512") == [
+        "Name | Dept | City | Ext",
+        "Ann | Sales | Paris | 5512",
+    ]
+
+
 def test_colons_make_a_form_of_two_columns() -> None:
     assert lines("甲方：|林海公司", "乙方：|启元公司", "金额：|80 万元") == [
         "甲方: 林海公司",
