@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from kb.documents.builder import Builder
 from kb.documents.converters.common.drawings import chart_of, diagram_of
 from kb.documents.converters.common.namespaces import DIAGRAM, DRAWING, RELATION
+from kb.documents.converters.common.slide_ink import Ground
 from kb.documents.formats import Format
 from kb.documents.tables.heads import render_rows
 from kb.documents.text.exponent import with_marks
@@ -94,15 +95,16 @@ def _add_slide(
 ) -> None:
     title = slide.shapes.title
     skipped = slide._element.get("show") in ("0", "false")
+    ground = Ground(slide)
     if title is not None:
-        builder.unseen = skipped or _is_unseen(title, size)
+        builder.unseen = skipped or _is_unseen(title, size) or not _seen_text(title, ground)
         builder.heading(_plain(title.text_frame.text), 1, page=page)
     for shape in sorted(slide.shapes, key=_place):
         # A group says where its shapes are; theirs are in a measure of its own.
         builder.unseen = skipped or _is_unseen(shape, size)
         for one in _in_order([shape]):
             if title is None or one.shape_id != title.shape_id:
-                _add_shape(builder, tables, one, page)
+                _add_shape(builder, tables, one, page, ground)
     builder.unseen = skipped
     if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
         for paragraph in slide.notes_slide.notes_text_frame.paragraphs:
@@ -147,20 +149,39 @@ def _in_order(shapes: Any) -> Iterator[Any]:
             yield shape
 
 
-def _add_shape(builder: Builder, tables: _Tables, shape: Any, page: int) -> None:
+def _seen_text(title: Any, ground: Ground) -> str:
+    behind = ground.behind(title)
+    runs = title._element.iter(f"{DRAWING}r")
+    return "".join(run.findtext(f"{DRAWING}t") or "" for run in runs
+                   if not ground.hides(run.find(f"{DRAWING}rPr"), behind))  # fmt: skip
+
+
+def _add_shape(builder: Builder, tables: _Tables, shape: Any, page: int, ground: Ground) -> None:
     if getattr(shape, "has_chart", False):
         _add_chart(builder, shape.chart, page)
     elif getattr(shape, "has_table", False):
         tables.add(list(_table(shape.table)), page)
     elif shape.has_text_frame:
-        listed = shape.is_placeholder and shape.placeholder_format.type in (_BODY, _OBJECT)
-        for paragraph in shape.text_frame.paragraphs:
-            kind = _kind(paragraph, listed=listed)
-            depth = paragraph.level + 1 if kind is ElementKind.LIST_ITEM else 0
-            builder.add(kind, _shown(paragraph), level=depth, page=page)
+        _add_text(builder, shape, page, ground)
     else:
         for text in _diagram(shape):
             builder.paragraph(text, page=page)
+
+
+def _add_text(builder: Builder, shape: Any, page: int, ground: Ground) -> None:
+    """A shape's paragraphs; what of one nobody sees stands behind it, marked."""
+    listed = shape.is_placeholder and shape.placeholder_format.type in (_BODY, _OBJECT)
+    behind, unseen = ground.behind(shape), builder.unseen
+    for paragraph in shape.text_frame.paragraphs:
+        kind = _kind(paragraph, listed=listed)
+        depth = paragraph.level + 1 if kind is ElementKind.LIST_ITEM else 0
+        pieces = [*paragraph._p]
+        hidden = [one for one in pieces if ground.hides(one.find(f"{DRAWING}rPr"), behind)]
+        seen = [one for one in pieces if one not in hidden]
+        builder.add(kind, _marked(seen), level=depth, page=page)
+        builder.unseen = True
+        builder.add(kind, _marked(hidden), level=depth, page=page)
+        builder.unseen = unseen
 
 
 def _kind(paragraph: Any, *, listed: bool) -> ElementKind:
@@ -208,7 +229,11 @@ def _cell(cell: Any) -> str:
 
 def _shown(paragraph: Any) -> str:
     """A paragraph's text with an exponent behind ^ and struck text between ~~."""
-    return _plain(with_marks(map(_look, paragraph._p)))
+    return _marked(paragraph._p)
+
+
+def _marked(pieces: Iterable[Any]) -> str:
+    return _plain(with_marks(map(_look, pieces)))
 
 
 def _look(piece: Any) -> tuple[str, bool, bool]:
@@ -232,8 +257,8 @@ FORMAT = Format(
     endings=("pptx", "pptm", "ppsx", "potx"),
     kept="a slide is a page; its title a section; lists, rows, charts as rows, diagrams, grouped "
     "shapes, speaker notes, exponents as `10^6`, struck text between `~~`; what "
-    "is on a hidden slide, switched off or beside the slide is marked "
-    "`[hidden]`",
+    "is on a hidden slide, switched off, beside the slide, below 2 pt or of the colour "
+    "behind it is marked `[hidden]`",
     lost="pictures, comments",
     convert=convert,
     recognised=lambda content: content.office == "pptx",

@@ -9,6 +9,7 @@ from typing import Any
 import pptx
 import pytest
 from pptx.chart.data import CategoryChartData
+from pptx.dml.color import RGBColor
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
@@ -135,6 +136,60 @@ def test_what_no_audience_sees_is_marked(tmp_path: Path) -> None:
     assert found.count("[hidden] 总机666") == 2
     assert "[hidden] 总机777" in found
     assert "[hidden] 旧号码" in found
+
+
+def run(box: Any, text: str, color: str = "", **looks: str) -> None:
+    """A run at the end of a text box, in a colour."""
+    one = box.text_frame.paragraphs[0].add_run()
+    one.text = text
+    if color:
+        one.font.color.rgb = RGBColor.from_string(color)
+    for name, value in looks.items():
+        one._r.get_or_add_rPr().set(name, value)
+
+
+def test_text_in_the_colour_of_the_slide_is_marked(tmp_path: Path) -> None:
+    deck, page = slide()
+    boxes = [
+        page.shapes.add_textbox(Inches(1), Inches(top), Inches(4), Inches(0.5))
+        for top in (2, 3, 4, 5, 6)
+    ]
+    run(boxes[0], "值班 8811 ")
+    run(boxes[0], "旧号 8822", "FEFEFE")
+    run(boxes[1], "whole line 8833", "FFFFFF")
+    run(boxes[2], "on blue 8844", "FFFFFF")
+    boxes[2].fill.solid()
+    boxes[2].fill.fore_color.rgb = RGBColor(0, 0, 96)
+    bar = page.shapes.add_shape(1, Inches(0), Inches(4.9), Inches(9), Inches(0.8))
+    page.shapes._spTree.remove(bar._element)
+    page.shapes._spTree.insert(2, bar._element)
+    run(boxes[3], "on a bar 8855", "FFFFFF")
+    run(boxes[4], "tiny 8866", sz="100")
+    assert texts(parsed(tmp_path / "a.pptx", saved(deck)))[1:] == [
+        "值班 8811", "[hidden] 旧号 8822", "[hidden] whole line 8833", "on blue 8844",
+        "on a bar 8855", "[hidden] tiny 8866",
+    ]  # fmt: skip
+
+
+def test_white_text_on_a_dark_slide_is_seen_and_dark_text_is_not(tmp_path: Path) -> None:
+    deck, page = slide()
+    page.background.fill.solid()
+    page.background.fill.fore_color.rgb = RGBColor(10, 10, 40)
+    box = page.shapes.add_textbox(Inches(1), Inches(2), Inches(4), Inches(0.5))
+    run(box, "gate 7 ", "FFFFFF")
+    run(box, "gate 9", "000000")
+    found = texts(parsed(tmp_path / "a.pptx", saved(deck)))
+    assert found[1:] == ["gate 7", "[hidden] gate 9"]
+
+
+def test_white_text_of_a_placeholder_is_marked(tmp_path: Path) -> None:
+    deck: Any = pptx.Presentation()
+    page = deck.slides.add_slide(deck.slide_layouts[1])
+    page.shapes.title.text = "Plan"
+    run(page.placeholders[1], "open until 18:00 ")
+    run(page.placeholders[1], "open until 22:00", "FFFFFF")
+    found = texts(parsed(tmp_path / "a.pptx", saved(deck)))
+    assert found == ["Plan", "open until 18:00", "[hidden] open until 22:00"]
 
 
 def test_exponents_and_struck_text_of_a_slide_are_told_from_the_rest(tmp_path: Path) -> None:
