@@ -139,6 +139,8 @@ def _with_table(lines: list[Line]) -> list[Line] | None:
     many = [lines[i] for i in rows]
     extents = _extents(many, gutters)
     header = _header(lines[head:start], extents)
+    if not any(header) and _names_numbers(cells):
+        header, cells, start = cells[0], cells[1:], start + 1
     found = lines[:head]
     x0, x1 = min(line.x0 for line in many), max(line.x1 for line in many)
     for first, last, names in _sections(lines[start:end], extents, gutters[0], header):
@@ -146,6 +148,18 @@ def _with_table(lines: list[Line]) -> list[Line] | None:
         covered = lines[head if not first else start + first : start + last]
         found.append(_line_of(covered, _compact(table)))
     return found + lines[end:]
+
+
+def _names_numbers(cells: Sequence[list[str]]) -> bool:
+    """Whether a first row that looks like values (Q1, 3月, Phase 2) names columns of numbers. Rows
+    without names lose their places where a cell is empty."""
+    first, below = cells[0], cells[1:]
+    if not all(first[1:]) or len({*first}) < len(first) or not is_header(first):
+        return False
+    columns = [[row[c] for row in below if row[c]] for c in range(1, len(first))]
+    return all(
+        column and not any(is_header([cell]) for cell in column) for column in columns
+    ) and any(len(column) > 1 for column in columns)
 
 
 def _extents(lines: list[Line], gutters: list[float]) -> list[tuple[float, float]]:

@@ -39,6 +39,21 @@ def test_values_in_columns_are_a_table_without_rules(tmp_path: Path) -> None:
     assert rows(tmp_path / "a.pdf", Sheet().table(XS, 80, PRICES, ruled=False)) == PRICE_ROWS
 
 
+def test_names_with_digits_above_numbers_keep_empty_cells_in_their_places(tmp_path: Path) -> None:
+    table = (
+        ("Shop", "Q1", "Q2", "Q3"),
+        ("North", "120", "135", "90"),
+        ("South", "", "210", "75"),
+        ("West", "40", "", "66"),
+    )
+    sheet = Sheet().table((72, 180, 280, 380, 480), 80, table, ruled=False)
+    assert rows(tmp_path / "a.pdf", sheet) == [
+        "Shop: North | Q1: 120 | Q2: 135 | Q3: 90",
+        "Shop: South | Q2: 210 | Q3: 75",
+        "Shop: West | Q1: 40 | Q3: 66",
+    ]
+
+
 def test_a_cell_over_two_columns_names_both(tmp_path: Path) -> None:
     sheet = Sheet().text(76, 94, "Part").text(204, 94, "Price")
     sheet.text(204, 114, "2023").text(334, 114, "2024")
