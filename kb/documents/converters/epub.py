@@ -1,8 +1,10 @@
-"""EPUB: pandoc makes HTML of it, after what its styles hide is taken out of its pages."""
+"""EPUB: pandoc makes HTML of it, after what its styles hide is taken out of its pages. Notes are
+ordinary text to it, and so are pages beside the reading order, which it would leave out."""
 
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 
 from kb.documents.converters import html
@@ -11,17 +13,19 @@ from kb.documents.detect import Content
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
 
+_BESIDE = re.compile(rb"""(<(?:\w+:)?itemref\b[^>]*?)\slinear\s*=\s*["']no["']""")
 _LARGEST = 20 << 20
 """Bytes of a page, and of all style sheets together; larger ones pandoc reads as they are."""
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    return html.convert(source, to_html(source, _seen(data), "epub"))
+    return html.convert(source, to_html(source, _prepared(data), "epub"))
 
 
-def _seen(data: bytes) -> bytes:
-    """The book without what its styles hide. Each page is judged by all style sheets there are."""
-    from kb.documents.converters.common.markup import without_unseen
+def _prepared(data: bytes) -> bytes:
+    """The book without what its styles hide, with its notes and the pages beside its order. Each
+    page is judged by all style sheets there are."""
+    from kb.documents.converters.common.markup import with_notes, without_unseen
 
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
@@ -36,9 +40,15 @@ def _seen(data: bytes) -> bytes:
         changed: dict[str, bytes] = {}
         for name, one in entries.items():
             if name.lower().endswith((".xhtml", ".html", ".htm")) and one.file_size <= _LARGEST:
-                page = without_unseen(package.read(one), styles)
-                if page is not None:
-                    changed[name] = page
+                page = package.read(one)
+                seen = without_unseen(page, styles)
+                whole = with_notes(seen or page) or seen
+                if whole is not None:
+                    changed[name] = whole
+            elif name.lower().endswith(".opf") and one.file_size <= _LARGEST:
+                order = package.read(one)
+                if _BESIDE.search(order):
+                    changed[name] = _BESIDE.sub(rb"\1", order)
         if not changed:
             return data
         written = io.BytesIO()

@@ -186,7 +186,26 @@ def _shown(cell: Any, looks: Looks, look: Look | None) -> str:
         pieces = [one for line in lines for one in (Run(" "), *runs_of(line, looks, within))]
         text, unseen = as_seen(pieces, Ground(look.ground, look.unseen))
         text = " ".join(text.split())
+        if not text:
+            # A program that writes sheets without showing them leaves out the text; where it is
+            # there, and empty, a format shows nothing of the value.
+            shows_nothing = next(cell.iterchildren(f"{TEXT}p"), None) is not None
+            text, unseen = _worth(cell), shows_nothing or look.unseen
     return f"{HIDDEN}{text}" if text and unseen else text
+
+
+def _worth(cell: Any) -> str:
+    """What a cell is worth that does not say how it is shown."""
+    kind = cell.get(f"{OFFICE}value-type")
+    if kind == "string":
+        return str(cell.get(f"{OFFICE}string-value") or "")
+    if kind == "time":
+        return str(cell.get(f"{OFFICE}time-value") or "")
+    if kind == "boolean":
+        return str(cell.get(f"{OFFICE}boolean-value") or "").upper()
+    value = str(cell.get(f"{OFFICE}value") or "")
+    number = number_of(value) if kind == "percentage" else None
+    return value if number is None else f"{float(number.shown) * 100:.10g}%"
 
 
 FORMAT = Format(

@@ -1,6 +1,6 @@
 """OpenDocument texts (ISO 26300): pandoc makes HTML of them. Before, what no reader sees is taken
-out, and what stands in boxes and comments is put behind its paragraph: pandoc knows nothing of
-either."""
+out, what stands in boxes and comments is put behind its paragraph, and what fields show is
+spelled out: pandoc knows nothing of either."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def _prepared(data: bytes) -> bytes:
     """The document without what is hidden, white on white, or smaller than 2 pt; text boxes and
     comments behind their paragraphs."""
     from kb.documents.converters.common.markup import drop_from_xml, xml_bytes, xml_root
+    from kb.documents.converters.common.opendocument_fields import spell_out
 
     try:
         package = zipfile.ZipFile(io.BytesIO(data))
@@ -55,7 +56,9 @@ def _prepared(data: bytes) -> bytes:
         for element in hidden:
             drop_from_xml(element)
         has_styles = "styles.xml" in infos
-        if not _unpack_boxes(content) and not hidden and has_styles:
+        boxed = _unpack_boxes(content)
+        told = spell_out(content, roots[1] if len(roots) > 1 else None)
+        if not (boxed or told or hidden) and has_styles:
             return data
         written = io.BytesIO()
         with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as copy:
@@ -148,8 +151,9 @@ def _hidden(content: Any, styles: frozenset[str]) -> Iterator[Any]:
 FORMAT = Format(
     name="odt",
     endings=("odt",),
-    kept="title, sections, lists, rows, footnotes, text boxes, comments",
-    lost="headers and footers, page numbers, pictures, text that is hidden, white or tiny",
+    kept="title, sections, lists, rows, headers and footers once, footnotes, text boxes, comments, "
+    "what fields show",
+    lost="page numbers, pictures, the readings of ruby, text that is hidden, white or tiny",
     convert=convert,
     recognised=lambda content: b"opendocument.text" in content.mimetype,
     hidden=("odt",),

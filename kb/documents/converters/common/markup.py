@@ -16,6 +16,7 @@ from kb.documents.converters.common.page_marks import (
     show_drawings,
     show_filled_in,
     show_formulas,
+    show_note_marks,
     show_numbers,
     show_struck,
 )
@@ -39,6 +40,8 @@ _ENDS = re.compile(r"</(?:body|html)\s*>", re.I)
 """A browser goes on behind them: programs append to a page, and mails join several in one. libxml2
 drops what comes there, or puts it outside of the body."""
 _MOST_SPAN = 100
+_BOOK_TYPE = "{http://www.idpf.org/2007/ops}type"
+"""What a part of a book is: noteref, footnote, rearnotes …"""
 
 
 def decode_markup(data: bytes, charset: str = "") -> str:
@@ -80,6 +83,7 @@ def clean_html(page: str) -> tuple[str, str, str]:
     show_struck(tree)
     show_filled_in(tree)
     show_numbers(tree)
+    show_note_marks(tree)
     show_drawings(tree)
     show_buttons(tree)
     for element in list(tree.iter(*_UNREAD.split())):
@@ -125,6 +129,21 @@ def without_unseen(page: bytes, sheets: str) -> bytes | None:
         drop_from_xml(element) if all_below else _empty(element)
     etree.cleanup_namespaces(root)
     return xml_bytes(root)
+
+
+def with_notes(page: bytes) -> bytes | None:
+    """A page of a book in XHTML whose notes are ordinary text: pandoc leaves out those that it
+    finds no mark for in the same file. None where it has none, or is no XML."""
+    if b"note" not in page:
+        return None
+    try:
+        root = xml_root(page)
+    except DamagedDocument:
+        return None
+    found = [one for one in root.iter(etree.Element) if "note" in (one.get(_BOOK_TYPE) or "")]
+    for element in found:
+        del element.attrib[_BOOK_TYPE]
+    return xml_bytes(root) if found else None
 
 
 def drop_from_xml(element: Any) -> None:

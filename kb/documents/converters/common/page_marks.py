@@ -21,6 +21,8 @@ _TYPED = frozenset(
 _LETTERED = frozenset("aAiI")
 _NUMBER = re.compile(r"-?\d{1,6}")
 _LINES = frozenset({"h1", "h2", "h3", "h4", "h5", "h6", "p", "span", "label", "a"})
+_WITHIN = frozenset({"sup", "span", "b", "i", "em", "strong", "small", "font"})
+_NOTE_MARK = re.compile(r"\d{1,3}|[*†‡§]{1,3}")
 _TICKED = frozenset({"checkbox", "radio"})
 
 
@@ -117,6 +119,36 @@ def _counted(number: int, kind: str) -> str:
             letters = chr(ord(kind) + rest) + letters
         return letters
     return str(number)
+
+
+def show_note_marks(tree: Any) -> None:
+    """Put a link to a note that stands right behind something in brackets: 120 with the note 3 is
+    neither 1203 nor a power."""
+    for link in list(tree.iter("a")):
+        mark = "".join(link.itertext()).strip()
+        if "#" not in (link.get("href") or "") or not _NOTE_MARK.fullmatch(mark):
+            continue
+        if "footnote" in (link.get("class") or ""):
+            continue  # pandoc's own, which is told by its class
+        raised = next(link.iterancestors("sup"), None)
+        if raised is not None and "".join(raised.itertext()).strip() == mark:
+            raised.tag = "span"
+        elif not _behind(link)[-1:].strip():
+            continue
+        for child in list(link):
+            link.remove(child)
+        link.text = f"[{mark}]"
+
+
+def _behind(element: Any) -> str:
+    """The text that an element stands behind, up to the next element."""
+    before = element.getprevious()
+    if before is not None:
+        return before.tail or "".join(before.itertext())
+    parent = element.getparent()
+    if parent is None:
+        return ""
+    return parent.text or (_behind(parent) if parent.tag in _WITHIN else "")
 
 
 def show_filled_in(tree: Any) -> None:

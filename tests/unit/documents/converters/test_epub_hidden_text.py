@@ -1,4 +1,4 @@
-"""Of a book, what its reader sees."""
+"""Of a book, what its reader sees, and all of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PACKAGE = (
 )
 
 
-def book(path: Path, body: str, sheet: str = "", style: str = "") -> Path:
+def book(path: Path, body: str, sheet: str = "", style: str = "", order: str = "") -> Path:
     page = (
         '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><link rel="stylesheet" '
         f'href="a.css"/><style>{style}</style></head><body><p>总机555</p>{body}</body></html>'
@@ -30,7 +30,7 @@ def book(path: Path, body: str, sheet: str = "", style: str = "") -> Path:
     with zipfile.ZipFile(path, "w") as package:
         package.writestr("mimetype", "application/epub+zip")
         package.writestr("META-INF/container.xml", _CONTAINER)
-        package.writestr("c.opf", _PACKAGE)
+        package.writestr("c.opf", _PACKAGE.replace("<itemref", f"<itemref {order}"))
         package.writestr("x.xhtml", page)
         package.writestr("a.css", sheet)
     return path
@@ -58,3 +58,15 @@ def test_what_they_show_stays(tmp_path: Path) -> None:
     sheet = "body{background:#003366} .x{color:#fff}"
     found = texts(parsed(book(tmp_path / "a.epub", "<p class='x'>总机777</p>", sheet)))
     assert "总机777" in found
+
+
+@pytest.mark.process
+def test_notes_and_pages_beside_the_order_are_read(tmp_path: Path) -> None:
+    space = 'xmlns:epub="http://www.idpf.org/2007/ops"'
+    body = (
+        f'<p {space}>Fee 120<a epub:type="noteref" href="#a">1</a> yuan, 77<a href="#b">2</a> m</p>'
+        f'<aside {space} epub:type="footnote" id="b"><p>Measured in May.</p></aside>'
+        f'<section {space} epub:type="rearnotes"><p id="a">Without tax.</p></section>'
+    )
+    found = texts(parsed(book(tmp_path / "a.epub", body, order='linear="no"')))
+    assert found[1:] == ["总机555", "Fee 120[1] yuan, 77[2] m", "Measured in May.", "Without tax."]

@@ -181,3 +181,14 @@ def test_a_page_that_is_written_out_in_a_frame_is_read(tmp_path: Path) -> None:
     inner = "<style>.x{display:none}</style><p class='x'>no</p><p>Gate 4 opens at six.</p>"
     page = f'<p>Outside.</p><iframe srcdoc="{inner}"></iframe><iframe src="b.html"></iframe>'
     assert texts(parsed(tmp_path / "a.html", page)) == ["Outside.", "Gate 4 opens at six."]
+
+
+def test_the_mark_of_a_note_is_no_digit_of_a_number(tmp_path: Path) -> None:
+    page = (
+        "<p>押金 350<a href='#n1'>2</a> 元，长 88<sup><a href='#n2'>4</a></sup> m，"
+        "10<sup>4</sup> 次，見<b>65<a href='x.html#n'>7</a></b>。</p>"
+        "<p>Go to page <a href='#p3'>3</a> or <a href='y.html'>12</a>.</p>"
+    )
+    assert texts(parsed(tmp_path / "a.html", page)) == [
+        "押金 350[2] 元，长 88[4] m，10^4 次，見65[7]。", "Go to page 3 or 12.",
+    ]  # fmt: skip

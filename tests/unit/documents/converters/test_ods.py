@@ -111,3 +111,25 @@ def test_hidden_sheets_rows_and_columns_are_marked(tmp_path: Path) -> None:
         "[hidden] 旧",
         "[hidden] 姓名: 曹操 | 电话: 3",
     ]
+
+
+def test_a_cell_without_shown_text_is_what_it_is_worth(tmp_path: Path) -> None:
+    cells = (
+        '<table:table-cell office:value-type="float" office:value="42"/>',
+        '<table:table-cell office:value-type="percentage" office:value="0.125"/>',
+        '<table:table-cell office:value-type="boolean" office:boolean-value="true"/>',
+        '<table:table-cell office:value-type="string" office:string-value="两栋"/>',
+        '<table:table-cell office:value-type="float" office:value="7"><text:p/></table:table-cell>',
+        "<table:table-cell/>",
+    )
+    rows = "".join(
+        f"<table:table-row><table:table-cell><text:p>项{n}</text:p></table:table-cell>{cell}"
+        "</table:table-row>"
+        for n, cell in enumerate(cells)
+    )
+    start, _, rest = SHEET.partition("<table:table-row>")
+    end = rest[rest.rindex("</table:table>") :]
+    found = texts(parsed(tmp_path / "a.ods", spreadsheet(content=start + rows + end)))
+    assert found[1:] == [
+        "项0 | 42", "项1 | 12.5%", "项2 | TRUE", "项3 | 两栋", "项4 | [hidden] 7", "项5",
+    ]  # fmt: skip

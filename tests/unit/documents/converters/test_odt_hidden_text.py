@@ -1,4 +1,4 @@
-"""Of a text of LibreOffice, what its reader sees."""
+"""Of a text of LibreOffice, what its reader sees, and all of it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.documents.samples import parsed, texts
+from tests.unit.documents.samples import parsed, rewritten, texts
 
 _OF = "urn:oasis:names:tc:opendocument:xmlns:"
 _NAMES = (
     f'xmlns:office="{_OF}office:1.0" xmlns:text="{_OF}text:1.0" xmlns:style="{_OF}style:1.0" '
-    f'xmlns:fo="{_OF}xsl-fo-compatible:1.0" xmlns:draw="{_OF}drawing:1.0"'
+    f'xmlns:fo="{_OF}xsl-fo-compatible:1.0" xmlns:draw="{_OF}drawing:1.0" '
+    f'xmlns:table="{_OF}table:1.0"'
 )
 _SPAN = '<text:p>前<text:span text:style-name="H">总机666</text:span>后</text:p>'
 
@@ -101,3 +102,51 @@ def test_a_document_without_styles_is_read(tmp_path: Path) -> None:
             bare.writestr(name, package.read(name))
     data = (tmp_path / "b.odt").read_bytes()
     assert texts(parsed(tmp_path / "b.odt", data)) == ["总机555"]
+
+
+@pytest.mark.process
+def test_what_fields_show_is_read(tmp_path: Path) -> None:
+    body = (
+        "<text:p>到期 <text:date>2025-06-30</text:date>，押金 <text:variable-set>600"
+        "</text:variable-set> 元，<text:ruby><text:ruby-base>颜</text:ruby-base><text:ruby-text>yan"
+        "</text:ruby-text></text:ruby>小姐<text:hidden-text>密</text:hidden-text></text:p>"
+        "<text:numbered-paragraph><text:p>第一项</text:p></text:numbered-paragraph>"
+    )
+    found = texts(parsed(odt(tmp_path / "a.odt", body)))
+    assert found == ["总机555", "到期 2025-06-30，押金 600 元，颜小姐", "第一项"]
+
+
+@pytest.mark.process
+def test_a_table_in_a_cell_is_a_part_of_its_text(tmp_path: Path) -> None:
+    def rows(*lines: tuple[str, str]) -> str:
+        whole = "".join(
+            "<table:table-row>"
+            + "".join(f"<table:table-cell>{cell}</table:table-cell>" for cell in line)
+            + "</table:table-row>"
+            for line in lines
+        )
+        return f"<table:table>{whole}</table:table>"
+
+    def p(text: str) -> str:
+        return f"<text:p>{text}</text:p>"
+
+    inner = rows((p("Tool"), p("Count")), (p("Saw"), p("17")))
+    body = rows((p("Team"), p("Kit")), (p("Yard"), inner))
+    found = texts(parsed(odt(tmp_path / "a.odt", body)))
+    assert found == ["总机555", "Team: Yard | Kit: Tool: Saw, Count: 17"]
+
+
+@pytest.mark.process
+def test_headers_and_footers_come_once(tmp_path: Path) -> None:
+    running = (
+        "<style:header><text:p>内部资料</text:p></style:header><style:footer><text:p>Rev. 9"
+        "</text:p></style:footer><style:footer-left><text:p>Rev. 9</text:p></style:footer-left>"
+    )
+    master = f"<office:master-styles><style:master-page>{running}</style:master-page>"
+
+    def change(name: str, part: str) -> str:
+        styles = f"<office:styles/>{master}</office:master-styles>"
+        return part.replace("<office:styles/>", styles) if name == "styles.xml" else part
+
+    data = rewritten(odt(tmp_path / "a.odt", "").read_bytes(), change)
+    assert texts(parsed(tmp_path / "b.odt", data)) == ["内部资料", "总机555", "Rev. 9"]
