@@ -58,7 +58,7 @@ class Content:
     @functools.cached_property
     def names(self) -> frozenset[str]:
         """What is in the ZIP."""
-        return frozenset(member.filename for member in self.members)
+        return frozenset(member.filename.replace("\\", "/") for member in self.members)
 
     @functools.cached_property
     def mimetype(self) -> bytes:

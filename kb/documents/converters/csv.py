@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice
 
 from kb.documents.builder import Builder, title_of
@@ -22,6 +23,8 @@ _END = "\ue000end\ue000"
 """Behind the last line: the cell that holds it was never closed."""
 _MOST_OPEN = 20
 """Quotation marks that nothing closes in one file; behind them none is one."""
+_MOST_ABOVE = 10
+"""Rows above a table."""
 _SHEETS = ("xls", "xlsx", "et")
 
 
@@ -31,14 +34,30 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     kept = Kept()
     rows = kept.through(_rows(source, decode(data)[0]))
     first = list(islice(rows, LOOK_AHEAD))
-    head = read_head([cells for _, cells in first], records=True)
+    above = _above([cells for _, cells in first])
+    head = read_head([cells for _, cells in first[above:]], records=True)
+    head = replace(head, captions=head.captions + above)
     for line, cells in first[: head.captions]:
         builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
     for line, cells in chain(first[head.skipped :], rows):
         builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
-    grid = Grid(title_of(source), tuple(kept.rows), tuple(kept.numbers))
+    start = kept.numbers.index(first[above][0]) if above else 0
+    grid = Grid(title_of(source), tuple(kept.rows[start:]), tuple(kept.numbers[start:]))
     builder.grid(grid, is_sheet=True, remarks=[*kept.remarks, *_ragged(kept, head.skipped)])
     return builder.document()
+
+
+def _above(rows: list[list[str]]) -> int:
+    """How many rows stand above the table: what it is, when it was written. They are narrower than
+    its own, which name their columns."""
+    widths = [
+        len(row) - next((n for n, c in enumerate(reversed(row)) if c), len(row)) for row in rows
+    ]
+    usual, times = Counter(widths).most_common(1)[0] if widths else (0, 0)
+    first = next((n for n, width in enumerate(widths) if width >= usual), 0)
+    if usual < 2 or times < 2 or not 0 < first <= _MOST_ABOVE:
+        return 0
+    return first if read_head(rows[first:], records=True).rows else 0
 
 
 def _ragged(kept: Kept, skipped: int) -> list[str]:

@@ -130,6 +130,10 @@ def _parts(
     attached: list[tuple[str, EmailMessage]] = []
     for part in leaves:
         kind = part.get_content_type()
+        if kind == "message/delivery-status":  # what came of a mail, in fields (RFC 3464)
+            told = part.get_payload()
+            plain += [str(one).strip() for one in (told if isinstance(told, list) else [])]
+            continue
         if _is_attached(part, message):
             if kind not in _SIGNATURES:
                 attached.append((_name(part), part))

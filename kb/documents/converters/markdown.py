@@ -32,6 +32,8 @@ _ADDRESS = re.compile(
 )
 _RICH = re.compile(r"<(?:table|sup|s|del|strike|math)\b|<[^>]*\b(?:hidden\b|style\s*=)", re.I)
 """HTML whose text alone is not what a reader sees."""
+_OPEN = re.compile(r"<([a-z][\w-]*)", re.I)
+_VOID = frozenset({"br", "img", "hr", "input", "wbr"})
 _BAR = re.compile(r"(?<!\\)\|")
 _OUTER_ROW = 2
 """Level of a row of a table that stands in no list or quotation."""
@@ -184,7 +186,11 @@ def _inline(token: Token) -> str:
     parts: list[tuple[str, bool, bool]] = []
     raised = struck = False
     address = ""
+    hidden: list[str] = []  # tags within one that hides what it holds, outermost first
     for child in token.children or ():
+        if hidden or (child.type == "html_inline" and _hides(child.content)):
+            _follow(child, hidden)
+            continue
         text = ""
         match child.type:
             case "text" | "code_inline" | "image":
@@ -207,6 +213,23 @@ def _inline(token: Token) -> str:
                 pass
         parts.append((text, raised, struck))
     return with_marks(parts)
+
+
+def _hides(tag: str) -> bool:
+    """Whether a browser shows nothing of what stands behind a tag of HTML, up to its end."""
+    return bool(_OPEN.match(tag) and _RICH.search(tag)) and not html.text_of(f"{tag}x".encode())
+
+
+def _follow(child: Token, hidden: list[str]) -> None:
+    """Note the tags that open and close within what is hidden."""
+    tag = _OPEN.match(child.content) if child.type == "html_inline" else None
+    if tag and tag[1].lower() not in _VOID and not child.content.endswith("/>"):
+        hidden.append(tag[1].lower())
+    elif child.type == "html_inline" and child.content.startswith("</") and hidden:
+        name = child.content.strip("</> \t\n").lower()
+        if name in hidden:
+            while hidden.pop() != name:
+                pass
 
 
 FORMAT = Format(

@@ -29,6 +29,11 @@ _BOMS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_SEVEN_BIT = (
+    (re.compile(rb"\x1b\$[@B]|\x1b\([IJ]|\x1b\$\([DOPQ]"), "iso2022_jp_3"),
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"~\{(?:[!-w][!-~]){2,}~\}"), "hz"),
+)
 _UNICODE_SHARE = 0.9
 _LEVEL_SHARE = 0.85
 # The share of the commonest characters in running Chinese text is about a third; Korean text
@@ -68,6 +73,8 @@ def decode(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         pass
     else:
+        if text.isascii() and (found := _seven_bit(data)):
+            return _checked(data.decode(found), found)
         if "\x00" not in text[:_SAMPLE] and _is_plausible(text):
             return _checked(text, "utf-8")
     sample = data[:_SAMPLE]
@@ -169,6 +176,21 @@ def _utf8_with_faults(sample: bytes) -> str | None:
         return None
     if whole >= 10 * faults or (faults <= 2 and (whole >= 2 * faults or high * 50 < len(sample))):
         return "utf-8"
+    return None
+
+
+def _seven_bit(data: bytes) -> str | None:
+    """ISO 2022 for Japanese and Korean, and HZ: letters of ASCII between marks that stand for
+    characters. Read as ASCII they are noise."""
+    for marks, encoding in _SEVEN_BIT:
+        if marks.search(data[:_SAMPLE]):
+            try:
+                text = data.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            wide = [character for character in text if not character.isascii()]
+            if encoding != "hz" or sum(map(_gb_level_one, wide)) >= _LEVEL_SHARE * len(wide) > 0:
+                return encoding
     return None
 
 

@@ -28,10 +28,25 @@ _KINDS_OF_PRESENTATION = re.compile(
 
 def transitional(data: bytes) -> bytes:
     """An office file with transitional names; unchanged if it has no others."""
+    data = with_slashes(data)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if _STRICT not in archive.read("_rels/.rels"):
             return data
     return rewritten(data, lambda name, part: _STRICT_NAME.sub(_renamed, part))
+
+
+def with_slashes(data: bytes) -> bytes:
+    """The file with its parts in folders. Some programs write `xl\\workbook.xml`, which Windows
+    takes for the same."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = archive.infolist()
+        if not any("\\" in info.filename for info in infos):
+            return data
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+            for info in infos:
+                new.writestr(info.filename.replace("\\", "/"), archive.read(info))
+    return buffer.getvalue()
 
 
 def presentation(data: bytes) -> bytes:

@@ -12,6 +12,9 @@ This package is the only importer of pypdfium2.
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
+from kb.documents.archives.members import Container
 from kb.documents.detect import Content
 from kb.documents.formats import Format
 from kb.types import ParsedDocument, SourceFile
@@ -23,6 +26,13 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     from kb.documents.converters.pdf.reading import parse_pdf
 
     return parse_pdf(source, data)
+
+
+def _attachments(path: str, file: BinaryIO) -> Container:
+    from kb.documents.converters.pdf.attachments import Attachments
+
+    with file:
+        return Attachments(file.read())
 
 
 def _is_pdf(content: Content) -> bool:
@@ -41,9 +51,10 @@ FORMAT = Format(
     endings=("pdf",),
     kept="page numbers, columns in reading order, sections (by bookmarks or type), rows with their "
     "header also over pages, form fields, notes; running headers once; pages without text by OCR "
-    "([pdf.md](pdf.md))",
-    lost="page numbers printed on the page, attachments",
+    "([pdf.md](pdf.md)); attachments as documents",
+    lost="page numbers printed on the page, files that hang on a note",
     convert=convert,
+    open=_attachments,
     recognised=_is_pdf,
     hidden=("pdf",),
 )

@@ -10,6 +10,8 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from kb.documents.archives.opening import with_members
+from kb.documents.converters.pdf.attachments import Attachments
 from kb.documents.converters.pdf.drawn_text import has_layers
 from kb.documents.converters.pdf.elements import Page, build_document
 from kb.documents.converters.pdf.headings import Outline
@@ -45,9 +47,21 @@ def parse_pdf(source: SourceFile, data: bytes) -> ParsedDocument:
                 why=f"{len(pdf)}, more than {_MOST_PAGES}",
                 hint="split the file",
             )
-        return _document(source, pdf, layers=has_layers(data))
+        document = _document(source, pdf, layers=has_layers(data))
+        carries = pdf.count_attachments() > 0
     finally:
         pdf.close()
+    return _with_attachments(document, data) if carries else document
+
+
+def _with_attachments(document: ParsedDocument, data: bytes) -> ParsedDocument:
+    """The document, and what it carries as documents of their own."""
+    attachments = Attachments(data)
+    losses = [f"the attachment '{name}', which holds nothing" for name in attachments.empty]
+    if attachments.is_cut:
+        losses.append("attachments beyond the first 10,000")
+    document = replace(document, losses=(*document.losses, *losses[:_MOST_LOSSES]))
+    return with_members(document, attachments)
 
 
 def _document(source: SourceFile, pdf: Any, *, layers: bool) -> ParsedDocument:

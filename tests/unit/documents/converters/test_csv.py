@@ -65,3 +65,14 @@ def test_text_with_tabs_under_the_ending_of_a_workbook_is_a_table(tmp_path: Path
         document = parsed(tmp_path / name, "品名\t单价\n油漆\t45\n".encode(encoding))
         assert document.text == "品名: 油漆 | 单价: 45"
     assert parsed(tmp_path / "d.xls", "只有一句话。").text == "只有一句话。"
+
+
+def test_rows_above_a_table_leave_it_its_names(tmp_path: Path) -> None:
+    for rest in ("", ",,"):
+        table = f"各店客流{rest}\n导出,2025-03-01\n\n门店,一月,二月\n东门,11,22\n西门,33,44\n"
+        document = parsed(tmp_path / "a.csv", table)
+        assert texts(document) == [
+            "各店客流", "导出 | 2025-03-01",
+            "门店: 东门 | 一月: 11 | 二月: 22", "门店: 西门 | 一月: 33 | 二月: 44",
+        ]  # fmt: skip
+        assert [column.name for column in document.tables[0].columns] == ["门店", "一月", "二月"]

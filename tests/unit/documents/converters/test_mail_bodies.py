@@ -117,3 +117,12 @@ def test_base64_that_was_cut_off_is_read_as_far_as_it_goes(tmp_path: Path) -> No
     document = parsed(tmp_path / "a.eml", data)
     assert "货物将于五月三日到港，请安排" in document.text
     assert document.losses == ("the end of a part whose base64 was cut off",)
+
+
+def test_what_came_of_a_mail_is_read(tmp_path: Path) -> None:
+    fields = ("Reporting-MTA: dns; mx.invalid", "", "To: rfc822; li@b.invalid", "Status: 5.1.1")
+    status = "\r\n".join(fields)
+    data = mail(("text/plain", "未送达。"), ("message/delivery-status", status), kind="report")
+    found = parsed(tmp_path / "a.eml", data).text
+    assert "未送达。" in found
+    assert all(field in found for field in fields)

@@ -65,3 +65,11 @@ def test_what_a_row_has_beyond_the_columns_of_its_head_goes_with_the_last_cell(
         "command: list | what: `ls | wc -l` counts",
         "command: a|b | what: c",
     ]
+
+
+def test_what_html_hides_within_a_line_is_left_out(tmp_path: Path) -> None:
+    text = (
+        'Gate 4 <span style="display:none">or <b>gate 9</b> later</span> opens.\n\n'
+        "电话 <i hidden>666</i>555，<span style='color:red'>急</span>。\n"
+    )
+    assert texts(parsed(tmp_path / "a.md", text)) == ["Gate 4  opens.", "电话 555，急。"]

@@ -8,7 +8,9 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from kb.documents.archives.opening import Opened
 from kb.documents.converters.pdf.elements import paragraphs
+from kb.documents.parse import parse
 from kb.errors import DamagedDocument, EmptyDocument, ProtectedDocument
 from tests.unit.documents.samples import locked_pdf, parsed, pdf, picture, texts
 
@@ -101,3 +103,17 @@ def test_a_text_layer_without_meaning_is_not_trusted(tmp_path: Path) -> None:
     )
     text = parsed(tmp_path / "a.pdf", scan_under(layer)).text
     assert "Invoice 2024-0917" in text
+
+
+def test_what_a_pdf_carries_is_a_document_of_its_own(tmp_path: Path) -> None:
+    writer = pypdf.PdfWriter()
+    writer.append(pypdf.PdfReader(io.BytesIO(pdf("See the attached list."))))
+    writer.add_attachment("list.csv", b"name,room\nLin,204\n")
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    document = parsed(tmp_path / "a.pdf", buffer.getvalue())
+    assert isinstance(document, Opened)
+    assert document.text == "See the attached list."
+    (member,) = document.members
+    assert member.path == "a.pdf!/list.csv"
+    assert parse(member).text == "name: Lin | room: 204"

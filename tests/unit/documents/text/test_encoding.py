@@ -106,3 +106,20 @@ def test_chinese_articles_survive_every_encoding(shared: Path, length: int) -> N
             tried += 1
             right += is_text(data) and decode(data)[0] == piece
         assert right >= 99, encoding
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("議事録です。内線は 4410 です。\n", "iso2022_jp"),
+        ("내선 번호는 4411 입니다.\n", "iso2022_kr"),
+        ("分机号码是 4412。\n", "hz"),
+    ],
+)
+def test_encodings_of_seven_bits_are_read(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding))[0] == text
+
+
+def test_braces_behind_tildes_are_no_encoding() -> None:
+    script = "command <<< echo ~{name}~{suffix} > ~{out}~ >>>\n"
+    assert decode(script.encode()) == (script, "utf-8")
