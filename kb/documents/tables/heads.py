@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Row = Sequence[str]
 
@@ -28,6 +29,8 @@ _COLONS = (":", "：")
 _LONGEST_LABEL = 12
 _MOST_CAPTIONS = 6
 _MOST_LEVELS = 3
+_MOST_FORM = 80
+"""Rows of a form above its first title."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +83,34 @@ def render_rows(table: Sequence[Row], *, known: int | None = None) -> Iterator[t
     """Each row that is left below the head, with its place in the table; a caption is a row."""
     rows = [(place, _tidy(row)) for place, row in enumerate(table)]
     rows = [(place, row) for place, row in rows if any(row)]
-    head = read_head([row for _, row in rows[:LOOK_AHEAD]], known=known)
-    for place, row in rows[: head.captions]:
-        yield place, " ".join(_distinct(row))
-    for place, row in rows[head.skipped :]:
-        yield place, head.line(row)
+    ends = [0, len(rows)] if known is not None else [*section_ends([row for _, row in rows])]
+    for start, end in pairwise(ends):
+        part = rows[start:end]
+        head = read_head([row for _, row in part[:LOOK_AHEAD]], known=known)
+        for place, row in part[: head.captions]:
+            yield place, " ".join(_distinct(row))
+        for place, row in part[head.skipped :]:
+            yield place, head.line(row)
+
+
+def section_ends(rows: Sequence[Row]) -> Iterator[int]:
+    """Where the sections of a sheet for filling in end, beginning with 0: below names beside their
+    values stands a title over all columns, and what is below it is a table or a form of its own.
+    Any other table is one section, whatever titles divide its rows: its names hold for all."""
+    start, width = 0, max(map(len, rows), default=0)
+    yield start
+    for place in range(1, len(rows) - 1):
+        row = rows[place]
+        if width < 3 or len(row) < width or not row[0] or any(cell != row[0] for cell in row):
+            continue
+        above = [one for one in rows[start:place] if len({*_filled(one)}) > 1]
+        if not above:
+            continue  # titles above each other
+        if not start and (place > _MOST_FORM or not _is_form(above)):
+            break
+        start = place
+        yield start
+    yield len(rows)
 
 
 def is_header(cells: Row) -> bool:

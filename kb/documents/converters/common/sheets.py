@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from kb.documents.builder import HIDDEN, Builder
-from kb.documents.tables.heads import LOOK_AHEAD, Head, continues, names, read_head
+from kb.documents.tables.heads import LOOK_AHEAD, Head, continues, names, read_head, section_ends
 from kb.documents.tables.kept import Kept
 from kb.table_types import Grid
 from kb.types import ElementKind
@@ -101,7 +102,7 @@ def _grid(name: str, kept: Kept, hidden: Hidden, behind: Behind) -> Grid:
 
 def _add_lines(builder: Builder, name: str, rows: Iterable[Numbered], hidden: Hidden) -> None:
     head, above, named = Head(), list[list[str]](), False
-    for table in _tables(rows):
+    for table in _sections(_tables(rows)):
         if not named:
             builder.heading(f"{HIDDEN}{name}" if hidden.sheet else name, 1)
             named = True
@@ -122,6 +123,12 @@ def _add_lines(builder: Builder, name: str, rows: Iterable[Numbered], hidden: Hi
             line = " | ".join(f"{name}:" for name in _marked(empty, hidden) if name)
             builder.add(ElementKind.TABLE_ROW, f"{HIDDEN}{line}" if hidden.sheet else line)
         above = [row for _, row in body[-LOOK_AHEAD:]]
+
+
+def _sections(tables: Iterable[list[Numbered]]) -> Iterator[list[Numbered]]:
+    for table in tables:
+        for start, end in pairwise(section_ends([row for _, row in table])):
+            yield table[start:end]
 
 
 def _without_cells(names: Sequence[str], body: Sequence[Numbered]) -> list[str]:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.converters.common.colours import differ
-from kb.documents.converters.common.markup import xml_root
 from kb.documents.converters.common.namespaces import DRAWING
 
 _SLIDE = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
@@ -118,6 +117,8 @@ def _colour_map(sheets: tuple[Any, ...]) -> dict[str, str]:
 
 
 def _theme(master: Any) -> dict[str, str]:
+    from kb.documents.converters.common.markup import xml_root
+
     for relation in master.part.rels.values():
         if relation.reltype.endswith("/theme") and not relation.is_external:
             scheme = xml_root(relation.target_part.blob).find(f".//{DRAWING}clrScheme")

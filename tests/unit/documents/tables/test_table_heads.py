@@ -77,6 +77,33 @@ def test_a_form_with_values_over_several_columns_is_read_as_pairs() -> None:
                      "住址: 三江路 8 号", "备注: 无"]  # fmt: skip
 
 
+def test_below_a_title_a_form_goes_on_with_a_table_of_its_own() -> None:
+    def title(text: str) -> str:
+        return "|".join([text] * 4)
+
+    found = lines(
+        title("Applicant"), "Name|Lin Mo|Born|1990", "Phone|555-0142|Sex|F",
+        "Town|Aton|Room|7", title("Schools"),
+        "From|To|School|Degree", "2008|2012|North College|BSc", "2012|2014|South College|MSc",
+        title("Family"), "Kin|Name|Firm|Phone", "Father|Lin Bo|Rail|555-0143",
+        "Mother|Rao Ying|Post|555-0144",
+    )  # fmt: skip
+    assert found == [
+        "Applicant", "Name: Lin Mo | Born: 1990", "Phone: 555-0142 | Sex: F",
+        "Town: Aton | Room: 7", "Schools",
+        "From: 2008 | To: 2012 | School: North College | Degree: BSc",
+        "From: 2012 | To: 2014 | School: South College | Degree: MSc", "Family",
+        "Kin: Father | Name: Lin Bo | Firm: Rail | Phone: 555-0143",
+        "Kin: Mother | Name: Rao Ying | Firm: Post | Phone: 555-0144",
+    ]  # fmt: skip
+
+
+def test_titles_between_the_rows_of_one_table_leave_it_its_names() -> None:
+    found = lines("Shop|Town|Staff", "East|East|East", "A|Aton|4", "West|West|West", "B|Bton|5")
+    assert found[1] == "Shop: A | Town: Aton | Staff: 4"
+    assert found[3] == "Shop: B | Town: Bton | Staff: 5"
+
+
 def test_two_rows_that_may_be_a_form_or_a_record_are_given_no_names() -> None:
     assert lines("Name|Dept|City|Ext", "Ann|Sales|Paris|5512") == [
         "Name | Dept | City | Ext",
