@@ -13,9 +13,10 @@ from kb.answering.contrary import contrary
 from kb.answering.evidence import Terms
 from kb.answering.superseded import Changed
 from kb.answering.values import values
+from kb.pipelines.verdict import Verdict
 from kb.text.fold import fold
 from kb.text.question import Question
-from kb.types import Context, Passage
+from kb.types import Citation, Context, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +117,38 @@ def _beside(cited: Sequence[Passage], context: Context) -> list[Passage]:
     """The other passages of the cited documents."""
     sources = {passage.source for passage in cited}
     return [one for one in context.passages if one.source in sources and one not in cited]
+
+
+def is_of_a_sentence(answer: str, citations: Sequence[Citation]) -> bool:
+    """Whether it has no words but those of a sentence that it cites, in their order."""
+    said = unmarked(answer).strip()
+    return bool(said) and any(said in one.quote for one in citations)
+
+
+def is_another_things_number(
+    found: Checked,
+    question: Question,
+    given: Verdict,
+    *,
+    is_last: bool,
+    terms: Terms,
+    kind_of: KindOf | None,
+) -> bool:
+    """Whether an answer adds a figure that seems to be another thing's: worse than none.
+
+    Another thing's words can be seen through, and so can a number that stands there, where the
+    model was sure before it answered: of a sentence that the answer repeats, and, in the `is_last`
+    words that are tried, of any where the doubt is no more than words that are not near it.
+    """
+    cited = found.cited
+    if not found.doubts or not evidence.adds_a_number(question, cited.text):
+        return False
+    if found.unsupported:
+        return True
+    answer, quotes = unmarked(cited.text), [one.quote for one in cited.citations]
+    repeated = (
+        is_of_a_sentence(cited.text, cited.citations)
+        or evidence.is_said_by(answer, quotes, terms)
+        or (is_last and not evidence.is_of_another_kind(question, answer, found.passages, kind_of))
+    )
+    return not given.outweighs_doubts(repeated=repeated)

@@ -27,7 +27,7 @@ from kb.models.reading_speed import Gauge
 from kb.models.thinking import apart
 from kb.pipelines import meanings, verdict
 from kb.pipelines.ask_tools import Clock, Limits, Tools
-from kb.pipelines.checks import checked
+from kb.pipelines.checks import checked, is_another_things_number, is_of_a_sentence
 from kb.pipelines.verdict import Verdict
 from kb.ports import Generator
 from kb.retrieval import context as contexts
@@ -37,7 +37,6 @@ from kb.types import (
     Answer,
     ChatPiece,
     ChatResult,
-    Citation,
     Context,
     Message,
     Passage,
@@ -103,7 +102,8 @@ def generate(
         answer = yield from _once(sent, tools, limits, clock)
         if _is_worth_asking_again(sent, answer, tools):
             again = yield from _again(sent, tools, limits, clock)
-            if again.found and (again.grounded or _is_of_a_sentence(again.text, again.citations)):
+            better = again.grounded or is_of_a_sentence(again.text, again.citations)
+            if again.found and (better or answer.refused_by == refusal.Layer.GROUNDING):
                 yield ChatPiece(again.text)
                 answer = again
         yield answer
@@ -128,7 +128,7 @@ def _again(
     sent: _Prompt, tools: Tools, limits: Limits, clock: Clock
 ) -> Generating[Progress | ChatPiece, None, Answer]:
     """The answer to the other wording."""
-    other = replace(sent, messages=sent.other)
+    other = replace(sent, messages=sent.other, is_second=True)
     return (yield from _once(other, tools, limits, clock, shown=False))
 
 
@@ -190,12 +190,6 @@ def _marked(answer: Answer, sent: _Prompt, tools: Tools) -> Answer:
     return replace(answer, grounded=False, unsupported=lacking)
 
 
-def _is_of_a_sentence(answer: str, citations: Sequence[Citation]) -> bool:
-    """Whether it has no words but those of a sentence that it cites, in their order."""
-    said = unmarked(answer).strip()
-    return bool(said) and any(said in one.quote for one in citations)
-
-
 def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
     """Whether the model's own word stands against a sentence that holds most of the question, or
     against its verdict before it answered; a withheld figure stands against the verdict alone."""
@@ -222,6 +216,12 @@ class _Prompt:
     generator: Generator
     verdict: Verdict
     how: How
+    is_second: bool = False
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is put in no other words after these."""
+        return self.is_second or not self.has_other
 
     @property
     def has_other(self) -> bool:
@@ -325,23 +325,19 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     if refused:
         return withheld(base, refused, question)
     terms = meanings.terms(tools.lexical)
+    kind_of = meanings.kind_of(tools.embedder)
     found = checked(
         cited,
         question,
         context,
         terms=terms,
-        kind_of=meanings.kind_of(tools.embedder),
+        kind_of=kind_of,
         changed=sent.how.gone,
     )
     cited, unsupported = found.cited, found.all
-    # Another thing's number is worse than none; another thing's words can be seen through, and so
-    # can a number that stands there, where the model was sure before it answered.
-    wrong_number = found.doubts and evidence.adds_a_number(question, cited.text)
-    if wrong_number and not found.unsupported:
-        repeated = _is_of_a_sentence(cited.text, cited.citations) or evidence.is_said_by(
-            unmarked(cited.text), [one.quote for one in cited.citations], terms
-        )
-        wrong_number = not sent.verdict.outweighs_doubts(repeated=repeated)
+    wrong_number = is_another_things_number(
+        found, question, sent.verdict, is_last=sent.is_last, terms=terms, kind_of=kind_of
+    )
     if sent.verdict.ruling is Ruling.FLAG and not unsupported:
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):

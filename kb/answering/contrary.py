@@ -56,6 +56,8 @@ _EDITION = re.compile(
 )
 _CELL = re.compile(r"[|；;。\n，]|, ")
 _ROW = re.compile(r"[^|\n]{1,40}: [^|\n]* \| ")
+_LANDLINE = re.compile(r"(?<![\d+])\(?0(?:10|2\d|[3-9]\d\d)\)?[- ]?\d{3,4}[- ]?\d{4}(?!\d)")
+"""A number with a Chinese area code, 7 or 8 digits behind it."""
 _NEAR = 60
 """Characters before a figure in which its label is looked for."""
 
@@ -80,11 +82,12 @@ def contrary(question: Question, answer: str, passages: Sequence[Passage]) -> tu
         *_before_another_figure(answer, figures, texts),
         *_of_the_other_side(question, figures, texts),
         *of_the_other_bound(question, answer, [one.text for one in passages]),
-        *of_another_kind_of_sum(question, answer, [one.text for one in passages]),
+        *of_another_kind_of_sum(question, answer, passages),
         *_of_another_edition(question, texts),
         *of_another_month(question, passages),
         *grounding.dates_lacking(question, passages),
         *_extension_for_a_telephone(question, figures, texts),
+        *_landline_for_a_mobile(question, answer),
         *former_values(question, answer, [one.text for one in texts]),
         *of_taking_effect(question, figures, [one.text for one in texts]),
         *of_another_label(question, answer, [line for one in texts for line in one.lines]),
@@ -232,3 +235,11 @@ def _extension_for_a_telephone(
         kinds = [kind for one in texts for kind, _ in labels(figure, one.text)]
         if kinds and all(kind is Property.EXTENSION for kind in kinds):
             yield next(iter(words(listed(question.folded)[0][0])), listed(question.folded)[0][0])
+
+
+def _landline_for_a_mobile(question: Question, answer: str) -> Iterator[str]:
+    """The word by which a question asks for a mobile, where the answer's number has an area code:
+    a switchboard's is nobody's mobile."""
+    asked = [name for name, kind in listed(question.folded) if kind is Property.MOBILE]
+    if asked and _LANDLINE.search(fold(answer)) and not _LANDLINE.search(question.folded):
+        yield asked[0]

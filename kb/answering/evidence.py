@@ -100,6 +100,23 @@ def doubts(
     )
 
 
+def is_of_another_kind(
+    question: Question, answer: str, passages: Sequence[Passage], kind_of: KindOf | None = None
+) -> bool:
+    """Whether a doubt is about what the answer's figure is, and not about words of the question
+    that do not stand near it: a measure for a price, a telephone for a staff number.
+
+    Args: as of `doubts`.
+    """
+    lines = [line for one in passages for line in one.text.splitlines()]
+    texts = [*map(_whole, passages)]
+    return bool(
+        no_price(question.folded, answer)
+        or one_of_several(question, answer, lines)
+        or of_another_kind(question, answer, texts, kind_of=kind_of)
+    )
+
+
 def least_supported(
     question: Question, passages: Sequence[Passage], terms: Terms
 ) -> tuple[str, ...]:

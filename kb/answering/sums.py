@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from kb.answering.names import words
 from kb.answering.values import MONEY, Value, values
 from kb.text.fold import fold, standard
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
+from kb.types import Passage
 
 _KINDS: Mapping[str, str] = {
     "deposit": r"押金|保证金|[定订]金|\b(?:deposits?|down payment|bonds?)\b",
@@ -26,6 +28,7 @@ _KINDS: Mapping[str, str] = {
     "carriage": r"运费|物流费|安装费|装卸费|\b(?:freight|shipping|installation|carriage)\b",
     "insurance": r"保险|保费|\b(?:insur\w+|premiums?)\b",
 }
+_OF_THEIR_OWN = frozenset(("deposit", "penalty", "rent", "pay", "insurance"))
 _FORMS = {name: re.compile(form) for name, form in _KINDS.items()}
 _PRICE = re.compile(
     r"单价|价格|售价|报价|总价|价钱|多少钱|买|购|\b(?:prices?|costs?|buy\w*|purchas\w+|offer\w*|quot\w+)\b"
@@ -60,51 +63,80 @@ def are_sums_of_two_kinds(one: Value, here: str, other: Value, there: str) -> bo
     return bool(own and else_ and not own & else_)
 
 
-def of_another_kind_of_sum(question: Question, answer: str, texts: Sequence[str]) -> Iterator[str]:
+def of_another_kind_of_sum(
+    question: Question, answer: str, passages: Sequence[Passage]
+) -> Iterator[str]:
     """The word by which a question asks for a price, where the sum of the answer is called
     something else (a cap, a deposit, upkeep) and its clause lacks a word of the question which the
-    clause of another sum has.
+    clause of another sum has; or where it is a rent, a deposit and the like, and its sentence,
+    with title and section, has no word of the question at all.
 
     Args:
         answer: without markers.
-        texts: of the passages that it cites.
+        passages: those that it cites.
     """
     asked = _PRICE.search(question.folded)
     if asked is None:
         return
     own = {name for name, form in _FORMS.items() if form.search(question.folded)}
     told = [one for one in values(answer) if one.kind in MONEY]
-    stated = [*_stated(texts)]
+    stated = [*_stated(passages)]
     wanted = [word for word in words(question.text) if not _PRICE.search(word)]
     for one in told:
-        places = [(value, text) for value, text in stated if value.agrees(one)]
-        if not places or not all(_is_another(value, text, own) for value, text in places):
+        places = [place for place in stated if place.value.agrees(one)]
+        if not places or not all(_is_another(place, own) for place in places):
             continue
-        held = max(_held(wanted, value, text) for value, text in places)
-        if any(
-            (more := _held(wanted, value, text)) > held
-            or (more == held > 0 and _IS_PRICED.search(clause_of(value, text)))
-            for value, text in stated
-            if value.kind == one.kind and not value.agrees(one)
-            if not _is_another(value, text, own)
+        others = [
+            place
+            for place in stated
+            if place.value.kind == one.kind and not place.value.agrees(one)
+            if not _is_another(place, own)
+        ]
+        held = max(place.held(wanted) for place in places)
+        if any(_is_better(place, wanted, held) for place in others) or all(
+            wanted and place.is_far(wanted) for place in places
         ):
             yield asked[0]
 
 
-def _stated(texts: Sequence[str]) -> Iterator[tuple[Value, str]]:
-    for text in texts:
-        for start, end in sentence_spans(text):
-            sentence = text[start:end]
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sum in its sentence; `about` is the passage's title and section, folded."""
+
+    value: Value
+    sentence: str
+    about: str
+
+    @property
+    def clause(self) -> str:
+        return clause_of(self.value, self.sentence)
+
+    def held(self, wanted: Sequence[str]) -> int:
+        """How many of some words its clause has."""
+        return sum(word in self.clause for word in wanted)
+
+    def is_far(self, wanted: Sequence[str]) -> bool:
+        """Whether it is a sum of its own kind, and nothing around it has one of some words."""
+        around = f"{self.about}\n{fold(self.sentence)}"
+        own = kinds(self.value, self.sentence) & _OF_THEIR_OWN
+        return bool(own) and not any(word in around for word in wanted)
+
+
+def _stated(passages: Sequence[Passage]) -> Iterator[_Place]:
+    for passage in passages:
+        about = fold(f"{passage.title}\n{passage.section}")
+        for start, end in sentence_spans(passage.text):
+            sentence = passage.text[start:end]
             for value in values(sentence):
                 if value.kind in MONEY:
-                    yield value, sentence
+                    yield _Place(value, sentence, about)
 
 
-def _is_another(value: Value, sentence: str, asked: set[str]) -> bool:
-    found = kinds(value, sentence)
+def _is_another(place: _Place, asked: set[str]) -> bool:
+    found = kinds(place.value, place.sentence)
     return bool(found) and not found & asked
 
 
-def _held(wanted: Sequence[str], value: Value, sentence: str) -> int:
-    clause = clause_of(value, sentence)
-    return sum(word in clause for word in wanted)
+def _is_better(place: _Place, wanted: Sequence[str], held: int) -> bool:
+    more = place.held(wanted)
+    return more > held or (more == held > 0 and bool(_IS_PRICED.search(place.clause)))

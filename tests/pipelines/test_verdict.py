@@ -143,6 +143,16 @@ def test_a_small_model_that_is_sure_is_offered_no_way_out(library: Workspace) ->
         assert (way_out in generator.asked[0][-1].content) is offered
 
 
+def test_a_figure_of_another_kind_is_withheld_though_the_verdict_is_sure(
+    library: Workspace,
+) -> None:
+    begins = {"1": -0.5, "0": -1.4}
+    question = "How many litres does the red lid of the big machine hold?"
+    generator = FakeGenerator([ChatPiece("It holds 187 kg. [1]")], begins=begins)
+    answer, _ = asked(library, question, generator)
+    assert (answer.found, answer.refused_by) == (False, "grounding")
+
+
 IN_OTHER_WORDS = "What does it weigh, that big thing?"
 
 
@@ -189,11 +199,18 @@ def above(library: Workspace, times: float) -> Threshold:
     ("says", "margin", "found"),
     [
         ("The X200 pump weighs 187 kg. [1]", 0.9, True),
-        ("It brings 187 kg. [1]", 0.9, False),
+        ("It brings 187 kg. [1]", 0.9, True),
+        ("It brings 187 kg. [1]", 0.7, False),
         ("It brings 187 kg. [1]", 1.3, True),
         ("The X200 pump weighs 187 kg. [1]", 0.1, False),
     ],
-    ids=["a sentence, sure", "other words, sure", "other words, very sure", "unsure"],
+    ids=[
+        "a sentence, sure",
+        "other words, sure",
+        "other words, hardly sure",
+        "other words, very sure",
+        "a sentence, unsure",
+    ],
 )
 def test_a_number_that_would_be_withheld_is_marked_where_the_verdict_is_sure_enough(
     library: Workspace, says: str, margin: float, found: bool

@@ -170,3 +170,11 @@ def test_a_figure_behind_the_thing_of_another_sentence_is_marked(
 ) -> None:
     text = "海棠大厦的业主不肯降价。改租东湖中心9层，租期五年。"
     assert found("最后租了哪栋楼的哪一层？", answer, text) == marked
+
+
+def test_a_landline_is_nobody_s_mobile() -> None:
+    text = "Public relations: Ines Falk, room 12. Switchboard: 0571-5550 2100."
+    assert found("Ines Falk的手机号是多少？", "0571-5550 2100", text) == ["手机号"]
+    assert found("What is the mobile number of Ines Falk?", "It is 0571-55502100.", text)
+    assert found("Ines Falk的电话是多少？", "0571-5550 2100", text) == []
+    assert found("Ines Falk的手机号是多少？", "13812345678", "Ines Falk: 13812345678") == []

@@ -18,6 +18,10 @@ BOAT = (
 )
 
 
+def passage(text: str, title: str = "") -> Passage:
+    return Passage(1, "a.md", text, None, None, "", title, ())
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -44,7 +48,7 @@ def test_what_a_sum_is_stands_in_its_clause() -> None:
 
 def test_another_kind_of_sum_than_the_price_that_is_asked_for_is_marked() -> None:
     def marked(question: str, answer: str, text: str = BOAT) -> list[str]:
-        return [*of_another_kind_of_sum(Question.of(question), answer, [text])]
+        return [*of_another_kind_of_sum(Question.of(question), answer, [passage(text)])]
 
     assert marked("What does the boat of Harbour Ltd cost?", "900 euros") == ["cost"]
     assert marked("What does the boat of Harbour Ltd cost?", "61,000 euros") == []
@@ -58,7 +62,17 @@ def test_another_kind_of_sum_than_the_price_that_is_asked_for_is_marked() -> Non
 def test_without_a_better_sum_nothing_is_marked() -> None:
     only = "The upkeep of Harbour Ltd is capped at 900 euros."
     asked = Question.of("What does the boat of Harbour Ltd cost?")
-    assert [*of_another_kind_of_sum(asked, "900 euros", [only])] == []
+    assert [*of_another_kind_of_sum(asked, "900 euros", [passage(only)])] == []
+
+
+def test_a_rent_near_which_nothing_of_the_question_stands_is_no_price_of_it() -> None:
+    def marked(question: str, title: str = "") -> list[str]:
+        cited = passage("从9月起，展厅房租每月19,000元。新显微镜已装好。", title)
+        return [*of_another_kind_of_sum(Question.of(question), "19,000元", [cited])]
+
+    assert marked("显微镜花了多少钱？") == ["多少钱"]
+    assert marked("展厅要花多少钱？") == []
+    assert marked("显微镜花了多少钱？", "显微镜") == []
 
 
 def told(quote: str, other: str, asked: str, answer: str) -> list[str]:
