@@ -54,6 +54,8 @@ _HEADING = re.compile(r"[^\n|。.;；!！]{2,40}[^\n|。.;；!！,，]")
 """A line that ends like no sentence names what the next ones are about."""
 
 _FIGURE = re.compile(r"(?:^|[:：])[¥$€]?[\d.,]+%?$")
+_MONTH = re.compile(r"\d{1,2}\s*月份?")
+"""What a sentence is of, and no length of time that it states."""
 _CLAUSE = re.compile(r"[,;:，；：|]")
 _OFTEN = frozenset({DAY, TIME, TELEPHONE, WEEKDAY})
 
@@ -153,6 +155,8 @@ def _differing(
 ) -> Value | None:
     """The value of the same kind that a sentence states in place of the answer's; of several the
     one that has most of the same words before it."""
+    if _MONTH.fullmatch(value.text):
+        return None
     mine = next(one for one in anchor.values if one.agrees(value))
     same = [
         one

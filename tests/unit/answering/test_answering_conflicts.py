@@ -180,3 +180,8 @@ def test_of_a_mail_the_sentence_counts_and_not_its_day() -> None:
         ("2.eml", mail),
     )
     assert one.value.startswith("19 June")
+
+
+def test_another_month_is_another_thing_and_no_contradiction() -> None:
+    asked, quote = "展厅的客流是多少？", "展厅的客流2月份为118人。"
+    assert found(asked, "2月份为118人。", quote, ("march.md", "展厅的客流3月份为118人。")) == ()
