@@ -51,6 +51,7 @@ class Store:
         self._draft = draft
         self._found = found
         self._sparse = sparse
+        self._files = len(found.to_parse)
         self._untried = {source.doc_id: source for source in found.to_parse}
         self._origin = {file.doc_id: record for record, file in found.plan.moved}
         self._moved = {file.location for _, file in found.plan.moved}
@@ -75,7 +76,7 @@ class Store:
 
     @property
     def files_done(self) -> int:
-        return len(self._found.to_parse) - len(self._untried)
+        return self._files - len(self._untried)
 
     def put(self, document: EmbeddedDocument) -> None:
         """A document with its chunks, but for the chunks that the engine refused.

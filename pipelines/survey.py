@@ -163,21 +163,23 @@ def survey(
         hash_of=lambda location: hash_file(location, stop),
     )
     planned = replace(planned, removed=tuple(_gone(planned.removed, members, scope, scans)))
-    settled = (planned, ()) if rebuild or reparse else _settle(planned, before, outer)
+    anew = rebuild or reparse or not before
+    settled = (planned, ()) if anew else _settle(planned, before, outer)
+    places = {(record.root, record.path): record for record in records.values()}
+    unchanged = [places[file.root, file.path] for file in settled[0].unchanged]
     sources = roots.merged(known.sources, scope.scanned)
     remembered = _remembered(known, sources, scope, applied)
     return Survey(
         plan=settled[0],
         unchanged=sum(
-            (not records[file.doc_id].is_archive) + len(members.get(file.doc_id, ()))
-            for file in settled[0].unchanged
+            (not record.is_archive) + len(members.get(record.doc_id, ())) for record in unchanged
         ),
         members=members,
         sources=sources,
         patterns=remembered,
         failures=(*scan_failures, *settled[1]),
         before=before,
-        touched=tuple(file for file in planned.unchanged if _is_stale(file, records)),
+        touched=tuple(file for file in planned.unchanged if _is_stale(file, places)),
         unremembered=set(sources) != set(known.sources) or remembered != known.patterns,
         reparse=reparse,
         outer=outer,
@@ -260,12 +262,12 @@ class _Scope:
     known: Sequence[SourceRoot]
 
     def covers(self, label: str, path: str) -> bool:
-        location = self._location(label)
         for root in self.scanned:
             if root.label == label:
                 parts = _shown(root.only)
                 return not root.only or any(place in parts for place in _with_folders(path))
-            if not root.only and location and roots.is_inside(location, root.location):
+            location = "" if root.only else self._location(label)
+            if location and roots.is_inside(location, root.location):
                 return True
         return False
 
@@ -306,8 +308,8 @@ def _scan(
 def _folders(paths: Iterable[str]) -> set[str]:
     """All folders around some paths; the source itself is `.`."""
     found: set[str] = set()
-    for path in paths:
-        found.update(_with_folders(path.rpartition("/")[0] or "."))
+    for folder in {path.rpartition("/")[0] or "." for path in paths}:
+        found.update(_with_folders(folder))
         found.add(".")
     return found
 
@@ -366,6 +368,6 @@ def _state(item: SourceFile | Failure) -> tuple[str, str, int, int]:
     return item.root, item.path, item.size, item.mtime_ns
 
 
-def _is_stale(file: SourceFile, known: Mapping[str, DocumentRecord]) -> bool:
-    record = known[file.doc_id]
+def _is_stale(file: SourceFile, known: Mapping[tuple[str, str], DocumentRecord]) -> bool:
+    record = known[file.root, file.path]
     return (record.size, record.mtime_ns) != (file.size, file.mtime_ns)

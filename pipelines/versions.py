@@ -6,6 +6,8 @@ stored of every document, which takes one pass over their names.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from kb.index import versions
 from kb.index.catalog import Catalog
 from kb.index.database import Database
@@ -14,6 +16,9 @@ from kb.types import DocumentRecord
 from kb.versions.facts import version_facts
 from kb.versions.families import families
 from kb.versions.likeness import sketch
+
+_BATCH = 1_000
+"""Documents that are read and noted at a time."""
 
 
 def note_versions(catalog: Catalog) -> None:
@@ -26,18 +31,19 @@ def note_versions(catalog: Catalog) -> None:
     database = catalog.database
     records = catalog.documents()
     outdated = versions.outdated(database)
+    wanted = (record for record in records if record.doc_id in outdated)
     with database.transaction():
-        for record in records:
-            if record.doc_id in outdated:
-                _note_facts(database, record, outdated[record.doc_id])
+        while some := [*islice(wanted, _BATCH)]:
+            read = [_read(database, one, outdated[one.doc_id]) for one in some]
+            versions.put_facts(database, read)
     known = [*versions.documents(database)]
     versions.put_families(database, families(known))
     note_documents(catalog, records, {one.doc_id: one.facts.named for one in known})
 
 
-def _note_facts(database: Database, record: DocumentRecord, made_of: str) -> None:
+def _read(database: Database, record: DocumentRecord, made_of: str) -> versions.Read:
     ends = versions.ends(database, record.doc_id)
     facts = version_facts(
         record.path, record.title, dict(record.labels), head=ends.head, tail=ends.tail
     )
-    versions.put_facts(database, record.doc_id, made_of, facts, sketch(ends.terms))
+    return versions.Read(record.doc_id, made_of, facts, sketch(ends.terms))

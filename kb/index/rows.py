@@ -41,6 +41,9 @@ CREATE INDEX IF NOT EXISTS chunk_lexical_only ON chunk (doc_id, ordinal) WHERE l
 DOCUMENT = "doc_id, root, path, size, mtime_ns, sha256, title, chunks, characters, labels"
 CHUNK = "id, doc_id, ordinal, text, context, page, line, section, start_at, end_at"
 
+_NO_LABELS = "[]"
+"""What most documents have; a run reads every document's."""
+
 _TEN_COLUMNS = "\0".join(["%s"] * 10)
 
 PUT_DOCUMENT = (
@@ -85,7 +88,7 @@ class Counts:
 def document_record(row: Row) -> DocumentRecord:
     """Raises ValueError: its labels are none."""
     values = [*row]
-    values[-1] = lists_of_texts(row[-1])
+    values[-1] = () if row[-1] == _NO_LABELS else lists_of_texts(row[-1])
     if any(len(label) != 2 for label in values[-1]):
         raise ValueError(f"the labels of {row[1]}/{row[2]} are none")
     return DocumentRecord(*values)
@@ -102,7 +105,7 @@ def document_row(record: DocumentRecord) -> Row:
         record.title,
         record.chunks,
         record.characters,
-        json.dumps(record.labels, ensure_ascii=False),
+        json.dumps(record.labels, ensure_ascii=False) if record.labels else _NO_LABELS,
     )
     return (*row, checksum(row))
 

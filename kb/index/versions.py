@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from zlib import crc32
 
@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS version (
     family TEXT, place INTEGER, kind TEXT, member TEXT, checksum INTEGER NOT NULL
 );
 """
+_PUT = "INSERT OR REPLACE INTO version VALUES (?,?,?,?,?,?,?,?,?)"
+_ALONE = (None, None, None, None)
+"""Family, place, kind and member of a document that has no other version."""
 _COLUMNS = "version.doc_id, made_of, facts, sketch, family, place, kind, member"
 _MADE_OF = f"'{FORMAT} ' || sha256 || ' ' || chunks || ' ' || characters || ' ' || title"
 
@@ -64,20 +67,37 @@ def outdated(database: Database) -> dict[str, str]:
 
 def ends(database: Database, doc_id: str) -> Ends:
     of_document = "FROM chunk WHERE doc_id = ? ORDER BY ordinal"
-    head = database.all(f"SELECT text {of_document} LIMIT {_HEAD_CHUNKS}", doc_id)
-    tail = database.all(f"SELECT text {of_document} DESC LIMIT {_TAIL_CHUNKS}", doc_id)
-    terms: set[int] = set()
-    for (blob,) in database.each(f"SELECT terms {of_document}", doc_id):
-        terms.update(array("I", blob))
-    first, last = ("\n".join(text for (text,) in rows) for rows in (head, reversed(tail)))
+    head = database.all(f"SELECT text, terms {of_document} LIMIT {_HEAD_CHUNKS}", doc_id)
+    terms = {term for _, blob in head for term in array("I", blob)}
+    tail: list[Row] = []
+    if len(head) == _HEAD_CHUNKS:
+        tail = database.all(f"SELECT text {of_document} DESC LIMIT {_TAIL_CHUNKS}", doc_id)
+        for (blob,) in database.each(f"SELECT terms {of_document}", doc_id):
+            terms.update(array("I", blob))
+    first, last = ("\n".join(text for text, *_ in rows) for rows in (head, reversed(tail)))
     return Ends(first, last, frozenset(terms))
 
 
-def put_facts(
-    database: Database, doc_id: str, made_of: str, facts: VersionFacts, sketch: bytes
-) -> None:
-    text = json.dumps({name: getattr(facts, name) for name in _FACTS})
-    _put(database, (doc_id, made_of, text, sketch, None, None, None, None))
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What was read in a document. `made_of`: what its content is known by (`outdated`)."""
+
+    doc_id: str
+    made_of: str
+    facts: VersionFacts
+    sketch: bytes
+
+
+def put_facts(database: Database, read: Iterable[Read]) -> None:
+    """Within a transaction."""
+    rows = ((one.doc_id, one.made_of, _text(one.facts), one.sketch, *_ALONE) for one in read)
+    database.run_each(_PUT, ((*row, _checksum(row)) for row in rows))
+
+
+def _text(facts: VersionFacts) -> str:
+    """Of a dozen facts most documents have two; the others are as `VersionFacts` has them."""
+    values = ((name, getattr(facts, name)) for name in _FACTS)
+    return json.dumps({name: value for name, value in values if value})
 
 
 def documents(database: Database) -> Iterator[Sketched]:
@@ -101,11 +121,12 @@ def put_families(database: Database, families: Sequence[Family]) -> None:
     with database.transaction():
         rows = database.all("SELECT doc_id, family, place, kind, member FROM version")
         for doc_id, *old in rows:
-            new = wanted.get(doc_id, (None, None, None, None))
+            new = wanted.get(doc_id, _ALONE)
             if new != (*old,):
                 own = "SELECT doc_id, made_of, facts, sketch FROM version WHERE doc_id = ?"
                 [known] = database.all(own, doc_id)
-                _put(database, (*known, *new))
+                row = (*known, *new)
+                database.run(_PUT, *row, _checksum(row))
 
 
 def stored(database: Database) -> Families:
@@ -146,14 +167,6 @@ def forget(database: Database) -> None:
         database.run("DELETE FROM version")
 
 
-def _put(database: Database, row: Row) -> None:
-    database.run(
-        "INSERT OR REPLACE INTO version VALUES (?,?,?,?,?,?,?,?,?)",
-        *row,
-        _checksum(row),
-    )
-
-
 def _verify(database: Database, row: Row, stored: int) -> None:
     if _checksum(row) != stored:
         raise damaged(database.path, f"what is known of {row[0]!r} is not what was written")
@@ -168,7 +181,7 @@ def _checksum(row: Row) -> int:
 def _facts(values: dict[str, object]) -> VersionFacts:
     """Raises TypeError, ValueError: they are none."""
     lists = {name: tuple(one) for name, one in values.items() if isinstance(one, list)}
-    return VersionFacts(**{**values, **lists})  # type: ignore[arg-type]
+    return VersionFacts(**(values | lists if lists else values))  # type: ignore[arg-type]
 
 
 def _member_text(member: Member) -> str:

@@ -23,6 +23,9 @@ class Kind:
     is_event: bool = False
 
 
+_WORD = re.compile("[a-z]+")
+
+
 @cache
 def _lines() -> tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]:
     parts = (one.split("|") for one in lines_of("kb.tables", "kinds.txt"))
@@ -35,7 +38,10 @@ def _lines() -> tuple[tuple[tuple[str, ...], tuple[str, ...], bool], ...]:
 @lru_cache(maxsize=1024)
 def _last(text: str) -> Kind | None:
     """The kind whose name stands last in a text; of names that end there, the longest."""
-    found = [match["word"] for match in _names().finditer(fold(text))]
+    folded = fold(text)
+    if folded.isascii() and not _has_first_word(folded):
+        return None
+    found = [match["word"] for match in _names().finditer(folded)]
     if not found:
         return None
     word = found[-1]
@@ -53,6 +59,19 @@ def _names() -> re.Pattern[str]:
     chinese = "|".join(re.escape(one) for one in words if not one.isascii())
     english = "|".join(re.escape(one) for one in words if one.isascii())
     return re.compile(rf"(?P<word>{chinese}|(?<![a-z])(?:{english})(?=s?(?![a-z])))")
+
+
+def _has_first_word(text: str) -> bool:
+    """Whether an English name may stand in it: to look for them all takes three times as long."""
+    words = _WORD.findall(text)
+    first = _first_words()
+    return any(word in first or word.removesuffix("s") in first for word in words)
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    names = (one for _, english, _ in _lines() for one in english)
+    return frozenset(found[0] for name in names if (found := _WORD.match(name)))
 
 
 def kind_of(title: str, path: str, *, is_mail: bool = False) -> Kind | None:

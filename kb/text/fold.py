@@ -26,6 +26,7 @@ INVISIBLE = (
 
 # Colours of a terminal, control characters, and what is invisible.
 _UNSEEN = re.compile(f"\x1b\\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0e-\x1f\x7f\u200c\u200d{INVISIBLE}]")
+_ASCII_UNSEEN = bytes((*range(0x09), *range(0x0E, 0x20), 0x7F))
 _HYPHEN = re.compile(
     "[\u2010-\u2013\u2212\ufe63\uff0d]|(?<=[0-9A-Za-z])[\u2014\u2015\ufe58](?=[0-9])"
 )
@@ -51,6 +52,8 @@ def standard(text: str) -> str:
     if not text.isascii():
         text = _POWER.sub(lambda found: f"^{found[0]}", text)
         text = unicodedata.normalize("NFKC", _HYPHEN.sub("-", text))
+    elif len(text.encode().translate(None, _ASCII_UNSEEN)) == len(text):
+        return text  # most texts; it takes an eighth of the time
     return _UNSEEN.sub("", text)
 
 

@@ -190,12 +190,13 @@ def _from_abroad(digits: str) -> str:
 
 def joined(text: str) -> str:
     """The text with each of its telephone numbers in one run of digits, and its plates joined."""
-    pieces: list[str] = []
-    at = 0
-    for one in telephones(text):
-        pieces += [text[at : one.start], one.number]
-        at = one.end
-    text = "".join((*pieces, text[at:]))
+    if found := [*telephones(text)]:
+        pieces: list[str] = []
+        at = 0
+        for one in found:
+            pieces += [text[at : one.start], one.number]
+            at = one.end
+        text = "".join((*pieces, text[at:]))
     if text.isascii():
         return text
     return PLATE.sub(lambda found: found["place"] + found["code"], text)

@@ -28,6 +28,7 @@ _YEAR_ALONE = rf"(?<![\d.]){_YEAR}(?![\d.]\d|\d|\s*[号#])(?:\s*年度?)?"
 
 _ANY = re.compile(rf"(?P<day>{DAY})|(?P<month>{_MONTH_OF})|(?P<year>{_YEAR_ALONE})")
 _DIGITS = re.compile(r"\d+")
+_HAS_YEAR = re.compile(_YEAR)
 _WORD = re.compile(MONTH_NAME)
 
 
@@ -42,9 +43,14 @@ class Dated:
 
 def dates(text: str) -> Iterator[Dated]:
     """The dates of a folded text, in its order; what cannot be a date is left out."""
-    for found in _ANY.finditer(text):
+    for found in _ANY.finditer(text) if has_year(text) else ():
         if day := _number(found):
             yield Dated(found.start(), found.end(), day)
+
+
+def has_year(text: str) -> bool:
+    """Whether there are four digits of a year, which every date has."""
+    return _HAS_YEAR.search(text) is not None
 
 
 def first_day(text: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import getaddresses
+from functools import lru_cache
 
 from kb.text.fold import fold
 from kb.version_types import VersionFacts
@@ -45,9 +46,14 @@ def version_facts(
         draft=any(one.draft for one in marks) or said.draft,
         repealed=said.repealed
         or any(one.old for one in marks)
-        or bool(_OUT_OF_FORCE.search(fold(path))),
+        or _is_out_of_force(path.rpartition("/")[0]),
         replaces=said.replaces,
         replaced=tuple(one for one in said.replaced if one not in (own.stem, file.stem)),
         people=tuple(sorted({address.lower() for _, address in people if address})),
         is_reply=own.reply,
     )
+
+
+@lru_cache(maxsize=256)
+def _is_out_of_force(folder: str) -> bool:
+    return bool(_OUT_OF_FORCE.search(fold(f"{folder}/")))

@@ -90,18 +90,21 @@ def _pairs(documents: Sequence[Sketched]) -> Iterator[tuple[Sketched, Sketched]]
         for place, band in enumerate(bands(one.sketch)):
             by_band[place, band].append(one)
     for alike in by_stem.values():
-        yield from _near_leaders(alike, _belongs)
+        if len(alike) > 1:
+            yield from _near_leaders(alike, _belongs)
     for near in by_band.values():
-        yield from _near_leaders(near, _is_copy)
+        if len(near) > 1:
+            yield from _near_leaders(near, _is_copy)
 
 
 def _named(documents: Sequence[Sketched]) -> Iterator[tuple[Sketched, Sketched]]:
     """A document, and one that it says to be replaced."""
     by_stem: defaultdict[str, list[Sketched]] = defaultdict(list)
-    for one in documents:
+    replacing = [one for one in documents if one.facts.replaced]
+    for one in documents if replacing else ():
         for stem in {one.facts.name, one.facts.title} - {""}:
             by_stem[stem].append(one)
-    for one in sorted(documents, key=_is_of_a_day):
+    for one in sorted(replacing, key=_is_of_a_day):
         for stem in one.facts.replaced:
             yield from ((one, other) for other in by_stem[stem] if other is not one)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kb.text.fold import fold, standard
 from kb.text.han import HAN
 from kb.text.numbers import HAN_DIGITS, HAN_UNITS, han_value
-from kb.versions.dates import dates
+from kb.versions.dates import dates, has_year
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ _STAGE = re.compile(
     rf"征求意见稿|送审稿|报批稿|讨论稿|草案|草稿|初稿|{_NTH_DRAFT}|签署(?=[版本稿]|$|的(?:版本|那))"
     r"|(?<![a-z0-9])(?:draft [a-z0-9]{1,2}(?![a-z0-9])|draft|signed)(?![a-z0-9])"
 )
+_OF_A_STAGE = ("稿", "草案", "签署", "draft", "signed")
+"""What every alternative of _STAGE has in it, and "draft" each of _LETTERED."""
 _ENDS_ANOTHER = re.compile(
     r"(?:废止|作废|撤销|停止执行)\s*《|关于(?:废止|作废|撤销|停止执行)"
     r"|\b(?:withdrawal|repeal|revocation|cancellation) of\b"
@@ -80,15 +82,20 @@ def name_parts(name: str) -> NameParts:
     text = folded(name)
     reply = _REPLY.match(text)
     text = text[reply.end() :] if reply else text
-    copied = _COPY.search(text)
-    text = _MONTH.sub(r"\1-\2", _COPY.sub(" ", text))
-    found = [*dates(text)]
+    copied = _COPY.search(text) if "(" in text or "cop" in text or "副本" in text else None
+    if copied:
+        text = _COPY.sub(" ", text)
+    found = []
+    if has_year(text):
+        text = _MONTH.sub(r"\1-\2", text)
+        found = [*dates(text)]
     labels = [text[one.start : one.end] for one in found]
     for one in reversed(found):
         text = f"{text[: one.start]} \0 {text[one.end :]}"
     number, written_number = _version(text)
     reached = stages(text)
-    text = _LETTERED.sub(" draft ", _NUMBER.sub(" \0 ", text))
+    text = _NUMBER.sub(" \0 ", text) if number else text
+    text = _LETTERED.sub(" draft ", text) if "draft" in text else text
     stem, marks = _stem(text)
     kinds = {kind for kind, _ in marks}
     label = _label(name, [written_number] if written_number else labels)
@@ -108,13 +115,16 @@ def name_parts(name: str) -> NameParts:
 def stages(text: str) -> tuple[str, ...]:
     """How far what a folded text names has come, each as it is compared: 第二稿 is 二稿, and
     "draft-B" is "draft b"."""
+    if not any(word in text for word in _OF_A_STAGE):
+        return ()
     spaced = _LETTERED.sub(r"draft \1", text)
     return tuple(dict.fromkeys(one.removeprefix("第") for one in _STAGE.findall(spaced)))
 
 
 def folded(text: str) -> str:
     """A text as it is compared, in which no date is found within an identifier."""
-    return fold(_IDENTIFIER.sub(_joined, standard(text)))
+    even = standard(text)
+    return fold(_IDENTIFIER.sub(_joined, even) if has_year(even) else even)
 
 
 def without_ending(path: str) -> str:
@@ -167,7 +177,7 @@ def _stem(text: str) -> tuple[str, list[tuple[str, str]]]:
 
 def _without_marks(word: str, marks: list[tuple[str, str]]) -> str:
     """A mark is a word of its own, or ends a Chinese one: 价格表修订版, not newton."""
-    while word:
+    while word and not word.isdecimal():
         for found in _MARKS.finditer(word):
             at_end = found.end() == len(word)
             whole = at_end and found.start() == 0

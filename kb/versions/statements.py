@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kb.text.fold import fold
 from kb.text.han import HAN
-from kb.versions.dates import DAY, first_day
+from kb.versions.dates import DAY, first_day, has_year
 from kb.versions.names import name_parts
 
 
@@ -61,6 +61,8 @@ _NUMBER = re.compile(
     r"(?:版本号?|版次|文件版本|version|revision|rev)\s*(?:no\.?|number)?\s*[:：|]\s*"
     r"(?P<number>v?\d+(?:\.\d+){0,3}|[a-h]\b)"
 )
+_OF_A_NUMBER = ("版", "version", "rev")
+"""What every alternative of it begins with or has in it."""
 _FORMER = (
     r"(?:原(?![因料则件价始来])|旧|此前|以前|之前|先前|从前|前述|上述|上一|前一|历次"
     r"|(?:19|20)\d\d年?(?:修订)?版|v\d)"
@@ -104,8 +106,6 @@ _OF_AN_END = (
 )  # fmt: skip
 """What every alternative of _NAMED, _REPLACES and _REPEALED has in it: most texts have none of
 these, and to go through them for a name takes as long as to store them."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
-"""Every day has one (kb/versions/dates.py)."""
 _REPEALED = re.compile(
     rf"本(?:文件|制度|办法|规定|标准|版本|通知|规程|程序|合同|文)(?:现)?(?:已经?|被)?{_ENDS}"
     r"|this (?:document|policy|version|edition|notice|procedure) (?:is|was|has been) "
@@ -122,9 +122,9 @@ def statements(head: str, tail: str) -> Statements:
     head: the first part of the text, with its title.
     tail: the last part; empty where the head is all of it.
     """
-    first, last = (fold(_WRAPPED.sub(" ", one)) for one in (head, tail))
+    first, last = (fold(_WRAPPED.sub(" ", one)) if one else "" for one in (head, tail))
     text = f"{first}\n{last}"
-    has_days, has_ends = bool(_YEAR.search(text)), any(word in text for word in _OF_AN_END)
+    has_days, has_ends = has_year(text), any(word in text for word in _OF_AN_END)
     days = (_day(pattern, text) for pattern in (*_EFFECTIVE, *_ENDING) if has_days)
     effective = next(filter(None, days), 0)
     ended = _NAMED.finditer(text) if has_ends else ()
@@ -147,7 +147,7 @@ def _day(pattern: re.Pattern[str], text: str) -> int:
 
 
 def _number(text: str) -> tuple[int, ...]:
-    found = _NUMBER.search(text)
+    found = _NUMBER.search(text) if any(word in text for word in _OF_A_NUMBER) else None
     if found is None:
         return ()
     written = found["number"].removeprefix("v")

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Any, Generic, TypeVar, overload
 
 SMALL = 1_000
-"""Items up to which they are held as they are."""
+"""Items up to which they are held as they are, where they come at once."""
 
 _QUICKLY = 1
 
@@ -28,6 +28,7 @@ class Packed(Sequence[Item], Generic[Item]):
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
+        self._few: tuple[Item, ...] = ()
         self._starts: list[int] = []
         self._count = 0
 
@@ -41,6 +42,16 @@ class Packed(Sequence[Item], Generic[Item]):
 
     def add(self, items: Sequence[Item]) -> None:
         """A part: pack some hundred items or more at a time."""
+        if not self._count and len(items) <= SMALL:
+            # Most documents are so small: to pack and unpack them takes longer than to make them.
+            self._few, self._count = tuple(items), len(items)
+            return
+        if self._few:
+            few, self._few, self._count = self._few, (), 0
+            self._pack(few)
+        self._pack(items)
+
+    def _pack(self, items: Sequence[Item]) -> None:
         if items:
             plain = [*map(self._plain, items)]
             self._parts.append(zlib.compress(marshal.dumps(plain), _QUICKLY))
@@ -55,6 +66,8 @@ class Packed(Sequence[Item], Generic[Item]):
         return self._count
 
     def __iter__(self) -> Iterator[Item]:
+        if self._few:
+            return iter(self._few)
         return chain.from_iterable(map(self._unpacked, self._parts))
 
     @overload
@@ -64,6 +77,8 @@ class Packed(Sequence[Item], Generic[Item]):
     def __getitem__(self, place: int | slice) -> Item | tuple[Item, ...]:
         if isinstance(place, slice):
             return tuple(map(self.__getitem__, range(*place.indices(self._count))))
+        if self._few:
+            return self._few[place]
         at = range(self._count)[place]
         part = bisect_right(self._starts, at) - 1
         return self._unpacked(self._parts[part])[at - self._starts[part]]

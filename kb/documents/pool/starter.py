@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from typing import IO, Any, NoReturn
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,8 @@ class Starter:
         return self._socket.fileno()
 
     def load(self, modules: Sequence[str]) -> None:
-        """Import modules, and call their `load()`, before the next worker is forked."""
+        """Import modules, and call their `load()`, before the next worker is forked. A name that
+        begins with a dot stands for what files with this ending want to have imported."""
         self._tell({"load": modules})
 
     def fork(self, end: socket.socket, modules: Sequence[str]) -> int:
@@ -161,6 +162,7 @@ class _Forks:
     def __init__(self, control: socket.socket) -> None:
         self.control = control
         self.children: dict[int, int] = {}
+        self.told: set[str] = set()
         self.loaded: set[str] = set()
         self.read = b""
         self.ends: list[int] = []
@@ -193,10 +195,11 @@ class _Forks:
             os.waitpid(pid, 0)
 
     def obey(self, order: dict[str, Any]) -> None:
-        for name in order.get("load", ()):
-            if name not in self.loaded:
-                self.loaded.add(name)
-                importlib.import_module(name).load()
+        names = {*order.get("load", ())} - self.told
+        self.told |= names
+        for name in sorted(modules_of(names) - self.loaded):
+            self.loaded.add(name)
+            importlib.import_module(name).load()
         if "fork" in order:
             self.fork(order["fork"], self.ends.pop(0))
         for pid, number in self.children.items():
@@ -235,6 +238,14 @@ class _Forks:
                 if number is not None:
                     ended = json.dumps([number, os.waitstatus_to_exitcode(status)])
                     self.control.sendall(ended.encode() + b"\n")
+
+
+def modules_of(names: Set[str]) -> set[str]:
+    """What `Starter.load` was told, as modules."""
+    endings = {name for name in names if name.startswith(".")}
+    wanted = {name.removeprefix(".") for name in endings}
+    formats = importlib.import_module("kb.documents.formats")
+    return {*names} - endings | (formats.preloads(wanted) if wanted else set())
 
 
 def _leave_terminal() -> None:

@@ -18,13 +18,22 @@ _UNPRINTABLE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 def printable(name: str) -> str:
     """A name as it can be shown and stored: NFC, and `\\xNN` for bytes that are not UTF-8 and
     for control characters."""
+    if _is_plain(name):
+        return name
     return unicodedata.normalize("NFC", escaped(name))
 
 
 def escaped(name: str) -> str:
     """The same without normalisation, which tells apart what differs in it alone."""
+    if _is_plain(name):
+        return name
     plain = os.fsencode(name).decode("utf-8", "backslashreplace")
     return _UNPRINTABLE.sub(lambda found: f"\\x{ord(found[0]):02x}", plain)
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is shown as it is: most names, and there are very many."""
+    return name.isascii() and name.isprintable()
 
 
 def skipped(name: str, folder: bool) -> bool:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import qdrant_edge as qdrant
 
+from kb.errors import StoreError
 from kb.index import disk
 from kb.index.disk import Resident, keep_owners, remove_tree, require_space, tree_size
 from kb.index.faults import state_faults, store_faults
@@ -43,7 +44,9 @@ _FURTHER = 8
 """How many times as many are fetched where the last ones are equal. Where that does not settle it,
 hundreds are, and to fetch them all takes a hundred times as long as to score them."""
 
-_BATCH = 1_000
+_BATCH = 256
+"""Points that are sent at a time, of however many documents they are: one by one takes four
+times as long."""
 _PAGE = 10_000
 
 
@@ -69,21 +72,25 @@ class EdgeIndex:
         self._dimension = dimension
         self._quantised_from = quantised_from
         self._changed = False
+        self._waiting: dict[str, qdrant.Point] = {}
         self._scores_only = False
         disk.require_files(folder)
         # Read before the engine reads, which does it page by page; and kept, because the engine
         # tells the kernel to forget a shard's files when it closes it.
         self._resident = Resident(folder, FIXED_FILES)
         new = dimension and not (folder / CONFIG).exists()
-        self._shard = created_shard(folder, dimension) if new else loaded_shard(folder)
+        self._loaded = created_shard(folder, dimension) if new else loaded_shard(folder)
         keep_owners(folder)  # loading makes some of its files anew, as closing does
 
     # --- changing ---------------------------------------------------------------------
 
     def upsert(self, points: Sequence[EmbeddedChunk]) -> None:
-        for start in range(0, len(points), _BATCH):
-            batch = [point_of(point) for point in points[start : start + _BATCH]]
-            self._update(qdrant.UpdateOperation.upsert_points(batch))
+        self._changed = True
+        for point in points:
+            self._verify_dimension(point)
+            self._waiting[point.chunk.id] = point_of(point)
+            if len(self._waiting) >= _BATCH:
+                self._send_waiting()
 
     def copy(self, other: EdgeIndex, chunk_ids: Sequence[str]) -> None:
         """Upsert points of another shard, with their vectors and payload."""
@@ -113,12 +120,13 @@ class EdgeIndex:
             self._shard.flush()
             self._shard.close()
             smaller = shard_config(self._dimension, quantised=True)
-            self._shard = qdrant.EdgeShard.load(str(self._folder), smaller)
+            self._loaded = qdrant.EdgeShard.load(str(self._folder), smaller)
         self._shard.optimize()
 
     def close(self) -> None:
+        """What was not flushed is lost."""
         with engine_faults(self._folder):
-            self._shard.close()
+            self._loaded.close()
         keep_owners(self._folder)
         self._resident.release()
 
@@ -170,6 +178,28 @@ class EdgeIndex:
             return self._shard.count(qdrant.CountRequest())
 
     # --- within -----------------------------------------------------------------------
+
+    @property
+    def _shard(self) -> qdrant.EdgeShard:
+        """The shard with all that was upserted."""
+        if self._waiting:
+            self._send_waiting()
+        return self._loaded
+
+    def _verify_dimension(self, point: EmbeddedChunk) -> None:
+        """Here, not when the engine is sent it with others: nobody would know whose it is."""
+        length = self._dimension if point.dense is None else len(point.dense)
+        if self._dimension and length != self._dimension:
+            raise StoreError(
+                f"the vector index in {self._folder} failed",
+                why=f"a vector has {length} numbers; expected were {self._dimension}",
+                hint="the embedding model has changed: kb ingest --rebuild",
+            )
+
+    def _send_waiting(self) -> None:
+        points = [*self._waiting.values()]
+        self._waiting.clear()
+        self._update(qdrant.UpdateOperation.upsert_points(points))
 
     def _quantised(self) -> bool:
         """Whether there are 4-bit copies; a shard of earlier versions may have 8-bit ones."""

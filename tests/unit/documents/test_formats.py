@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from kb.doctor import CHECKS, documents
-from kb.documents.formats import _FILES, formats
+from kb.documents.formats import _FILES, formats, preloads
+from kb.documents.pool.starter import modules_of
 
 ROOM = Path(__file__).parents[3] / "kb" / "documents"
 
@@ -59,3 +60,9 @@ def test_reading_the_table_imports_nothing_that_converts() -> None:
     loaded = set(done.stdout.split())
     own = {*sys.stdlib_module_names, "kb"}
     assert loaded - own == set()
+
+
+def test_the_process_that_forks_finds_what_endings_want_to_have_imported() -> None:
+    wanted = modules_of({".rtf", ".txt", ".", "kb.documents.chunking.chunk"})
+    assert wanted == {"kb.documents.chunking.chunk", *preloads(["rtf"])}
+    assert len(wanted) == 2

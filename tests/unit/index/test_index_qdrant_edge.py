@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import qdrant_edge as qdrant
 
 from kb.errors import StoreDamaged, StoreError
 from kb.index.disk import clone_tree
@@ -203,9 +204,36 @@ def test_a_nearly_full_disk_is_refused_before_the_engine_writes(
     index = _filled(tmp_path / "vectors", 3)
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=1 << 20))
+    index.upsert([embedded(chunk) for chunk in document("b.md", ["one"])[1]])
     with pytest.raises(StoreError) as caught:
-        index.upsert([embedded(chunk) for chunk in document("b.md", ["one"])[1]])
+        index.flush()
     assert "free some space" in caught.value.hint
+    index.close()
+
+
+def test_points_of_many_small_documents_are_sent_together_and_found_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = EdgeIndex(tmp_path / "vectors", dimension=DIMENSION)
+    sent: list[object] = []
+    update = EdgeIndex._update
+
+    def counted(self: EdgeIndex, change: qdrant.UpdateOperation) -> None:
+        sent.append(change)
+        update(self, change)
+
+    monkeypatch.setattr(EdgeIndex, "_update", counted)
+    names = []
+    for number in range(300):
+        [chunk] = document(f"{number}.md", [f"text {number}"])[1]
+        index.upsert([embedded(chunk)])
+        names.append(chunk.id)
+    assert len(sent) == 1
+    assert sorted(index.ids()) == sorted(names)
+    assert len(sent) == 2
+    index.delete(names[:1])
+    index.upsert([embedded(chunk) for chunk in document("0.md", ["text 0"])[1]])
+    assert index.count() == 300
     index.close()
 
 

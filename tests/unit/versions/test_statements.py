@@ -95,3 +95,8 @@ def test_what_a_sentence_of_another_document_puts_out_of_force(text: str, stem: 
 )
 def test_the_day_of_what_is_ended_is_not_the_day_from_which_the_notice_holds(text: str) -> None:
     assert statements(text, "").effective == 20240506
+
+
+def test_a_version_with_its_name_for_it_is_read_wherever_it_stands() -> None:
+    for text in ("文件版本：3.1", "版次: 3.1", "Version: 3.1", "Document rev: 3.1"):
+        assert statements(text, "").number == (3, 1)

@@ -139,7 +139,8 @@ def test_what_unpacks_to_more_than_a_document_has_is_not_unpacked() -> None:
     assert len(bomb) < 200_000
     with pytest.raises(NotAllowed, match="longer than any document"):
         [*unpack(bomb, most=20_000_000)]
-    for broken in (b"", bomb[:-9], bomb + b"x", b"rubbish" * 9, pack([])):
+    plain = b"\x00" + b"[]\n" * 10_000
+    for broken in (b"", bomb[:-9], bomb + b"x", b"rubbish" * 9, pack([]), plain, b"\x00[]"):
         with pytest.raises(NotAllowed):
             decode(SOURCE, broken)
 
