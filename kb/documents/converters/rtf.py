@@ -32,6 +32,8 @@ _CHARSETS = {
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",
     238: "cp1250",
 }  # fmt: skip
+_FREE = range(0xFDD0, 0xFDF0)
+"""Codes that Unicode keeps for no character."""
 _OTHER = re.compile(
     rb"\\u-?\d|\\upr\b|\\ansicpg(?!1252\b)\d|\\fcharset(?:%s)\b"
     % b"|".join(b"%d" % one for one in _CHARSETS)
@@ -39,7 +41,11 @@ _OTHER = re.compile(
 
 
 def convert(source: SourceFile, data: bytes) -> ParsedDocument:
-    return html.convert(source, to_html(source, in_unicode(data), "rtf"))
+    rewriter = _Rewriter(joins=True)
+    page = to_html(source, rewriter.rewritten(data) if _OTHER.search(data) else data, "rtf")
+    for character, code in rewriter.stand_ins.items():
+        page = page.replace(chr(code).encode(), character.encode())
+    return html.convert(source, page)
 
 
 def in_unicode(data: bytes) -> bytes:
@@ -68,6 +74,12 @@ class _Rewriter:
     skip: int = 0
     has_versions: bool = False
     """The next group is a text as programs that know no Unicode show it."""
+    joins: bool = False
+    """Whether pairs of UTF-16 are joined, for pandoc, which makes noise of each half."""
+    high: int = 0
+    """The first half of a pair that waits for its second."""
+    stand_ins: dict[str, int] = field(default_factory=dict)
+    """Codes that no text has, for the characters of such pairs."""
     out: list[bytes] = field(default_factory=list)
     decoder: Any = None
 
@@ -124,7 +136,7 @@ class _Rewriter:
             self.state = replace(self.state, fallbacks=max(0, number))
             return 0
         if word == b"u" and token["number"]:
-            self.put(b"\\u%d ?" % number)
+            self.unit(number)
             self.skip = self.state.fallbacks
             return 0
         if word == b"upr":
@@ -175,7 +187,21 @@ class _Rewriter:
             else:
                 units = memoryview(character.encode("utf-16-le")).cast("h")
                 for unit in units:
-                    self.put(b"\\u%d ?" % unit)
+                    self.unit(unit)
+
+    def unit(self, unit: int) -> None:
+        """A 16-bit unit of UTF-16, which RTF writes with a sign."""
+        code = unit & 0xFFFF
+        if self.joins and 0xD800 <= code < 0xDC00:
+            self.high = code
+            return
+        if self.high and 0xDC00 <= code < 0xE000:
+            character = chr(0x10000 + ((self.high - 0xD800) << 10) + code - 0xDC00)
+            if len(self.stand_ins) < len(_FREE):
+                self.stand_ins.setdefault(character, _FREE[len(self.stand_ins)])
+            unit = self.stand_ins.get(character, 0xFFFD) - 0x10000
+        self.high = 0
+        self.put(b"\\u%d ?" % unit)
 
 
 def _known(encoding: str) -> str:

@@ -92,9 +92,12 @@ def _row(
     ]
     for column, text in enumerate(cells):
         top, left = merged.get((number, column), (number, column))
-        if not text and (top, left) != (number, column):
+        if (top, left) != (number, column):
             runs = sheet.rich_text_runlist_map.get((top, left))
-            cells[column] = _text(workbook, sheet.cell(top, left), runs)
+            shown = _text(workbook, sheet.cell(top, left), runs)
+            # A value below the cell that spans it is not seen.
+            below = f"{HIDDEN}{text}" if text and not text.startswith(HIDDEN) else text
+            cells[column] = shown or below
     return cells
 
 

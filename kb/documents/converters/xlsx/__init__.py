@@ -81,9 +81,14 @@ def _rows(
                 texts[number, column] = text
             cells[column - 1] = text
         for column in covered.get(number, ()):
+            own = cells[column - 1] if column <= len(cells) else ""
             if text := texts.get(one.merged[number, column], ""):
                 cells += [""] * (column - len(cells))
-                cells[column - 1] = cells[column - 1] or text
+                cells[column - 1] = text  # a value below it is not seen
+                if own != text:
+                    behind.worth.pop((number, column - 1), None)
+            elif own and not own.startswith(HIDDEN):
+                cells[column - 1] = f"{HIDDEN}{own}"
         yield number, trimmed(cells)
 
 

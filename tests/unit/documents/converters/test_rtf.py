@@ -47,3 +47,12 @@ def test_of_a_text_in_two_versions_the_one_in_unicode_is_read(tmp_path: Path) ->
         r" and {\*\generator Word}on.\par}"
     )
     assert parsed(tmp_path / "a.rtf", rtf).text == "To 张飞 ext. 2 and on."
+
+
+@pytest.mark.process
+def test_rare_characters_beyond_sixteen_bits_are_read(tmp_path: Path) -> None:
+    units = "𠮷野".encode("utf-16-be")
+    codes = [int.from_bytes(units[n : n + 2]) for n in range(0, len(units), 2)]
+    text = "".join(f"\\u{code - 0x10000 if code > 0x7FFF else code}?" for code in codes)
+    rtf = rf"{{\rtf1\ansi\uc1 {text}, {text}\par}}"
+    assert parsed(tmp_path / "a.rtf", rtf).text == "𠮷野, 𠮷野"

@@ -89,6 +89,18 @@ def test_a_merged_cell_says_what_its_first_one_says() -> None:
     assert found.splitlines()[1:] == ["item: pump | value: 2", "item: pump | value: 3"]
 
 
+def test_a_value_below_a_merged_cell_is_not_read_as_seen() -> None:
+    found = shown(
+        [Cell("a"), Cell(1.0)],
+        [Cell("b"), Cell(2.0)],
+        [Cell("c"), Cell(3.0)],
+        merged=[(1, 2, 1, 1)],
+    )
+    assert found.splitlines() == [
+        "item: a | value: 1", "item: b | value: 1", "item: c | value: 3",
+    ]  # fmt: skip
+
+
 def test_hidden_rows_and_columns_are_marked() -> None:
     rows: tuple[list[Cell | None], ...] = ([Cell("a"), Cell(11.0)], [Cell("b"), Cell(22.0)])
     assert shown(*rows, hidden_rows=[2]) == "item: a | value: 11\n[hidden] item: b | value: 22"

@@ -49,3 +49,17 @@ def test_one_sheet_may_hold_several_tables_with_captions(tmp_path: Path) -> None
         "姓名: 张飞 | 电话: 1",
         "件: 泵 | 数: 2",
     ]
+
+
+def test_a_value_below_the_cell_that_spans_it_is_not_read_as_seen(tmp_path: Path) -> None:
+    rows = [("区", "主管", "分机"), ("东", "林", 4001), ("东", "饶", 4002), (None, "何", 4003)]
+    book: Any = openpyxl.load_workbook(io.BytesIO(workbook(s=rows)))
+    for place in ("B2:B3", "A2:A3", "C3:C4"):
+        book["s"].merged_cells.add(place)  # which leaves the values below it, as copied formats do
+    book["s"]["C3"].value = None
+    book.save(tmp_path / "a.xlsx")
+    assert texts(parsed(tmp_path / "a.xlsx"))[1:] == [
+        "区: 东 | 主管: 林 | 分机: 4001",
+        "区: 东 | 主管: 林",
+        "主管: 何 | 分机: [hidden] 4003",
+    ]
