@@ -111,6 +111,16 @@ class _Place:
     def clause(self) -> str:
         return clause_of(self.value, self.sentence)
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """By its clause; of the only sum of a sentence, by all of it: 房租少付两千，即29,000元."""
+        own = kinds(self.value, self.sentence)
+        sums = [one for one in values(self.sentence) if one.kind in MONEY]
+        if own or len(sums) > 1:
+            return own
+        said = fold(self.sentence)
+        return frozenset(name for name, form in _FORMS.items() if form.search(said))
+
     def held(self, wanted: Sequence[str]) -> int:
         """How many of some words its clause has."""
         return sum(word in self.clause for word in wanted)
@@ -118,7 +128,7 @@ class _Place:
     def is_far(self, wanted: Sequence[str]) -> bool:
         """Whether it is a sum of its own kind, and nothing around it has one of some words."""
         around = f"{self.about}\n{fold(self.sentence)}"
-        own = kinds(self.value, self.sentence) & _OF_THEIR_OWN
+        own = self.kinds & _OF_THEIR_OWN
         return bool(own) and not any(word in around for word in wanted)
 
 
@@ -133,7 +143,7 @@ def _stated(passages: Sequence[Passage]) -> Iterator[_Place]:
 
 
 def _is_another(place: _Place, asked: set[str]) -> bool:
-    found = kinds(place.value, place.sentence)
+    found = place.kinds
     return bool(found) and not found & asked
 
 

@@ -67,7 +67,7 @@ def test_without_a_better_sum_nothing_is_marked() -> None:
 
 def test_a_rent_near_which_nothing_of_the_question_stands_is_no_price_of_it() -> None:
     def marked(question: str, title: str = "") -> list[str]:
-        cited = passage("从9月起，展厅房租每月19,000元。新显微镜已装好。", title)
+        cited = passage("从9月起，展厅的房租每月少付一千，即19,000元。新显微镜已装好。", title)
         return [*of_another_kind_of_sum(Question.of(question), "19,000元", [cited])]
 
     assert marked("显微镜花了多少钱？") == ["多少钱"]
