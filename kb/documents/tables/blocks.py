@@ -74,9 +74,9 @@ def _between_blanks(block: Block) -> Iterator[Block]:
         if not any(row):
             blank = bool(part.rows)
             continue
-        # A blank row between the names and what they name, or below a title, is none.
-        single = len(part.rows) == 1
-        if blank and not (single and (names(part.rows[0], row) or _is_title(part.rows[0]))):
+        # A blank row between the names and what they name, or below titles, is none.
+        named = len(part.rows) == 1 and names(part.rows[0], row)
+        if blank and not (named or _are_titles(part.rows, row)):
             yield part
             part = Block([], [], block.left)
         blank = False
@@ -84,6 +84,17 @@ def _between_blanks(block: Block) -> Iterator[Block]:
         part.places.append(place)
     if part.rows:
         yield part
+
+
+_MOST_TITLES = 3
+
+
+def _are_titles(rows: Sequence[Cells], below: Cells) -> bool:
+    """Whether a few rows are titles over what stands below a blank row: several only where it has
+    several cells, since a column of texts is a list."""
+    if not all(map(_is_title, rows)):
+        return False
+    return len(rows) == 1 or (len(rows) <= _MOST_TITLES and not _is_title(below))
 
 
 def _is_title(row: Cells) -> bool:

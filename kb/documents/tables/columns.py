@@ -18,13 +18,12 @@ from kb.documents.tables.numbers import Number, decimal_comma, is_nothing, numbe
 from kb.documents.tables.units import NONE, Unit, unit_in_head
 from kb.table_types import Column, ColumnType, Value
 from kb.text.fold import fold, standard
+from kb.text.truth import truth
 
 _FITS = 0.9
 _MOST_DECIMALS = 12
 _NAMED_TIMES = frozenset(("月", "日", "周"))
 _YEARS = 1800, 2200
-_YES = frozenset(("是", "true", "yes", "y", "√", "✓", "✔", "ja", "对", "☑", "真"))
-_NO = frozenset(("否", "false", "no", "n", "×", "✗", "✘", "nein", "错", "☐", "假"))
 _TELLING = re.compile(
     r"编号|编码|工号|学号|单号|票号|票据号|账号|帐号|卡号|证号|证件|身份证|代码|条码|条形码|电话|手机|分机|传真|邮编"
     r"|邮政编码|序列号|批号|批次号|型号|料号|货号|款号|房号|门牌|车牌|座机|热线|版本|qq|微信|号码|股票代码|序号|行号|图号|号$"
@@ -95,8 +94,8 @@ def _plain(name: str, kind: ColumnType, texts: Sequence[str]) -> Reading:
 
 
 def _boolean(text: str) -> Value:
-    low = standard(text).lower()
-    return 1 if low in _YES else 0 if low in _NO else None
+    said = truth(standard(text).lower())
+    return None if said is None else int(said)
 
 
 def _date(

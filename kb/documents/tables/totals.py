@@ -188,8 +188,12 @@ def _is_unnamed(
     own: Mapping[int, float],
     sums: Mapping[int, _Sums],
 ) -> bool:
-    """Whether a last row without a name is the sum of all above it, in each of its numbers."""
-    if len(rows) < 4 or not own or len([cell for cell in row if cell]) != len(own):
+    """Whether a last row is the sum of all above it, in each of its numbers: without a name, or
+    with any name (All wards) where it has several numbers, of every column that has some."""
+    if len(rows) < 4 or not own:
+        return False
+    unnamed = len([cell for cell in row if cell]) == len(own)
+    if not unnamed and (len(own) < 2 or len(own) < len(sums)):
         return False
     return all(sums[c].count > 2 and value and sums[c].fits(value) for c, value in own.items())
 

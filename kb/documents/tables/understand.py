@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.documents.tables.blocks import Block, blocks_of
 from kb.documents.tables.columns import read_column
+from kb.documents.tables.filling import fill_down
 from kb.documents.tables.forms import Pair, form_of, pairs_of, turned
 from kb.documents.tables.groups import Groups, groups_of
 from kb.documents.tables.heads import LOOK_AHEAD
@@ -87,6 +88,8 @@ def _understood(grid: Grid, block: Block, above: str) -> Table | None:
     body = _body(block, top)
     if not body.rows:
         return None
+    if top.rows:
+        fill_down(body.rows)
     if not top.rows:
         body.remarks.append("no row names the columns")
     records = turned(body.names, body.rows) if top.rows else None

@@ -41,6 +41,45 @@ def test_a_title_over_two_tables_side_by_side_belongs_to_each() -> None:
     assert [one.caption for one in found] == ["月报", "月报"]
 
 
+def test_titles_above_a_blank_row_are_the_caption_of_the_table_below() -> None:
+    (found,) = sheet("""
+    河畔农场 | 河畔农场 | 河畔农场
+    截至6月
+
+    地块 | 作物 | 亩数
+    甲一 | 小麦 | 12
+    甲二 | 玉米 | 9
+    """)
+    assert names(found) == ["地块", "作物", "亩数"]
+    assert "河畔农场" in found.caption
+
+
+def test_a_group_that_its_first_row_names_is_named_in_all_of_its_rows() -> None:
+    found = table("""
+    片 | 地块 | 亩数
+    东 | 甲一 | 12
+     | 甲二 | 9
+    东小计 | | 21
+    西 | 乙一 | 5
+     | 乙二 | 6
+    西小计 | | 11
+    """)
+    assert [row.texts[0] for row in found.rows][:2] == ["东", "东"]
+    assert values(found, "片")[3:5] == ["西", "西"]
+    assert totals(found) == ["东小计", "西小计"]
+
+
+def test_a_first_cell_that_some_rows_lack_is_no_group() -> None:
+    found = table("""
+    片 | 地块 | 亩数
+    东 | 甲一 | 12
+    西 | 甲二 | 9
+     | 乙一 | 5
+    南 | 乙二 | 6
+    """)
+    assert found.rows[2].texts[0] == ""
+
+
 def test_an_empty_column_in_a_table_cuts_nothing_off() -> None:
     (found,) = sheet("姓名|分机||备注\n张飞|8801||x\n关羽|8802||y")
     assert names(found) == ["姓名", "分机", "备注"]
