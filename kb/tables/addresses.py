@@ -186,9 +186,18 @@ def unclear(heads: Sequence[Head]) -> set[int]:
     beside = [
         c
         for c, (one, other) in enumerate(pairwise(heads))
-        if " " in one.text and (not other.text or one.text.startswith(f"{other.text} "))
+        if " " in one.text and (not other.text or _is_below(one.text, other.text, heads))
     ]
     return {*beside, *(c + 1 for c in beside)}
+
+
+def _is_below(name: str, other: str, heads: Sequence[Head]) -> bool:
+    """Whether a name is one below the head that its neighbour bears alone: Item ID beside Item is
+    a name of two words, unless Item stands over several."""
+    if not name.startswith(f"{other} "):
+        return False
+    several = sum(one.text.startswith(f"{other} ") for one in heads) > 1
+    return several or not re.fullmatch(r"[a-z]+", other)
 
 
 def _levels(name: str) -> list[str]:

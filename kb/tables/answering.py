@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kb.table_types import DOCUMENTS, StoredTable
+from kb.table_types import DOCUMENTS, ColumnType, StoredTable
 from kb.tables import beside, mentions
 from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
@@ -41,6 +41,8 @@ class Candidate:
 
     plan: Plan
     score: float
+    by_key: bool = False
+    """Whether a row is named by the code, or the name, that tells the table's rows apart."""
 
 
 def answer(
@@ -215,7 +217,8 @@ def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[C
             continue
         plan = plan_for(one, shape(one.table))
         if plan and _uses_all(plan) and not _is_loose(one, plan, shape(one.table)):
-            found.append(Candidate(plan, score(one) + _key_bonus(plan, shape(one.table))))
+            bonus = _key_bonus(plan, shape(one.table))
+            found.append(Candidate(plan, score(one) + bonus, bool(bonus)))
     return found
 
 
@@ -286,6 +289,8 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Found:
     ordered = sorted(
         found, key=lambda one: (-one.score, -rank(one.plan.table.doc_id), one.plan.table.id)
     )
+    if ordered and (keyed := _of_the_key(ordered)):
+        ordered = [keyed, *(one for one in ordered if one is not keyed and one.score < keyed.score)]
     results: list[tuple[Candidate, Result]] = []
     for one in ordered:
         if results and one.score < results[0][0].score * _ALIKE:
@@ -310,6 +315,31 @@ def _best(found: Sequence[Candidate], index: WithJoins, rank: Rank) -> Found:
     if any(_said(result) != _said(first) for _, result in results[1:]):
         return Found(None, results[0][0].score)
     return Found(first, results[0][0].score)
+
+
+_KEYED = 0.7
+"""Of the score of a table that only refers to a code, that of the table whose key it is."""
+
+
+def _of_the_key(ordered: Sequence[Candidate]) -> Candidate | None:
+    """The best look-up in the table whose key a code is, where a better one only refers to it: the
+    name of room 0107 is the room's, and not that of somebody in it."""
+    best = ordered[0]
+    if best.by_key or best.plan.operation is not Operation.SELECT or best.plan.table.of_documents:
+        return None
+    codes = {
+        one.values
+        for one in best.plan.filters
+        if one.test is Comparison.EQUAL
+        and all(best.plan.columns[c].type is ColumnType.CODE for c in one.columns)
+    }
+    for one in ordered[1:]:
+        if one.score < best.score * _KEYED:
+            return None
+        own = {it.values for it in one.plan.filters if it.test is Comparison.EQUAL}
+        if one.by_key and one.plan.operation is Operation.SELECT and codes & own:
+            return one
+    return None
 
 
 _ANOTHER = 0.7

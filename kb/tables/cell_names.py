@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from kb.table_types import ValueHit
 from kb.tables.leftovers import is_function
-from kb.tables.links import Links
+from kb.tables.links import Links, ValueLink
+from kb.tables.spans import overlaps
 from kb.text.han import HAN
 
 _HAN = re.compile(f"[{HAN}]")
@@ -42,8 +43,39 @@ def is_named(cell: str, word: str) -> bool:
     """Whether a word names a cell by a part of it: by its beginning, or by most of it."""
     if word not in cell:
         return False
+    if re.search(rf"[未不非无没]{re.escape(word)}", cell):
+        return False  # 未支付 is no 支付
     begins = cell.startswith(word) and len(word) >= _LEAST_BEGINNING
     return begins or len(word) >= _LEAST_PART * len(cell)
+
+
+_DENIED = re.compile(r"(?:还没有?|还未|尚未|没有?|未|不)(?:被)?$")
+_OPPOSITES = "未不非无没"
+_LONGEST_DENIED = 6
+
+
+def denials(text: str, start: int, word: str) -> tuple[int, tuple[str, ...]]:
+    """Where a not before a Chinese word begins, and the cells that say both: 未归还 of 还没有归还.
+    No cells where nothing denies the word."""
+    if not 2 <= len(word) <= _LONGEST_DENIED or not _HAN.fullmatch(word[0]):
+        return start, ()
+    found = _DENIED.search(text, max(0, start - 4), start)
+    return (found.start(), tuple(one + word for one in _OPPOSITES)) if found else (start, ())
+
+
+def link_denied(
+    found: Links,
+    taken: list[tuple[int, int]],
+    denied: Iterable[tuple[int, int, Sequence[str]]],
+    hits: Mapping[str, Sequence[ValueHit]],
+) -> None:
+    """The cells that say what the question denies: 未归还."""
+    for start, end, cells in denied:
+        said = next((one for one in cells if one in hits), "")
+        if said and not overlaps(start, end, taken):
+            columns = tuple(sorted(hit.column for hit in hits[said]))
+            found.values.append(ValueLink(start, end, columns, (said,)))
+            taken.append((start, end))
 
 
 def may_be_part(word: str, *, short: bool) -> bool:

@@ -91,7 +91,9 @@ def bare(name: str) -> str:
 
 
 def with_number_word(name: str) -> Iterator[str]:
-    """手机, 手机号 and 手机号码 are one name."""
+    """手机, 手机号 and 手机号码 are one name, and so are 2023 and 2023年."""
+    if year := _YEAR.fullmatch(name):
+        yield year[1]
     if _HAN.match(name[-1:]):
         stem = re.sub(r"(?:号码?|编号)$", "", name)
         if len(stem) > 1:
@@ -100,6 +102,7 @@ def with_number_word(name: str) -> Iterator[str]:
                 yield stem
 
 
+_YEAR = re.compile(r"(?:fy ?)?(\d{4})(?:年度?|财年)?")
 _SHARE = re.compile(
     r"(?:比例|比重|占比|比率|(?<![汇税利费])率|增减|增幅|降幅|变动)$"
     r"|^%|^(?:share|percentage|proportion) of|% of"

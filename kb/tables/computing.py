@@ -53,6 +53,8 @@ def compute(plan: Plan, index: WithJoins) -> Result | None:
             return running.change()
         case Operation.DURATION:
             return running.lasted()
+        case Operation.PEAK:
+            return running.peak()
         case Operation.WHERE:
             return running.holding()
 
@@ -241,6 +243,18 @@ class _Running:
 
     def measured(self) -> list[tuple[Told, object]]:
         return self._told_where(self.where, self.parameters, more=f", c{self.plan.measures[0]}")
+
+    def peak(self) -> Result | None:
+        """The names of the columns in which the one row has its highest, or lowest, number."""
+        shown = ", ".join(f"c{c}" for c in self.plan.spread)
+        rows = self._run(f"SELECT {shown} FROM {self.view} WHERE {self.where} LIMIT 2")
+        if len(rows) != 1 or not all(isinstance(cell, int | float) for cell in rows[0]):
+            return None
+        cells = [*map(_number, rows[0])]
+        edge = max(cells) if self.plan.descending else min(cells)
+        names = [self.plan.columns[c].name for c in self.plan.spread]
+        groups = tuple((name, one) for name, one in zip(names, cells, strict=True) if one == edge)
+        return replace(self._blank(value=edge), groups=groups)
 
     def holding(self) -> Result:
         """The columns in which a value stands, for each row that the other filters leave."""

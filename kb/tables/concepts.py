@@ -125,17 +125,20 @@ def names_people(column: str) -> bool:
 def singular(word: str) -> str:
     if word.endswith("ies"):
         return f"{word[:-3]}y"
-    if re.search(r"(?:ch|sh|x|ss)es$", word):
+    if re.search(r"(?:ch|sh|x|ss|(?<![aeo])us)es$", word):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
 def forms(word: str) -> tuple[str, ...]:
     """A word, and of an English one the singular: gaskets and Gasket; of a code with a blank also
-    with a dash, and without: AB 1234."""
+    with a dash, and without: AB 1234; of a Chinese one the state that it leads to: 已归还."""
     if code := _CODE.fullmatch(word):
         return (word, f"{code[1]}-{code[2]}", f"{code[1]}{code[2]}")
-    return (word, singular(word)) if word.isascii() and len(word) > 3 else (word,)
+    if not word.isascii():
+        return (word, f"已{word}") if 2 <= len(word) <= _LONGEST_STATE else (word,)
+    return (word, singular(word)) if len(word) > 3 else (word,)
 
 
+_LONGEST_STATE = 4
 _CODE = re.compile(r"([a-z]{1,5}) (\d{2,})")

@@ -12,18 +12,21 @@ _DIMENSIONS = tuple(
     (re.compile(word), re.compile(name))
     for word, name in (
         (r"longe(?:st|r)|shorte(?:st|r)|最[长短]", r"\blength|\bduration|长度|时长|里程|全长|总长"),
-        (r"talle(?:st|r)|最高", r"\bheight|\belevation|\baltitude|高度|身高|海拔"),
-        (r"high(?:est|er)|low(?:est|er)", r"\bheight|\belevation|\baltitude"),
-        (r"heavie(?:st|r)|lighte(?:st|r)|最[重轻]", r"\bweight|\bmass\b|重量|体重|净重|毛重"),
-        (r"f[au]rthe(?:st|r)|nearest|closest|最[远近]", r"\bdistance|距离|里程"),
-        (r"larges?t?r?|bigge(?:st|r)|smalle(?:st|r)|最[大小]", r"\barea\b|面积"),
-        (r"deepe(?:st|r)|最深", r"\bdepth|深度"),
+        (r"talle(?:st|r)|how tall|最高|多高", r"\bheight|\belevation|\baltitude|高度|身高|海拔"),
+        (r"high(?:est|er)|low(?:est|er)|how high", r"\bheight|\belevation|\baltitude"),
+        (
+            r"heavie(?:st|r)|lighte(?:st|r)|how heavy|[最多]重|最轻",
+            r"\bweight|\bmass\b|重量|体重|净重|毛重",
+        ),
+        (r"f[au]rthe(?:st|r)|nearest|closest|how far|[最多]远|最近", r"\bdistance|距离|里程"),
+        (r"larges?t?r?|how big|bigge(?:st|r)|smalle(?:st|r)|最[大小]|多大", r"\barea\b|面积"),
+        (r"deepe(?:st|r)|how deep|[最多]深", r"\bdepth|深度"),
         (r"olde(?:st|r)|younge(?:st|r)|最老|最年轻", r"\bage\b|年龄"),
-        (r"wide(?:st|r)|narrowe(?:st|r)|最宽", r"\bwidth|宽度"),
+        (r"wide(?:st|r)|narrowe(?:st|r)|how wide|[最多]宽", r"\bwidth|宽度"),
     )
 )
 _OTHER_SIZES = re.compile(r"population|capacity|members|seats|tonnage|人口|容量|人数|床位|座位")
-_SIZES = re.compile(r"larg|big|small|最[大小]")
+_SIZES = re.compile(r"larg|big|small|最[大小]|多大")
 _RANK = re.compile(r"\b(?:rank|ranking|pos|position|place|placing|seed)\b|名次|排名|位次|排位")
 
 

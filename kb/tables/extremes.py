@@ -9,8 +9,9 @@ from dataclasses import replace
 from kb.tables.dimensions import dimension, is_rank, only_rank
 from kb.tables.links import Strength
 from kb.tables.operations import Kind, Want, Wanted
+from kb.tables.peaks import peak_columns
 from kb.tables.plan import Operation, Plan
-from kb.tables.planned import State, base, named_texts, numeric, only
+from kb.tables.planned import State, base, is_open, named_texts, numeric, only
 from kb.text.han import HAN
 
 _MORE = re.compile(r"longest|oldest|farthest|furthest|tallest|deepest|widest|最[久老远]")
@@ -78,6 +79,10 @@ def extreme(state: State) -> Plan | None:
         descending = True
     if one.kind is Kind.DATE and _TIMED.search(text) and _asks_a_number(state):
         return None  # how many floors has the oldest building: not the one with the fewest
+    if columns := peak_columns(state):
+        return base(
+            state, Operation.PEAK, spread=columns, measures=columns[:1], descending=descending
+        )
     averaged = state.has(Want.AVERAGE)
     measure = _extreme_measure(state, one)
     if len(state.sides) > 1 and measure is None:
@@ -99,6 +104,10 @@ def extreme(state: State) -> Plan | None:
         if group is None or not _is_of_numbers(one, state):
             return None
         return base(state, Operation.MOST, group=group, descending=descending, limit=limit)
+    if measure in state.shape.numbers and is_open(measure, state):
+        return None
+    if state.has(Want.PERSON) and not state.shape.people and _is_guessed(measure, state):
+        return None  # who is paid the most: no price of a thing
     asked = _asked_columns(state, measure)
     if state.has(Want.TIME) and not {group, measure, *asked} & {*state.shape.times}:
         return None  # a day is asked for, and no day can be told
@@ -136,6 +145,12 @@ def extreme(state: State) -> Plan | None:
         limit=limit,
         group=group if measure in state.shape.numbers and one.kind is not Kind.DATE else None,
     )
+
+
+def _is_guessed(measure: int, state: State) -> bool:
+    """Whether only another name of a property stands for the measure, or nothing at all."""
+    links = [link for link in state.free if measure in link.columns]
+    return all(link.strength <= Strength.CONCEPT for link in links)
 
 
 def _spread(state: State, one: Wanted) -> tuple[int, ...]:
@@ -178,11 +193,14 @@ def _beside(one: Wanted, state: State) -> list[int]:
     """The numeric columns that are named; those named by a part only right beside the word: 顾问 of
     顾问单位最多 is no 顾问费."""
     parts = [link for link in state.free if link.strength is Strength.PART]
+    text = state.links.text
+    for other in state.wants(Want.AVERAGE, Want.SUM):  # the highest average pay
+        text = text[: other.start] + " " * (other.end - other.start) + text[other.end :]
     apart = [
         link
         for link in parts
-        if re.search(rf"[{HAN}a-z]", state.links.text[link.end : one.start])
-        or re.search(rf"[{HAN}a-z]", state.links.text[one.end : link.start])
+        if re.search(rf"[{HAN}a-z]", text[link.end : one.start])
+        or re.search(rf"[{HAN}a-z]", text[one.end : link.start])
     ]
     kept = replace(state, free=[link for link in state.free if link not in apart])
     return numeric(kept)

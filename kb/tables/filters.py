@@ -7,14 +7,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kb.table_types import ColumnType
 from kb.tables.dimensions import dimension
+from kb.tables.directions import of_direction
 from kb.tables.joined import Joined
-from kb.tables.leftovers import is_light
 from kb.tables.links import DIFFERS, ColumnLink, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import Amount, Period
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Filter
-from kb.tables.planned import State
+from kb.tables.planned import State, is_open
+from kb.tables.truths import NEAR, heavy
+from kb.text.truth import truth
 
 _AND = re.compile(
     r"\s*(?:、|,|，|和|与|及|跟|或者?|还是|比|and|or|vs\.?|versus|than)\s*(?:the\s+)?"
@@ -24,8 +27,6 @@ _SAYS = re.compile(
     r"(?:(?:是|为|=|:|等于|号码?|编号|的|\bof\b|\bis\b|\bwas\b|\bnumber\b|\bno\b\.?|\bcode\b)\s*)*"
 )
 """What may stand between a column's name and its number."""
-_NEAR = 4
-"""Characters between a column's name and the value that it introduces."""
 
 
 _MONEY = {
@@ -39,7 +40,11 @@ _MONEY = {
 def take_values(state: State) -> bool:
     groups: list[list[tuple[ValueLink, tuple[int, ...]]]] = []
     for link in sorted(state.links.values, key=lambda one: one.start):
+        if _is_stray(link, state):
+            return False
         columns = _columns_of(link, state)
+        if not columns:
+            return False
         last = groups[-1][-1] if groups else None
         if (
             last
@@ -67,12 +72,21 @@ def take_values(state: State) -> bool:
             merged = replace(merged, test=Comparison.NOT)
         state.put(group[0][0].start, merged)
     negated = any(one.test is Comparison.NOT for one in state.filters)
-    return negated or not state.has(Want.NOT)
+    return negated or state.denied or not state.has(Want.NOT)
+
+
+def _is_stray(link: ValueLink, state: State) -> bool:
+    """Whether a yes or no stands beside no column that has it."""
+    kinds = {state.shape.columns[c].type for c in link.columns}
+    return kinds == {ColumnType.BOOLEAN} and _named_beside(link, state) is None
 
 
 def _columns_of(link: ValueLink, state: State) -> tuple[int, ...]:
     """Which of the columns that hold a value are meant: one that is named beside it, all of a
     matrix, else the one that is named anywhere."""
+    said = of_direction(link, state.shape, state.links.text)
+    if said is not None:
+        return said if len(said) == 1 else ()
     near = _named_beside(link, state)
     if near is not None:
         state.free.remove(near)
@@ -89,7 +103,21 @@ def _columns_of(link: ValueLink, state: State) -> tuple[int, ...]:
         both = tuple(c for c in link.columns if c in one.columns)
         if both and one.strength >= Strength.CONCEPT:
             return both[:1]
-    return link.columns[:1]
+    return _one_of(link, state)
+
+
+def _one_of(link: ValueLink, state: State) -> tuple[int, ...]:
+    """Of several columns that hold a value, where the question names none: the one that says what
+    rows are called, or the one by which two tables are joined. Else it is open, and none is."""
+    table = state.links.table
+    if table.of_documents:
+        return link.columns[:1]
+    if isinstance(table, Joined):
+        keys = {table.here, len(table.left.columns) + table.there}
+        if {*link.columns} <= keys:
+            return link.columns[:1]
+    labels = [c for c in link.columns if c in state.shape.labels]
+    return tuple(labels) if len(labels) == 1 else ()
 
 
 def _named_beside(link: ValueLink, state: State) -> ColumnLink | None:
@@ -101,7 +129,7 @@ def _named_beside(link: ValueLink, state: State) -> ColumnLink | None:
         after = text[link.end : one.start] if one.start >= link.end else None
         if (
             before is not None
-            and len(before) <= _NEAR
+            and len(before) <= NEAR
             and re.fullmatch(
                 r"\s*(?:是|为|叫|在|:|：|=|no\.?|号|number|of|is|the|code)*\s*", before
             )
@@ -120,10 +148,16 @@ def _filter(link: ValueLink, columns: tuple[int, ...], state: State) -> Filter:
     if state.links.table.of_documents:
         word = state.links.text[link.start : link.end]
         return Filter(columns, Comparison.EQUAL, link.values, word)
+    values = link.values
+    if all(state.shape.columns[c].type is ColumnType.BOOLEAN for c in columns):
+        said = [truth(one) for one in values]
+        return Filter(
+            columns, Comparison.EQUAL, tuple(int(one) for one in said if one is not None), values[0]
+        )
     return Filter(
         columns,
         Comparison.EQUAL,
-        link.values,
+        values,
         link.values[0] if len(link.values) == 1 else "、".join(link.values[:3]),
     )
 
@@ -141,8 +175,7 @@ def _between(start: int, link: ValueLink, state: State) -> str:
     for one in state.links.columns:
         if start <= one.start and one.end <= link.start and {*one.columns} & {*link.columns}:
             text = text.replace(state.links.text[one.start : one.end], "")
-    words = re.findall(r"[a-z]+|[^\sa-z]", text)
-    return "".join(word for word in words if not is_light(word))
+    return heavy(text)
 
 
 def take_periods(state: State) -> bool:
@@ -289,8 +322,11 @@ def _number_column(state: State, one: Amount) -> int | None:
         is_said = bool(_SAYS.fullmatch(between)) or _is_called(nearest, one)
         if one.test is Comparison.EQUAL and not is_said:
             return None
+        column = _of_the_unit([c for c in nearest.columns if c in numbers], one, state)
+        if column is not None and is_open(column, state):
+            return None
         state.free.remove(nearest)
-        return _of_the_unit([c for c in nearest.columns if c in numbers], one, state)
+        return column
     if one.test is Comparison.EQUAL:
         return None
     by_word = dimension(state.links.text[one.start : one.end], state.shape)

@@ -52,7 +52,7 @@ def _left_words(text: str, covered: Sequence[bool], cut: Cut) -> Iterator[tuple[
 
 _LIGHT = frozenset(
     "运载装教排值领借还开办做打拿取放买卖用花付收发送交签住坐站写记填报查问找给让叫属归称算数过曾仍均皆亦则于以因"
-    "看所且个些种类项条件份名位人家次回趟地得了着与和跟同及或并把被将从到由向往对为在有是就都也再又很太挺真"
+    "去跑靠带上下看所且个些种类项条件份名位人家次回趟地得了着与和跟同及或并把被将从到由向往对为在有是就都也再又很太挺真"
 )
 """Words of one character that a question may have besides: verbs, measures, particles."""
 

@@ -17,9 +17,11 @@ from kb.tables import concepts
 from kb.tables.cell_names import (
     MOST_PARTS,
     by_table,
+    denials,
     drop_torn,
     is_alone,
     is_named,
+    link_denied,
     may_be_part,
     says_value,
 )
@@ -48,6 +50,7 @@ from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import amounts, is_compared, periods
+from kb.tables.loose import link_loose, link_people, link_work
 from kb.tables.operations import wanted
 from kb.tables.own_names import link_name, names_of, spoken_names
 from kb.tables.period_columns import apart, without_year
@@ -83,8 +86,13 @@ class Linker:
         self._tables: list[Readable] = [one for one in tables if not one.hidden]
         self._words = [*candidates(self.text)]
         self._forms = {word: concepts.forms(word) for _, _, word in self._words}
+        denied = ((end, *denials(self.text, start, word)) for start, end, word in self._words)
+        self._denied = [(start, end, cells) for end, start, cells in denied if cells]
         self._hits: dict[int, Mapping[str, Sequence[ValueHit]]] = by_table(
-            index.values_among({one for forms in self._forms.values() for one in forms})
+            index.values_among(
+                {one for forms in self._forms.values() for one in forms}
+                | {one for _, _, cells in self._denied for one in cells}
+            )
         )
         self._parts: defaultdict[int, list[ValueHit]] | None = None
         self.periods = periods(self.text)
@@ -168,10 +176,11 @@ class Linker:
         concept_spans = self._concept_spans(names)
         telling = [span for span in concept_spans if self._is_telling(*span[:2])]
         _link_columns(found, taken, Strength.CONCEPT, telling)
+        link_work(found, taken)
         found.wants = wanted(self.text, taken)
         taken += [(one.start, one.end) for one in found.wants]
         cover_units(found, taken)
-        self._link_people(found, taken)
+        link_people(found, taken, self._people, self._shape(table))
         _link_columns(found, taken, Strength.CONCEPT, concept_spans)
         link_name(found, taken, self._words)
         self._link_entities(found, taken)
@@ -185,6 +194,7 @@ class Linker:
         cover_differing(found, taken)
         cover_changes(found, taken)
         cover_rows(found, taken, self._shape(table))
+        link_loose(found, taken, self._shape(table))
         cover_verbs(found, taken, self._shape(table))
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
         return found
@@ -199,6 +209,7 @@ class Linker:
             for name in {fold(one.name), own, *with_number_word(own)}:
                 names[name].append(column)
         titles = self._titles(found.table)
+        link_denied(found, taken, self._denied, hits)
         for start, end, word in self._words:
             value = next((one for one in self._forms[word] if one in hits), "")
             if word.isdecimal() and any(one < start and end <= other for one, other in titles):
@@ -336,17 +347,6 @@ class Linker:
     def _is_telling(self, start: int, end: int) -> bool:
         """Whether a name is surer than what else its words may want: serial number, 合同金额."""
         return " " in self.text[start:end] or (end - start > 2 and not self.text[start].isascii())
-
-    def _link_people(self, found: Links, taken: list[tuple[int, int]]) -> None:
-        """员工 and people are the rows of a list of people."""
-        shape = self._shape(found.table)
-        for start, end in self._people:
-            if overlaps(start, end, taken):
-                continue
-            if not any(c in shape.labels for c in shape.people):
-                return
-            found.people.append((start, end))
-            taken.append((start, end))
 
     def _link_entities(self, found: Links, taken: list[tuple[int, int]]) -> None:
         """What the rows are, in the other language or by another word: asset of 资产编号."""

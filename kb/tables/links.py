@@ -72,10 +72,11 @@ class Links:
 
 
 def is_of_the_table(one: Period, table: Readable) -> bool:
-    """Whether the table's own name says that it is of the period: 价格表-2024-03."""
+    """Whether the table's own name says that it is of the period: 价格表-2024-03. One that is only
+    a part of the table's own, such as a month of its year, tells rows apart."""
     for own in single_periods(fold(f"{table.title} {table.source} {table.name} {table.caption}")):
-        if one.first and own.first and own.first <= one.last and one.first <= own.last:
+        if one.first and own.first and one.first <= own.first and own.last <= one.last:
             return True
-        if not one.first and set(one.months) <= set(own.months or range(1, 13)) and one.months:
-            return bool(own.months)
+        if not one.first and own.months and {*own.months} <= {*one.months}:
+            return one.day in (0, own.day)
     return False

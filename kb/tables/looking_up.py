@@ -21,6 +21,7 @@ from kb.tables.cells import JOINING, Found, Link, cells_of, found
 from kb.tables.column_names import candidates, is_part, is_unsaid_share
 from kb.tables.concepts import singular
 from kb.tables.index import TableIndex
+from kb.tables.joined import Joined
 from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.moments import Moment, fits, moments, only_year
 from kb.tables.operations import Want, wanted
@@ -33,7 +34,8 @@ from kb.text.question import Question
 
 _MOST_TABLES = 60
 _ASKING = frozenset(
-    {Want.WHICH, Want.MONEY, Want.NUMBER, Want.TIME, Want.PLACE, Want.PERSON, Want.LIST}
+    {Want.WHICH, Want.MONEY, Want.NUMBER, Want.SIZE}
+    | {Want.TIME, Want.PLACE, Want.PERSON, Want.LIST}
 )
 """What the question for a cell may want."""
 _WHERE_IT_STANDS = re.compile(
@@ -100,8 +102,9 @@ class LookUp:
             return None
         which = any(one.want in (Want.WHICH, Want.PERSON) for one in wants)
         cells = cells_of(known, link, self.text, asks_which=which)
-        if measured and {column for _, column in cells} <= {*known.labels}:
-            return None  # an amount is asked for, and what the row is called is none
+        counts = any(one.want is Want.NUMBER for one in wants)
+        if (measured or counts) and {column for _, column in cells} <= {*known.labels}:
+            return None  # a number is asked for, and what the row is called is none
         shown = [known.rows[row][2][column] for row, column in cells]
         if not cells or not _are_of_the_kind(shown, {one.want for one in wants}):
             return None
@@ -200,7 +203,7 @@ class LookUp:
         """Whether the columns that a plan tells are of another time than the question's, or it is
         open which head is theirs."""
         heads = [head_of(column) for column in plan.columns]
-        if unclear(heads) & {*plan.targets, *plan.measures}:
+        if _unclear(plan, heads) & {*plan.targets, *plan.measures}:
             return True
         titles = titles_of(plan.table)
         year = only_year(titles)
@@ -280,6 +283,16 @@ class LookUp:
         }
 
 
+def _unclear(plan: Plan, heads: Sequence[Head]) -> set[int]:
+    """The columns that may bear another's head; a table's that is joined are no neighbours of the
+    other's."""
+    table = plan.table
+    if not isinstance(table, Joined):
+        return unclear(heads)
+    width = len(table.left.columns)
+    return unclear(heads[:width]) | {c + width for c in unclear(heads[width:])}
+
+
 def _is_telling(word: str) -> bool:
     return len(word) >= _short(word) and (not is_function(word) or is_irregular(word))
 
@@ -302,7 +315,7 @@ def _is_of_year(one: Moment, year: int | None) -> bool:
 def _are_of_the_kind(shown: Sequence[str], wants: set[Want]) -> bool:
     """Whether the cells say a number where one is asked for, and who where it is asked."""
     numbers = [bool(re.search(r"\d", cell)) for cell in shown]
-    if wants & {Want.NUMBER, Want.MONEY, Want.TIME}:
+    if wants & {Want.NUMBER, Want.MONEY, Want.SIZE, Want.TIME}:
         return any(numbers)
     return Want.PERSON not in wants or not all(numbers)
 

@@ -32,6 +32,7 @@ class Want(StrEnum):
     PLACE = "where"
     MONEY = "how much"
     NUMBER = "how many"
+    SIZE = "how large"
     DURATION = "how long"
     NEXT = "next"
     """The row behind one that is named."""
@@ -241,7 +242,9 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.LIST,
         Kind.ANY,
-        r"(?:列出来?|列一下|列举|名单|清单(?=是)|分别(?:是|有)?(?:谁|哪些|多少|几)?|list|"
+        r"(?:列出来?|列一下|列举|名单|清单(?=是)|分别(?:是|有)?(?:谁|哪些|(?:多少|几)(?!["
+        + _MEASURES
+        + r"]))?|list|"
         r"show(?: me)?|name|各是)",
     ),
     (
@@ -267,10 +270,18 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.MONEY,
         Kind.MONEY,
-        r"(?:是|要|花|卖|花了|需要|值|为)?多少(?:块钱|块|钱|[千万亿]?(?:美|欧|日|港)?元)(?:一["
+        r"(?:是|要|花|卖|花了|需要|值|为)?多少(?:块钱|块|钱|[千万亿]?(?:美|欧|日|港)?元|[万亿](?![a-z"
+        + HAN
+        + r"]))(?:一["
         + _MEASURES
         + r"])?|几块钱?|什么价|how expensive"
         r"|how much(?: money)?(?: did| does| do| is| was| were| are)?",
+    ),
+    (
+        Want.SIZE,
+        Kind.ANY,
+        r"how (?:large|big|high|tall|heavy|wide|deep|far)(?: is| are| was| were)?"
+        r"|(?:是|有)?多[大高重远宽深](?![的了])",
     ),
     (
         Want.TIME,

@@ -62,6 +62,8 @@ class Operation(StrEnum):
     NEXT = "next"
     """The row behind the one that the filters leave; `measures` are the columns of its days."""
     PREVIOUS = "previous"
+    PEAK = "peak"
+    """Of one row, the column of `spread` with the highest, or lowest, number: the best year."""
     WHERE = "column"
     """The names of the columns that hold a value."""
 

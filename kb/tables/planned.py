@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kb.tables import concepts
 from kb.tables.column_names import bare
+from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.operations import Want, Wanted
 from kb.tables.plan import Filter, Operation, Plan
@@ -28,6 +29,8 @@ class State:
     """Where in the question each filter's value stands."""
     free: list[ColumnLink] = field(default_factory=list)
     sides: list[Filter] = field(default_factory=list)
+    denied: bool = False
+    """Whether a not of the question is that of a column of yes and no."""
 
     def wants(self, *wants: Want) -> list[Wanted]:
         return [one for one in self.links.wants if one.want in wants]
@@ -54,7 +57,7 @@ def numeric(state: State) -> list[int]:
     if any({*one.columns} & {*state.shape.numbers} for one in whole):
         links = [one for one in links if one.strength is not Strength.PART]
     links.sort(key=lambda one: one.start)
-    numbers = [[c for c in link.columns if c in state.shape.numbers] for link in links]
+    numbers = narrowed([[c for c in link.columns if c in state.shape.numbers] for link in links])
     sure = [columns[0] for columns in numbers if len(columns) == 1]
     found: list[int] = []
     for columns in numbers:
@@ -63,6 +66,36 @@ def numeric(state: State) -> list[int]:
         if columns and columns[0] not in found:
             found.append(columns[0])
     return found
+
+
+def narrowed(numbers: list[list[int]]) -> list[list[int]]:
+    """The columns that words may name, of which two words of one name leave the same one: reading
+    and pass rate of Reading Pass rate."""
+    found = [*numbers]
+    for at, one in enumerate(numbers):
+        both = [{*one} & {*other} for k, other in enumerate(numbers) if k != at and len(other) > 1]
+        shared = [some for some in both if some and len(some) < len(one)]
+        if len(one) > 1 and shared:
+            found[at] = [c for c in one if c in shared[0]]
+    return found
+
+
+def is_open(measure: int, state: State) -> bool:
+    """Whether the word that names a measure is a part of several columns' names, of one kind, and
+    no other word says which: weight of gross weight and net weight. A sum of all is none."""
+    links = [one for one in state.free if one.strength is not Strength.ENTITY]
+    numbers = [[c for c in link.columns if c in state.shape.numbers] for link in links]
+    named = [some for some in narrowed(numbers) if measure in some]
+    return bool(named) and all(_are_of_one_kind(some, state) for some in named)
+
+
+def _are_of_one_kind(columns: Sequence[int], state: State) -> bool:
+    if len(columns) < 2 or {*columns} & {*state.shape.totals}:
+        return False
+    table = state.links.table
+    if isinstance(table, Joined) and len({c < len(table.left.columns) for c in columns}) > 1:
+        return False
+    return len({(state.shape.columns[c].type, state.shape.columns[c].unit) for c in columns}) == 1
 
 
 def all_numeric(state: State) -> list[int]:
@@ -75,11 +108,21 @@ def all_numeric(state: State) -> list[int]:
     for link in state.free:
         columns = [c for c in link.columns if c in state.shape.numbers]
         kinds = {(state.shape.columns[c].type, state.shape.columns[c].unit) for c in columns}
+        if len(columns) > 1 and not _are_series(columns, state):
+            continue
         if len(columns) > 1 and {*columns} >= {*numeric(state)} and len(kinds) == 1:
             return [c for c in columns if c not in state.shape.totals]
     return []
 
 
+def _are_series(columns: Sequence[int], state: State) -> bool:
+    """Whether columns are of one form but for a period or a number, and so add up: each quarter's,
+    each half year's; gross and net are none."""
+    names = [state.shape.names[c] for c in columns]
+    return {*columns} <= {*state.shape.alike} or all(map(_PERIOD.search, names))
+
+
+_PERIOD = re.compile(r"[上下]半年|季度|\d{4}|\d+月|[一二三四五六七八九十]+月|\b[qh][1-4]\b|\d")
 _OF_GOODS = "台件支只套箱袋瓶盒罐柜块片桶粒双对艘枚册本辆把架部"
 """Measure words of what a row may hold several of; not of kinds, people, orders (种, 位, 张)."""
 

@@ -9,17 +9,23 @@ from kb.tables.concepts import singular
 from kb.tables.dimensions import dimension
 from kb.tables.durations import lasting
 from kb.tables.extremes import extreme, is_of_versions
-from kb.tables.filters import take_amounts, take_differing, take_periods, take_values
+from kb.tables.filters import (
+    take_amounts,
+    take_differing,
+    take_periods,
+    take_values,
+)
 from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.neighbours import neighbour
-from kb.tables.operations import Kind, Want
+from kb.tables.operations import Kind, Want, Wanted
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import (
     State,
     all_numeric,
     base,
     counted_measures,
+    is_open,
     is_per_unit,
     named_texts,
     numeric,
@@ -27,13 +33,16 @@ from kb.tables.planned import (
 )
 from kb.tables.selecting import selected
 from kb.tables.shape import Shape
+from kb.tables.truths import take_truths
 from kb.text.fold import fold
 from kb.text.han import HAN
 
 
 def plan_for(links: Links, shape: Shape) -> Plan | None:
     """The one plan that the links of a table make; None where they make none."""
+    links = _summing(links, shape)
     state = State(links, shape, free=[*links.columns])
+    take_truths(state)
     if not (take_values(state) and take_periods(state) and take_amounts(state)):
         return None
     take_differing(state)
@@ -41,6 +50,20 @@ def plan_for(links: Links, shape: Shape) -> Plan | None:
     if plan is None or (_counts_people(state, plan) and not _lists_people(state)):
         return None
     return None if _counts_loosely(state, plan) or is_per_unit(state, plan) else plan
+
+
+def _summing(links: Links, shape: Shape) -> Links:
+    """合计 of 6月合计 adds up the rows of June: it is no column 合计 where another column that it
+    adds up is named, and rows are not named by what they are called."""
+    alike = {*shape.alike}
+    named = any(len({*one.columns}) == 1 and {*one.columns} <= alike for one in links.columns)
+    totals = [one for one in links.columns if {*one.columns} <= {*shape.totals}]
+    of_rows = any({*one.columns} <= {*shape.labels} for one in links.values)
+    if not named or not totals or of_rows:
+        return links
+    wants = [Wanted(one.start, one.end, Want.SUM) for one in totals]
+    columns = [one for one in links.columns if one not in totals]
+    return replace(links, columns=columns, wants=[*links.wants, *wants])
 
 
 def _counts_loosely(state: State, plan: Plan) -> bool:
@@ -65,7 +88,8 @@ def _counts_loosely(state: State, plan: Plan) -> bool:
         return True  # one row, named: it has no number
     if isinstance(plan.table, Joined):
         left = {c for c in labels if c < len(plan.table.left.columns)}
-        return not any({*link.columns} <= left for link in state.links.columns)
+        named = any({*link.columns} <= left for link in state.links.columns)
+        return not (named or state.links.people or _counts_a_cell(state, plan.table))
     used = {c for one in plan.filters for c in one.columns} | labels | {plan.group}
     free = (
         one
@@ -73,6 +97,16 @@ def _counts_loosely(state: State, plan: Plan) -> bool:
         if one.strength is not Strength.ENTITY and not _is_in_name(one, state)
     )
     return plan.operation is Operation.COUNT and not all({*one.columns} & used for one in free)
+
+
+def _counts_a_cell(state: State, table: Joined) -> bool:
+    """Whether what is counted is called as cells of the first table are: how many nurses."""
+    ends = {at for one in state.wants(Want.NUMBER) for at in (one.end, one.end + 1)}
+    width = len(table.left.columns)
+    return any(
+        one.start in ends and not one.part and all(c < width for c in one.columns)
+        for one in state.links.values
+    )
 
 
 def _is_in_name(link: ColumnLink, state: State) -> bool:
@@ -93,7 +127,7 @@ def _counts_people(state: State, plan: Plan) -> bool:
 
 
 def _lists_people(state: State) -> bool:
-    return any(c in state.shape.labels for c in state.shape.people)
+    return state.shape.lists_people
 
 
 def cell_plan(links: Links, shape: Shape) -> Plan | None:
@@ -224,10 +258,12 @@ def _aggregate(state: State) -> Plan | None:
         measures = state.shape.main_money[:1]
     if not measures and averaged:
         measures = only(state.shape.numbers) or only(state.shape.money)
-    if not measures and not averaged and state.shape.is_matrix and not state.has(Want.NUMBER):
+    of_row = any({*one.columns} <= {*state.shape.labels} for one in state.filters)
+    counts = state.has(Want.NUMBER) and not of_row
+    if not measures and not averaged and state.shape.is_matrix and not counts:
         alike = [c for c in state.shape.alike if c in state.shape.numbers]
         measures = state.shape.totals[:1] or alike
-    if not measures:
+    if not measures or (is_open(measures[0], state) and (averaged or not all_numeric(state))):
         return None
     if not averaged and _counts_things(state) and {*measures} <= {*state.shape.money}:
         return None  # 合同一共有几份: not how much they come to

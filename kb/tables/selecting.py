@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kb.tables.dimensions import dimension
 from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Strength
+from kb.tables.loose import does_work
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Operation, Plan
-from kb.tables.planned import State, base, is_verb_of_time
+from kb.tables.planned import State, base, is_verb_of_time, only
 from kb.tables.shape import says_money
 
 
@@ -57,6 +59,10 @@ def _targets(state: State) -> tuple[int, ...]:
             found.append(columns[0])
     if _asks_how_much(state) and all(one.strength is Strength.ENTITY for one in state.free):
         return ()  # 人工成本 is no Payroll ID
+    if state.has(Want.DURATION) and (long := dimension("最长", state.shape)) is not None:
+        return (long,)
+    if state.has(Want.SIZE):
+        return _sized(state, found)
     if found and (_is_stated(state, found) or not _is_entity_only(state, found)):
         return _with_labels(tuple(found), state)
     for want, columns in (
@@ -76,12 +82,24 @@ def _targets(state: State) -> tuple[int, ...]:
             return tuple(usable[:1] or found)
     if found:
         return tuple(found)
+    if does_work(state.links.text):
+        return ()
     if state.has(Want.WHICH, Want.LIST) or not state.links.wants:
         if state.links.table.of_documents:
             return state.shape.labels
         labels = tuple(c for c in state.shape.labels if c not in used)
         return labels or state.shape.labels
     return ()
+
+
+def _sized(state: State, found: Sequence[int]) -> tuple[int, ...]:
+    """What how large, how high asks for: the number that is named, else the one of the dimension,
+    else the only amount."""
+    one = state.wants(Want.SIZE)[0]
+    numbers = [c for c in state.shape.numbers if c not in state.shape.years]
+    said = dimension(state.links.text[one.start : one.end], state.shape)
+    named = [c for c in found if c in numbers] or ([] if said is None else [said])
+    return tuple(named or only(state.shape.money) or only(numbers))
 
 
 _DATED = re.compile(
@@ -139,10 +157,12 @@ def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:
     if isinstance(table, Joined):
         keys = {table.here, len(table.left.columns) + table.there}
         targets = tuple(c for c in targets if c not in keys) or targets
+    amounts = [c for c in state.shape.numbers if c not in state.shape.years]
     for want, kind in (
         (Want.PERSON, state.shape.texts),
         (Want.TIME, state.shape.times),
-        (Want.MONEY, state.shape.numbers),
+        (Want.MONEY, amounts),
+        (Want.SIZE, amounts),
     ):
         if state.has(want) and not any(c in kind for c in targets):
             return ()

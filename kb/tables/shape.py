@@ -10,7 +10,7 @@ from functools import cached_property
 from kb.table_types import Column, ColumnType, StoredTable
 from kb.tables import concepts
 from kb.tables.column_names import bare
-from kb.tables.joined import Readable, WithJoins
+from kb.tables.joined import Joined, Readable, WithJoins
 from kb.text.fold import fold
 from kb.text.months import MONTH_NAME
 
@@ -23,6 +23,7 @@ _MONEY = re.compile(
 )
 _PLAIN_TIME = re.compile(r"date|day|year|years?|season|time|when|日期|时间|年份|年度?|日|赛季|届次")
 _PLACES = re.compile(r"pos\.?|position|rank(?:ing)?|place|no\.?|#|nr\.?|序号|名次|排名|位次|行次")
+_NUMBERED = re.compile(r"[号证卡码]$|编号|\b(?:no|number|id|code|badge|card)\b")
 _FIRST_YEAR, _LAST_YEAR = 1500, 2100
 _UNIQUE = 0.95
 _SMALL = 40
@@ -89,10 +90,15 @@ class Shape:
         return [at for at in self.of_type(ColumnType.INTEGER) if self._holds_years(at)]
 
     def _holds_years(self, column: int) -> bool:
-        own = self.columns[column]
-        if own.unit or own.scale != 1 or not isinstance(self.table, StoredTable):
+        own, table = self.columns[column], self.table
+        if own.unit or own.scale != 1:
             return False
-        view = self._index.view_sql(self.table)
+        if isinstance(table, Joined):
+            width = len(table.left.columns)
+            table, column = (
+                (table.left, column) if column < width else (table.right, column - width)
+            )
+        view = self._index.view_sql(table)
         [[low, high, shown]] = self._index.run(
             f"SELECT min(c{column}), max(c{column}), min(x{column} GLOB '[12][0-9][0-9][0-9]')"
             f" FROM {view} WHERE flags = 0 AND c{column} IS NOT NULL",
@@ -116,6 +122,21 @@ class Shape:
     @cached_property
     def people(self) -> list[int]:
         return [at for at in self.texts if concepts.names_people(self.names[at])]
+
+    @cached_property
+    def lists_people(self) -> bool:
+        """Whether the rows are people: what names them is a person's name, and what else does is
+        its number. Trips with a driver each are none."""
+        table = self.table
+        width = len(table.left.columns if isinstance(table, Joined) else self.columns)
+        labels = [at for at in self.labels if at < width]
+        texts = [at for at in labels if self.columns[at].type is ColumnType.TEXT]
+        others = [at for at in labels if at not in texts]
+        return (
+            any(at in self.people for at in labels)
+            and all(at in self.people for at in texts)
+            and all(at in self.people or _NUMBERED.search(self.names[at]) for at in others)
+        )
 
     @cached_property
     def places(self) -> list[int]:

@@ -46,6 +46,10 @@ _ENDING = re.compile(r"(?:ers?|ors?|ed|ing|es|s|e)$")
 _LEAST = 3
 
 
+_THIRD_PERSON = re.compile(r"[a-z]{3,}(?<![rus])s")
+_AGENT = re.compile(r"[a-z]{3,}(?:er|or)")
+
+
 @lru_cache(maxsize=4096)
 def stem(word: str) -> str:
     """What the forms of a verb have in common, also with who does it: writer, wrote, written."""
@@ -76,6 +80,9 @@ def names_column(word: str, column: str) -> bool:
     """Whether a verb is one that a folded column name has: built of Builder, launched of Launch
     date, direct (who did direct it) of Directed by."""
     words = re.findall(r"[a-z]{3,}", column)
+    if _THIRD_PERSON.fullmatch(word):  # drives of Driver, teaches of Teacher
+        agents = [one for one in words if _AGENT.fullmatch(one)]
+        return any(stem(word) == stem(one) for one in agents)
     if not is_inflected(word):
         words = [one for one in words if is_inflected(one) and one != word]
     return any(stem(word) == stem(one) for one in words)
@@ -84,8 +91,10 @@ def names_column(word: str, column: str) -> bool:
 EVENTS = re.compile(
     r"(?<![a-z])(?:(?:play|host|releas|publish|air|broadcast|finish|belong|feature|compet"
     r"|participat|perform|stag|contest|appear|attend|exist|recruit|inaugurat|complet|construct"
-    r"|establish|found|creat|form|introduc|open|launch|occur)(?:r?ed|es|e|s|ing)?|built"
-    r"|came|comes?|went|took place|takes? place|taking part|took part|takes? part"
+    r"|establish|found|creat|form|introduc|open|launch|occur|employ|offer|provid|operat|start"
+    r"|depart)(?:r?ed|es|e|s|ing)?|built"
+    r"|came|comes?|went|beg[iau]ns?|runs?|ran|took place"
+    r"|takes? place|taking part|took part|takes? part"
     r"|ha[ds] taken place)(?![a-z])"
 )
 """That something happened, which the rows of a table say by being there."""

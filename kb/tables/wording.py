@@ -25,6 +25,7 @@ _OPERATIONS = {
     Operation.AVERAGE: ("平均", "average"),
     Operation.TOP: ("排序", "order"),
     Operation.MOST: ("分组", "group"),
+    Operation.PEAK: ("各列比较", "columns compared"),
     Operation.GROUPS: ("分组", "group"),
     Operation.SHARE: ("占比", "share"),
     Operation.QUOTIENT: ("相除", "quotient"),
@@ -66,7 +67,7 @@ def value_text(result: Result, chinese: bool, asked: str = "") -> str:
             return duration_text(result.value or 0, first, last, chinese)
         case Operation.DIFFERENCE:
             return _difference(result, chinese, asked)
-        case Operation.MOST | Operation.GROUPS:
+        case Operation.MOST | Operation.GROUPS | Operation.PEAK:
             return _groups(result, chinese, asked)
         case Operation.TOP:
             return _top(result, chinese)
