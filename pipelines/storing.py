@@ -268,14 +268,14 @@ def _kept(parsed: ParsedChunks) -> Sequence[Table]:
 
 
 def _loss(record: DocumentRecord, loss: str) -> Failure:
-    """What a limit cut from a document that is in otherwise."""
+    """What a document lost that is in otherwise: by a limit, damaged, or not to be seen."""
     return Failure(
         root=record.root,
         path=record.path,
         stage="parse",
         reference=LimitExceeded.reference,
         message=f"the rest of it is in: {loss}",
-        hint="split the file, so that nothing is over a limit (docs/formats.md)",
+        hint="what a limit cut goes in where the file is split; the rest: docs/formats.md",
         size=record.size,
         mtime_ns=record.mtime_ns,
     )
