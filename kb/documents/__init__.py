@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "25"
+PARSER = "26"
 CHUNKER = "3"
