@@ -86,6 +86,16 @@ def wanted(question: str, family: Family, today: int) -> Wanted:
     return Wanted((now,))
 
 
+def beyond_the_day(question: str) -> str:
+    """The question, folded, without the day as of which it asks: the version that held then need
+    not speak of that day."""
+    text = folded(question)
+    for one in reversed([*dates(text)]):
+        if _is_as_of(text, one):
+            text = f"{text[: one.start]} {text[one.end :]}"
+    return text
+
+
 def _named(text: str, found: list[Dated], family: Family) -> tuple[Member, ...]:
     """The members whose number, stage or date the question writes, the oldest first."""
     numbers = {_number(match) for match in _NUMBERED.finditer(text)}

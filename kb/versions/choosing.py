@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from kb.text.fold import fold
 from kb.types import Chunk, Hit
 from kb.version_types import Families, Family, FamilyKind, Member
-from kb.versions.asked import Wanted, wanted
+from kb.versions.asked import Wanted, beyond_the_day, wanted
 
 _SAME_QUESTION = 0.75
 """Of what a passage shares with the question, the part that its counterpart must hold."""
@@ -88,9 +88,10 @@ class _Choice:
         today: int,
         words: Sequence[str],
     ) -> None:
-        self._words = words
+        asked = beyond_the_day(question)
+        self._words = [word for word in words if word in asked]
         self._question = question
-        self._asked = features(question)
+        self._asked = features(asked)
         self._families = versions.families
         self._chunks = versions.chunks
         self._features = features

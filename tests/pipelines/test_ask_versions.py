@@ -71,6 +71,13 @@ def test_a_version_that_is_named_is_answered_from(library: Workspace) -> None:
     assert "依据：规则-2019版.md（已由 规则-2022版.md 取代" in answer.text
 
 
+def test_the_day_that_is_asked_about_need_not_stand_in_the_version_that_held_then(
+    library: Workspace,
+) -> None:
+    _, events = answered(library, "2022年8月每人能借图书几册？", "五册。[1]")
+    assert handed(events) == ["规则-2019版.md"]
+
+
 def test_what_changed_is_asked_of_both(library: Workspace) -> None:
     answer, events = answered(library, "借阅规则有哪些变化？每人最多可借图书几册？", "八册。[1]")
     assert sorted(handed(events)) == ["规则-2019版.md", "规则-2022版.md"]
