@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -110,7 +111,9 @@ def over_tables_alone(folder: Path) -> Iterator[Asked]:
     home = folder / "tables-home"
     settings = load(file=None, home=home, collection="tables", flags={}, environ={})
     with wiring.ingest_tools(settings, lambda: cast(Models, _FreeModels())) as tools:
-        ingest(IngestJob(paths=(folder / "docs",), prune=True, rebuild=True), tools, _quiet)
+        job = IngestJob(paths=(folder / "docs",), prune=True, rebuild=True)
+        for failure in ingest(job, tools, _quiet).failed:
+            sys.stderr.write(f"not read, or not whole: {failure.path}: {failure.message}\n")
     with wiring.collection(settings).reader() as live:
         families = families_of(live.catalog, settings.retrieval)
         versions = Versions(families, live.catalog.document_chunks)
