@@ -16,7 +16,7 @@ from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
 from kb.tables.computing import compute
 from kb.tables.concepts import singular
-from kb.tables.document_words import named_weight
+from kb.tables.document_words import asks_for_no_document, named_weight
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
@@ -216,7 +216,7 @@ def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[C
         if one.left:
             continue
         plan = plan_for(one, shape(one.table))
-        if plan and _uses_all(plan) and not _is_loose(one, plan, shape(one.table)):
+        if plan and _is_meant(plan, one) and not _is_loose(one, plan, shape(one.table)):
             bonus = _key_bonus(plan, shape(one.table))
             found.append(Candidate(plan, score(one) + bonus, bool(bonus)))
     return found
@@ -250,11 +250,11 @@ def _is_loose(links: Links, plan: Plan, shape: Shape) -> bool:
     return plan.operation is Operation.SELECT and not named & (names | dated)
 
 
-def _uses_all(plan: Plan) -> bool:
-    """Whether a plan over two tables needs both."""
+def _is_meant(plan: Plan, links: Links) -> bool:
+    """Whether a plan over two tables needs both, and the question asks for what its rows are."""
     table = plan.table
     if not isinstance(table, Joined):
-        return True
+        return not asks_for_no_document(links, plan)
     width = len(table.left.columns)
     used = {*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns)}
     used |= set() if plan.group is None else {plan.group}

@@ -12,10 +12,15 @@ from kb.tables.concepts import singular
 from kb.tables.joined import Readable
 from kb.tables.kinds import FILES, plural_too
 from kb.tables.links import Links
+from kb.tables.plan import Operation, Plan
 from kb.tables.spans import overlaps
 from kb.text.fold import fold
 
 _FILES = frozenset(plural_too(FILES).split())
+_OF_THE_DOCUMENT = frozenset(("path", "title", "date", "kind", "version"))
+_DEFINES = re.compile(
+    r"^什么(?:是|叫)|是(?:个|一个)?(?:什么|啥)[?。]?$|^what(?:'s| is| are| was| were)\b"
+)
 
 
 def own_words(table: Readable) -> frozenset[str]:
@@ -53,3 +58,19 @@ def parts_of_documents(hits: Sequence[ValueHit], word: str, table: Readable) -> 
     if concepts.is_property(word):
         return [hit for hit in found if table.columns[hit.column].name == "title"]
     return found
+
+
+def asks_for_no_document(links: Links, plan: Plan) -> bool:
+    """Whether titles of documents, or their number, would answer what asks for no document, and
+    names one only by what it is called: what is Falcon, how many kinds of Falcon are there?"""
+    if not plan.table.of_documents or links.named:
+        return False
+    text = links.text.strip()
+    speaks_of_them = any(is_in(text, word) for word in own_words(plan.table) if word)
+    told = {plan.columns[one].name for one in plan.targets}
+    held = {plan.columns[one].name for each in plan.filters for one in each.columns}
+    if plan.operation is Operation.SELECT:
+        lists = "title" in told and told | held <= _OF_THE_DOCUMENT
+        return lists and (bool(_DEFINES.search(text)) or not speaks_of_them)
+    counts = plan.operation in (Operation.COUNT, Operation.EXISTS)
+    return counts and held == {"title"} and not speaks_of_them

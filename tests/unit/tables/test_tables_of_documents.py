@@ -266,6 +266,21 @@ def test_a_word_that_no_document_explains_leaves_the_question_to_passages(
     assert ask(question) == ""
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "什么是防汛？",
+        "防汛有几种？",
+        "What are pumps?",
+        "What is the grant agreement Wells?",
+    ],
+)
+def test_what_a_thing_is_and_how_many_kinds_it_has_is_not_told_by_titles(
+    ask: Ask, question: str
+) -> None:
+    assert ask(question) == ""
+
+
 def test_a_table_inside_a_document_answers_before_documents_do(tmp_path: Path) -> None:
     text = "供应商,合同金额(元)\n南山园艺,300\n北园,900\n"
     with closing(Catalog(tmp_path / "catalog.sqlite", writable=True)) as catalog:
