@@ -16,7 +16,7 @@ from kb.tables.cells import Found as Cells
 from kb.tables.comparing import compared
 from kb.tables.computing import compute
 from kb.tables.concepts import singular
-from kb.tables.document_words import asks_for_no_document, named_weight
+from kb.tables.document_words import asks_for_no_document, counts_a_folder, named_weight
 from kb.tables.index import TableIndex
 from kb.tables.joined import Joined, Readable, WithJoins
 from kb.tables.joining import joins
@@ -254,7 +254,7 @@ def _is_meant(plan: Plan, links: Links) -> bool:
     """Whether a plan over two tables needs both, and the question asks for what its rows are."""
     table = plan.table
     if not isinstance(table, Joined):
-        return not asks_for_no_document(links, plan)
+        return not (asks_for_no_document(links, plan) or counts_a_folder(links, plan))
     width = len(table.left.columns)
     used = {*plan.targets, *plan.measures, *(c for one in plan.filters for c in one.columns)}
     used |= set() if plan.group is None else {plan.group}

@@ -60,12 +60,24 @@ def parts_of_documents(hits: Sequence[ValueHit], word: str, table: Readable) -> 
     return found
 
 
+_OF_A_TEXT = re.compile(
+    r"(?:几|多少)(?:条|款|章|节|种|类|页|句|步|点|级|人|名|天|年|个?月)|[几多]少?项(?!制度|规定|合同|协议)"
+    r"|\bhow many \w+ (?:do|does) (?:the|our|this|that|a|each) .*\bhave\b"
+)
+"""What a text has several of, and its documents are not counted by."""
+
+
 def asks_for_no_document(links: Links, plan: Plan) -> bool:
     """Whether titles of documents, or their number, would answer what asks for no document, and
-    names one only by what it is called: what is Falcon, how many kinds of Falcon are there?"""
-    if not plan.table.of_documents or links.named:
+    names one only by what it is called: what is Falcon, how many kinds of Falcon are there? How
+    many clauses a contract has is no number of contracts either."""
+    if not plan.table.of_documents:
         return False
     text = links.text.strip()
+    if plan.operation is Operation.COUNT and _OF_A_TEXT.search(text):
+        return True
+    if links.named:
+        return False
     speaks_of_them = any(is_in(text, word) for word in own_words(plan.table) if word)
     told = {plan.columns[one].name for one in plan.targets}
     held = {plan.columns[one].name for each in plan.filters for one in each.columns}
@@ -74,3 +86,15 @@ def asks_for_no_document(links: Links, plan: Plan) -> bool:
         return lists and (bool(_DEFINES.search(text)) or not speaks_of_them)
     counts = plan.operation in (Operation.COUNT, Operation.EXISTS)
     return counts and held == {"title"} and not speaks_of_them
+
+
+def counts_a_folder(links: Links, plan: Plan) -> bool:
+    """Whether all rows of a table would be counted for what only its document's folder is called:
+    the rows of one table in rules/travel.docx are not the rules."""
+    table = plan.table
+    if plan.operation is not Operation.COUNT or plan.filters or links.columns or table.of_documents:
+        return False
+    file = table.source.rpartition("/")[2]
+    called = fold(f"{table.name} {table.caption} {table.title} {file}")
+    words = [links.text[start:end] for start, end in links.named]
+    return bool(words) and not any(singular(word) in called for word in words)

@@ -271,6 +271,8 @@ def test_a_word_that_no_document_explains_leaves_the_question_to_passages(
     [
         "什么是防汛？",
         "防汛有几种？",
+        "商铺租赁合同有几条？",
+        "防汛专项会议有几项？",
         "What are pumps?",
         "What is the grant agreement Wells?",
     ],
@@ -293,3 +295,18 @@ def test_a_table_inside_a_document_answers_before_documents_do(tmp_path: Path) -
         result = computed(TableSearch(catalog), "合同金额最大的供应商是哪家？")
     assert result is not None
     assert result.plan.table.source == "docs/list.csv"
+
+
+def test_rows_of_a_table_are_not_counted_for_what_its_folder_is_called(tmp_path: Path) -> None:
+    text = "城市,标准\n杭州,400\n苏州,350\n太原,300\n"
+    with closing(Catalog(tmp_path / "catalog.sqlite", writable=True)) as catalog:
+        file = tmp_path / "rates.csv"
+        file.write_text(text, encoding="utf-8")
+        parsed = parse(SourceFile("docs", "手册/rates.csv", str(file), 1, 1))
+        record = DocumentRecord("x", "docs", "手册/rates.csv", 1, 1, "s", "rates", 0, 1, ())
+        catalog.put_document(record, [], [], [replace(one) for one in parsed.tables])
+        tables = TableSearch(catalog)
+        assert computed(tables, "手册有几份？") is None
+        cities = computed(tables, "有几个城市？")
+    assert cities is not None
+    assert value_text(cities, True, "有几个城市？") == "3"
