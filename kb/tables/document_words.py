@@ -65,6 +65,11 @@ _OF_A_TEXT = re.compile(
     r"|\bhow many \w+ (?:do|does) (?:the|our|this|that|a|each) .*\bhave\b"
 )
 """What a text has several of, and its documents are not counted by."""
+_INSIDE = re.compile(
+    r"(?:邮件|来信|纪要|报告|周报|月报|通知|公告)(?:里面?|中|内|上)"
+    r"|\b(?:in|according to) (?:the|this|that) (?:e?-?mail|minutes|letter|message|report|notice)\b"
+)
+"""What is asked for stands in its text: the day of the banquet is not that of the mail."""
 
 
 def asks_for_no_document(links: Links, plan: Plan) -> bool:
@@ -76,10 +81,12 @@ def asks_for_no_document(links: Links, plan: Plan) -> bool:
     text = links.text.strip()
     if plan.operation is Operation.COUNT and _OF_A_TEXT.search(text):
         return True
+    told = {plan.columns[one].name for one in plan.targets}
+    if "date" in told and told <= _OF_THE_DOCUMENT and _INSIDE.search(text):
+        return True
     if links.named:
         return False
     speaks_of_them = any(is_in(text, word) for word in own_words(plan.table) if word)
-    told = {plan.columns[one].name for one in plan.targets}
     held = {plan.columns[one].name for each in plan.filters for one in each.columns}
     if plan.operation is Operation.SELECT:
         lists = "title" in told and told | held <= _OF_THE_DOCUMENT

@@ -247,6 +247,8 @@ def test_a_mention_is_cited_with_its_line(office: TableSearch) -> None:
 def test_the_day_of_what_a_mail_is_about_is_not_the_day_of_the_mail(ask: Ask) -> None:
     assert "2024-06-03" in ask("When was the mail about the bill sent?")
     assert ask("When is the bill?") == ""
+    assert ask("According to the mail, when is the bill?") == ""
+    assert ask("纪要里防汛专项会议是什么时候？") == ""
 
 
 @pytest.mark.parametrize(
