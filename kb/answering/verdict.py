@@ -46,9 +46,14 @@ ACROSS = 0.7
 other language than the question: a model is less sure there of what it can read."""
 
 
+SURE_ACROSS = 0.3
+"""By how much more a margin must be there for an answer without a mark, in nats: likeness across
+languages brings passages about something else near (a daily allowance for a dormitory's rent)."""
+
+
 def across(bounds: Bounds) -> Bounds:
     """Those for a passage in the other language: what is between is marked, not refused."""
-    return Bounds(bounds.refuse - ACROSS, bounds.flag)
+    return Bounds(bounds.refuse - ACROSS, bounds.flag + SURE_ACROSS)
 
 
 LOW, STEEP = 0.3, 0.4

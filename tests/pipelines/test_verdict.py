@@ -116,6 +116,14 @@ def test_across_languages_a_margin_that_would_refuse_marks(library: Workspace) -
     assert answer.refused_by == "verdict"
 
 
+def test_across_languages_an_answer_without_a_mark_takes_more(library: Workspace) -> None:
+    begins = {"1": -0.6, "0": -0.8}
+    answer, _ = asked(library, "X200泵有多重？", FakeGenerator([ChatPiece(SAYS)], begins=begins))
+    assert (answer.found, answer.grounded) == (True, False)
+    answer, _ = asked(library, WEIGHT, FakeGenerator([ChatPiece(SAYS)], begins=begins))
+    assert (answer.found, answer.grounded) == (True, True)
+
+
 def test_without_rules_it_is_not_asked(library: Workspace) -> None:
     generator = FakeGenerator([ChatPiece(SAYS)], begins=DENYING)
     answer, _ = asked(library, WEIGHT, generator, rules=None)
