@@ -106,9 +106,9 @@ def _changes_it(change: _Stated, one: _Stated, asked: Mapping[int, float]) -> bo
     question as that one does, or, whatever the question's words, that one's own."""
     if not change.kinds & one.kinds:
         return False
-    whole = {**change.about, **change.own}
     if _is_of_the_same(change.about, one.about, asked):
         return True
+    whole = {**change.about, **change.own}
     return bool(weight_of(asked, one.about)) and is_the_same_matter(one.own, whole, one.spoken)
 
 

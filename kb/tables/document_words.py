@@ -21,6 +21,16 @@ _OF_THE_DOCUMENT = frozenset(("path", "title", "date", "kind", "version"))
 _DEFINES = re.compile(
     r"^什么(?:是|叫)|是(?:个|一个)?(?:什么|啥)[?。]?$|^what(?:'s| is| are| was| were)\b"
 )
+_OF_A_TEXT = re.compile(
+    r"(?:几|多少)(?:条|款|章|节|种|类|页|句|步|点|级|人|名|天|年|个?月)|[几多]少?项(?!制度|规定|合同|协议)"
+    r"|\bhow many \w+ (?:do|does) (?:the|our|this|that|a|each) .*\bhave\b"
+)
+"""What a text has several of, and its documents are not counted by."""
+_INSIDE = re.compile(
+    r"(?:邮件|来信|纪要|报告|周报|月报|通知|公告)(?:里面?|中|内|上)"
+    r"|\b(?:in|according to) (?:the|this|that) (?:e?-?mail|minutes|letter|message|report|notice)\b"
+)
+"""What is asked for stands in its text: the day of the banquet is not that of the mail."""
 
 
 def own_words(table: Readable) -> frozenset[str]:
@@ -58,18 +68,6 @@ def parts_of_documents(hits: Sequence[ValueHit], word: str, table: Readable) -> 
     if concepts.is_property(word):
         return [hit for hit in found if table.columns[hit.column].name == "title"]
     return found
-
-
-_OF_A_TEXT = re.compile(
-    r"(?:几|多少)(?:条|款|章|节|种|类|页|句|步|点|级|人|名|天|年|个?月)|[几多]少?项(?!制度|规定|合同|协议)"
-    r"|\bhow many \w+ (?:do|does) (?:the|our|this|that|a|each) .*\bhave\b"
-)
-"""What a text has several of, and its documents are not counted by."""
-_INSIDE = re.compile(
-    r"(?:邮件|来信|纪要|报告|周报|月报|通知|公告)(?:里面?|中|内|上)"
-    r"|\b(?:in|according to) (?:the|this|that) (?:e?-?mail|minutes|letter|message|report|notice)\b"
-)
-"""What is asked for stands in its text: the day of the banquet is not that of the mail."""
 
 
 def asks_for_no_document(links: Links, plan: Plan) -> bool:
