@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "26"
+PARSER = "27"
 CHUNKER = "3"

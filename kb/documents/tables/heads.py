@@ -26,7 +26,9 @@ _PERIODS = (
     re.compile(r"(?:19|20)\d\d年?度?"),
 )
 _COLONS = (":", "：")
-_LONGEST_LABEL = 12
+_LABEL = re.compile(r"\D{1,12}|[A-Za-z][A-Za-z .,/()'’:-]{0,29}")
+"""What names a value in a form: some characters of Chinese, or a few English words."""
+_MOST_WORDS = 4
 _MOST_CAPTIONS = 6
 _MOST_LEVELS = 3
 _MOST_FORM = 80
@@ -52,7 +54,7 @@ class Head:
 
     def line(self, row: Row) -> str:
         """A row below the head, in one line."""
-        return " | ".join(_pairs(row)) if self.form else render_row(self.names, row)
+        return " | ".join(form_pairs(row)) if self.form else render_row(self.names, row)
 
 
 def read_head(rows: Sequence[Row], *, known: int | None = None, records: bool = False) -> Head:
@@ -252,7 +254,7 @@ def _is_form(rows: Sequence[Row]) -> bool:
         return False
     if sum(label.endswith(_COLONS) for label in labels) * 5 >= len(labels) * 4:
         return True
-    short = all(len(label) <= _LONGEST_LABEL and not re.search(r"\d", label) for label in labels)
+    short = all(_LABEL.fullmatch(label) and len(label.split()) <= _MOST_WORDS for label in labels)
     if not short or len({*labels}) < len(labels):
         return False
     # Of two columns without colons nothing tells whether the first row names them: it may.
@@ -269,7 +271,7 @@ def _in_columns(rows: Sequence[Row]) -> bool:
     return False
 
 
-def _pairs(row: Row) -> list[str]:
+def form_pairs(row: Row) -> list[str]:
     """`name: value` for each two cells of a form's row; a cell over all of it is one text."""
     row = unspanned(row)
     if len({*_filled(row)}) == 1:

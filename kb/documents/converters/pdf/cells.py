@@ -6,7 +6,7 @@ import re
 
 from kb.documents.converters.pdf.aligned import SIGNS_BEFORE, YEAR, is_value
 from kb.documents.converters.pdf.layout import Line, Table, join_lines
-from kb.documents.tables.heads import is_header
+from kb.documents.tables.heads import LOOK_AHEAD, form_pairs, is_header, may_be_either, read_head
 
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{1,2}/\d{1,2}/\d{4}")
 _COLONS = (":", "：")
@@ -77,6 +77,13 @@ class Cells:
         rows = [self._unrepeated(roots, r) for r in range(len(roots))]
         if self._is_form(roots, rows):
             return Table([], [_pairs(row) for row in rows if any(row)], [])
+        plain = [*map(self._row, roots)]
+        if not self._has_bold_names(roots):
+            head = read_head(plain[:LOOK_AHEAD])
+            if head.form and not head.captions:
+                return Table([], [form_pairs(row) for row in plain if any(row)], [])
+            if may_be_either(plain):
+                return Table([], plain, [])
         depth = 0 if known is not None else self._header_depth(roots)
         columns = zip(*map(self._row, roots[:depth]), strict=True)
         header = known or [" ".join(dict.fromkeys(filter(None, names))) for names in columns]
@@ -142,6 +149,10 @@ class Cells:
             return True
         labels = {root for _, root in names}
         return labels <= self._bold and not {root for _, root in values} & self._bold
+
+    def _has_bold_names(self, roots: Roots) -> bool:
+        bold = [{root for root in row if self.texts.get(root)} <= self._bold for row in roots]
+        return bold[0] and not all(bold)
 
 
 def _are_names(texts: list[str]) -> bool:

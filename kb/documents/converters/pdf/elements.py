@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,18 +13,28 @@ from kb.documents.builder import Builder
 from kb.documents.converters.pdf.aligned import find_aligned
 from kb.documents.converters.pdf.grids import Grids
 from kb.documents.converters.pdf.headings import Headings, Outline
+from kb.documents.converters.pdf.hyphens import DIVIDED_LINE, Words
 from kb.documents.converters.pdf.layout import CJK, Block, Line, Table, join
 from kb.documents.converters.pdf.running import drop_running
 from kb.documents.tables.heads import render_row
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
-_NUMBERS = re.compile(r"(?:\s[-+(]?[\d.,]+[%)]?){2,}$")
+_NUMBERS = re.compile(r"(?:\s[-(]?[\d.,]+[%)]?){2,}$")
 _NARROW = 20
-_HYPHEN = re.compile(r"[A-Za-z][-\xad]$")
 _SENTENCE_END = tuple(".。！？!?：:；;”」』")
 _BULLET = re.compile(
-    r"\s*(?:[•●▪■◆·–*-]\s|\d{1,3}[.)、]\s*\S|[（(]?[一二三四五六七八九十]{1,3}[)）、])"
+    r"\s*(?:[•●▪■◆·–*-]\s|\d{1,3}(?:[.](?!\d)|[)、])\s*\S|[（(]?[一二三四五六七八九十]{1,3}[)）、])"
 )
+_DECIMAL = re.compile(r"\s*\d{1,3}\.\d")
+"""Numbers a clause (4.5 Call) where a sentence has ended, else is a part of one (4.5 bar)."""
+_ITEM = re.compile(r"\s*(\d{1,3})[.)、]")
+_DANGLING = re.compile(
+    r"(?:^|\s)(?:a|an|and|at|between|by|for|from|in|is|of|on|or|per|than|that|the|to|was|with)$",
+    re.I,
+)
+"""Words that no sentence ends in."""
+_UNIT = re.compile(r"[（〔【《〈「『“‘(\[]*.[，。、；：！？）〕】》〉」』”’…—%‰)\],.]*")
+"""What no line's end divides in Chinese: a character with the signs that cannot begin a line."""
 _INDENT = 0.9
 _LEADING = 0.95
 _WIDEST_LEADING = 1.4
@@ -43,37 +54,66 @@ def build_document(
     source: SourceFile, pages: list[Page], outline: Sequence[Outline]
 ) -> ParsedDocument:
     """Raises EmptyDocument."""
-    drop_running([page.blocks for page in pages])
+    feet = drop_running([page.blocks for page in pages])
     for page in pages:
         for block in page.blocks:
             block.lines = find_aligned(block.lines)
     headings = Headings([page.blocks for page in pages], outline)
-    builder = _Writer(source)
+    builder = _Writer(source, Words(_texts(pages)))
     for number, page in enumerate(pages, start=1):
         for block in page.blocks:
             builder.block(block.lines, number, headings)
-        builder.flush()
-        for paragraph in [*paragraphs(page.scanned), *page.notes]:
-            builder.grids.close()
-            builder.out.paragraph(paragraph, page=number)
+        builder.end_page(number, feet.get(number - 1, []), [*paragraphs(page.scanned), *page.notes])
+    builder.flush()
     builder.grids.close()
     return builder.out.document()
 
 
-class _Writer:
-    """Elements in order; the last paragraph is held, for it may go on in the next column."""
+def _texts(pages: Sequence[Page]) -> Iterator[str]:
+    """Every line, for the words in them."""
+    for page in pages:
+        for line in (line for block in page.blocks for line in block.lines):
+            if line.table is None:
+                yield line.text
+            else:
+                yield from line.table.header
+                yield from itertools.chain.from_iterable(line.table.rows)
+        yield from page.scanned
 
-    def __init__(self, source: SourceFile) -> None:
+
+class _Writer:
+    """Elements in order; the last paragraph is held, for it may go on in the next column or on the
+    next page."""
+
+    def __init__(self, source: SourceFile, words: Words) -> None:
         self.out = Builder(source)
         self.grids = Grids(self.out)
+        self._whole, self._divides_numbers = words.whole, words.divides_numbers
         self._held = ""
-        self._page = self._turn = 0
+        self._last: Line | None = None
+        """The last line of what is held, and the right of its column."""
+        self._right = 0.0
+        self._held_page = self._page = self._turn = 0
+        self._feet: list[tuple[str, int]] = []
+        """What stands below what is held, and its page."""
         self._before: Table | None = None
         self._page_of_before = 0
 
     def flush(self) -> None:
-        self.out.paragraph(self._held.replace("\xad", "-"), page=self._page)
+        self.out.paragraph(self._whole(self._held), page=self._held_page)
         self._held = ""
+        for text, page in self._feet:
+            self.out.paragraph(self._whole(text), page=page)
+        self._feet = []
+
+    def end_page(self, page: int, feet: list[str], behind: list[str]) -> None:
+        """What stands at the foot of a page, and what is not in its text."""
+        self._feet += [(text, page) for text in feet]
+        if behind or len(self._held) <= _NARROW or self._held.endswith(_SENTENCE_END):
+            self.flush()
+        for paragraph in behind:
+            self.grids.close()
+            self.out.paragraph(self._whole(paragraph), page=page)
 
     def block(self, lines: list[Line], page: int, headings: Headings) -> None:
         self._page = page
@@ -97,8 +137,9 @@ class _Writer:
                 text = ""
                 for part in lines[at : at + count]:
                     text = join(text, part.text) if text else part.text
+                text = self._whole(text)
                 self.grids.interrupt(text)
-                self.out.heading(text.replace("\xad", "-"), level, page=page)
+                self.out.heading(text, level, page=page)
                 before, self._before = None, None
                 at += count - 1
             else:
@@ -110,20 +151,22 @@ class _Writer:
     def _paragraph(
         self, before: Line | None, line: Line, after: list[Line], right: float, leading: float
     ) -> None:
-        if not self._held:
-            self._held = line.text
-        elif (
-            _goes_on_elsewhere(self._held, line.text)
+        if self._held and (
+            _goes_on_elsewhere(self._held, self._last, line, self._right)
             if before is None
-            else _continues(before, line, after, right, leading)
+            else _continues(self._held, before, line, after, right, leading)
         ):
-            self._held = join(self._held, line.text)
+            apart = not (self._divides_numbers and _within_number(self._held, line.text))
+            self._held = join(self._held, line.text) if apart else self._held + line.text
         else:
             self.flush()
-            self._held = line.text
+            self._held, self._held_page = line.text, self._page
+        self._last, self._right = line, right
 
     def _table(self, table: Table, page: int) -> None:
         """A table that goes on from the page or column before keeps its header."""
+        for row in (table.header, *table.rows):
+            row[:] = map(self._whole, row)
         header, rows = table.header, table.rows
         before, goes_on = self._before, False
         if before is not None and before.header and table.goes_on_from(before):
@@ -144,13 +187,45 @@ class _Writer:
         self._page_of_before = page
 
 
-def _goes_on_elsewhere(held: str, text: str) -> bool:
-    """Whether a paragraph goes on in the next column."""
-    if _BULLET.match(text) or held.endswith(_SENTENCE_END):
+def _goes_on_elsewhere(held: str, before: Line | None, line: Line, right: float) -> bool:
+    """Whether a paragraph goes on in the next column, or on the next page: `before` is its last
+    line, `right` where that line's column ends."""
+    text = line.text
+    if _begins_item(held, text) or held.endswith(_SENTENCE_END):
         return False
-    if _HYPHEN.search(held) or text[:1].islower():
+    if DIVIDED_LINE.search(held) or text[:1].islower():
         return True
-    return bool(CJK.match(held[-1:]) and CJK.match(text[:1])) and len(held) > _NARROW
+    if len(held) <= _NARROW or before is None:
+        return False
+    last, first = held[-1:], text[:1]
+    if CJK.match(last) and CJK.match(first):
+        return True
+    if first.isdecimal():
+        may = last.isalnum() or last == ","
+    else:
+        may = bool((last.isdecimal() and CJK.match(first)) or _DANGLING.search(held))
+    return may and _had_no_room(before, line, right)
+
+
+def _within_number(held: str, text: str) -> bool:
+    return held[-1:].isdecimal() and text[:1].isdecimal()
+
+
+def _begins_item(before: str, text: str) -> bool:
+    """Whether a line begins an item of a list, or a numbered clause."""
+    if _BULLET.match(text):
+        return True
+    return before.endswith(_SENTENCE_END) and bool(_DECIMAL.match(text))
+
+
+def _counts_on(held: str, text: str) -> bool:
+    """Whether the number that a line begins with may count items: it is the first, or follows on
+    the one that the paragraph above begins with. Else a sentence may end in it (by / 17. June)."""
+    number = _ITEM.match(text)
+    if number is None or int(number[1]) == 1:
+        return True
+    above = _ITEM.match(held)
+    return above is not None and int(number[1]) == int(above[1]) + 1
 
 
 def _leading(lines: list[Line]) -> float:
@@ -163,7 +238,9 @@ def _leading(lines: list[Line]) -> float:
     return min(gaps[len(gaps) // 4] * 1.15, _WIDEST_LEADING) if gaps else 0.0
 
 
-def _continues(before: Line, line: Line, after: list[Line], right: float, leading: float) -> bool:
+def _continues(
+    held: str, before: Line, line: Line, after: list[Line], right: float, leading: float
+) -> bool:
     """Whether a line belongs to the paragraph of the line before it: they are close, set in one
     size, and the first word of the line had no room at the end of the line before."""
     size = before.size
@@ -174,13 +251,13 @@ def _continues(before: Line, line: Line, after: list[Line], right: float, leadin
         return False
     if _are_rows(before, line):
         return False
-    if _HYPHEN.search(before.text):
+    if DIVIDED_LINE.search(before.text):
         return True
-    if _BULLET.match(line.text):
+    ends = before.text.endswith(_SENTENCE_END)
+    if _begins_item(before.text, line.text) and (ends or _counts_on(held, line.text)):
         return False
     if _ends_in_numbers(before.text) or _ends_in_numbers(line.text):
         return False
-    ends = before.text.endswith(_SENTENCE_END)
     if line.text[:1].islower() and not ends:
         return True
     if line.x0 - before.x0 > _INDENT * size and not _hangs(before):
@@ -190,7 +267,18 @@ def _continues(before: Line, line: Line, after: list[Line], right: float, leadin
     even = (after and abs(after[0].x1 - before.x1) < 1) or abs(line.x1 - before.x1) < 1
     if even and before.x1 - before.x0 > 12 * size:
         return True
-    word = line.size if CJK.match(line.text[:1]) else line.first - line.x0
+    return _had_no_room(before, line, right)
+
+
+def _had_no_room(before: Line, line: Line, right: float) -> bool:
+    """Whether the first word of a line had no room at the end of the line before, whose column
+    ends at `right`."""
+    size = before.size
+    unit = _UNIT.match(line.text)
+    word = line.size * unit.end() if unit and CJK.match(unit[0]) else line.first - line.x0
+    ends = before.text.endswith(_SENTENCE_END)
+    if not ends and CJK.search(before.text[-1:] + line.text[:1]):
+        word += size  # signs that hang over the edge make the column look wider than it is
     return before.x1 + 0.25 * size + min(word, 12 * size) > right - 0.3 * size
 
 
@@ -230,9 +318,9 @@ def paragraphs(lines: list[str]) -> Iterator[str]:
 def _continues_text(held: str, last: int, widest: int, line: str) -> bool:
     """Whether a line goes on with the paragraph of the line before, which is `last` columns wide
     where its neighbours have `widest`. Rows of a table and labels in a figure stay apart."""
-    if _HYPHEN.search(held) or line[:1].islower():
+    if DIVIDED_LINE.search(held) or line[:1].islower():
         return True
-    if _BULLET.match(line) or last < _NARROW:
+    if _begins_item(held, line) or last < _NARROW:
         return False
     if _NUMBERS.search(held) or _NUMBERS.search(line):
         return False

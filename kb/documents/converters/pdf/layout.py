@@ -18,6 +18,7 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
+from kb.documents.converters.pdf.hyphens import DIVIDED, DIVIDED_LINE
 from kb.documents.converters.pdf.right_to_left import is_written_so
 from kb.text.han import WIDE
 
@@ -334,22 +335,20 @@ def _line(pieces: list[Piece]) -> Line:
 
 # --- text -----------------------------------------------------------------------------
 
-_HYPHEN = re.compile(r"[A-Za-z][-\xad]$")
-
 
 def join_lines(lines: Iterable[Line]) -> str:
     text = ""
     for line in lines:
         text = join(text, line.text) if text else line.text
-    return text.replace("\xad", "-")
+    return text
 
 
 def join(before: str, after: str) -> str:
-    """Two lines of a paragraph: Chinese without a space, a word that was divided made whole."""
-    if _HYPHEN.search(before) and after[:1].islower():
-        return before[:-1] + after
-    if before[-1:] == "\xad":
-        return before[:-1] + "-" + after
+    """Two lines of a paragraph: Chinese without a space, what a hyphen divided without one. Whether
+    the hyphen of a word stays is not known here: DIVIDED stands in its place."""
+    if DIVIDED_LINE.search(before) and after[:1].isalnum():
+        letters = before[-2].isalpha() and not CJK.match(before[-2]) and after[:1].islower()
+        return before[:-1] + (DIVIDED if letters else "-") + after
     if CJK.match(before[-1:]) and CJK.match(after[:1]):
         return before + after
     return f"{before} {after}"

@@ -214,7 +214,7 @@ class _Grid:
         if not used:
             return before
         edges = [self.xs[0], *(self.xs[c] for c in used[1:]), self.xs[-1]]
-        known = before.header if before is not None and before.edges == edges else None
+        known = before.header if before and before.header and before.edges == edges else None
         table = cells.table([[row[c] for c in used] for row in part], known)
         table.edges = edges
         yield self._piece(cells, turn, start, end, table=table)

@@ -30,10 +30,6 @@ def test_chinese_lines_join_without_a_space_and_english_ones_with() -> None:
     ) == ["The contract is valid from the day on which both have signed."]
 
 
-def test_hyphenated_words_are_made_whole() -> None:
-    assert list(paragraphs(["The main-", "tenance plan"])) == ["The maintenance plan"]
-
-
 def test_rows_of_a_table_and_list_items_stay_apart() -> None:
     rows = [
         "营业收入（元） 4,755,785.11 5,699,227.63 -16.55%",

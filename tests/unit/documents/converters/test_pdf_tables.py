@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from kb.types import ElementKind
 from tests.unit.documents.converters.pages import Sheet, drawn
@@ -130,3 +133,42 @@ def test_columns_of_running_text_are_no_table(tmp_path: Path) -> None:
         sheet.text(72, 100 + 12 * number, "a line of prose in the left column")
         sheet.text(320, 100 + 12 * number, "a line of prose in the right column")
     assert rows(tmp_path / "a.pdf", sheet) == []
+
+
+CHINESE = (
+    ("姓名", "张伟", "性别", "男"),
+    ("电话", "139 1234", "工号", "D0021"),
+    ("住址", "长安街", "邮编", "100081"),
+)
+ENGLISH = (
+    ("Name", "Jane Doe", "Date of birth", "1 May"),
+    ("Ward", "Radiology", "Phone", "8812"),
+    ("Street", "High St", "City", "Leeds"),
+)
+COLUMNS = (("Name", "Phone", "Ward", "Bed"), ("Jane", "8812", "East", "12"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        (CHINESE, "姓名: 张伟 | 性别: 男|电话: 139 1234 | 工号: D0021|住址: 长安街 | 邮编: 100081"),
+        (
+            ENGLISH,
+            "Name: Jane Doe | Date of birth: 1 May|Ward: Radiology | Phone: 8812|"
+            "Street: High St | City: Leeds",
+        ),
+        (
+            (*COLUMNS, ("Tom", "8813", "West", "7")),
+            "Name: Jane | Phone: 8812 | Ward: East | Bed: 12|"
+            "Name: Tom | Phone: 8813 | Ward: West | Bed: 7",
+        ),
+        (COLUMNS, "Name | Phone | Ward | Bed|Jane | 8812 | East | 12"),
+    ],
+    ids=["form", "form in English", "names of columns", "either"],
+)
+def test_a_ruled_form_without_colons_is_read_as_pairs(
+    tmp_path: Path, rows: Sequence[Sequence[str]], read: str
+) -> None:
+    sheet = Sheet().table([72, 160, 260, 350, 450], 100, rows)
+    found = texts(parsed(tmp_path / "a.pdf", drawn(sheet)), ElementKind.TABLE_ROW)
+    assert "|".join(found) == read
