@@ -10,6 +10,7 @@ image that the mail's page shows, are part of the mail.
 from __future__ import annotations
 
 import base64
+import binascii
 import email
 import email.policy
 import re
@@ -24,6 +25,7 @@ from kb.documents.archives.opening import with_members
 from kb.documents.builder import Builder
 from kb.documents.converters.common.mail import add_headers, add_names, add_richest, unflowed
 from kb.documents.converters.common.mail_headers import decoded, file_name, header_text
+from kb.documents.converters.common.signed import enclosed
 from kb.documents.converters.ics import appointments
 from kb.documents.detect import Content
 from kb.documents.failures import protected
@@ -31,9 +33,8 @@ from kb.documents.formats import Format
 from kb.types import ElementKind, ParsedDocument, SourceFile
 
 _FIELDS = ("From", "To", "Cc", "Subject", "Date")
-_ENCRYPTED = frozenset(
-    {"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"}
-)
+_ENCLOSING = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+"""S/MIME: encrypted, or signed in such a way that the mail is within the signature."""
 _SIGNATURES = frozenset(
     {
         "application/pkcs7-signature",
@@ -46,6 +47,12 @@ _COMMAND = re.compile(r"<param>.*?</param>|(?<!<)</?[A-Za-z][\w-]{0,59}>", re.S 
 """Of enriched text (RFC 1896)."""
 _NO_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _MOST_PARTS = 10_000
+_MOST_ENCLOSED = 20
+_UU_BYTES = 45
+"""In a full line."""
+_UUENCODED = re.compile(
+    r"^begin [0-7]{3,4} ([^\n]{1,255})\n((?:[!-`][ -`]*\n)+?)`?[ ]?\n?end$", re.M
+)
 
 
 class Attachments:
@@ -57,6 +64,9 @@ class Attachments:
         self.message = _message(data)
         leaves = [*islice(_leaves(self.message), _MOST_PARTS + 1)]
         self.is_cut = len(leaves) > _MOST_PARTS
+        first = leaves[0].get_content_type() if leaves else ""
+        encrypted = self.message.get_content_type() == "multipart/encrypted"
+        self.is_encrypted = encrypted or (len(leaves) == 1 and first in _ENCLOSING)
         parts = _parts(self.message, leaves[:_MOST_PARTS])
         self.plain, self.pages, self.calendars, attached = parts
         self.is_torn = any(
@@ -81,7 +91,7 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """Headers as lines and labels, the body, the attachments' names."""
     attachments = Attachments(data)
     message = attachments.message
-    if message.get_content_type() in _ENCRYPTED:
+    if attachments.is_encrypted:
         raise protected(source.path)
     builder = Builder(source)
     if attachments.is_cut:
@@ -144,6 +154,8 @@ def _parts(
         flows = _says(part, "format", "flowed")
         text = decoded(body, part.get_content_charset() or "").replace("\r\n", "\n")
         if kind == "text/plain":
+            text, files = _without_files(text)
+            attached += files
             plain.append(unflowed(text, delsp=_says(part, "delsp", "yes")) if flows else text)
         elif kind == "text/html":
             pages.append(text.encode("utf-8", "replace"))
@@ -158,6 +170,26 @@ def _parts(
     return plain, pages, calendars, attached
 
 
+def _without_files(text: str) -> tuple[str, list[tuple[str, EmailMessage]]]:
+    """A plain text, and the files that are written into it, as mail had them before MIME."""
+    files: list[tuple[str, EmailMessage]] = []
+
+    def taken(match: re.Match[str]) -> str:
+        lines = match[2].splitlines()
+        try:
+            data = [binascii.a2b_uu(line) for line in lines]
+        except binascii.Error:
+            return match[0]
+        if any(len(one) != _UU_BYTES for one in data[:-1]) or len(data[-1]) > _UU_BYTES:
+            return match[0]
+        part = EmailMessage()
+        part.set_content(b"".join(data), "application", "octet-stream")
+        files.append((match[1].strip(), part))
+        return ""
+
+    return _UUENCODED.sub(taken, text) if "\nend" in text else text, files
+
+
 def _says(part: EmailMessage, name: str, value: str) -> bool:
     """Whether a parameter of the part's type has a value."""
     return str(part.get_param(name, "", "content-type")).strip().lower() == value
@@ -167,8 +199,15 @@ def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
     """The parts that hold something, in order; a mail in a mail is one of them. Without recursion:
     hostile mails nest deeper than Python does."""
     stack = [message]
+    opened = 0
     while stack:
         part = stack.pop()
+        if part.get_content_type() in _ENCLOSING and opened < _MOST_ENCLOSED:
+            signed = enclosed(_payload(part) or b"")
+            if signed is not None:
+                opened += 1
+                stack.append(_message(signed))
+                continue
         if part.is_multipart() and part.get_content_maintype() != "message":
             inner = [one for one in part.iter_parts() if isinstance(one, EmailMessage)]
             stack.extend(reversed(inner))

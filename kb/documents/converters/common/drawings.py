@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from kb.documents.converters.common.namespaces import CHART, DRAWING
+from kb.documents.converters.common.number_formats import (
+    date_text,
+    day_of,
+    number_text,
+    shows_date,
+)
 
 
 def chart_of(root: Any) -> tuple[str, list[list[list[str]]]]:
@@ -38,10 +44,23 @@ def _points(series: Any, part: str) -> dict[int, str]:
     """A part of a series: the text of each point, by its place."""
     points: dict[int, str] = {}
     for element in series.iterchildren(f"{CHART}{part}"):
+        code = next((one.text for one in element.iter(f"{CHART}formatCode")), None)
         for point in element.iter(f"{CHART}pt"):
             text = " ".join("".join(point.itertext()).split())
+            text = _shown(text, point.get("formatCode") or code or "")
             points.setdefault(int(point.get("idx", "0")), text)
     return points
+
+
+def _shown(text: str, code: str) -> str:
+    """A point's number as its format shows it: a percentage, a date."""
+    if code in ("", "General"):
+        return text
+    try:
+        value = float(text)
+        return date_text(day_of(value), code) if shows_date(code) else number_text(value, code)
+    except (ValueError, OverflowError):
+        return text
 
 
 def _paragraphs(root: Any) -> Iterator[str]:

@@ -19,7 +19,7 @@ _LONGEST = 1e21
 """Whole numbers below have no more digits than a code that people use (an account's, a card's)."""
 
 _TOKEN = re.compile(
-    r'(?P<general>General|G/通用格式)|"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'
+    r'(?P<general>General|G/通用格式)|"(?P<quoted>[^"]*)"|(?:\\|!(?=\.))(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]'
     r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+)|(?P<exponent>[Ee][+-]0+)|(?P<plain>.)"
 )
 _CONDITION = re.compile(r"\[(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)\]")
@@ -38,6 +38,8 @@ _WEEKDAY = re.compile(r"\[\$-(?:0?804|0?404|0?C04)\].*dddd?|a{3,4}|d{3,4}", re.I
 _WEEKDAY_ALONE = re.compile(r"(?:\[\$[^\]]*\])?a{3,4}(?:;@)?", re.I)
 _FIRST_DAY = datetime.date(1899, 12, 30)
 _LAST_DAY = 2_958_466
+_LITERAL = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]|General', re.I)
+_DATE = re.compile("[ymdhs]", re.I)
 _LONG_WEEKDAYS = "星期{}", "周{}"
 _HAN_DAYS = "一二三四五六日"
 
@@ -51,6 +53,8 @@ class _Section:
     digits: str = ""
     groups: list[tuple[str, str]] = field(default_factory=list)
     """Places of digits before the last ones, each with the text behind it, as in 000-0000."""
+    scale: int = 1
+    """What places of digits in groups are divided by."""
     percent: bool = False
     exponent: bool = False
     general: bool = False
@@ -89,6 +93,9 @@ def exact_number(value: float, number_format: str) -> float | None:
     section, magnitude = _section(value, number_format)
     if section is None or section.unknown or not section.digits or abs(value) >= _EXACT:
         return None
+    if section.groups:  # 0\.0, is the way to show tens of thousands; a telephone number is no value
+        written = [behind for _, behind in section.groups] == ["."]
+        return value / section.scale / 10 ** len(section.digits) if written else None
     _, decimals, thousands = _parts(section.digits)
     shown = abs(magnitude) * (100 if section.percent else 1) / thousands
     if not section.exponent and abs(shown - round(shown, len(decimals))) < 1e-9 * max(1, shown):
@@ -101,6 +108,21 @@ def shows_nothing(value: object, number_format: str) -> bool:
     sections = number_format.split(";")
     least = 4 if isinstance(value, str) else 3
     return len(sections) >= least and not any(one.strip() for one in sections)
+
+
+def shows_date(number_format: str) -> bool:
+    """Whether a format shows a number as a day or a time."""
+    return bool(_DATE.search(_LITERAL.sub("", number_format)))
+
+
+def day_of(value: float) -> datetime.datetime:
+    """The day and time of a number, counted from the end of 1899.
+
+    Raises:
+        OverflowError: there is no such day.
+    """
+    first = datetime.datetime.combine(_FIRST_DAY, datetime.time())
+    return first + datetime.timedelta(seconds=round(value * 86_400))
 
 
 def plain_number(value: int | float) -> str:
@@ -163,11 +185,19 @@ def _section(value: float, number_format: str) -> tuple[_Section | None, float]:
     if value < 0 and len(sections) > 1:
         section = _read(sections[1])
         # Where only the colour says that it is negative, a text has to say it otherwise.
-        signed = re.search(r"[-−(△▲]", section.before + section.behind)
+        said = section.before + section.behind
+        signed = re.search(r"[-−(△▲]", said) or _says_sign(said, _read(sections[0]))
         return section, -value if signed else value
     if value == 0 and len(sections) > 2:
         return _read(sections[2]), value
     return _read(sections[0]), value
+
+
+def _says_sign(said: str, positive: _Section) -> bool:
+    """Whether the text around a negative number tells it from one that is not (亏5 and 盈5, ↓5 and
+    ↑5), and is no unit of both."""
+    other = positive.before + positive.behind
+    return bool(re.sub(r"[\s%％$¥￥€£]", "", said)) and said.strip() != other.strip()
 
 
 def _by_condition(value: float, sections: list[str]) -> str:
@@ -221,9 +251,10 @@ def _read(section: str) -> _Section:
             found.digits = text
         elif kind == "exponent":
             found.exponent = True
-        elif kind == "digits" and _is_group(found.digits) and _is_group(text):
+        elif kind == "digits" and _is_group(found.digits) and _is_group(text.rstrip(",")):
             found.groups.append((found.digits, found.behind))
-            found.digits, found.behind = text, ""
+            found.digits, found.behind = text.rstrip(","), ""
+            found.scale = 1000 ** (len(text) - len(found.digits))
         elif kind == "digits" or (kind == "plain" and text in "/ymdhsgbe" and text.strip()):
             found.unknown = True
         elif kind == "plain" and text == "%":
@@ -246,7 +277,7 @@ def _is_group(digits: str) -> bool:
 def _in_groups(value: float, section: _Section) -> str:
     """The digits of 000-0000, filled from the right; the first group has what is left."""
     every = "".join(digits for digits, _ in section.groups) + section.digits
-    left = f"{Decimal(f'{value:.15g}'):.0f}".zfill(every.count("0"))
+    left = f"{_rounded(value / section.scale, 0):.0f}".zfill(every.count("0"))
     left, text = left[: -len(section.digits)], left[-len(section.digits) :]
     for place, (digits, behind) in reversed([*enumerate(section.groups)]):
         shown = left[-len(digits) :] if place else left

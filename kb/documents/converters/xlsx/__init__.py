@@ -109,8 +109,10 @@ def _with_merged_rows(
 def _text(at: tuple[int, int], value: Value, look: Look, one: SheetParts, behind: Behind) -> str:
     """What a cell shows; what is struck stands between ~~, what is not seen behind a mark."""
     row, column = at
+    if at in one.formulas:
+        return f"{one.formulas[at]} (not computed)".strip()
     if value is None:
-        return f"{one.formulas[at]} (not computed)".strip() if at in one.formulas else ""
+        return ""
     text = _shown(value, look.number_format)
     if not text:
         return ""

@@ -69,11 +69,12 @@ def sheet_parts(package: Package, looks: frozenset[int]) -> Iterator[SheetParts]
     """
     main = package.main_part()
     sheets = {*package.related(main, "worksheet")}
+    recomputed = _is_recomputed(package)
     for sheet in package.root(main).iter(f"{MAIN}sheet"):
         part = package.target(main, sheet.get(f"{RELATION}id"))
         if part in sheets and sheet.get("name"):
             one = SheetParts(sheet.get("name"), part, sheet.get("state", "visible") != "visible")
-            _read_cells(package.bytes_of(part), one, looks)
+            _read_cells(package.bytes_of(part), one, looks, recomputed=recomputed)
             one.comments = [*_comments(package, part)]
             add_drawings(package, one)
             yield one
@@ -85,9 +86,17 @@ def add_drawings(package: Package, one: SheetParts) -> None:
         _read_drawing(package, drawing, one)
 
 
-def _read_cells(sheet: bytes, one: SheetParts, looks: frozenset[int]) -> None:
+def _is_recomputed(package: Package) -> bool:
+    """Whether Excel computes every formula when it opens the workbook, whatever result is kept."""
+    properties = package.root(package.main_part()).find(f"{MAIN}calcPr")
+    return properties is not None and is_true(properties.get("fullCalcOnLoad"))
+
+
+def _read_cells(sheet: bytes, one: SheetParts, looks: frozenset[int], *, recomputed: bool) -> None:
     tags = "col", "row", "f", "mergeCell", "conditionalFormatting", *_ON_PAPER
     rows = 0
+    zeros: dict[tuple[int, int], str] = {}
+    has_results = False
     for element in xml_elements(sheet, *(f"{MAIN}{tag}" for tag in tags)):
         match element.tag.removeprefix(MAIN):
             case "col" if is_true(element.get("hidden")) or _is_nothing(element.get("width")):
@@ -102,9 +111,14 @@ def _read_cells(sheet: bytes, one: SheetParts, looks: frozenset[int]) -> None:
                 cell = element.getparent()
                 value = cell.find(f"{MAIN}v")
                 at = place(cell.get("r"))
-                if at and (value is None or not value.text):
-                    # Of formulas that are shared, the first one alone is written out.
-                    one.formulas[at] = f"={element.text}" if element.text else ""
+                # Of formulas that are shared, the first one alone is written out.
+                text = f"={element.text}" if element.text else ""
+                if at and (value is None or not (value.text or cell.get("t") == "str")):
+                    one.formulas[at] = text
+                elif at and value is not None and value.text == "0":
+                    zeros[at] = text
+                else:
+                    has_results = True
             case "mergeCell":
                 if merged := area(element.get("ref")):
                     one.merge(*merged)
@@ -112,6 +126,9 @@ def _read_cells(sheet: bytes, one: SheetParts, looks: frozenset[int]) -> None:
                 one.concealing += concealing(element, looks)
             case tag if tag in _ON_PAPER:
                 one.texts += _on_paper(element.text or "")
+    if recomputed and not has_results:
+        # Programs that write formulas and do not compute them put zeros for the results.
+        one.formulas.update(zeros)
 
 
 def _on_paper(text: str) -> Iterator[str]:

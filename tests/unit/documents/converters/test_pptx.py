@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,18 @@ def test_a_chart_is_a_table_of_its_numbers(tmp_path: Path, kind: str) -> None:
     ]
     assert texts(parsed(tmp_path / "a.pptx", flat))[1:] == expected
     assert texts(parsed(tmp_path / "b.pptx", in_space))[1:] == expected
+
+
+def test_a_charts_numbers_are_those_that_it_shows(tmp_path: Path) -> None:
+    deck, page = slide()
+    data: Any = CategoryChartData(number_format="0.0%")
+    data.categories = [datetime.date(2024, 3, 1), datetime.date(2024, 4, 1)]
+    data.add_series("合格率", (0.985, 0.9))
+    page.shapes.add_chart(XL_CHART_TYPE.LINE, Inches(1), Inches(1), Inches(5), Inches(4), data)
+    assert texts(parsed(tmp_path / "a.pptx", saved(deck)))[1:] == [
+        "2024-03-01 | 合格率: 98.5%",
+        "2024-04-01 | 合格率: 90.0%",
+    ]
 
 
 def test_tables_and_groups_on_a_slide_are_read_from_top_to_bottom(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from openpyxl.comments import Comment
 
 from kb.documents.converters.common.number_formats import date_text, number_text
-from tests.unit.documents.samples import parsed, texts
+from tests.unit.documents.samples import parsed, rewritten, saved, texts
 
 
 def shown(tmp_path: Path, fill: Callable[[Any], None]) -> list[str]:
@@ -70,6 +71,13 @@ def rows(*cells: tuple[Any, ...]) -> Callable[[Any], None]:
         (5551234, "[<=9999999]###-####;(###) ###-####", "555-1234"),
         (2125551234, "[<=9999999]###-####;(###) ###-####", "(212) 555-1234"),
         (7, "000-0000", "000-0007"),
+        (123456, '0\\.0,"万"', "12.3万"),
+        (4567, '0!.0,"万"', "0.5万"),
+        (-350, '"盈"0;"亏"0;"平"', "亏350"),
+        (350, '"亏"0;"盈"0', "亏350"),
+        (-0.2, "↑0.0%;↓0.0%", "↓20.0%"),
+        (-12, '0"元";[Red]0"元"', "-12元"),
+        (-12, "$0;[Red]$0", "-$12"),
         (2.5, "0", "3"),
         (1.005, "0.00", "1.01"),
         (45725, "aaaa", "2025-03-09 星期日"),
@@ -123,6 +131,31 @@ def test_a_column_that_holds_nothing_is_named_behind_the_rows(tmp_path: Path) ->
 def test_a_formula_that_was_never_computed_is_named(tmp_path: Path) -> None:
     found = shown(tmp_path, rows(("品名", "单价", "小计"), ("螺栓", 3, "=B2*4")))
     assert found == ["品名: 螺栓 | 单价: 3 | 小计: =B2*4 (not computed)"]
+
+
+def test_zeros_that_a_program_puts_for_results_are_none(tmp_path: Path) -> None:
+    """XlsxWriter's way: Excel computes all of it as it opens the workbook."""
+    data = with_results("<v>0</v>", ("品名", "小计"), ("螺栓", "=3*4"), ("螺母", "=2*4"))
+    assert texts(parsed(tmp_path / "a.xlsx", data))[1:] == [
+        "品名: 螺栓 | 小计: =3*4 (not computed)",
+        "品名: 螺母 | 小计: =2*4 (not computed)",
+    ]
+    computed = rewritten(data, lambda _, part: part.replace("fullCalcOnLoad", "fullCalcOnSave"))
+    assert texts(parsed(tmp_path / "b.xlsx", computed))[1] == "品名: 螺栓 | 小计: 0"
+
+
+def test_a_formula_whose_result_is_an_empty_text_shows_nothing(tmp_path: Path) -> None:
+    data = with_results("<v></v>", ("品名", "备注"), ("螺栓", '=IF(1=1,"","急")'), kind=' t="str"')
+    assert texts(parsed(tmp_path / "a.xlsx", data))[1:] == ["品名: 螺栓", "备注:"]
+
+
+def with_results(result: str, *cells: tuple[str, ...], kind: str = "") -> bytes:
+    """A workbook with one and the same result for all of its formulas."""
+    workbook = openpyxl.Workbook()
+    rows(*cells)(workbook)
+    formula = re.compile(r'<c r="(\w+)"><f>(.*?)</f><v ?/?>(?:</v>)?</c>')
+    made = rf'<c r="\1"{kind}><f>\2</f>{result}</c>'
+    return rewritten(saved(workbook), lambda _, part: formula.sub(made, part))
 
 
 def test_what_is_hidden_is_kept_and_marked(tmp_path: Path) -> None:
