@@ -37,7 +37,7 @@ from kb.pipelines.choosing import (
 from kb.pipelines.days import Days
 from kb.pipelines.deriving import derived
 from kb.pipelines.generating import How, blank, generate, withheld
-from kb.pipelines.refusing import Catalog, refused_before
+from kb.pipelines.refusing import Catalog, reach, refused_before
 from kb.pipelines.retrieving import retrieve
 from kb.pipelines.versions_and_conflicts import Around, tell
 from kb.retrieval import context as contexts
@@ -94,7 +94,7 @@ def ask(
         return
     gone = _superseded(question, passages.passages, days, terms)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
-    reached = refused.reached if refused else 1.0
+    reached = reach(question, best, passages.passages, tools, mode=query.mode)
     how = How(gone, reached, think=think, strict=strict)
     unsaid = blank(question, limits, clock)
     steps = derived(

@@ -52,11 +52,11 @@ estimate is never more than double (Qwen2.5), whatever the server says of cuttin
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """`gone`: what later passages have changed. `reached`: the share of the refusal threshold that
-    the best score reaches, at most 1."""
+    """`gone`: what later passages have changed. `reached`: how near the scores are to the refusal
+    threshold; None where there is another sign that an answer may stand there."""
 
     gone: Changed
-    reached: float
+    reached: refusal.Reach | None
     think: bool
     strict: bool
 
@@ -83,7 +83,7 @@ def generate(
     )
     if given.result:
         clock.add(given.result)
-    if how.reached < 1.0 and not given.stands_against(how.reached):
+    if how.reached and not given.stands_against(how.reached):
         unsaid = _asked(blank(question, limits, clock), given, generator)
         yield withheld(unsaid, refusal.Refusal(refusal.Layer.RETRIEVAL), question)
         return
@@ -142,7 +142,8 @@ def _with_yes_or_no(
     not believed. Nothing is shown before: the first word is not known yet.
     """
     ruling = sent.verdict.ruling
-    undoubted = replace(sent, verdict=replace(sent.verdict, ruling=Ruling.ANSWER))
+    certain = replace(sent.verdict, ruling=Ruling.ANSWER, bounds=None)
+    undoubted = replace(sent, verdict=certain)
     first = answer = yield from _once(undoubted, tools, limits, clock, shown=False)
     worth = _is_worth_asking_again(sent, first, tools)
     declined = first.refused_by == refusal.Layer.MODEL and sent.has_other
@@ -338,7 +339,7 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     wrong_number = is_another_things_number(
         found, question, sent.verdict, is_last=sent.is_last, terms=terms, kind_of=kind_of
     )
-    if sent.verdict.ruling is Ruling.FLAG and not unsupported:
+    if not unsupported and sent.verdict.marks(question, found.passages):
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
         unsupported = evidence.property_lacking(question, found.passages)

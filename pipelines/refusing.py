@@ -14,7 +14,7 @@ from typing import Protocol
 
 from kb.answering import answer_signs, near_identifiers, refusal
 from kb.answering.names import identifiers
-from kb.answering.refusal import Refusal, Threshold
+from kb.answering.refusal import Reach, Refusal, Threshold
 from kb.ports import VectorIndex
 from kb.retrieval import search
 from kb.retrieval.search import LexicalQuery
@@ -85,6 +85,26 @@ def refused_before(
     if low and not missing and hits and _may_stand_there(question, hits, passages, searched):
         return None
     return missing if low and low.in_doubt and missing else low or missing
+
+
+def reach(
+    question: Question,
+    hits: Sequence[Hit],
+    passages: Sequence[Passage],
+    searched: Searched,
+    *,
+    mode: SearchMode,
+) -> Reach | None:
+    """How near the scores are to a refusal, if they are: below the threshold, or above it by a hit
+    in the other language alone; None where there is another sign that an answer may stand there."""
+    if searched.threshold is None or mode is not SearchMode.HYBRID:
+        return None
+    found = refusal.reach(question, hits, searched.threshold)
+    if found.share >= 1.0 and not found.across:
+        return None
+    if refusal.holds_identifier(question, hits):
+        return None
+    return None if _may_stand_there(question, hits, passages, searched) else found
 
 
 def _may_stand_there(

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kb.answering import prompt
-from kb.answering.verdict import Rules, Ruling, across, least_margin, margin, ruling
+from kb.answering.refusal import Reach
+from kb.answering.verdict import SIGN, Bounds, Rules, Ruling, across, least_margin, margin, ruling
 from kb.model_types import FirstToken
 from kb.models.reading_speed import Gauge
 from kb.ports import Generator
@@ -32,11 +33,13 @@ two made-up offices had such a margin, all right, in other words than the questi
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`margin` in nats, None where the model gave none; `result` None where it was not asked."""
+    """`margin` in nats, None where the model gave none; `result` None where it was not asked;
+    `bounds` those of the question's language, None where they are not to count."""
 
     ruling: Ruling = Ruling.ANSWER
     margin: float | None = None
     result: ChatResult | None = None
+    bounds: Bounds | None = None
 
     @property
     def is_sure(self) -> bool:
@@ -50,16 +53,29 @@ class Verdict:
         """That a passage states the answer, by a margin of its own."""
         return self.margin is not None and self.is_sure
 
+    def marks(self, question: Question, cited: Sequence[Passage]) -> bool:
+        """Whether an answer from these passages goes with a mark. From passages in the other
+        language alone more is asked for, whichever passage came first."""
+        if self.ruling is Ruling.FLAG:
+            return True
+        elsewhere = cited and all(language(one.text) is not question.language for one in cited)
+        if self.bounds is None or not elsewhere:
+            return False
+        return ruling(self.margin, across(self.bounds)) is not Ruling.ANSWER
+
     def outweighs_doubts(self, *, repeated: bool) -> bool:
         """Whether it marks an answer that would else be withheld, since words of the question
         stand nowhere near its figure. `repeated`: the answer is a sentence of the passages."""
         very = self.margin is not None and self.margin >= _VERY_SURE
         return self.says_so and (repeated or very)
 
-    def stands_against(self, reached: float) -> bool:
-        """Whether it speaks more for an answer than a score that reaches this share of the refusal
-        threshold speaks against it."""
-        return self.margin is not None and self.margin >= least_margin(reached)
+    def stands_against(self, reached: Reach) -> bool:
+        """Whether it speaks more for an answer than a score that is so near to the refusal
+        threshold speaks against it. Without a margin, or with its sign alone, the score decides."""
+        if self.margin is None or abs(self.margin) <= SIGN:
+            return reached.share >= 1.0
+        least = least_margin(reached)
+        return least <= 0 or self.margin >= least
 
 
 def take(
@@ -90,7 +106,8 @@ def take(
     )
     found = margin(first, rule.inquiry, len(passages))
     own = language(passages[0].text) is question.language
-    return Verdict(ruling(found, rule.bounds if own else across(rule.bounds)), found, first.result)
+    bounds = rule.bounds if own else across(rule.bounds)
+    return Verdict(ruling(found, bounds), found, first.result, rule.bounds)
 
 
 def first_token(

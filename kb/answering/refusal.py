@@ -13,6 +13,7 @@ work (docs/retrieval.md has the figures of each layer):
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -44,19 +45,28 @@ class Layer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """The largest share of its refusal threshold that a hit's score reaches, 0 and more; `across`:
+    it is a hit in the other language than the question's, and none in its own reaches as much."""
+
+    share: float = 0.0
+    across: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """`subject` is the name or identifier that is missing, empty for other layers; `beside` what
     it is to be compared with and that is there; `near` what it may be mistyped for; `within` the
     identifiers of a table that are formed like it.
 
     `unfinished`: the model thought, and said nothing before its tokens were used up. `reached`: of
-    retrieval, the share of its threshold that the best score reaches, 0 to 1.
+    retrieval, how near the best score is to its threshold; the share is less than 1.
     """
 
     layer: Layer
     subject: str = ""
     unfinished: bool = False
-    reached: float = 0.0
+    reached: Reach = Reach()
     beside: str = ""
     near: tuple[str, ...] = ()
     within: ValueRange | None = None
@@ -64,7 +74,7 @@ class Refusal:
     @property
     def in_doubt(self) -> bool:
         """Whether the model may be asked first if the answer stands there."""
-        return self.reached >= IN_DOUBT
+        return self.reached.share >= IN_DOUBT
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,19 +205,34 @@ def below_threshold(
         return Refusal(Layer.RETRIEVAL)
     if threshold is None or mode is not SearchMode.HYBRID:
         return None
-    named, counted = identifiers(question.text), COUNTED.findall(question.folded)
-    reached = 0.0
-    for hit in hits:
-        least = threshold.least(question.language, language(hit.chunk.text))
-        if hit.score >= least:
-            return None
-        reached = max(reached, hit.score / least)
-        if not (named or counted):
-            continue
-        text = fold(hit.chunk.embedding_text)
-        if any(one in text for one in counted) or any(occurs(term, text) for term in named):
-            return None
+    reached = reach(question, hits, threshold)
+    if reached.share >= 1.0 or holds_identifier(question, hits):
+        return None
     return Refusal(Layer.RETRIEVAL, reached=reached)
+
+
+def reach(question: Question, hits: Sequence[Hit], threshold: Threshold) -> Reach:
+    """How near hybrid scores come to the threshold, or how far above it they are."""
+    own = across = 0.0
+    for hit in hits:
+        written = language(hit.chunk.text)
+        least = threshold.least(question.language, written)
+        share = hit.score / least if least > 0 else math.inf
+        if written is question.language:
+            own = max(own, share)
+        else:
+            across = max(across, share)
+    return Reach(max(own, across), across > own)
+
+
+def holds_identifier(question: Question, hits: Sequence[Hit]) -> bool:
+    """Whether a hit holds an identifier of the question, or the article that it names."""
+    named, counted = identifiers(question.text), COUNTED.findall(question.folded)
+    texts = [fold(hit.chunk.embedding_text) for hit in hits] if named or counted else []
+    return any(
+        any(one in text for one in counted) or any(occurs(term, text) for term in named)
+        for text in texts
+    )
 
 
 def missing_term(question: Question, passages: Sequence[Passage]) -> Refusal | None:

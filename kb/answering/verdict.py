@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from kb.answering.refusal import Reach
 from kb.model_types import FirstToken
 from kb.text.language import Language
 from kb.wording import Inquiry
@@ -60,14 +61,18 @@ LOW, STEEP = 0.3, 0.4
 """In nats: what a verdict must say for an answer where the best score just misses the threshold,
 and how much more where it reaches nothing of it."""
 
+LOW_ACROSS, STEEP_ACROSS = 0.5, 0.8
+"""The same where the best hit is in the other language than the question. There scores of right and
+wrong hits overlap: a score above the threshold is a doubt as well, up to 1.6 times the threshold,
+where this comes to nothing."""
 
-def least_margin(reached: float) -> float:
-    """The margin that speaks for an answer whose score speaks against it.
 
-    Args:
-        reached: share of the refusal threshold that the best score reaches, 0 to 1.
-    """
-    return LOW + STEEP * (1.0 - reached)
+def least_margin(reached: Reach) -> float:
+    """The margin that speaks for an answer whose score speaks against it, or not clearly for it;
+    0 and less where the score says enough."""
+    if reached.across:
+        return LOW_ACROSS - STEEP_ACROSS * (reached.share - 1.0)
+    return LOW - STEEP * (reached.share - 1.0) if reached.share < 1.0 else 0.0
 
 
 class Ruling(Enum):

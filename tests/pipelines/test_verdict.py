@@ -162,6 +162,7 @@ def test_a_figure_of_another_kind_is_withheld_though_the_verdict_is_sure(
 
 
 IN_OTHER_WORDS = "What does it weigh, that big thing?"
+ACROSS = "水泵有多重？"
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,41 @@ def test_below_the_threshold_the_verdict_must_speak_the_more_for_an_answer_the_l
     generator = FakeGenerator([ChatPiece(says)], begins={"1": -1.0, "0": -1.0 - margin})
     answer, _ = asked(library, IN_OTHER_WORDS, generator, threshold=above(library, least))
     assert (answer.found, answer.refused_by) == (found, "" if found else "retrieval")
+
+
+@pytest.mark.parametrize(
+    ("margin", "above_it", "found"),
+    [(0.4, 1.05, False), (0.55, 1.05, True), (0.4, 1.2, True), (-0.5, 1.7, True)],
+    ids=["just above, unsure", "just above", "further above", "far above"],
+)
+def test_across_languages_a_score_just_above_the_threshold_is_a_doubt_too(
+    library: Workspace, margin: float, above_it: float, found: bool
+) -> None:
+    generator = FakeGenerator([ChatPiece(SAYS)], begins={"1": -1.0, "0": -1.0 - margin})
+    threshold = across(library, above_it)
+    answer, _ = asked(library, ACROSS, generator, threshold=threshold)
+    assert (answer.found, answer.refused_by) == (found, "" if found else "retrieval")
+
+
+def test_without_log_probabilities_a_score_across_languages_decides_alone(
+    library: Workspace,
+) -> None:
+    generator = FakeGenerator([ChatPiece(SAYS)], begins={})
+    answer, _ = asked(library, ACROSS, generator, threshold=across(library, 1.05))
+    assert answer.found
+
+
+def test_an_answer_from_passages_in_the_other_language_alone_takes_as_much_as_across(
+    library: Workspace,
+) -> None:
+    """The nearest passage is in the question's language, and is not what the answer cites."""
+    begins = {"1": -0.6, "0": -0.8}
+    question = "关羽的水泵有多重？"
+    answer, _ = asked(library, question, FakeGenerator([ChatPiece("187 kg [2]")], begins=begins))
+    assert [one.source for one in answer.citations] == ["pump.txt"]
+    assert not answer.grounded
+    answer, _ = asked(library, question, FakeGenerator([ChatPiece("187 kg [2]")], begins=SURE))
+    assert answer.grounded
 
 
 def test_far_below_or_without_a_verdict_no_model_is_asked(library: Workspace) -> None:
@@ -201,6 +237,14 @@ def above(library: Workspace, times: float) -> Threshold:
     assert best is not None
     assert best > 0
     return Threshold(times * best, times * best)
+
+
+def across(library: Workspace, share: float) -> Threshold:
+    """Of which the hit in the other language reaches this share, and no hit in its own does any."""
+    with opened(library, FakeGenerator()) as tools:
+        hits = retrieve(Query(ACROSS, 2), tools).hits
+    [score] = [one.score for one in hits if one.chunk.text.isascii()]
+    return Threshold(within=1e6, across=score / share)
 
 
 @pytest.mark.parametrize(
