@@ -50,8 +50,8 @@ FORMAT = Format(
     name="pdf",
     endings=("pdf",),
     kept="page numbers, columns in reading order, sections (by bookmarks or type), rows with their "
-    "header also over pages, form fields, notes; running headers once; pages without text by OCR "
-    "([pdf.md](pdf.md)); attachments as documents",
+    "header also over pages, what is filled into forms beside its label, notes; running headers "
+    "once; pages without text by OCR ([pdf.md](pdf.md)); attachments as documents",
     lost="page numbers printed on the page, files that hang on a note",
     convert=convert,
     open=_attachments,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pypdfium2.raw as pdfium
+
+from kb.documents.converters.pdf.layout import Rule
 
 MOST_ANNOTATIONS = 2_000
 _MOST_XFA = 50 << 20
@@ -31,39 +35,83 @@ _FIELDS = frozenset(
     )
 )
 
+_BOXES = frozenset((pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON))
+_TICKED, _EMPTY = "☑", "☐"
 _CHOICES = frozenset((pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX))
 _MOST_OPTIONS = 2_000
 
 
-def notes(pdf: Any, page: Any) -> list[str]:
-    """The filled-in fields of a form, as `name: value`, and the text of notes and of comments on
-    what readers have marked."""
-    found: list[str] = []
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form: its name, what is filled in, and its place on the page. A box that may be
+    ticked is shown as one."""
+
+    name: str
+    value: str
+    is_box: bool
+    area: Rule
+
+    @property
+    def shown(self) -> str:
+        return (_TICKED if self.value else _EMPTY) if self.is_box else self.value
+
+    @property
+    def note(self) -> str:
+        """Where nothing is written beside it: `name: value`."""
+        return f"{self.name}: {self.value}" if self.name and self.value else self.value
+
+
+def notes(page: Any) -> list[str]:
+    """The text of notes and of comments on what readers have marked."""
+    found = [
+        _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
+        for note in _seen(page)
+        if pdfium.FPDFAnnot_GetSubtype(note) in _NOTES
+    ]
+    return [text for text in found if text]
+
+
+def fields(pdf: Any, page: Any) -> list[Field]:
+    """What is filled into the form, and its boxes."""
+    if not pdf.formenv:
+        return []
+    found = [
+        _field(pdf.formenv, note)
+        for note in _seen(page)
+        if pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_WIDGET
+    ]
+    return [field for field in found if field is not None and field.shown]
+
+
+def _seen(page: Any) -> Iterator[Any]:
+    """The page's annotations that a reader sees; each is open until the next one."""
     for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MOST_ANNOTATIONS)):
         note = pdfium.FPDFPage_GetAnnot(page, index)
         if not note:
             continue
-        kind = pdfium.FPDFAnnot_GetSubtype(note)
-        if kind == pdfium.FPDF_ANNOT_WIDGET and pdf.formenv:
-            found += _field(pdf.formenv, note)
-        elif kind in _NOTES and not pdfium.FPDFAnnot_GetFlags(note) & _UNSEEN:
-            found.append(_string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents"))
-        pdfium.FPDFPage_CloseAnnot(note)
-    return [text for text in found if text]
+        try:
+            if not pdfium.FPDFAnnot_GetFlags(note) & _UNSEEN:
+                yield note
+        finally:
+            pdfium.FPDFPage_CloseAnnot(note)
 
 
-def _field(form: Any, note: Any) -> list[str]:
+def _field(form: Any, note: Any) -> Field | None:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, note)
     if kind not in _FIELDS:
-        return []
+        return None
+    is_box = kind in _BOXES
     value = _chosen(form, note) if kind in _CHOICES else ""
     value = value or _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
+    if is_box and not pdfium.FPDFAnnot_IsChecked(form, note):
+        value = ""
     name = _string(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, note) or _string(
         pdfium.FPDFAnnot_GetFormFieldName, form, note
     )
-    if not value or value == "Off":
-        return []
-    return [f"{name}: {value}" if name else value]
+    rect = pdfium.FS_RECTF()
+    pdfium.FPDFAnnot_GetRect(note, rect)
+    bottom, top = sorted((rect.bottom, rect.top))
+    return Field(name, value, is_box, Rule(rect.left, bottom, rect.right, top))
 
 
 def _chosen(form: Any, note: Any) -> str:

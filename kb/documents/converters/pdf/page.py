@@ -6,13 +6,14 @@ import ctypes
 import functools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
 from kb.documents.converters.pdf.drawings import Box, rules
 from kb.documents.converters.pdf.exponents import RAISED, Placed, is_attached, looked_at, marked
+from kb.documents.converters.pdf.filled import with_fields
 from kb.documents.converters.pdf.layout import (
     CJK,
     Block,
@@ -22,6 +23,7 @@ from kb.documents.converters.pdf.layout import (
     turned,
     unturned,
 )
+from kb.documents.converters.pdf.notes import Field
 from kb.documents.converters.pdf.quality import Layer
 from kb.documents.converters.pdf.right_to_left import (
     LETTERS,
@@ -95,13 +97,20 @@ class PageReader:
 
     def blocks(self) -> list[Block]:
         """What is on the page, in reading order."""
+        return self.blocks_with([])[0]
+
+    def blocks_with(self, fields: Sequence[Field]) -> tuple[list[Block], list[str]]:
+        """What is on the page, in reading order, with what is filled into its form where it
+        stands beside text; and as notes what does not."""
         drawn = rules(self._seen.paths)
-        if drawn:
+        if drawn or fields:
             self._turn = self._main_turn()
             drawn = [turned(rule, self._turn) for rule in drawn]
             self._stops = sorted(rule for rule in drawn if rule.is_vertical)
         pieces = self._pieces()
-        return reading_order(find_tables(pieces, drawn, self._turn) if drawn else pieces)
+        pieces, apart = with_fields(pieces, fields, self._turn) if fields else (pieces, [])
+        blocks = reading_order(find_tables(pieces, drawn, self._turn) if drawn else pieces)
+        return blocks, apart
 
     def _main_turn(self) -> int:
         """The direction of most of the text, looked up for a few characters of it."""

@@ -15,7 +15,7 @@ from kb.documents.converters.pdf.attachments import Attachments
 from kb.documents.converters.pdf.drawn_text import has_layers
 from kb.documents.converters.pdf.elements import Page, build_document
 from kb.documents.converters.pdf.headings import Outline
-from kb.documents.converters.pdf.notes import MOST_ANNOTATIONS, notes, xfa_fields
+from kb.documents.converters.pdf.notes import MOST_ANNOTATIONS, fields, notes, xfa_fields
 from kb.documents.converters.pdf.page import PageReader
 from kb.documents.converters.pdf.quality import covers, is_better, is_doubtful, may_be_stamp
 from kb.documents.failures import damaged, protected
@@ -145,21 +145,22 @@ def _page(pdf: Any, index: int, so_far: _SoFar) -> Page:
         text_page = page.get_textpage()
         try:
             reader = PageReader(page, text_page, layers=so_far.layers)
-            written = notes(pdf, page)
+            filled, written = fields(pdf, page), notes(page)
+            named = [field.note for field in filled if field.value]
             if pdfium.FPDFPage_GetAnnotCount(page) > MOST_ANNOTATIONS:
                 so_far.cut_notes.append(index + 1)
             if scanned := so_far.scanned(page, reader):
-                return Page(scanned=scanned, notes=written)
+                return Page(scanned=scanned, notes=[*named, *written])
             if columns := reader.columns():
-                return Page(scanned=columns, notes=written)
-            blocks = reader.blocks()
+                return Page(scanned=columns, notes=[*named, *written])
+            blocks, apart = reader.blocks_with(filled)
             if reader.dropped:
                 so_far.unseen[index + 1] = reader.dropped
             # A watermark is no part of the lines that it crosses; once is enough.
             mark = " ".join(dict.fromkeys(reader.askew))
             marks = [mark] if mark and mark not in so_far.watermarks else []
             so_far.watermarks.update(marks)
-            return Page(blocks=blocks, notes=[*written, *marks])
+            return Page(blocks=blocks, notes=[*apart, *written, *marks])
         finally:
             text_page.close()
     finally:
