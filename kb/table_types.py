@@ -134,18 +134,18 @@ class Table:
 @dataclass(frozen=True, slots=True)
 class Described:
     """A document: its id, its path below its root, its title, what it states about itself (one
-    row, see kb/documents/tables/stated.py), and what is known of it as a version. `dated` is a
-    day as ISO 8601 has it, or empty; `family` the title of the version in force of its family, or
-    empty."""
+    row, see kb/documents/tables/stated.py), and what is known of it as a version. `kind` is the
+    name of its kind (kb/tables/kinds.py), or empty; `dated` a day as ISO 8601 has it, or empty;
+    `family` the title of the version in force of its family, or empty."""
 
     doc_id: str
     path: str
     title: str
+    kind: str = ""
     version: str = ""
     dated: str = ""
     family: str = ""
     replaced: bool = False
-    is_mail: bool = False
     stated: Table | None = None
 
 

@@ -21,7 +21,8 @@ class VersionFacts:
     holds, `dated` another day that it gives for itself. `marked`: name or title tell versions
     apart by more than a date. `draft` and `repealed`: it is not in force, in its own words.
     `replaces`: it says so of what came before; `replaced` are the stems of what it names there.
-    `people` are the addresses of a mail; `is_reply` of one whose subject says so.
+    `people` are the addresses of a mail; `is_reply` of one whose subject says so. `kind` is what
+    name or title call it (合同, minutes; kb/tables/kinds.py).
     """
 
     name: str = ""
@@ -38,6 +39,7 @@ class VersionFacts:
     replaced: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     is_reply: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The tables whose rows are documents: made before each commit, of what the workers found stated in
-each document and of the families of versions.
+each document, of its name, and of the families of versions.
 
-Nothing is read anew: one pass over a row a document. Where no document changed, nothing is written.
+Nothing is read anew. Where nothing that they are made of changed, they stay; where no documents are
+of a kind, there are none, which is told without looking at the documents.
 """
 
 from __future__ import annotations
@@ -11,65 +12,62 @@ from collections.abc import Mapping, Sequence
 
 from kb.index import versions
 from kb.index.catalog import Catalog
+from kb.index.database import Row
 from kb.table_types import Described, Table
+from kb.tables.documents import document_tables, may_be_tables
 from kb.types import DocumentRecord
-from kb.version_types import Families, FamilyKind, Member
+from kb.version_types import Families, FamilyKind, Member, VersionFacts
 from kb.versions.dates import shown, today
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when the tables are made in another way: they are then made anew."""
 
+_NOTHING_TOLD = VersionFacts()
 
-def note_documents(
-    catalog: Catalog, documents: Sequence[DocumentRecord], named: Mapping[str, int]
-) -> None:
+
+def note_documents(catalog: Catalog) -> None:
     """Bring the tables of documents of a draft up to date. Comes after every change of its
     documents, and after their families.
-
-    Args:
-        documents: all of the catalog's, by root and path.
-        named: by document id, the day that its name has (kb.version_types.VersionFacts).
 
     Raises:
         StoreError: they cannot be written.
         StoreDamaged: what a document states is not what was written.
     """
+    store = catalog.table_store
+    telling = versions.telling(catalog.database)
+    stated = store.stated_checksums()
+    if not may_be_tables((facts.kind for facts in telling.values()), len(stated)):
+        if store.documents_made_of():
+            store.put_documents((), "")
+        return
     families = versions.stored(catalog.database)
-    records = [one for one in documents if one.characters > 0]
-    replaced = replaced_today(families)
-    made_of = _made_of(catalog, records, families, replaced)
-    if made_of != catalog.table_store.documents_made_of():
-        tables = _tables(catalog, records, families, named, replaced)
-        catalog.table_store.put_documents(tables, made_of)
+    made_of = _made_of(catalog, stated, families)
+    if made_of != store.documents_made_of():
+        store.put_documents(_tables(catalog, families, telling), made_of)
 
 
-def _made_of(
-    catalog: Catalog,
-    records: Sequence[DocumentRecord],
-    families: Families,
-    replaced: frozenset[str],
-) -> str:
-    """A digest of all that the tables are made of."""
+def _made_of(catalog: Catalog, stated: Sequence[Row], families: Families) -> str:
+    """A digest of all that the tables are made of. Kind and day of a document are what its path,
+    title and labels say."""
     digest = hashlib.sha256(FORMAT.encode())
-    digest.update(repr(catalog.table_store.stated_checksums()).encode())
-    for one in records:
-        member = _member(families, one.doc_id)
-        digest.update(repr((one.doc_id, one.path, one.sha256, one.title, member)).encode())
-    digest.update(repr(sorted(replaced)).encode())
+    digest.update(repr(stated).encode())
+    for doc_id, *told in catalog.names():
+        digest.update(repr((doc_id, *told, _member(families, doc_id))).encode())
+    in_force = sorted(family.in_force(today()).doc_id for family in families.all)
+    digest.update(repr(in_force).encode())
     return digest.hexdigest()
 
 
 def _tables(
     catalog: Catalog,
-    records: Sequence[DocumentRecord],
     families: Families,
-    named: Mapping[str, int],
-    replaced: frozenset[str],
+    telling: Mapping[str, VersionFacts],
 ) -> list[Table]:
     # Not for a night in which nothing changed.
     from kb.index.stated_tables import stated_tables
-    from kb.tables.documents import document_tables
 
+    records = [one for one in catalog.documents() if one.characters > 0]
+    replaced = replaced_today(families)
     stated = stated_tables(catalog.database, catalog.table_store.stated())
     titles = {one.doc_id: one.title for one in records}
     return document_tables(
@@ -78,7 +76,7 @@ def _tables(
             stated.get(one.doc_id),
             families,
             titles,
-            _dated(named.get(one.doc_id, 0)),
+            telling.get(one.doc_id, _NOTHING_TOLD),
             replaced=one.doc_id in replaced,
         )
         for one in records
@@ -107,25 +105,20 @@ def _described(
     stated: Table | None,
     families: Families,
     titles: dict[str, str],
-    dated: str,
+    facts: VersionFacts,
     *,
     replaced: bool,
 ) -> Described:
     family = families.of_document.get(record.doc_id)
     member = _member(families, record.doc_id)
-    labels = dict(record.labels)
     return Described(
         doc_id=record.doc_id,
         path=record.path,
         title=record.title,
+        kind=facts.kind,
         version=member.label if member else "",
-        dated=dated,
+        dated=shown(facts.named) if facts.named else "",
         family=titles.get(family.in_force(today()).doc_id, "") if family else "",
         replaced=replaced,
-        is_mail="from" in labels and "subject" in labels,
         stated=stated,
     )
-
-
-def _dated(day: int) -> str:
-    return shown(day) if day else ""

@@ -90,9 +90,15 @@ class Catalog:
     def document(self, doc_id: str) -> DocumentRecord | None:
         return next(iter(self._documents("WHERE doc_id = ?", doc_id)), None)
 
-    def known(self) -> dict[tuple[str, str], DocumentRecord]:
-        """Every document by (root, path)."""
-        return {(record.root, record.path): record for record in self.documents()}
+    def documents_named(self, doc_ids: Iterable[str]) -> list[DocumentRecord]:
+        """Those of some ids that are there, by root and path."""
+        return self._documents(f"WHERE doc_id {_AMONG} ORDER BY root, path", _array(doc_ids))
+
+    def names(self) -> Iterator[Row]:
+        """Of every document with text its id, path, title and labels as stored, by root and path;
+        compared with no checksum."""
+        told = "doc_id, path, title, labels FROM document WHERE characters > 0"
+        return self.database.each(f"SELECT {told} ORDER BY root, path")
 
     def members(self, root: str, path: str) -> list[DocumentRecord]:
         """What is inside an archive or a mail, at any depth, by path."""

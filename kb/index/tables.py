@@ -211,14 +211,15 @@ class TableStore:
             for table in tables:
                 self._put(DOCUMENTS, made_of, table, stored_rows(table))
 
-    def stated_checksums(self) -> list[tuple[str, int]]:
-        """Of the rows of what documents state, by the documents' ids."""
-        sums = "SELECT doc_id, checksum FROM table_ WHERE place = ? ORDER BY doc_id"
-        return [(doc_id, checksum) for doc_id, checksum in self._database.all(sums, STATED)]
+    def stated_checksums(self) -> list[Stored]:
+        """Of what documents state their ids, in their order, the columns and the rows' checksum."""
+        sums = "SELECT doc_id, columns, rows_checksum FROM table_ WHERE place = ? ORDER BY doc_id"
+        return self._database.all(sums, STATED) if self.exists else []
 
     def documents_made_of(self) -> str:
         """What the tables whose rows are documents were made of; empty where there are none."""
-        found = self._database.all("SELECT made_of FROM table_ WHERE doc_id = ?", DOCUMENTS)
+        made_of = "SELECT made_of FROM table_ WHERE doc_id = ? LIMIT 1"
+        found = self._database.all(made_of, DOCUMENTS) if self.exists else []
         return str(found[0][0]) if found else ""
 
     def remove(self, doc_id: str) -> None:

@@ -2,7 +2,8 @@
 
 A row says what was read in a document (`facts`, `sketch`), of which content (`made_of`), and which
 family it belongs to (`family`, `place`, `kind`; NULL where it is alone). An earlier kb passes over
-the table; what it changed meanwhile is seen by `made_of`.
+the table; what it changed meanwhile is seen by `made_of`. After a change only what it touches is
+read: the documents that changed, and those that `version_key` links with them.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ from __future__ import annotations
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from zlib import crc32
 
+from kb.index import version_keys
 from kb.index.database import Database, Row
 from kb.index.faults import damaged, state_faults
 from kb.version_types import Families, Family, FamilyKind, Member, Sketched, VersionFacts
 
-FORMAT = "2"
-"""Raise it when facts are read in another way: every document's are then read anew."""
+FORMAT = "3"
+"""Raise it when facts, kinds (kb/tables/kinds.txt) or keys are read in another way: every
+document's are then read anew."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS version (
@@ -31,7 +34,9 @@ _PUT = "INSERT OR REPLACE INTO version VALUES (?,?,?,?,?,?,?,?,?)"
 _ALONE = (None, None, None, None)
 """Family, place, kind and member of a document that has no other version."""
 _COLUMNS = "version.doc_id, made_of, facts, sketch, family, place, kind, member"
-_MADE_OF = f"'{FORMAT} ' || sha256 || ' ' || chunks || ' ' || characters || ' ' || title"
+_OF_CONTENT = ("sha256", "chunks", "characters", "mtime_ns", "title")
+_MADE_OF = " || ' ' || ".join((f"'{FORMAT}'", *_OF_CONTENT))
+_AMONG = "IN (SELECT value FROM json_each(?))"
 
 
 _FACTS = tuple(one.name for one in fields(VersionFacts))
@@ -55,14 +60,20 @@ def exists(database: Database) -> bool:
 
 def outdated(database: Database) -> dict[str, str]:
     """The documents whose facts are not there, or were read in another content, each with what its
-    content is known by (`put_facts`). Rows of documents that are gone are deleted."""
-    database.script(_TABLE)
-    database.run("DELETE FROM version WHERE doc_id NOT IN (SELECT doc_id FROM document)")
+    content is known by (`put_facts`)."""
+    database.script(_TABLE + version_keys.TABLE)
     rows = database.all(
         f"SELECT doc_id, {_MADE_OF} FROM document LEFT JOIN version USING (doc_id)"
         f" WHERE characters > 0 AND made_of IS NOT {_MADE_OF} ORDER BY doc_id"
     )
     return dict(rows)
+
+
+def gone(database: Database) -> list[str]:
+    """What has facts, and is no document any more, or one without text. Comes after `outdated`."""
+    there = "SELECT doc_id FROM document WHERE characters > 0"
+    rows = database.all(f"SELECT doc_id FROM version WHERE doc_id NOT IN ({there}) ORDER BY doc_id")
+    return [doc_id for (doc_id,) in rows]
 
 
 def ends(database: Database, doc_id: str) -> Ends:
@@ -88,10 +99,37 @@ class Read:
     sketch: bytes
 
 
-def put_facts(database: Database, read: Iterable[Read]) -> None:
-    """Within a transaction."""
-    rows = ((one.doc_id, one.made_of, _text(one.facts), one.sketch, *_ALONE) for one in read)
+def forget_facts(database: Database, doc_ids: Iterable[str]) -> set[int]:
+    """Delete what is known of some documents; the keys that they had. Within a transaction.
+
+    Raises:
+        StoreDamaged: a row is not what was written.
+    """
+    own: list[version_keys.Keyed] = []
+    wanted = json.dumps([*doc_ids])
+    rows = database.all(
+        f"SELECT {_COLUMNS}, checksum FROM version WHERE doc_id {_AMONG} AND made_of GLOB ?",
+        wanted,
+        f"{FORMAT} *",  # those of another format have no keys here
+    )
+    with state_faults(database.path):
+        for *row, checksum in rows:
+            _verify(database, (*row,), checksum)
+            own.append((row[0], version_keys.keys(_facts(json.loads(row[2])), row[3])))
+    version_keys.remove(database, own)
+    database.run(f"DELETE FROM version WHERE doc_id {_AMONG}", wanted)
+    return {key for _, keys in own for key in keys}
+
+
+def put_facts(database: Database, read: Iterable[Read]) -> set[int]:
+    """Note what was read in documents of which nothing is known; their keys. Within a
+    transaction."""
+    whole = [*read]
+    rows = [(one.doc_id, one.made_of, _text(one.facts), one.sketch, *_ALONE) for one in whole]
     database.run_each(_PUT, ((*row, _checksum(row)) for row in rows))
+    own = [(one.doc_id, version_keys.keys(one.facts, one.sketch)) for one in whole]
+    version_keys.put(database, own)
+    return {key for _, keys in own for key in keys}
 
 
 def _text(facts: VersionFacts) -> str:
@@ -100,33 +138,69 @@ def _text(facts: VersionFacts) -> str:
     return json.dumps({name: value for name, value in values if value})
 
 
-def documents(database: Database) -> Iterator[Sketched]:
-    """Every document with its facts. Raises StoreDamaged: a row is not what was written."""
-    joined = f"SELECT {_COLUMNS}, version.checksum, root, path, mtime_ns"
+def linked(database: Database, keys: Iterable[int]) -> list[Sketched]:
+    """The documents that have one of some keys, or one in common with one of these, and so on.
+    Raises StoreDamaged: a row is not what was written."""
+    found: dict[str, Sketched] = {}
+    known: set[int] = set()
+    new = {*keys}
+    while new:
+        known |= new
+        more = _sketched(database, version_keys.having(database, new) - found.keys())
+        found |= {one.doc_id: one for one in more}
+        new = {key for one in more for key in version_keys.keys(one.facts, one.sketch)} - known
+    return [*found.values()]
+
+
+def _sketched(database: Database, doc_ids: Iterable[str]) -> list[Sketched]:
+    rows = database.each(
+        f"SELECT {_COLUMNS}, version.checksum, root, path, mtime_ns FROM version"
+        f" JOIN document USING (doc_id) WHERE doc_id {_AMONG}",
+        json.dumps([*doc_ids]),
+    )
+    made = []
     with state_faults(database.path):
-        for *row, stored, root, path, mtime_ns in database.each(
-            f"{joined} FROM version JOIN document USING (doc_id) ORDER BY version.doc_id"
+        for *row, checksum, root, path, mtime_ns in rows:
+            _verify(database, (*row,), checksum)
+            made.append(Sketched(row[0], root, path, mtime_ns, _facts(json.loads(row[2])), row[3]))
+    return made
+
+
+def telling(database: Database) -> dict[str, VersionFacts]:
+    """The facts of the documents whose name says what kind they are of, or of which day. Raises
+    StoreDamaged: a row is not what was written."""
+    some = " OR ".join(f"instr(facts, '\"{one}\": ')" for one in ("kind", "named"))
+    found: dict[str, VersionFacts] = {}
+    with state_faults(database.path):
+        for *row, checksum in database.each(
+            f"SELECT {_COLUMNS}, checksum FROM version WHERE {some}"
         ):
-            _verify(database, (*row,), stored)
-            yield Sketched(row[0], root, path, mtime_ns, _facts(json.loads(row[2])), row[3])
+            _verify(database, (*row,), checksum)
+            found[row[0]] = _facts(json.loads(row[2]))
+    return found
 
 
-def put_families(database: Database, families: Sequence[Family]) -> None:
-    """Note the families; rows that stay as they are, are not written."""
+def put_families(
+    database: Database, families: Sequence[Family], among: Collection[Sketched]
+) -> None:
+    """Note the families of some documents; rows that stay as they are, are not written. Within a
+    transaction."""
     wanted: dict[str, Row] = {
         member.doc_id: (family.members[0].doc_id, place, family.kind.value, _member_text(member))
         for family in families
         for place, member in enumerate(family.members)
     }
-    with database.transaction():
-        rows = database.all("SELECT doc_id, family, place, kind, member FROM version")
-        for doc_id, *old in rows:
-            new = wanted.get(doc_id, _ALONE)
-            if new != (*old,):
-                own = "SELECT doc_id, made_of, facts, sketch FROM version WHERE doc_id = ?"
-                [known] = database.all(own, doc_id)
-                row = (*known, *new)
-                database.run(_PUT, *row, _checksum(row))
+    rows = database.all(
+        f"SELECT doc_id, family, place, kind, member FROM version WHERE doc_id {_AMONG}",
+        json.dumps([one.doc_id for one in among]),
+    )
+    for doc_id, *old in rows:
+        new = wanted.get(doc_id, _ALONE)
+        if new != (*old,):
+            own = "SELECT doc_id, made_of, facts, sketch FROM version WHERE doc_id = ?"
+            [known] = database.all(own, doc_id)
+            row = (*known, *new)
+            database.run(_PUT, *row, _checksum(row))
 
 
 def stored(database: Database) -> Families:
@@ -153,18 +227,28 @@ def stored(database: Database) -> Families:
 
 
 def problem(database: Database) -> str:
-    """What is wrong with the table, in words; empty where nothing is."""
+    """What is wrong with the tables, in words; empty where nothing is."""
     if not exists(database):
         return ""
     rows = database.each(f"SELECT {_COLUMNS}, version.checksum FROM version")
-    wrong = sum(_checksum((*row,)) != checksum for *row, checksum in rows)
+    with state_faults(database.path):
+        wrong = sum(_is_wrong(database, (*row,), checksum) for *row, checksum in rows)
     return f"{wrong} documents' versions are not what was written" if wrong else ""
+
+
+def _is_wrong(database: Database, row: Row, checksum: int) -> bool:
+    if _checksum(row) != checksum:
+        return True
+    if not row[1].startswith(f"{FORMAT} "):
+        return False
+    own = version_keys.keys(_facts(json.loads(row[2])), row[3])
+    return not version_keys.are_there(database, row[0], own)
 
 
 def forget(database: Database) -> None:
     """Delete every row: the next run reads all documents' facts anew."""
-    if exists(database):
-        database.run("DELETE FROM version")
+    for name in ("version", "version_key"):
+        database.run(f"DROP TABLE IF EXISTS {name}")
 
 
 def _verify(database: Database, row: Row, stored: int) -> None:

@@ -24,7 +24,7 @@ from kb.table_types import (
     Value,
 )
 from kb.tables.column_names import bare
-from kb.tables.kinds import FILES, Kind, kind_of, plural_too
+from kb.tables.kinds import FILES, Kind, kind_named, plural_too
 from kb.text.fold import fold
 
 _MOST_COLUMNS = 60
@@ -58,6 +58,13 @@ class _Entry:
     fields: dict[str, _Field] = field(default_factory=dict)
 
 
+def may_be_tables(kinds: Iterable[str], stating: int) -> bool:
+    """Whether `document_tables` may find any, of the documents' kinds alone, by name, and of how
+    many state something about themselves."""
+    counts = Counter(kind.words for name in kinds if (kind := kind_named(name)))
+    return stating >= _LEAST_ALIKE or any(count > 1 for count in counts.values())
+
+
 def document_tables(documents: Iterable[Described]) -> list[Table]:
     """The tables, that of all documents first; none where no two documents are of a kind, and less
     than two state anything about themselves."""
@@ -86,7 +93,7 @@ def shared_name(name: str) -> str:
 
 
 def _entry(one: Described) -> _Entry:
-    entry = _Entry(one, kind_of(one.title, one.path, is_mail=one.is_mail))
+    entry = _Entry(one, kind_named(one.kind))
     if one.stated is not None:
         row = one.stated.rows[0]
         places = [(page, line) for page, line in json.loads(row.texts[-1])]

@@ -84,6 +84,18 @@ def kind_of(title: str, path: str, *, is_mail: bool = False) -> Kind | None:
     return next((kind for text in texts if (kind := _last(text)) is not None), None)
 
 
+def kind_named(name: str) -> Kind | None:
+    """The kind that has this `Kind.name`."""
+    return _by_name().get(name)
+
+
+@cache
+def _by_name() -> dict[str, Kind]:
+    firsts = ((number, (line[0][0], line[1][0])) for number, line in enumerate(_lines()))
+    kinds = (_kind(word, number) for number, words in firsts for word in words)
+    return {kind.name: kind for kind in kinds}
+
+
 def plural_too(words: str) -> str:
     return " ".join(f"{one} {one}s" if one.isascii() else one for one in words.split())
 

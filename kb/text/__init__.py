@@ -9,4 +9,5 @@ language    Chinese or English
 sentences   where sentences end
 tokens      how many tokens a model will make of a text
 question    a question, with its folded text and its language
+likeness    how much two documents share, of their term ids
 """

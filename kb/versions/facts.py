@@ -28,14 +28,14 @@ def version_facts(
     head: the first some thousand characters of the text.
     tail: the last ones; empty where the head is all of it.
     """
-    is_mail = "from" in labels and "subject" in labels
-    own = name_parts(labels["subject"] if is_mail else title)
+    mail = is_mail(labels)
+    own = name_parts(labels["subject"] if mail else title)
     file = name_parts(without_ending(path))
     said = statements(f"{title}\n{head}", tail)
-    people = getaddresses([labels.get("from", ""), labels.get("to", "")]) if is_mail else []
+    people = getaddresses([labels.get("from", ""), labels.get("to", "")]) if mail else []
     marks = (own, file)
     return VersionFacts(
-        name="" if is_mail else file.stem,
+        name="" if mail else file.stem,
         title=own.stem,
         label=next((one.label for one in (own, file) if one.label), ""),
         number=own.number or file.number or said.number,
@@ -52,6 +52,10 @@ def version_facts(
         people=tuple(sorted({address.lower() for _, address in people if address})),
         is_reply=own.reply,
     )
+
+
+def is_mail(labels: Mapping[str, str]) -> bool:
+    return "from" in labels and "subject" in labels
 
 
 @lru_cache(maxsize=256)

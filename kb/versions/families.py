@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from datetime import UTC, datetime
 from itertools import pairwise
 
+from kb.text.likeness import bands, likeness
 from kb.version_types import Family, FamilyKind, Member, Sketched
-from kb.versions.likeness import bands, likeness
 
 _TOLD = 0.12
 """Likeness that is enough where version marks or statements tell the two apart."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from kb.index import versions
 from kb.index.checks import compare
 from kb.pipelines.purge import purge
@@ -94,11 +96,18 @@ def test_what_an_earlier_kb_committed_has_no_families_until_the_next_run(
     assert families(workspace) == [["规则-2019版.md", "规则-2022版.md"]]
 
 
-def test_a_check_finds_a_row_that_nobody_wrote_and_a_repair_mends_it(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE version SET place = 7 WHERE place = 0", "UPDATE version_key SET key = key - 1"],
+    ids=["a document", "a key"],
+)
+def test_a_check_finds_a_row_that_nobody_wrote_and_a_repair_mends_it(
+    workspace: Workspace, statement: str
+) -> None:
     both(workspace)
     [catalog] = (workspace.tools.collection.folder / "generations").glob("*/catalog.sqlite")
     with sqlite3.connect(catalog) as damaged:
-        damaged.execute("UPDATE version SET place = 7 WHERE place = 0")
+        damaged.execute(statement)
     with workspace.tools.collection.reader() as live:
         found = compare(live)
     assert found.versions

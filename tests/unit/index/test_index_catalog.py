@@ -50,7 +50,7 @@ def test_a_document_comes_back_as_it_was_put(catalog: Catalog) -> None:
     catalog.put_document(record, [full, chunks[1]], [(1, 2), (2, 3)])
     assert catalog.documents() == [record]
     assert catalog.document(record.doc_id) == record
-    assert catalog.known() == {("docs", "电话.md"): record}
+    assert catalog.documents_named([record.doc_id, "another"]) == [record]
     assert catalog.document_chunks(record.doc_id) == [full, chunks[1]]
 
 

@@ -19,6 +19,7 @@ from kb.index.table_search import TableSearch
 from kb.table_types import Described, RowFlag, Table
 from kb.tables.answering import answer
 from kb.tables.documents import document_tables, where
+from kb.tables.kinds import kind_of
 from kb.tables.results import Result
 from kb.tables.wording import how_text, value_text
 from kb.text.question import Question
@@ -63,6 +64,11 @@ FILES = {
 Ask = Callable[[str], str]
 
 
+def kind_name(title: str, path: str, *, is_mail: bool = False) -> str:
+    kind = kind_of(title, path, is_mail=is_mail)
+    return kind.name if kind else ""
+
+
 def filled(folder: Path, catalog: Catalog) -> list[Table]:
     described = []
     for path, text in FILES.items():
@@ -77,10 +83,11 @@ def filled(folder: Path, catalog: Catalog) -> list[Table]:
             len(chunks), len(parsed.text), parsed.labels,
         )  # fmt: skip
         catalog.put_document(record, chunks, [(1,)] * len(chunks), parsed.tables)
+        kind = kind_name(parsed.title, path, is_mail=path.endswith("eml"))
         described.append(
             Described(
-                source.doc_id, path, parsed.title, replaced="旧" in path,
-                is_mail=path.endswith("eml"), stated=stated_of(parsed),
+                source.doc_id, path, parsed.title, kind,
+                replaced="旧" in path, stated=stated_of(parsed),
             )
         )  # fmt: skip
     tables = document_tables(described)
@@ -137,7 +144,10 @@ def test_no_two_documents_alike_make_no_table() -> None:
 
 
 def test_the_order_in_which_documents_come_makes_no_difference() -> None:
-    some = [Described(str(n), f"{n}.md", f"第{n}次会议纪要", dated="2024-05-06") for n in range(5)]
+    some = [
+        Described(str(n), f"{n}.md", f"第{n}次会议纪要", "会议纪要", dated="2024-05-06")
+        for n in range(5)
+    ]
     assert document_tables(some) == document_tables(reversed(some))
 
 
@@ -146,7 +156,8 @@ def test_amounts_in_different_money_are_not_one_number(tmp_path: Path) -> None:
         file = tmp_path / f"{number}.md"
         file.write_text(f"# 租赁合同\n\n租金：{rent}\n", encoding="utf-8")
         document = parse(SourceFile("docs", file.name, str(file), 1, 1))
-        return Described(str(number), file.name, document.title, stated=stated_of(document))
+        stated = stated_of(document)
+        return Described(str(number), file.name, document.title, "合同", stated=stated)
 
     _, table = document_tables([lease(1, "8000元"), lease(2, "$900")])
     assert [column.type.value for column in table.columns if column.name == "租金"] == ["text"]
@@ -154,7 +165,8 @@ def test_amounts_in_different_money_are_not_one_number(tmp_path: Path) -> None:
 
 def test_an_event_is_not_replaced_by_the_next_one() -> None:
     def flags(title: str) -> list[RowFlag]:
-        two = [Described(str(n), f"{n}.md", title, replaced=n == 0) for n in range(2)]
+        kind = kind_name(title, "")
+        two = [Described(str(n), f"{n}.md", title, kind, replaced=n == 0) for n in range(2)]
         return [row.flags for row in document_tables(two)[1].rows]
 
     assert flags("采购合同") == [RowFlag.REPLACED, RowFlag.PLAIN]

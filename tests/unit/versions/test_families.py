@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping
 from zlib import crc32
 
+from kb.text.likeness import likeness, sketch
 from kb.version_types import Family, FamilyKind, Sketched
 from kb.versions.facts import version_facts
 from kb.versions.families import families
-from kb.versions.likeness import likeness, sketch
 
 LENDING = "读者每次可借图书五册，借期三十天，可续借一次。逾期每册每日收费一角。善本只供馆内阅览。"
 PRICES = "绿茶 每斤 红茶 每斤 乌龙茶 每斤 白茶 每斤 普洱 每饼 茉莉花茶 每斤 龙井 碧螺春 铁观音"
