@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "27"
+PARSER = "28"
 CHUNKER = "3"

@@ -6,18 +6,21 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice
 
 from kb.documents.builder import Builder, title_of
 from kb.documents.formats import Format
-from kb.documents.tables.heads import LOOK_AHEAD, read_head, render_row
+from kb.documents.tables.heads import LOOK_AHEAD, Head, continues, names, read_head, render_row
 from kb.documents.tables.kept import Kept
 from kb.documents.text.encoding import decode
 from kb.errors import DamagedDocument
 from kb.table_types import Grid
 from kb.types import ElementKind, ParsedDocument, SourceFile
+
+Line = tuple[int, list[str]]
+"""A row's line, from 1, and its cells."""
 
 _END = "\ue000end\ue000"
 """Behind the last line: the cell that holds it was never closed."""
@@ -32,19 +35,61 @@ def convert(source: SourceFile, data: bytes) -> ParsedDocument:
     """A row an element, with its columns' names (see kb/documents/tables/heads.py)."""
     builder = Builder(source)
     kept = Kept()
-    rows = kept.through(_rows(source, decode(data)[0]))
+    apart: set[int] = set()
+    rows = kept.through(_noting(_rows(source, decode(data)[0]), apart))
     first = list(islice(rows, LOOK_AHEAD))
     above = _above([cells for _, cells in first])
     head = read_head([cells for _, cells in first[above:]], records=True)
     head = replace(head, captions=head.captions + above)
     for line, cells in first[: head.captions]:
         builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
-    for line, cells in chain(first[head.skipped :], rows):
-        builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
+    last: list[list[str]] = []
+    for part, is_apart in _parts(chain(first[head.skipped :], rows), apart):
+        if is_apart and (new := _new_head(head, last, [cells for _, cells in part])):
+            head = new
+            for line, cells in part[: head.captions]:
+                builder.add(ElementKind.TABLE_ROW, render_row((), cells), line=line)
+            part = part[head.skipped :]
+        for line, cells in part:
+            builder.add(ElementKind.TABLE_ROW, head.line(cells), line=line)
+        last = [cells for _, cells in part] or last
     start = kept.numbers.index(first[above][0]) if above else 0
     grid = Grid(title_of(source), tuple(kept.rows[start:]), tuple(kept.numbers[start:]))
     builder.grid(grid, is_sheet=True, remarks=[*kept.remarks, *_ragged(kept, head.skipped)])
     return builder.document()
+
+
+def _noting(rows: Iterable[Line], apart: set[int]) -> Iterator[Line]:
+    """The rows as they come; notes the lines of those below a blank one."""
+    is_apart = False
+    for line, cells in rows:
+        if any(cells) and is_apart:
+            apart.add(line)
+        is_apart = not any(cells)
+        yield line, cells
+
+
+def _parts(rows: Iterable[Line], apart: set[int]) -> Iterator[tuple[list[Line], bool]]:
+    """The rows in parts of some that follow each other, and whether a blank row is above one."""
+    part: list[Line] = []
+    for row in rows:
+        if part and (row[0] in apart or len(part) == LOOK_AHEAD):
+            yield part, part[0][0] in apart
+            part = []
+        part.append(row)
+    if part:
+        yield part, part[0][0] in apart
+
+
+def _new_head(head: Head, last: list[list[str]], part: list[list[str]]) -> Head | None:
+    """The head of another table below a blank row: a caption says so, or a row of names above one
+    of values, in other columns than those above."""
+    new = read_head(part, records=True)
+    if not new.rows or continues(head, last, part[0]):
+        return None
+    first, *below = part[new.captions :]
+    told = new.captions or len(first) != len(head.names) or names(first, below[0])
+    return new if told else None
 
 
 def _above(rows: list[list[str]]) -> int:

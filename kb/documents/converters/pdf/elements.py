@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -35,6 +36,8 @@ _DANGLING = re.compile(
 """Words that no sentence ends in."""
 _UNIT = re.compile(r"[（〔【《〈「『“‘(\[]*.[，。、；：！？）〕】》〉」』”’…—%‰)\],.]*")
 """What no line's end divides in Chinese: a character with the signs that cannot begin a line."""
+_NOTE = re.compile(r"\s*(?:\^?\[?\d{1,3}\]?[^\d.,]|[①-⑳*†‡])")
+_SMALL = 0.93
 _INDENT = 0.9
 _LEADING = 0.95
 _WIDEST_LEADING = 1.4
@@ -124,9 +127,12 @@ class _Writer:
         right = max((line.x1 for line in lines), default=0.0)
         leading = _leading(lines)
         before: Line | None = None
-        at = 0
+        at, foot = 0, _foot(lines)
         while at < len(lines):
             line = lines[at]
+            if at == foot and self._held and not self._held.endswith(_SENTENCE_END):
+                self._feet += [(note, page) for note in _footnotes(lines[foot:])]
+                return
             level, count = headings.at(lines, at, page)
             if line.table is not None:
                 self.flush()
@@ -185,6 +191,28 @@ class _Writer:
         whole = len(header) == len(table.edges) - 1
         self._before = Table(header, [], table.edges) if whole else None
         self._page_of_before = page
+
+
+def _foot(lines: list[Line]) -> int:
+    """Where the footnotes of a column begin: lines in smaller type at its end, behind a mark."""
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[line.size] += len(line.text)
+    body = max(sizes, key=lambda size: sizes[size], default=0.0)
+    at = len(lines)
+    while at and lines[at - 1].table is None and lines[at - 1].size < _SMALL * body:
+        at -= 1
+    return at if at < len(lines) and _NOTE.match(lines[at].text) else len(lines)
+
+
+def _footnotes(lines: list[Line]) -> list[str]:
+    found: list[str] = []
+    for line in lines:
+        if found and not _NOTE.match(line.text):
+            found[-1] = join(found[-1], line.text)
+        else:
+            found.append(line.text)
+    return found
 
 
 def _goes_on_elsewhere(held: str, before: Line | None, line: Line, right: float) -> bool:

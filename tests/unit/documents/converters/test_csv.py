@@ -76,3 +76,21 @@ def test_rows_above_a_table_leave_it_its_names(tmp_path: Path) -> None:
             "门店: 东门 | 一月: 11 | 二月: 22", "门店: 西门 | 一月: 33 | 二月: 44",
         ]  # fmt: skip
         assert [column.name for column in document.tables[0].columns] == ["门店", "一月", "二月"]
+
+
+def test_a_file_may_hold_several_tables_with_blank_rows_between_them(tmp_path: Path) -> None:
+    content = "表一\n品名,价\n螺栓,1\n\n表二\n姓名,电话\n张三,8101\n\n日期,班次,人数\n3月1日,早,4\n"
+    assert texts(parsed(tmp_path / "a.csv", content)) == [
+        "表一",
+        "品名: 螺栓 | 价: 1",
+        "表二",
+        "姓名: 张三 | 电话: 8101",
+        "日期: 3月1日 | 班次: 早 | 人数: 4",
+    ]
+
+
+def test_the_names_hold_behind_a_blank_row_of_a_csv(tmp_path: Path) -> None:
+    content = "品名,价\n螺栓,1\n螺母,2\n\n垫片,3\n销,4\n"
+    assert texts(parsed(tmp_path / "a.csv", content))[-1] == "品名: 销 | 价: 4"
+    content = "姓名,部门\n张三,采购\n\n李四,放射\n王五,急诊\n"
+    assert texts(parsed(tmp_path / "b.csv", content))[-1] == "姓名: 王五 | 部门: 急诊"

@@ -121,6 +121,23 @@ def test_a_footer_that_is_kept_stands_behind_the_sentence_that_goes_on(tmp_path:
     assert "Confidential" not in found[2:]
 
 
+def test_footnotes_stand_behind_the_sentence_that_goes_on_over_them(tmp_path: Path) -> None:
+    body = [
+        "The fee for the use of the hall is set by the board of the district in the spring of a",
+        "year and is paid before the first day of the use; it is not paid back where the use ends",
+    ]
+    notes = ["1 As amended in 2021, and again in the autumn", "of 2022.", "2 See section 5."]
+    first = Sheet().lines(72, 100, body).lines(72, 700, notes, size=8)
+    second = Sheet().lines(
+        72, 100, ["2 weeks before its time, or later than that. It is 40 euros."]
+    )
+    assert texts(parsed(tmp_path / "a.pdf", drawn(first, second))) == [
+        " ".join(body) + " 2 weeks before its time, or later than that. It is 40 euros.",
+        "1 As amended in 2021, and again in the autumn of 2022.",
+        "2 See section 5.",
+    ]
+
+
 def test_lines_that_end_anywhere_divide_numbers_too(tmp_path: Path) -> None:
     lines = [
         "第六号设备于一九九七年投入使用，累计运行12",
