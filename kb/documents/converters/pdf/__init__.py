@@ -6,6 +6,7 @@ are rendered and read by OCR.
     tables    those with rules                           aligned           those without
     layout    columns, lines, reading order              running           headers and footers
     headings  from bookmarks or type                     elements          paragraphs, the document
+    filled    what is filled into a form                 hyphens           words that lines divide
 
 This package is the only importer of pypdfium2.
 """

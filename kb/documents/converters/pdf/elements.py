@@ -96,7 +96,7 @@ class _Writer:
         self._last: Line | None = None
         """The last line of what is held, and the right of its column."""
         self._right = 0.0
-        self._held_page = self._page = self._turn = 0
+        self._held_page = self._last_page = self._page = self._turn = 0
         self._feet: list[tuple[str, int]] = []
         """What stands below what is held, and its page."""
         self._before: Table | None = None
@@ -158,7 +158,7 @@ class _Writer:
         self, before: Line | None, line: Line, after: list[Line], right: float, leading: float
     ) -> None:
         if self._held and (
-            _goes_on_elsewhere(self._held, self._last, line, self._right)
+            self._goes_on(line)
             if before is None
             else _continues(self._held, before, line, after, right, leading)
         ):
@@ -167,7 +167,16 @@ class _Writer:
         else:
             self.flush()
             self._held, self._held_page = line.text, self._page
-        self._last, self._right = line, right
+        self._last, self._right, self._last_page = line, right, self._page
+
+    def _goes_on(self, line: Line) -> bool:
+        """Whether a line that begins a column, or a page, goes on with what is held."""
+        if not _goes_on_elsewhere(self._held, self._last, line, self._right):
+            return False
+        if self._page == self._last_page or self._last is None:
+            return True
+        divided = DIVIDED_LINE.search(self._held) is not None
+        return divided or _had_no_room(self._last, line, self._right)
 
     def _table(self, table: Table, page: int) -> None:
         """A table that goes on from the page or column before keeps its header."""

@@ -101,6 +101,21 @@ def test_a_sentence_goes_on_over_a_page_past_its_number_and_the_head(tmp_path: P
     assert [element.page for element in document.elements] == [1, 1, 1, 2]
 
 
+def test_a_line_that_ends_early_at_the_end_of_a_page_ends_a_paragraph(tmp_path: Path) -> None:
+    first = page(
+        1,
+        "一、关于加强药品管理保障用药安全的若干规定及其施行办法的通知和说明",
+        "二、药品采购验收储存和盘点管理办法的修订稿",
+    )
+    second = page(2, "药剂科每月盘点一次。", "差异率不得超过千分之三。")
+    found = texts(parsed(tmp_path / "a.pdf", drawn(first, second)))
+    assert found[-3:] == [
+        "二、药品采购验收储存和盘点管理办法的修订稿",
+        "药剂科每月盘点一次。",
+        "差异率不得超过千分之三。",
+    ]
+
+
 def test_a_footer_that_is_kept_stands_behind_the_sentence_that_goes_on(tmp_path: Path) -> None:
     body = [
         "The stations were counted in the spring, and all of them were found to be sound and",
