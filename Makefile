@@ -175,7 +175,7 @@ GATES_FOUND := --min recall@5=0.95 --min source_recall@5=0.95 --min mrr=0.85
 GATES := $(GATES_FOUND) --min accuracy=0.80 \
   --min citation_precision=0.80 --min refusal_recall=0.85 --min refused_or_flagged=0.95 \
   --max wrong_refusals=0.08 --max unflagged_numbers=0 --max failed_questions=0
-SIX := a01|a20|a35|a40|u-subject-01|u-document-08
+SIX := a01|a20|a35|a40|u-subject-01|u-document-26
 GATES_SIX := --min accuracy=1 --min citation_precision=0.80 --min refusal_recall=1 \
   --max wrong_refusals=0 --max unflagged_numbers=0 --max failed_questions=0
 ENGLISH := How much does the X200-65 pump weigh with its motor?
