@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "28"
+PARSER = "29"
 CHUNKER = "3"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from kb.table_types import ValueHit
@@ -100,3 +100,19 @@ def by_table(hits: Iterable[ValueHit]) -> dict[int, Mapping[str, Sequence[ValueH
     for hit in hits:
         found[hit.table_id][hit.folded].append(hit)
     return {**found}
+
+
+_EACH = re.compile(r"(?:\b(?:each|every|per|which|what) |每一?个?|各个?|哪一?个?)$")
+_KIND = 0.6
+"""Of a column's values, the share that has a word which says what they are."""
+
+
+def kinds_of(
+    matching: Sequence[ValueHit], distinct: Callable[[int], int], before: str
+) -> tuple[int, ...]:
+    """The columns of which most values hold a word: 分拨中心 of a list of 分拨中心 is what the rows
+    are, and names none of them. So does gallery of each gallery, where two are called so."""
+    counts = Counter(hit.column for hit in matching)
+    if _EACH.search(before):
+        return tuple(c for c, count in counts.items() if count > 1)
+    return tuple(c for c, count in counts.items() if count >= max(3, _KIND * distinct(c)))

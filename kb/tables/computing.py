@@ -39,6 +39,8 @@ def compute(plan: Plan, index: WithJoins) -> Result | None:
             return running.counted()
         case Operation.SUM | Operation.AVERAGE:
             return running.aggregated()
+        case Operation.MEDIAN:
+            return running.median()
         case Operation.TOP:
             return running.top()
         case Operation.MOST | Operation.GROUPS:
@@ -97,6 +99,20 @@ class _Running:
             f"SELECT {word}({self._measure()}) FROM {self.view} WHERE {self.where}"
         )
         return self._blank(value=None if value is None else self._rounded(_number(value)))
+
+    def median(self) -> Result:
+        """The middle one of the numbers, or the mean of the two in the middle."""
+        measure = self._measure()
+        where = f"{self.where} AND {measure} IS NOT NULL"
+        [[count]] = self._run(f"SELECT count(*) FROM {self.view} WHERE {where}")
+        many = int(str(count))
+        middle = self._run(
+            f"SELECT {measure} AS m FROM {self.view} WHERE {where} ORDER BY m LIMIT ? OFFSET ?",
+            2 - many % 2,
+            max(0, many - 1) // 2,
+        )
+        value = sum(_number(one) for (one,) in middle) / max(1, len(middle))
+        return self._blank(value=self._rounded(value) if middle else None)
 
     def top(self) -> Result | None:
         measure, column = self._measure(), self.plan.measures[0]
@@ -354,8 +370,8 @@ class _Running:
     def _rounded(self, value: float) -> float:
         """Without what binary numbers add: to the decimals of the column, more for an average."""
         decimals = max((self.plan.columns[c].decimals for c in self.plan.measures), default=0)
-        averaged = Operation.AVERAGE in (self.plan.operation, self.plan.aggregate)
-        return round(value, max(2, decimals) if averaged else decimals)
+        means = {Operation.AVERAGE, Operation.MEDIAN} & {self.plan.operation, self.plan.aggregate}
+        return round(value, max(2, decimals) if means else decimals)
 
     def _run(self, sql: str, *more: object) -> Sequence[tuple[object, ...]]:
         return self.index.run(sql, (*self.parameters, *more))

@@ -23,7 +23,7 @@ _PERSON_NAME = re.compile(
     r"儿童|小孩|孩子|宝宝|病人|患者|家长|业主|租客|租户|住户|房客|旅客|乘客|会员|顾客|选手|队员|讲师|教练|"
     r"\b(?:name|person|user|inspector|manager|head|rep|representative|doctor|physician|nurse|teacher"
     r"|student|guest|driver|lawyer|attorney|patient|employee|owner|holder|author|leader|contact"
-    r"|child|pupil|lecturer|tenant|resident|passenger|visitor|technician|coach|player)\b"
+    r"|child|pupil|volunteer|lecturer|tenant|resident|passenger|visitor|technician|coach|player)\b|\bby$"
 )
 
 

@@ -47,6 +47,8 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
         case Comparison.PERIOD:  # 03 or 06-06; not every date has a year
             day = f"CASE WHEN substr({name}, 5, 1) = '-' THEN substr({name}, 6) ELSE {name} END"
             return " OR ".join(f"{day} LIKE ? || '%'" for _ in values), values
+        case Comparison.EMPTY:
+            return f"{name} IS NULL", []
         case Comparison.AMONG:
             return f"number IN ({marks})", values
         case Comparison.DIFFERS:

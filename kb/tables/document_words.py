@@ -12,6 +12,7 @@ from kb.tables.concepts import singular
 from kb.tables.joined import Readable
 from kb.tables.kinds import FILES, plural_too
 from kb.tables.links import Links
+from kb.tables.operations import Want
 from kb.tables.plan import Operation, Plan
 from kb.tables.spans import overlaps
 from kb.text.fold import fold
@@ -82,15 +83,26 @@ def asks_for_no_document(links: Links, plan: Plan) -> bool:
     told = {plan.columns[one].name for one in plan.targets}
     if "date" in told and told <= _OF_THE_DOCUMENT and _INSIDE.search(text):
         return True
+    speaks_of_them = any(is_in(text, word) for word in own_words(plan.table) if word)
+    if plan.operation is Operation.COUNT and not speaks_of_them and _counts_a_cell(links, plan):
+        return True
     if links.named:
         return False
-    speaks_of_them = any(is_in(text, word) for word in own_words(plan.table) if word)
     held = {plan.columns[one].name for each in plan.filters for one in each.columns}
     if plan.operation is Operation.SELECT:
         lists = "title" in told and told | held <= _OF_THE_DOCUMENT
         return lists and (bool(_DEFINES.search(text)) or not speaks_of_them)
     counts = plan.operation in (Operation.COUNT, Operation.EXISTS)
     return counts and held == {"title"} and not speaks_of_them
+
+
+def _counts_a_cell(links: Links, plan: Plan) -> bool:
+    """Whether what is counted is what documents state: visitors, of a report on one."""
+    ends = {at for one in links.wants if one.want is Want.NUMBER for at in (one.end, one.end + 1)}
+    return any(
+        one.start in ends and all(plan.columns[c].name not in _OF_THE_DOCUMENT for c in one.columns)
+        for one in links.values
+    )
 
 
 def counts_a_folder(links: Links, plan: Plan) -> bool:

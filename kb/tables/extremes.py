@@ -88,7 +88,8 @@ def extreme(state: State) -> Plan | None:
     if len(state.sides) > 1 and measure is None:
         return None
     texts = named_texts(state)
-    group = next((c for c in texts if not state.shape.tells_apart(c)), None)
+    groups = [c for c in texts if not state.shape.tells_apart(c)]
+    group = next((c for c in groups if _is_behind(c, one, state)), next(iter(groups), None))
     if measure is None and (spread := _spread(state, one)):
         return base(
             state, Operation.MOST, spread=spread, descending=descending, limit=limit, filters=()
@@ -144,6 +145,16 @@ def extreme(state: State) -> Plan | None:
         descending=descending,
         limit=limit,
         group=group if measure in state.shape.numbers and one.kind is not Kind.DATE else None,
+    )
+
+
+def _is_behind(column: int, one: Wanted, state: State) -> bool:
+    """Whether a column is named right behind the word: 故障 of 电梯最常见的故障."""
+    text = state.links.text
+    return any(
+        column in link.columns and text[one.end : link.start] in ("的", " ")
+        for link in state.free
+        if one.end < link.start
     )
 
 
@@ -233,13 +244,25 @@ def _day_of(state: State, one: Wanted, named: list[int], numbers: Sequence[int])
     placed = _PLACED.search(state.links.text[: one.start].rstrip(), max(0, one.start - 10))
     if not named and (placed or not shape.times):
         return only_rank(shape)
+    if named:
+        return named[0]
     plain = [c for c in shape.years if shape.is_plain_time(c)]
     begun = [c for c in shape.years if _BEGINS.search(shape.names[c])]
     years = plain or ([] if state.filters else only(begun))
-    return next(iter(named or shape.dates or years), None)
+    if len(shape.dates) < 2 and not (shape.dates and begun):
+        return next(iter(shape.dates or years), None)
+    # Of several days the one that is no other's: the day itself, or that of a beginning.
+    begun = [c for c in shape.times if _BEGINS.search(shape.names[c])]
+    called = [c for c in shape.dates if shape.is_plain_time(c)]
+    first = only(begun) if _AGED.search(state.links.text) else only(called) or only(begun)
+    return next(iter(first), None)
 
 
-_BEGINS = re.compile(r"\b(?:start|from|began|begin|took|since|elected|appointed|founded|opened)")
+_AGED = re.compile(r"oldest|newest|youngest|longest|[最更][老久]")
+_BEGINS = re.compile(
+    r"\b(?:start|from|began|begin|took|since|elected|appointed|founded|opened|made|built|born"
+    r"|joined|hired|commissioned|established)|投用|启用|开[业工始]|成立|建[成造]|竣工|入职|出生|生产|制造|起始|始建"
+)
 
 
 def _extreme_measure(state: State, one: Wanted) -> int | None:

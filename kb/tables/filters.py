@@ -1,8 +1,7 @@
-"""The filters of a plan: cells, periods, amounts, and columns that differ."""
+"""The filters of a plan: cells, amounts, and columns that differ. Periods are in days.py."""
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,11 +10,11 @@ from kb.table_types import ColumnType
 from kb.tables.dimensions import dimension
 from kb.tables.directions import of_direction
 from kb.tables.joined import Joined
-from kb.tables.links import DIFFERS, ColumnLink, Strength, ValueLink, is_of_the_table
-from kb.tables.literals import Amount, Period
+from kb.tables.links import DIFFERS, ColumnLink, Strength, ValueLink
+from kb.tables.literals import Amount
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Filter
-from kb.tables.planned import State, is_open
+from kb.tables.planned import State, is_open, nearest
 from kb.tables.truths import NEAR, heavy
 from kb.text.truth import truth
 
@@ -178,115 +177,6 @@ def _between(start: int, link: ValueLink, state: State) -> str:
     return heavy(text)
 
 
-def take_periods(state: State) -> bool:
-    for one in state.links.periods:
-        column = _date_column(state, one)
-        if column is None:
-            if not is_of_the_table(one, state.links.table):
-                return False
-            continue
-        if column in state.shape.years:
-            if not (one.first.endswith("-01-01") and one.last.endswith("-12-31")):
-                return False  # a month, of years
-            state.put(one.start, _year_filter(one, column))
-            continue
-        dated = one if one.first or one.test is Comparison.PERIOD else _in_year(one, column, state)
-        if dated is None:
-            return False  # before July, and nothing says of which year
-        state.put(one.start, _period_filter(dated, column))
-    return not _are_apart(state)
-
-
-def _are_apart(state: State) -> bool:
-    """Whether a day is to be in two periods that have no day in common: they were meant otherwise,
-    as the ends of one, or as either of them."""
-    spans = [
-        (one.columns, min(map(str, one.values)), max(map(str, one.values)))
-        for one in state.filters
-        if one.test is Comparison.BETWEEN and {*one.columns} & {*state.shape.dates}
-    ]
-    return any(
-        columns == others and (last < begin or end < first)
-        for columns, first, last in spans
-        for others, begin, end in spans
-    )
-
-
-def _in_year(one: Period, column: int, state: State) -> Period | None:
-    """A month or a day before or after which something is, in the one year of all rows."""
-    year = state.shape.only_year(column)
-    if not year or not one.months:
-        return None
-    first, last = one.months[0], one.months[-1]
-    end = one.day or calendar.monthrange(int(year), last)[1]
-    return replace(
-        one,
-        first=f"{year}-{first:02}-{one.day or 1:02}",
-        last=f"{year}-{last:02}-{end:02}",
-    )
-
-
-def _date_column(state: State, period: Period) -> int | None:
-    times = state.shape.times
-    if not times:
-        return None
-    if nearest := _nearest(state, period.start, times):
-        state.free.remove(nearest)
-        return next(c for c in nearest.columns if c in times)
-    dates = state.shape.dates
-    table = state.links.table
-    if isinstance(table, Joined):  # the rows are those of the first
-        dates = [c for c in dates if c < len(table.left.columns)]
-    if table.of_documents:  # the day that a document bears, where no other is named
-        dates = [c for c in dates if state.shape.names[c] == "date"]
-    if not dates:
-        dates = [c for c in state.shape.years if state.shape.is_plain_time(c)]
-    return dates[0] if len(dates) == 1 else None
-
-
-def _nearest(state: State, start: int, columns: Sequence[int]) -> ColumnLink | None:
-    """The unused name of one of the columns that stands nearest to a place of the question."""
-    linked = [one for one in state.free if any(c in columns for c in one.columns)]
-    return min(linked, key=lambda one: abs(one.start - start), default=None)
-
-
-def _year_filter(one: Period, column: int) -> Filter:
-    first, last = int(one.first[:4]), int(one.last[:4])
-    shown = str(first) if first == last else f"{first} – {last}"
-    match one.test:
-        case Comparison.MORE | Comparison.AT_MOST:
-            return Filter((column,), one.test, (last,), str(last))
-        case Comparison.LESS | Comparison.AT_LEAST:
-            return Filter((column,), one.test, (first,), str(first))
-        case _:
-            return Filter((column,), Comparison.BETWEEN, (first, last), shown)
-
-
-def _period_filter(one: Period, column: int) -> Filter:
-    shown = (one.first if one.is_day else f"{one.first} – {one.last}") if one.first else ""
-    if not one.first:
-        days = [f"{m:02}-{one.day:02}" if one.day else f"{m:02}" for m in one.months]
-        return Filter((column,), Comparison.PERIOD, tuple(days), _month_shown(one))
-    match one.test:
-        case Comparison.MORE:
-            return Filter((column,), Comparison.MORE, (one.last,), one.last)
-        case Comparison.AT_LEAST:
-            return Filter((column,), Comparison.AT_LEAST, (one.first,), one.first)
-        case Comparison.LESS:
-            return Filter((column,), Comparison.LESS, (one.first,), one.first)
-        case Comparison.AT_MOST:
-            return Filter((column,), Comparison.AT_MOST, (one.last,), one.last)
-        case _:
-            return Filter((column,), Comparison.BETWEEN, (one.first, one.last), shown)
-
-
-def _month_shown(one: Period) -> str:
-    if one.day:
-        return f"{one.month}-{one.day}"
-    months = [*map(str, one.months)]
-    return months[0] if len(months) == 1 else f"{months[0]}–{months[-1]}"
-
-
 _NONE = re.compile(r"(?<![a-z])(?:no|zero|without any) $")
 
 
@@ -317,15 +207,15 @@ def _in_metres(one: Amount, column: int, state: State) -> float:
 
 def _number_column(state: State, one: Amount) -> int | None:
     numbers = state.shape.numbers
-    if nearest := _nearest(state, one.start, numbers):
-        between = state.links.text[nearest.end : one.start].strip()
-        is_said = bool(_SAYS.fullmatch(between)) or _is_called(nearest, one)
+    if named := nearest(state, one.start, numbers):
+        between = state.links.text[named.end : one.start].strip()
+        is_said = bool(_SAYS.fullmatch(between)) or _is_called(named, one)
         if one.test is Comparison.EQUAL and not is_said:
             return None
-        column = _of_the_unit([c for c in nearest.columns if c in numbers], one, state)
+        column = _of_the_unit([c for c in named.columns if c in numbers], one, state)
         if column is not None and is_open(column, state):
             return None
-        state.free.remove(nearest)
+        state.free.remove(named)
         return column
     if one.test is Comparison.EQUAL:
         return None
@@ -378,3 +268,25 @@ def take_differing(state: State) -> None:
     if len(columns) == 2:
         state.free = [link for link in state.free if link not in pair]
         state.put(0, Filter((columns[0],), Comparison.DIFFERS, (columns[1],), ""))
+
+
+_PLANNED = re.compile(
+    r"[应预]|计划|下次|到期|有效|\b(?:due|planned|expected|next|expir\w*|until)\b"
+)
+
+
+def take_absent(state: State) -> None:
+    """What has not been done yet has no day on which it was: not returned, 尚未归还."""
+    for link in [*state.free]:
+        columns = [c for c in link.columns if c in state.shape.dates]
+        denied = any(
+            one.end <= link.start and not heavy(state.links.text[one.end : link.start])
+            for one in state.wants(Want.NOT)
+        )
+        if len(columns) != 1 or not denied or link.strength is Strength.ENTITY:
+            continue
+        if _PLANNED.search(state.shape.names[columns[0]]) or not state.shape.has_blanks(columns[0]):
+            continue
+        state.free.remove(link)
+        state.denied = True
+        state.put(link.start, Filter((columns[0],), Comparison.EMPTY, ()))

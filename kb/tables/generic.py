@@ -8,6 +8,7 @@ from kb.table_types import ColumnType
 from kb.tables import concepts
 from kb.tables.links import DIFFERS, ColumnLink, Links, Strength
 from kb.tables.operations import Kind, Want
+from kb.tables.series import cover_before
 from kb.tables.shape import Shape
 from kb.tables.spans import overlaps
 from kb.tables.verbs import EVENTS, GAINS, LASTS, is_inflected
@@ -68,6 +69,7 @@ def cover_units(found: Links, taken: list[tuple[int, int]]) -> None:
 def cover_changes(found: Links, taken: list[tuple[int, int]]) -> None:
     """Verbs of a change that is asked for: by how much does the fee differ; and, behind the name of
     a column of days, the word for a day: 发运时间 of 发运日期."""
+    cover_before(found, taken)
     if any(one.want in (Want.DIFFERENCE, Want.GROWTH) for one in found.wants):
         for match in _CHANGES.finditer(found.text):
             if not overlaps(*match.span(), taken):

@@ -36,7 +36,8 @@ def _left_words(text: str, covered: Sequence[bool], cut: Cut) -> Iterator[tuple[
                 start += 1
             while end > start and covered[end - 1]:
                 end -= 1
-            if start < end and text[start:end] != "'s" and not is_function(text[start:end]):
+            word = text[start:end]
+            if start < end and word != "'s" and (word in _MANNER or not is_function(word)):
                 yield start, end
             continue
         while start < end:
@@ -45,9 +46,18 @@ def _left_words(text: str, covered: Sequence[bool], cut: Cut) -> Iterator[tuple[
                 continue
             stop = next((at for at in range(start, end) if covered[at]), end)
             for word in cut(text[start:stop]):
-                if not is_light(word):
+                if word in _MANNER or not is_light(word) or _is_rate(text, start, word):
                     yield start, start + len(word)
                 start += len(word)
+
+
+_MANNER = frozenset(("how", "why", "怎么", "怎样", "如何", "为何", "为什么", "怎么样"))
+"""What asks for a manner or a reason, which no cell is."""
+
+
+def _is_rate(text: str, start: int, word: str) -> bool:
+    """Whether a rate is asked for by a name that is not all linked: 率 of 收缴率."""
+    return word == "率" and bool(re.match(f"[{HAN}]", text[start - 1 : start] or " "))
 
 
 _LIGHT = frozenset(

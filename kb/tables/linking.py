@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
 
@@ -21,6 +21,7 @@ from kb.tables.cell_names import (
     drop_torn,
     is_alone,
     is_named,
+    kinds_of,
     link_denied,
     may_be_part,
     says_value,
@@ -173,7 +174,7 @@ class Linker:
             link_kind(found, taken)
         names = [bare(fold(column.name)) for column in table.columns]
         _link_columns(found, taken, Strength.PART, self._name_spans(names))
-        concept_spans = self._concept_spans(names)
+        concept_spans = self._concept_spans(names, table)
         telling = [span for span in concept_spans if self._is_telling(*span[:2])]
         _link_columns(found, taken, Strength.CONCEPT, telling)
         link_work(found, taken)
@@ -214,6 +215,8 @@ class Linker:
             value = next((one for one in self._forms[word] if one in hits), "")
             if word.isdecimal() and any(one < start and end <= other for one, other in titles):
                 continue  # the 3 of Fog (season 3) is no number of a row
+            if not value and word not in names and concepts.singular(word) in names:
+                word = concepts.singular(word)  # which makers are there: of the column Maker
             if overlaps(start, end, taken) or not (value or word in names):
                 continue
             if word == "name" and not start:
@@ -227,8 +230,8 @@ class Linker:
             if word.isdecimal() and is_compared(self.text, start, end):
                 continue  # at least 5 is no number of a shirt
             if word in names and not (value and says_value(self.text, start)):
-                columns = tuple(names[word])
-                found.columns.append(ColumnLink(start, end, columns, Strength.WHOLE))
+                said = Strength.WHOLE if word == self.text[start:end] else Strength.PART
+                found.columns.append(ColumnLink(start, end, tuple(names[word]), said))
             else:
                 columns = tuple(sorted(hit.column for hit in hits[value]))
                 found.values.append(ValueLink(start, end, columns, (value,)))
@@ -287,7 +290,9 @@ class Linker:
             columns = tuple(sorted({hit.column for hit in matching}))
             if any(word in fold(found.table.columns[c].name) for c in columns):
                 continue
-            if not documents and (kinds := self._kinds(found.table, matching)):
+            shape = self._shape(found.table)
+            kinds = () if documents else kinds_of(matching, shape.distinct, self.text[:start])
+            if kinds:
                 found.columns.append(ColumnLink(start, end, kinds, Strength.PART))
                 taken.append((start, end))
                 continue
@@ -303,13 +308,6 @@ class Linker:
         own = spoken_names(fold(f"{table.name}\n{table.caption}\n{table.title}"))
         words = [(start, end, spoken_names(word)) for start, end, word in self._words]
         return phrases_of(own, words, self._borders)
-
-    def _kinds(self, table: Readable, matching: Sequence[ValueHit]) -> tuple[int, ...]:
-        """The columns of which most values hold a word: 分拨中心 of a list of 分拨中心 is what the
-        rows are, and names none of them."""
-        shape = self._shape(table)
-        counts = Counter(hit.column for hit in matching)
-        return tuple(c for c, count in counts.items() if count >= max(3, _KIND * shape.distinct(c)))
 
     # --- columns ----------------------------------------------------------------------
 
@@ -330,7 +328,7 @@ class Linker:
         """Whether a stretch begins and ends where words do: 务组 of 税务组 is none."""
         return start in self._borders and end in self._borders
 
-    def _concept_spans(self, names: Sequence[str]) -> list[_Span]:
+    def _concept_spans(self, names: Sequence[str], table: Readable) -> list[_Span]:
         """Other names of the columns, the longest first; the name of a property that no column has
         is that of the one column which answers it."""
         of_columns = [concepts.groups(name) for name in names]
@@ -340,6 +338,9 @@ class Linker:
             if not columns and (others := concepts.answering(groups)):
                 columns = tuple(c for c, own in enumerate(of_columns) if own & others)
                 columns = columns if len(columns) == 1 else ()
+            if not columns and groups & concepts.groups("手机"):
+                phones = (c for c, own in enumerate(of_columns) if own & concepts.groups("电话"))
+                columns = tuple(c for c in phones if self._shape(table).holds_mobiles(c))
             if columns:
                 spans.append((at, end, columns))
         return sorted(spans, key=lambda one: one[0] - one[1])
@@ -387,8 +388,6 @@ class Linker:
 
 _SAYS = re.compile(rf"\s*不?(?:是|为|等于|=|:|：|of|is)\s*(?P<value>[{HAN}a-z0-9])(?![a-z0-9])")
 _MOST_LINKED = 60
-_KIND = 0.6
-"""Of a column's values, the share that has a word which says what they are."""
 
 
 def _link_columns(

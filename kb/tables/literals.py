@@ -41,7 +41,7 @@ _SCALE = "|".join(sorted(map(re.escape, _SCALES), key=len, reverse=True))
 _UNIT = (
     r"(?:元|块钱|块|人民币|美元|欧元|yuan|rmb|cny|usd|dollars?|euros?|[$€¥￥]|个月|天|日|"
     r"年|岁|小时|分钟|次|人|名"
-    r"|件|台|套|公斤|千克|吨|公里|平方米|米|毫升|升|毫米|厘米|页|级|晚|间|瓶|盒|箱|课时|学分|人次|千元|册|kg|km|tons?|days?|years?|months?|hours?|points?)"
+    r"|件|台|套|公斤|千克|吨|公里|平方米|米|毫升|升|毫米|厘米|页|级|晚|间|瓶|盒|箱|课时|学分|人次|千元|册|户|辆|部|幢|栋|只|笔|度|分(?!钟)|kg|km|tons?|degrees?|days?|years?|months?|hours?|points?)"
 )
 _NUMBER = re.compile(
     rf"(?<![a-z0-9.-])[$€¥￥]?(?P<digits>\d+(?:\.\d+)?)\s?(?P<scale>{_SCALE})?(?![a-z0-9-])"
@@ -243,7 +243,8 @@ _PERIODS = tuple(
         rf"(?P<mon>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_Y}",
         rf"{_Y}\s*年?度?的?\s*(?:第)?(?P<q>[1-4一二三四])\s*季度?",
         rf"{_Y}\s*[-]?\s*q(?P<q>[1-4])|q(?P<q2>[1-4])\s*(?:of\s+)?{_Y.replace('<y>', '<y2>')}",
-        rf"(?:the\s+)?(?P<qw>first|second|third|fourth|1st|2nd|3rd|"
+        rf"{_Y}\s*年?度?的?最(?P<q>后)一?个?季度",
+        rf"(?:the\s+)?(?P<qw>first|second|third|fourth|last|final|1st|2nd|3rd|"
         rf"4th)\s+quarter(?:\s+(?:of|in)\s+{_Y}|\s+{_Y.replace('<y>', '<y2>')})",
         rf"{_Y}\s*年?度?的?\s*(?P<h>[上下])半年",
         rf"(?:the\s+)?(?P<hw>first|second)\s+half\s+(?:of\s+|year\s+)?(?:the\s+year\s+)?{_Y}",
@@ -266,7 +267,7 @@ _PERIODS = tuple(
 _ORDINALS = {
     word: number
     for number, words in enumerate(
-        ("first 1st 一 1", "second 2nd 二 2", "third 3rd 三 3", "fourth 4th 四 4"), 1
+        ("first 1st 一 1", "second 2nd 二 2", "third 3rd 三 3", "fourth 4th 四 4 last final 后"), 1
     )
     for word in words.split()
 }

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate, pairwise
 
-from kb.table_types import StoredTable
+from kb.table_types import ColumnType, StoredTable
 from kb.tables import concepts
 from kb.tables.addresses import Addresses, Head, addresses, days_of, head_of, titles_of, unclear
 from kb.tables.cells import JOINING, Found, Link, cells_of, found
@@ -26,6 +26,7 @@ from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.moments import Moment, fits, moments, only_year
 from kb.tables.operations import Want, wanted
 from kb.tables.plan import Plan
+from kb.tables.shape import asks_a_price
 from kb.tables.spans import overlaps
 from kb.tables.verbs import is_irregular
 from kb.text.fold import fold
@@ -105,7 +106,11 @@ class LookUp:
         counts = any(one.want is Want.NUMBER for one in wants)
         if (measured or counts) and {column for _, column in cells} <= {*known.labels}:
             return None  # a number is asked for, and what the row is called is none
+        if counts and all(known.table.columns[c].type is ColumnType.DATE for _, c in cells):
+            return None  # and a day is none either
         shown = [known.rows[row][2][column] for row, column in cells]
+        if asks_a_price(self.text) and not _are_priced(known, cells):
+            return None
         if not cells or not _are_of_the_kind(shown, {one.want for one in wants}):
             return None
         return found(known, link, cells, self.text)
@@ -310,6 +315,12 @@ def _long(word: str) -> int:
 def _is_of_year(one: Moment, year: int | None) -> bool:
     """Whether a time is all of the report's year, as a calendar has it."""
     return year is not None and (one.first, one.last) == (f"{year}-01-01", f"{year}-12-31")
+
+
+def _are_priced(known: Addresses, cells: Sequence[tuple[int, int]]) -> bool:
+    """Whether an amount of money is told, or the table has none."""
+    money = {c for c, one in enumerate(known.table.columns) if one.type is ColumnType.MONEY}
+    return not money or any(c in money for _, c in cells)
 
 
 def _are_of_the_kind(shown: Sequence[str], wants: set[Want]) -> bool:

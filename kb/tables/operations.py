@@ -16,6 +16,7 @@ from kb.text.numbers import HAN_DIGITS, han_value
 class Want(StrEnum):
     SUM = "sum"
     AVERAGE = "average"
+    MEDIAN = "median"
     HIGHEST = "highest"
     LOWEST = "lowest"
     SHARE = "share"
@@ -134,6 +135,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"高出了?(?:多少)?|how much (?:more|less|cheaper|higher|lower|bigger)(?: expensive)?"
         r"|how many (?:more|fewer)|(?:the )?difference(?: in)?(?: between)?|差多少|相差多少",
     ),
+    (Want.MEDIAN, Kind.ANY, r"中位数|(?:the )?median(?: of)?"),
     (
         Want.AVERAGE,
         Kind.ANY,
@@ -194,6 +196,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.HIGHEST,
         Kind.ANY,
+        r"最常见?|最频繁|(?:the )?(?:most common(?:ly)?|most frequent|commonest)|"
         r"最高|最多|最大|最长|最重|最好|最远|最快|第一(?:高|多|大)?|(?:the )?(?:highest|"
         r"largest|biggest|farthest|furthest|tallest|deepest|widest|most often|"
         r"most frequently|greatest|most|heaviest|maximum|max|longest|best|(?:taller|deeper|longer|"
@@ -207,7 +210,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"最低|最少|最小|最短|最轻|最差|最慢|(?:the )?(?:lowest|smallest|fewest|(?<!at )least|"
         r"minimum|min|shortest|lightest|nearest|closest|narrowest|worst|"
         r"(?:shorter|smaller|lighter|lower|(?<=ha[ds] )fewer)(?! than))|"
-        r"更[低少小短轻]|哪[个一家种]更?[低少小短轻]|"
+        r"更[低少小短轻]|哪[个一家种]更?[低少小短轻](?=[些呢差相]|一[些点]|\W|$)|"
         r"[哪谁][者位]?更?[低少小短轻](?=[些呢差相]|一[些点]|\W|$)|"
         r"[低少小短轻]的(?=是?哪)",
     ),
@@ -223,13 +226,13 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"add up|adds? up to|comes? to"
         r"|(?:over |in |for )?(?:all |the )?(?:four|4) quarters(?: together)?|四个季度|"
         r"合计|总计|总额|总和|之和|总数|加起来|加总|求和|累计|"
-        rf"总的?(?=[{HAN}])|(?:in )?total(?: of)?|"
+        rf"总(?!共|计)的?(?=[{HAN}])|(?:in )?total(?: of)?|"
         r"sum(?: of)?|altogether|combined|(?:all )?together",
     ),
     (
         Want.SUM,
         Kind.ANY,
-        r"(?:(?:for|over|in) )?(?:the )?(?:whole|full|entire) year",
+        r"(?:(?:for|over|in) )?(?:the )?(?:(?:whole|full|entire) year|whole(?= of))",
     ),
     (Want.SUM, Kind.ANY, r"一共|总共|共计|全部加起来|总共|共(?=有|计|多少|几)|in all|overall"),
     (
@@ -242,9 +245,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.LIST,
         Kind.ANY,
-        r"(?:列出来?|列一下|列举|名单|清单(?=是)|分别(?:是|有)?(?:谁|哪些|(?:多少|几)(?!["
-        + _MEASURES
-        + r"]))?|list|"
+        rf"(?:列出来?|列一下|列举|名单|清单(?=是)|分别(?!(?:是|有)?(?:多少|几)[{_MEASURES}])"
+        r"(?:是|有)?(?:谁|哪些|(?:多少|几)(?![" + _MEASURES + r"]))?|list|"
         r"show(?: me)?|name|各是)",
     ),
     (
@@ -274,7 +276,8 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         + HAN
         + r"]))(?:一["
         + _MEASURES
-        + r"])?|几块钱?|什么价|how expensive"
+        + r"])?|几块钱?|什么价|how expensive|(?<=what )(?:does|do|did|will)(?=.* cost\b)"
+        r"|costs?(?= (?:for|to|on|in|at|per)\b|\W*$)"
         r"|how much(?: money)?(?: did| does| do| is| was| were| are)?",
     ),
     (

@@ -15,6 +15,7 @@ from kb.tables.spans import overlaps
 from kb.text.fold import fold
 from kb.text.han import HAN
 
+_COUNTS = (Want.NUMBER, Want.WHICH, Want.SUM, Want.MONEY, Want.DIFFERENCE)
 _HAN = re.compile(f"[{HAN}]")
 
 
@@ -50,7 +51,7 @@ def link_name(
     heads = own + fold("".join(column.name for column in table.columns))
     for one in found.wants:  # 几个班 of a 值班表, 哪条线 of 三号线
         span = one.end, one.end + 1
-        asks = one.want in (Want.NUMBER, Want.WHICH) and _HAN.match(text[one.end :])
+        asks = one.want in _COUNTS and _HAN.match(text[one.end :])
         if asks and text[one.end] in heads and not overlaps(*span, taken):
             of = [c for c, it in enumerate(table.columns) if it.name.startswith(text[one.end])]
             if one.want is Want.WHICH and len(of) == 1 and text[one.end - 1] == "么":

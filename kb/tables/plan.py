@@ -22,6 +22,8 @@ class Comparison(StrEnum):
     """A date of any year: of the month `03`, of the day `06-06`."""
     AMONG = "mentions"
     """The rows with one of the numbers: documents that mention a text."""
+    EMPTY = "is empty"
+    """Nothing stands there: no day on which it was returned."""
     DIFFERS = "differs from"
     """Another column of the row: its number is the value."""
 
@@ -43,6 +45,7 @@ class Operation(StrEnum):
     EXISTS = "exists"
     SUM = "sum"
     AVERAGE = "average"
+    MEDIAN = "median"
     TOP = "top"
     """The first `limit` rows by `measure`; with a `group` only if it has the most in all, too."""
     MOST = "most"

@@ -55,7 +55,11 @@ def numeric(state: State) -> list[int]:
     links = [one for one in state.free if one.strength is not Strength.ENTITY]
     whole = [one for one in links if one.strength is Strength.WHOLE]
     if any({*one.columns} & {*state.shape.numbers} for one in whole):
-        links = [one for one in links if one.strength is not Strength.PART]
+        # 实收 of 实收 四季度 and 应收 四季度 says which
+        open_ = {c for one in whole if len(one.columns) > 1 for c in one.columns}
+        links = [
+            one for one in links if one.strength is not Strength.PART or {*one.columns} & open_
+        ]
     links.sort(key=lambda one: one.start)
     numbers = narrowed([[c for c in link.columns if c in state.shape.numbers] for link in links])
     sure = [columns[0] for columns in numbers if len(columns) == 1]
@@ -199,3 +203,9 @@ def is_per_unit(state: State, plan: Plan) -> bool:
 
 def only(columns: Sequence[int]) -> list[int]:
     return [*columns] if len(columns) == 1 else []
+
+
+def nearest(state: State, start: int, columns: Sequence[int]) -> ColumnLink | None:
+    """The unused name of one of the columns that stands nearest to a place of the question."""
+    linked = [one for one in state.free if any(c in columns for c in one.columns)]
+    return min(linked, key=lambda one: abs(one.start - start), default=None)

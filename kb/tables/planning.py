@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.tables.concepts import singular
+from kb.tables.days import take_periods
 from kb.tables.dimensions import dimension
 from kb.tables.durations import lasting
 from kb.tables.extremes import extreme, is_of_versions
 from kb.tables.filters import (
+    take_absent,
     take_amounts,
     take_differing,
-    take_periods,
     take_values,
 )
 from kb.tables.joined import Joined
@@ -32,6 +34,7 @@ from kb.tables.planned import (
     only,
 )
 from kb.tables.selecting import selected
+from kb.tables.series import adds_up_year, change_from_before, says_before
 from kb.tables.shape import Shape
 from kb.tables.truths import take_truths
 from kb.text.fold import fold
@@ -40,9 +43,10 @@ from kb.text.han import HAN
 
 def plan_for(links: Links, shape: Shape) -> Plan | None:
     """The one plan that the links of a table make; None where they make none."""
-    links = _summing(links, shape)
+    links = _looking_up(_summing(links, shape), shape)
     state = State(links, shape, free=[*links.columns])
     take_truths(state)
+    take_absent(state)
     if not (take_values(state) and take_periods(state) and take_amounts(state)):
         return None
     take_differing(state)
@@ -66,11 +70,27 @@ def _summing(links: Links, shape: Shape) -> Links:
     return replace(links, columns=columns, wants=[*links.wants, *wants])
 
 
+def _looking_up(links: Links, shape: Shape) -> Links:
+    """多少 behind a column's name asks what stands there, of a row that is named: 电话多少."""
+    if not any({*one.columns} & {*shape.labels} for one in links.values):
+        return links
+    ends = {one.end for one in links.columns if not {*one.columns} & {*shape.labels}}
+    asks = [
+        one.want is Want.NUMBER and one.start in ends and links.text[one.start : one.end] == "多少"
+        for one in links.wants
+    ]
+    pairs = zip(links.wants, asks, strict=True)
+    wants = [replace(one, want=Want.WHICH) if it else one for one, it in pairs]
+    return replace(links, wants=wants)
+
+
 def _counts_loosely(state: State, plan: Plan) -> bool:
     """Whether rows are counted by a part of their names (Astronomy of Astronomy Evening), or
     are those of a table that the counted thing is not of."""
     if plan.operation not in (Operation.COUNT, Operation.EXISTS, Operation.SHARE):
         return False
+    if state.shape.table.plain == 1 and not plan.table.of_documents:
+        return True  # a form: nothing is counted by it
     if plan.table.of_documents:  # its rows are what is called so; 供应商合同 are not all contracts
         known = {c for one in plan.filters for c in one.columns} | {plan.group}
         unused = (one for one in state.free if one.strength is not Strength.ENTITY)
@@ -121,7 +141,7 @@ def _counts_people(state: State, plan: Plan) -> bool:
     if plan.operation not in (Operation.COUNT, Operation.SHARE, Operation.MOST) or plan.measures:
         return False
     text = state.links.text
-    if re.search(r"人数|(?:多少|几)(?:个?人|名|位)", text):
+    if re.search(r"人数|(?:多少|几)(?:个?人|名|位)|人(?:最[多少]|[多少]的)", text):
         return True
     return bool(state.links.people)
 
@@ -166,13 +186,15 @@ def _operation(state: State) -> Plan | None:
     return selected(state)
 
 
-_COMPUTES = (Want.NUMBER, Want.SUM, Want.AVERAGE, Want.EACH, Want.NOT)
+_COMPUTES = (Want.NUMBER, Want.SUM, Want.AVERAGE, Want.MEDIAN, Want.EACH, Want.NOT)
 
 
 def _change(state: State) -> Plan | None:
     operation = Operation.GROWTH if state.has(Want.GROWTH) else Operation.DIFFERENCE
     numbers = numeric(state)
     text = state.links.text
+    if says_before(text) and (len(numbers) < 2 or state.sides):
+        return change_from_before(state, operation)
     if len(numbers) == 2 and not state.sides:
         first, second = numbers
         if re.search(r"\b(?:from|between)\b.*\b(?:to|and)\b|从.*到|由.*到", text):
@@ -244,10 +266,11 @@ def _quotient(state: State) -> Plan | None:
 
 
 def _aggregate(state: State) -> Plan | None:
-    averaged = state.has(Want.AVERAGE)
+    averaged = state.has(Want.AVERAGE, Want.MEDIAN)
     measures = numeric(state)
     counted = [] if measures or averaged else counted_measures(state)
-    if not (averaged or counted or state.has(Want.SUM) or _is_of_all(state)):
+    summed = state.has(Want.SUM) or _is_of_all(state) or adds_up_year(state)
+    if not (averaged or counted or summed):
         return None
     measures = measures or counted or ([] if averaged else _all_spoken_of(state))
     if not measures and not averaged and _IN_TOTAL.search(state.links.text) and state.filters:
@@ -269,8 +292,9 @@ def _aggregate(state: State) -> Plan | None:
         return None  # 合同一共有几份: not how much they come to
     measures = measures[:1] if averaged else all_numeric(state) or measures
     operation = Operation.AVERAGE if averaged else Operation.SUM
-    group = next((c for c in named_texts(state) if not state.shape.tells_apart(c)), None)
-    if group is not None and state.has(Want.EACH):
+    operation = Operation.MEDIAN if state.has(Want.MEDIAN) else operation
+    group = _each(state, named_texts(state))
+    if group is not None and state.has(Want.EACH) and operation is not Operation.MEDIAN:
         return base(
             state, Operation.GROUPS, group=group, measures=tuple(measures[:1]), aggregate=operation
         )
@@ -278,6 +302,22 @@ def _aggregate(state: State) -> Plan | None:
 
 
 _IN_TOTAL = re.compile(r"\b(?:in total|altogether|in all)\b")
+
+
+def _each(state: State, texts: Sequence[int]) -> int | None:
+    """The column whose values are told apart: the one behind each, else the first that is named."""
+    ends = [one.end for one in state.wants(Want.EACH)]
+    groups = [c for c in texts if not state.shape.tells_apart(c)]
+    behind = [
+        c
+        for c in groups
+        for link in state.free
+        if c in link.columns and any(0 <= link.start - end <= _ARTICLE for end in ends)
+    ]
+    return next(iter((*behind, *groups)), None)
+
+
+_ARTICLE = 1
 
 
 def _all_spoken_of(state: State) -> list[int]:
@@ -292,7 +332,7 @@ def _all_spoken_of(state: State) -> list[int]:
 def _adds_up(state: State) -> bool:
     """Whether a sum, or a mean, is asked for; 一共有哪些 asks for none."""
     text = state.links.text
-    words = [text[one.start : one.end] for one in state.wants(Want.SUM, Want.AVERAGE)]
+    words = [text[one.start : one.end] for one in state.wants(Want.SUM, Want.AVERAGE, Want.MEDIAN)]
     return any(not re.match(r"一共|总共|共|in all|overall|all", one) for one in words)
 
 
@@ -339,6 +379,7 @@ def _counted(state: State) -> Plan | None:
         return None
     texts = named_texts(state)
     number = state.wants(Want.NUMBER)[0]
+    different = "different" in state.links.text[number.start : number.end]
     group = next(
         (
             c
@@ -347,14 +388,12 @@ def _counted(state: State) -> Plan | None:
             if c in texts
             and not state.shape.tells_apart(c)
             and 0 <= link.start - number.end <= 1
-            and link.strength in (Strength.WHOLE, Strength.CONCEPT)
+            and (link.strength in (Strength.WHOLE, Strength.CONCEPT) or different)
         ),
         None,
     )
-    if state.has(Want.EACH) and texts:
-        grouped = next((c for c in texts if not state.shape.tells_apart(c)), None)
-        if grouped is not None:
-            return base(state, Operation.GROUPS, group=grouped)
+    if state.has(Want.EACH) and (grouped := _each(state, texts)) is not None:
+        return base(state, Operation.GROUPS, group=grouped)
     if group is not None and not (group in state.shape.people and state.filters):
         return base(state, Operation.COUNT, group=group)
     return base(state, Operation.COUNT)

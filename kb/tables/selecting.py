@@ -12,7 +12,7 @@ from kb.tables.loose import does_work
 from kb.tables.operations import Want
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import State, base, is_verb_of_time, only
-from kb.tables.shape import says_money
+from kb.tables.shape import asks_a_price, says_money
 
 
 def selected(state: State) -> Plan | None:
@@ -158,6 +158,9 @@ def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:
         keys = {table.here, len(table.left.columns) + table.there}
         targets = tuple(c for c in targets if c not in keys) or targets
     amounts = [c for c in state.shape.numbers if c not in state.shape.years]
+    priced = state.shape.money and asks_a_price(state.links.text)
+    if priced and not any(c in state.shape.money for c in targets):
+        return ()  # how many were sold is not for how much
     for want, kind in (
         (Want.PERSON, state.shape.texts),
         (Want.TIME, state.shape.times),

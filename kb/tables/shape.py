@@ -26,6 +26,8 @@ _PLACES = re.compile(r"pos\.?|position|rank(?:ing)?|place|no\.?|#|nr\.?|序号|�
 _NUMBERED = re.compile(r"[号证卡码]$|编号|\b(?:no|number|id|code|badge|card)\b")
 _FIRST_YEAR, _LAST_YEAR = 1500, 2100
 _UNIQUE = 0.95
+_MOST_VALUES = 40
+"""Of a column, the values that are looked at one by one."""
 _SMALL = 40
 """Rows up to which no value may come twice in a column that tells rows apart."""
 _LEAST_ALIKE = 3
@@ -36,6 +38,14 @@ _SHARED = 0.7
 def says_money(name: str) -> bool:
     """Whether a folded name, or word, is one of an amount of money."""
     return bool(_MONEY.search(name))
+
+
+_PRICED = re.compile(r"(?:多少|几)(?:块钱|块|钱|元)|(?<![a-z])how much (?:does|do) ")
+
+
+def asks_a_price(text: str) -> bool:
+    """Whether a folded question asks for money by its words: how much does it sell for."""
+    return _PRICED.search(text) is not None
 
 
 class Shape:
@@ -63,6 +73,34 @@ class Shape:
             f"SELECT count(DISTINCT c{column}) FROM {view} WHERE flags = 0", ()
         )
         return int(str(count))
+
+    def values(self, column: int) -> list[str]:
+        """The folded texts of a column, each once; none where there are more than so many."""
+        view = self._index.view_sql(self.table)
+        found = self._index.run(
+            f"SELECT DISTINCT c{column} FROM {view} WHERE flags = 0 AND c{column} IS NOT NULL"
+            f" LIMIT {_MOST_VALUES + 1}",
+            (),
+        )
+        return [] if len(found) > _MOST_VALUES else [str(one) for (one,) in found]
+
+    def has_blanks(self, column: int) -> bool:
+        """Whether some rows have nothing in a column, and some have."""
+        view = self._index.view_sql(self.table)
+        [[rows, filled]] = self._index.run(
+            f"SELECT count(*), count(c{column}) FROM {view} WHERE flags = 0", ()
+        )
+        return 0 < int(str(filled)) < int(str(rows))
+
+    def holds_mobiles(self, column: int) -> bool:
+        """Whether the telephone numbers of a column are those of Chinese mobiles."""
+        view = self._index.view_sql(self.table)
+        [[least]] = self._index.run(
+            f"SELECT min(length(x{column}) = 11 AND x{column} GLOB '1[3-9]*') FROM {view}"
+            f" WHERE flags = 0 AND x{column} != ''",
+            (),
+        )
+        return bool(least)
 
     def tells_apart(self, column: int) -> bool:
         """Whether nearly every row has a value of its own in a column."""

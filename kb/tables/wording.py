@@ -23,6 +23,7 @@ _OPERATIONS = {
     Operation.COUNT: ("计数", "count"),
     Operation.SUM: ("求和", "sum"),
     Operation.AVERAGE: ("平均", "average"),
+    Operation.MEDIAN: ("中位数", "median"),
     Operation.TOP: ("排序", "order"),
     Operation.MOST: ("分组", "group"),
     Operation.PEAK: ("各列比较", "columns compared"),
@@ -49,7 +50,7 @@ def value_text(result: Result, chinese: bool, asked: str = "") -> str:
     match plan.operation:
         case Operation.COUNT:
             return _plain(result.value or 0)
-        case Operation.SUM | Operation.AVERAGE:
+        case Operation.SUM | Operation.AVERAGE | Operation.MEDIAN:
             return (
                 _none(chinese)
                 if result.value is None
@@ -158,6 +159,8 @@ def filter_text(plan: Plan, one: Filter, chinese: bool) -> str:
         name = f"{name} … {column_name(plan.table, one.columns[-1], chinese)}"
     if one.test is Comparison.DIFFERS:
         return f"{name} ≠ {column_name(plan.table, int(str(one.values[0])), chinese)}"
+    if one.test is Comparison.EMPTY:
+        return f"{name} {'为空' if chinese else 'is empty'}"
     word = "=" if one.test is Comparison.EQUAL else str(one.test.value)
     if one.test is Comparison.BETWEEN:
         word = "="

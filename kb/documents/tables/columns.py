@@ -26,7 +26,7 @@ _NAMED_TIMES = frozenset(("月", "日", "周"))
 _YEARS = 1800, 2200
 _TELLING = re.compile(
     r"编号|编码|工号|学号|单号|票号|票据号|账号|帐号|卡号|证号|证件|身份证|代码|条码|条形码|电话|手机|分机|传真|邮编"
-    r"|邮政编码|序列号|批号|批次号|型号|料号|货号|款号|房号|门牌|车牌|座机|热线|版本|qq|微信|号码|股票代码|序号|行号|图号|号$"
+    r"|邮政编码|序列号|批号|批次号|型号|料号|货号|款号|房号|门牌|车牌|座机|热线|版本|qq|微信|号码|股票代码|序号|行号|图号|(?<![0-9一二三四五六七八九十])号$"
     r"|\b(?:id|ids|code|codes|phone|tel|telephone|mobile|cell|fax|zip|plz|postcode|postal|sku|serial"
     r"|ref|reference|account|isbn|issn|iban|ean|upc|vin|ext|extension|imei|ssn|version|handy|telefon)\b"
     r"|\b(?:no|nr|num)\b(?!\.?\s*of\b)|(?<!\w)#(?!\w)|\b\w+\s+number$|^number$|nummer\b|\w+id$",

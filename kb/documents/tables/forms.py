@@ -13,7 +13,7 @@ from kb.documents.tables.units import unit_in_head
 Pair = tuple[str, str]
 
 _INLINE = re.compile(r"([^:：]{1,24}?)\s*[:：]\s*(.*)")
-_LABEL = re.compile(r"(?!.*[。；;！？!?])\D.{0,23}")
+_LABEL = re.compile(r"(?!.*(?:[。；;！!]|[？?].))\D.{0,23}")
 _CORNER = re.compile(
     r"(?:检查|考核|技术|主要)?(?:项目|参数|指标|属性|字段|名称|内容|规格|类别|科目)"
     r"|items?|propert(?:y|ies)|parameters?|fields?|names?|attributes?|specifications?|metrics?|features?",
