@@ -6,14 +6,10 @@ from pathlib import Path
 import pytest
 
 from kb.documents.pool.workers import ParsePool
-from kb.index.generation import Collection
-from kb.index.sparse import document_vector
-from kb.pipelines.ingest import Tools
 from tests import forked
-from tests.fakes import FakeEmbedder
 from tests.pipelines.bundles import Maker, Receiver
 from tests.pipelines.repairs import TEXTS
-from tests.pipelines.workspace import Workspace
+from tests.pipelines.workspace import Workspace, made_in
 
 
 @pytest.fixture(scope="session")
@@ -25,20 +21,7 @@ def pool() -> Iterator[ParsePool]:
 
 @pytest.fixture
 def workspace(tmp_path: Path, pool: ParsePool) -> Workspace:
-    docs = tmp_path / "docs"
-    docs.mkdir()
-    embedder = FakeEmbedder()
-    tools = Tools(
-        collection=Collection(tmp_path / "home", "default"),
-        prepare=pool.prepare,
-        parse=pool.results,
-        embedder=lambda: embedder,
-        sparse=document_vector,
-        parser="1",
-        chunker="1",
-        store="edge",
-    )
-    return Workspace(docs, tools, embedder, [])
+    return made_in(tmp_path, pool)
 
 
 # --- bundles: who makes one, who receives it, and the file ----------------------------

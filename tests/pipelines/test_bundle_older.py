@@ -18,14 +18,22 @@ OLD, NEW = {"a.md": ["what was true in May"]}, {"a.md": ["what is true in June"]
 MAY, JUNE = "1778000000", "1781000000"
 
 
-@pytest.fixture
-def made(maker: Maker, file: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+@pytest.fixture(scope="module")
+def maker(tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    made = Maker(tmp_path_factory.mktemp("bundles") / "maker")
+    made.set_up()
+    return made
+
+
+@pytest.fixture(scope="module")
+def made(maker: Maker) -> tuple[Path, Path]:
     """An index of May, and one of June."""
-    files = file.with_name("may.bundle"), file.with_name("june.bundle")
-    for one, texts, made_at in zip(files, (OLD, NEW), (MAY, JUNE), strict=True):
-        monkeypatch.setenv("SOURCE_DATE_EPOCH", made_at)
-        ingest_into(maker.home, texts)
-        maker.index_only(one)
+    files = maker.home.with_name("may.bundle"), maker.home.with_name("june.bundle")
+    with pytest.MonkeyPatch.context() as patch:
+        for one, texts, made_at in zip(files, (OLD, NEW), (MAY, JUNE), strict=True):
+            patch.setenv("SOURCE_DATE_EPOCH", made_at)
+            ingest_into(maker.home, texts)
+            maker.index_only(one)
     return files
 
 
@@ -72,11 +80,15 @@ def test_who_asks_for_the_older_one_gets_it_and_it_counts_from_then_on(
 
 
 def test_each_part_has_its_own_age(
-    maker: Maker, receiver: Receiver, made: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+    maker: Maker,
+    receiver: Receiver,
+    made: tuple[Path, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The models of May do not make an index of June older, nor another collection."""
     may, june = made
-    models = may.with_name("models.bundle")
+    models = tmp_path / "models.bundle"
     receiver.install(june)
     monkeypatch.setenv("SOURCE_DATE_EPOCH", MAY)
     maker.create(models)

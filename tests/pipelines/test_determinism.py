@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipelines.workspace import Workspace
+
 ROOT = Path(__file__).parents[2]
 
 FILES = {
@@ -146,8 +148,16 @@ def test_the_same_files_give_the_same_index(
     assert ingested(tmp_path, machine) == reference
 
 
-def test_another_text_gives_another_root_hash(
-    tmp_path: Path, reference: dict[str, object], monkeypatch: pytest.MonkeyPatch
+def test_another_text_gives_another_root_hash_and_the_old_text_the_old_one(
+    workspace: Workspace,
 ) -> None:
-    monkeypatch.setitem(FILES, "table.csv", "name,number\n张飞,1\n刘备,3\n")
-    assert ingested(tmp_path, Machine("changed"))["root_hash"] != reference["root_hash"]
+    """Whatever the generations before: the hash is of the content alone."""
+    workspace.write("phones.md", FILES["phones.md"])
+    hashes: list[str] = []
+    for number in (2, 3, 2):
+        workspace.write("table.csv", f"name,number\n张飞,1\n刘备,{number}\n")
+        os.utime(workspace.docs / "table.csv", (0, len(hashes)))
+        workspace.ingest()
+        with workspace.tools.collection.reader() as live:
+            hashes.append(live.manifest.root_hash)
+    assert hashes[0] == hashes[2] != hashes[1]

@@ -1,5 +1,5 @@
 """Random sequences of what happens to a folder and of what is done with its index, against a model
-of what the index must hold: 25 that are the same each time, and at night 100 others, or as many as
+of what the index must hold: 12 that are the same each time, and at night 100 others, or as many as
 KB_TEST_FUZZ says.
 
 The model knows nothing of hashes, generations' files or chunks: it holds the folder's files by
@@ -298,7 +298,7 @@ def _in_memory(memory: Path | None) -> Iterator[None]:
 
 
 TestSync = Sync.TestCase
-TestSync.settings = tried(25, the_same=True)
+TestSync.settings = tried(12, the_same=True)
 
 
 @pytest.mark.nightly

@@ -7,16 +7,19 @@ The model is a fake that obeys; how a real one takes a handful of them is in tes
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from kb.documents.pool.workers import ParsePool
 from kb.pipelines.ask import Limits, ask
 from kb.types import Answer, ChatPiece, Context, Message, Query
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import opened
-from tests.pipelines.workspace import Workspace
+from tests.pipelines.workspace import Workspace, made_in
 
 LIMITS = Limits(num_ctx=4096, max_tokens=128)
 QUESTION = "张飞的电话号码是多少？"
@@ -92,10 +95,11 @@ CONTROL = re.compile(
 )
 
 
-def asked(
-    workspace: Workspace, hostile: Hostile, *, strict: bool = False
-) -> tuple[Sequence[Message], Context, Answer]:
-    """What the model was sent, the passages, and what became of the answer that obeyed."""
+Heard = tuple[Sequence[Message], Context, Answer]
+"""What the model was sent, the passages, and what became of the answer that obeyed."""
+
+
+def asked(workspace: Workspace, hostile: Hostile, *, strict: bool = False) -> Heard:
     workspace.write(hostile.name, hostile.text)
     workspace.ingest()
     generator = FakeGenerator([ChatPiece(hostile.obeyed)], prompt_tokens=400)
@@ -108,17 +112,47 @@ def asked(
     return generator.asked[0], context, answer
 
 
+@pytest.fixture(scope="module")
+def library(
+    tmp_path_factory: pytest.TempPathFactory, memory: Path | None, pool: ParsePool
+) -> Callable[[], Workspace]:
+    """Workspaces that last as long as this file; in memory where there is room."""
+    if memory is None:
+        return lambda: made_in(tmp_path_factory.mktemp("hostile"), pool)
+    return lambda: made_in(Path(tempfile.mkdtemp(prefix="hostile", dir=memory)), pool)
+
+
+@pytest.fixture(scope="module", params=[*HOSTILE.values()], ids=[*HOSTILE])
+def hostile(request: pytest.FixtureRequest) -> Hostile:
+    found: Hostile = request.param
+    return found
+
+
+@pytest.fixture(scope="module")
+def heard(hostile: Hostile, library: Callable[[], Workspace]) -> Heard:
+    """Each document is taken in and asked about once."""
+    return asked(library(), hostile)
+
+
+@pytest.fixture(scope="module")
+def harmless(library: Callable[[], Workspace]) -> dict[str, Heard]:
+    """For each question: what is sent where its document gives no order."""
+    documents = {QUESTION: FACTS, ENGLISH: PUMP}
+    return {
+        question: asked(library(), Hostile(text, name="b.txt", question=question))
+        for question, text in documents.items()
+    }
+
+
 def test_there_are_twenty_hostile_documents_at_least() -> None:
     assert len(HOSTILE) >= 20
 
 
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_document_that_gives_orders_stays_inside_its_fence(
-    workspace: Workspace, hostile: Hostile
+    hostile: Hostile, heard: Heard, harmless: dict[str, Heard]
 ) -> None:
-    (system, user), context, _ = asked(workspace, hostile)
-    harmless = PUMP if hostile.question == ENGLISH else FACTS
-    clean, *_ = asked(workspace, Hostile(harmless, name="b.txt", question=hostile.question))
+    (system, user), context, _ = heard
+    clean, *_ = harmless[hostile.question]
 
     assert system == clean[0], "no document changes the rules"
     fences = re.findall(r"</?passage\b", user.content, re.IGNORECASE)
@@ -127,23 +161,17 @@ def test_a_document_that_gives_orders_stays_inside_its_fence(
     assert behind == clean[1].content.rpartition("</passage>")[2], "question and rule stand last"
 
 
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
-def test_no_control_token_of_a_document_reaches_the_engine(
-    workspace: Workspace, hostile: Hostile
-) -> None:
-    (_, user), *_ = asked(workspace, hostile)
+def test_no_control_token_of_a_document_reaches_the_engine(heard: Heard) -> None:
+    (_, user), *_ = heard
 
     assert not CONTROL.search(user.content)
     assert not re.search("[\u200b-\u200f\u202a-\u202e\U000e0000-\U000e0fff]", user.content)
 
 
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
-def test_an_answer_that_obeyed_is_no_grounded_answer(
-    workspace: Workspace, hostile: Hostile
-) -> None:
+def test_an_answer_that_obeyed_is_no_grounded_answer(heard: Heard) -> None:
     """What the order made up stands in no passage. Where the document itself holds the false
     number, it is quoted, so that a reader sees what it rests on."""
-    _, context, answer = asked(workspace, hostile)
+    _, context, answer = heard
 
     reply = re.findall(r"\d{5}|evil[\w-]*|A-991", answer.text)
     quoted = " ".join(citation.quote for citation in answer.citations)
@@ -151,11 +179,8 @@ def test_an_answer_that_obeyed_is_no_grounded_answer(
     assert {citation.n for citation in answer.citations} <= {p.n for p in context.passages}
 
 
-@pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
-def test_what_is_quoted_is_the_stored_text_and_not_the_prompts_copy(
-    workspace: Workspace, hostile: Hostile
-) -> None:
-    _, context, answer = asked(workspace, hostile)
+def test_what_is_quoted_is_the_stored_text_and_not_the_prompts_copy(heard: Heard) -> None:
+    _, context, answer = heard
 
     stored = {passage.n: passage.text for passage in context.passages}
     assert all(citation.quote in stored[citation.n] for citation in answer.citations)

@@ -18,11 +18,16 @@ import pytest
 
 from kb.cli.chat_history import History
 from kb.errors import UsageError
+from kb.index import cache, generation, layout
 from kb.index.cache import text_hash
 from kb.index.disk import data_of
+from kb.index.generation import Collection
+from kb.pipelines import purge as running
 from kb.pipelines.purge import PurgeReport, purge
 from kb.pipelines.remove import remove
+from kb.pipelines.traces import Traces
 from kb.types import Citation, SourceRoot, Turn
+from tests import forked
 from tests.meanwhile import ended
 from tests.pipelines.workspace import Workspace
 
@@ -257,23 +262,25 @@ def test_a_file_that_is_not_kbs_is_told_and_left(
 
 # --- a kill in the middle -----------------------------------------------------------------
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from kb.index import cache, draft, generation, layout, retention
-from kb.index.generation import Collection
-from kb.pipelines import purge
 
-def die(*args, **options): os.kill(os.getpid(), signal.SIGKILL)
+def _killed_purge(home: Path, path: Path, where: str) -> None:
+    """In a process of its own: nothing to put back."""
 
-where, home, path = sys.argv[1:]
-if where == "rewritten": purge.Traces.of = die
-elif where == "conversations": purge._evaluations = die
-elif where == "cache": cache.EmbeddingCache.count = die
-elif where == "sweep": generation.sweep = die
-else: layout.step = lambda name: name == where and die()
-purge.purge(Collection(Path(home), "default"), [Path(path)], wait=0)
-"""
+    def die(*arguments: object, **options: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def step(name: str) -> None:
+        if name == where:
+            die()
+
+    functions: dict[str, tuple[object, str]] = {
+        "rewritten": (Traces, "of"),
+        "conversations": (running, "_evaluations"),
+        "cache": (cache.EmbeddingCache, "count"),
+        "sweep": (generation, "sweep"),
+    }
+    setattr(*functions.get(where, (layout, "step")), die if where in functions else step)
+    purge(Collection(home, "default"), [path], wait=0)
 
 
 @pytest.mark.parametrize(
@@ -283,9 +290,11 @@ def test_a_purge_that_is_killed_is_completed_by_the_next_one(
     workspace: Workspace, needles: list[bytes], where: str
 ) -> None:
     (workspace.docs / NAME).unlink()
-    paths = [str(home_of(workspace)), str(workspace.docs / NAME)]
-    done = subprocess.run([sys.executable, "-c", KILLED, where, *paths], check=False, timeout=60)
-    assert done.returncode == -signal.SIGKILL
+    arguments = (home_of(workspace), workspace.docs / NAME, where)
+    child = forked.context().Process(target=_killed_purge, args=arguments)
+    child.start()
+    child.join(60)
+    assert child.exitcode == -signal.SIGKILL
     assert workspace.is_sound()
     try:
         report = purged(workspace, workspace.docs / NAME)

@@ -16,11 +16,17 @@ from kb.config.settings import Store
 from kb.errors import StoreUnavailable
 from kb.index.checks import compare
 from kb.index.generation import Collection
-from kb.index.qdrant_server.index import BATCH
+from kb.index.qdrant_server import index
 from kb.index.qdrant_server.store import ServerStore
 from tests.pipelines.workspace import Workspace
 
+BATCH = 16
 FILES = BATCH + BATCH // 2  # one chunk each: a batch is full in the middle of the run
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "BATCH", BATCH)
 
 
 class StubServer(QdrantClient):

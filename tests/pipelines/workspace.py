@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
+from kb.documents.pool.workers import ParsePool
 from kb.index.generation import Collection
+from kb.index.sparse import document_vector
 from kb.pipelines.ingest import IngestJob, Tools, ingest
 from kb.run_types import IngestReport
 from kb.types import Progress
@@ -58,6 +60,23 @@ class Workspace:
         """Catalog and vectors hold the same chunks."""
         with self.tools.collection.reader() as live:
             return list(live.catalog.chunk_ids()) == list(live.vectors.ids())
+
+
+def made_in(folder: Path, pool: ParsePool) -> Workspace:
+    docs = folder / "docs"
+    docs.mkdir()
+    embedder = FakeEmbedder()
+    tools = Tools(
+        collection=Collection(folder / "home", "default"),
+        prepare=pool.prepare,
+        parse=pool.results,
+        embedder=lambda: embedder,
+        sparse=document_vector,
+        parser="1",
+        chunker="1",
+        store="edge",
+    )
+    return Workspace(docs, tools, embedder, [])
 
 
 def must_not_run(*arguments: object) -> NoReturn:
