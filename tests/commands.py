@@ -11,13 +11,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from tests import warm
+from tests.meanwhile import ended
 from tests.resident import Resident
 from tools.docs import fields
 
@@ -59,13 +61,11 @@ def run(
     Raises:
         TimeoutExpired: it was killed after so many seconds.
     """
-    python, option, module, *arguments = command
-    known = (python, option) == (sys.executable, "-m") and module in _MODULES
-    if known and _IS_WARM and not cold:
+    if _may_be_forked(command) and not cold:
         code, out, err = warm.communicate(
             start,
-            module,
-            arguments,
+            command[2],
+            command[3:],
             environment,
             typed=typed.encode(),
             umask=umask,
@@ -82,6 +82,42 @@ def run(
         check=False,
     )
     return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def _may_be_forked(command: Sequence[str]) -> bool:
+    python, option, module, *_ = command
+    return _IS_WARM and (python, option) == (sys.executable, "-m") and module in _MODULES
+
+
+class Running(Protocol):
+    """A command that goes on. `wait`: its exit code, negative where a signal ended it."""
+
+    pid: int
+
+    def wait(self, seconds: float, /) -> int: ...
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str], out: IO[bytes], errors: IO[bytes]
+) -> Iterator[Running]:
+    """Start a command. It is killed when the block ends, if it has not ended by then."""
+    if _may_be_forked(command):
+        with open(os.devnull, "rb") as nothing:
+            streams = (nothing.fileno(), out.fileno(), errors.fileno())
+            forked = _warm.start(command[2], command[3:], environment, streams)
+        try:
+            yield forked
+        finally:
+            with suppress(ProcessLookupError):
+                forked.kill()
+            forked.wait(60)
+        return
+    process = subprocess.Popen(
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=errors
+    )
+    with ended(process):
+        yield process
 
 
 def exit_code(

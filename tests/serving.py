@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from tests.commands import Kb
-from tests.meanwhile import ended
+from tests.commands import Kb, Running, running
 
 
 @dataclass(frozen=True)
@@ -72,34 +71,32 @@ def _got(response: HTTPResponse) -> Got:
 class Server:
     """The process, what it printed at the start, and its end. `log`: its standard error."""
 
-    process: subprocess.Popen[bytes]
+    process: Running
     client: Client
     log: Path
+    _out: IO[bytes]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, str]:
         """The exit code, and what was printed after the start."""
-        self.process.send_signal(number)
-        out, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, out.decode()
+        os.kill(self.process.pid, number)
+        code = self.process.wait(60)
+        return code, self._out.read().decode()
 
 
 @contextmanager
 def serving(kb: Kb, log: Path, *arguments: str, before: tuple[str, ...] = ()) -> Iterator[Server]:
     """`kb BEFORE serve --port 0 --json ARGUMENTS`, until the block ends."""
     command = kb.command(*before, "serve", "--port", "0", "--json", *arguments)
-    with log.open("wb") as errors, _started(command, kb.environment(), errors) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
+    reading, writing = os.pipe()
+    with ExitStack() as opened:
+        out = opened.enter_context(open(reading, "rb"))
+        errors = opened.enter_context(log.open("wb"))
+        with open(writing, "wb") as printed:
+            started = running(command, kb.environment(), printed, errors)
+            process = opened.enter_context(started)
+        line = out.readline()
         assert line, log.read_text(encoding="utf-8")
-        yield Server(process, Client(json.loads(line)["serve"]), log)
-
-
-@contextmanager
-def _started(
-    command: list[str], environment: dict[str, str], errors: IO[bytes]
-) -> Iterator[subprocess.Popen[bytes]]:
-    started = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=errors)
-    with ended(started) as process:
-        yield process
-        process.terminate()
-        process.communicate(timeout=60)
+        server = Server(process, Client(json.loads(line)["serve"]), log, out)
+        yield server
+        with suppress(ProcessLookupError):  # it has been stopped
+            server.stop()

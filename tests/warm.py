@@ -214,7 +214,7 @@ _LIBRARIES = (
     *("cryptography.hazmat.primitives.asymmetric.ed25519", "rich.progress", "starlette.routing"),
     "tests.dictionaries",
 )
-_LEFT_OUT = ("__main__", "worker_preload", "integrations", "server")
+_LEFT_OUT = ("__main__", "worker_preload", "integrations")
 """Modules that few commands need, or that do something when they are imported."""
 
 
