@@ -1,7 +1,7 @@
 """An ingest killed (SIGKILL) at random moments: what was committed is whole, and the next run ends
 as an undisturbed one, with nothing embedded twice.
 
-The seeds are the same in every run: ten, and fifty at night. KB_TEST_SEEDS=N takes N of them.
+The seeds are the same in every run: five, and fifty at night. KB_TEST_SEEDS=N takes N of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.homes import copied
 from tests.layers import NIGHTLY
 from tests.meanwhile import ended
 
-SEEDS = range(int(os.environ.get("KB_TEST_SEEDS", "50" if NIGHTLY else "10")))
+SEEDS = range(int(os.environ.get("KB_TEST_SEEDS", "50" if NIGHTLY else "5")))
 
 
 # --- what there was, and what is to come ----------------------------------------------
