@@ -85,8 +85,15 @@ def _imports(file: Path) -> Iterator[str]:
             yield node.module
             # `from kb.index import disk` names a module by its last part.
             yield from (f"{node.module}.{name.name}" for name in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        elif isinstance(node, ast.Call) and _name(node.func).endswith("import_module"):
             yield ast.unparse(node.args[0]).lstrip("f").strip("'\"")
+
+
+def _name(function: ast.expr) -> str:
+    """The last part of what is called; empty where that has no name."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def room_of(module: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,13 @@ def read(real: Path, name: str) -> ParsedDocument:
     return parse(source(real / name))
 
 
+read_once = cache(read)  # a page that is read by OCR takes a second
+
+
 @pytest.mark.process
 @pytest.mark.parametrize("name", KEPT)
 def test_what_is_in_the_file_is_in_the_document(real: Path, name: str) -> None:
-    document = read(real, name)
+    document = read_once(real, name)
     for kind, text in KEPT[name]:
         assert any(text in one for one in texts(document, kind)), (kind, text)
 
@@ -147,10 +151,10 @@ def test_a_zip_of_chinese_windows_shows_its_names(real: Path) -> None:
 
 
 def test_slides_and_pages_keep_their_numbers(real: Path) -> None:
-    slides = read(real, "pptx/docling__powerpoint_sample.pptx")
+    slides = read_once(real, "pptx/docling__powerpoint_sample.pptx")
     pages = dict(zip(texts(slides), (element.page for element in slides.elements), strict=True))
     assert (pages["Test Table Slide"], pages["With foo"]) == (1, 2)
-    fax = read(real, "tiff/tika__testTIFF_multipage.tif")
+    fax = read_once(real, "tiff/tika__testTIFF_multipage.tif")
     assert {element.page for element in fax.elements} == {1, 2}
 
 

@@ -149,9 +149,7 @@ def test_what_is_only_used_to_search_is_compared_too(
         assert sign in " ".join(compare(snapshot).problems)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_whatever_bit_of_the_catalog_is_flipped(
     collection: Collection, place: float, bit: int

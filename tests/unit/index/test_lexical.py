@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,14 +81,13 @@ def segments(catalog: Catalog) -> list[int]:
 
 
 @pytest.mark.parametrize("where", WHERE)
-@pytest.mark.parametrize("limit", [1, 10, 1_000])
 def test_rows_are_found_as_a_vector_store_finds_them(
-    index: LexicalIndex, tmp_path: Path, where: Where, limit: int
+    index: LexicalIndex, tmp_path: Path, where: Where
 ) -> None:
     shard = EdgeIndex(tmp_path / "vectors", dimension=DIMENSION, documents=documents)
     shard.upsert(rows())
     shard.flush()
-    for text in QUESTIONS:
+    for text, limit in itertools.product(QUESTIONS, (1, 10, 1_000)):
         found = index.search(asked(text), limit, where)
         alike(found, shard.search_sparse(asked(text), limit, where))
         ids = [one.chunk_id for one in found]

@@ -149,9 +149,9 @@ def test_an_edit_at_the_top_leaves_most_chunks_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("tokens", [32, 128, 512])
 @pytest.mark.parametrize("overlap", [0, 2])
 def test_real_articles_keep_the_invariants(shared: Path, tokens: int, overlap: int) -> None:
-    markdown = sorted((shared / "eval/docs-real/md").glob("*.md"))[:20]
+    markdown = sorted((shared / "eval/docs-real/md").glob("*.md"))[:10]
     files = [path for path in markdown if path.name != "Laws___index.md"]  # holds no text
-    files += sorted((shared / "eval/cmrc2018-trial/docs").glob("*.txt"))[:20]
+    files += sorted((shared / "eval/cmrc2018-trial/docs").glob("*.txt"))[:10]
     for path in files:
         document = parsed(path)
         assert_whole(document, chunk(document, tokens, overlap), tokens)

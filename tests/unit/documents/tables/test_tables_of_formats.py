@@ -210,13 +210,13 @@ def test_a_row_at_the_end_of_a_sheet_of_a_million_is_soon_read(tmp_path: Path) -
     assert [row.number for row in found.rows] == [2, 1_048_576]
 
 
-def test_a_million_merged_cells_are_soon_read_and_change_no_number(tmp_path: Path) -> None:
+def test_more_merged_cells_than_are_kept_change_no_number_and_are_told(tmp_path: Path) -> None:
     def fill(sheet: Any, _: Any) -> None:
         sheet.append(["部门", "人数"])
         for number in range(4):
             sheet.append([None if number % 2 else f"部{number // 2}", number + 1])
 
-    ranges = ["A2:A3", "A4:A5", *(f"D{row}:E{row}" for row in range(10, 500_010))]
+    ranges = ["A2:A3", "A4:A5", *(f"D{row}:E{row}" for row in range(10, 60_010))]
     merged = "".join(f'<mergeCell ref="{one}"/>' for one in ranges)
     packed = io.BytesIO()
     with (

