@@ -26,6 +26,7 @@ from kb.tables.leftovers import Cut, is_function, leftovers
 from kb.tables.moments import Moment, fits, moments, only_year
 from kb.tables.operations import Want, wanted
 from kb.tables.plan import Plan
+from kb.tables.series import says_before
 from kb.tables.shape import asks_a_price
 from kb.tables.spans import overlaps
 from kb.tables.verbs import is_irregular
@@ -213,7 +214,9 @@ class LookUp:
         titles = titles_of(plan.table)
         year = only_year(titles)
         asked = self._asked_times(heads, (), days_of(titles), year)
-        told = [heads[c].times for c in (*plan.targets, *plan.measures) if heads[c].times]
+        # The period before the one that is named is meant, and not named.
+        measures = plan.measures[:1] if says_before(self.text) else plan.measures
+        told = [heads[c].times for c in (*plan.targets, *measures) if heads[c].times]
         if not asked or not told:
             return False
         return not (

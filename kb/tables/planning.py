@@ -168,9 +168,9 @@ def _operation(state: State) -> Plan | None:
         return neighbour(state)
     if plan := lasting(state):
         return plan
-    if state.has(Want.SHARE):
+    if state.has(Want.SHARE) and not says_before(state.links.text):
         return _quotient(state) or _share(state)
-    if state.has(Want.DIFFERENCE, Want.GROWTH):
+    if state.has(Want.DIFFERENCE, Want.GROWTH, Want.SHARE):  # by what share of the year before
         return _change(state)
     if plan := _quotient(state):
         return plan
@@ -190,7 +190,7 @@ _COMPUTES = (Want.NUMBER, Want.SUM, Want.AVERAGE, Want.MEDIAN, Want.EACH, Want.N
 
 
 def _change(state: State) -> Plan | None:
-    operation = Operation.GROWTH if state.has(Want.GROWTH) else Operation.DIFFERENCE
+    operation = Operation.GROWTH if state.has(Want.GROWTH, Want.SHARE) else Operation.DIFFERENCE
     numbers = numeric(state)
     text = state.links.text
     if says_before(text) and (len(numbers) < 2 or state.sides):

@@ -33,6 +33,7 @@ _BEFORE = re.compile(
     r"|(?:year|quarter|month)[- ](?:on|over)[- ](?:year|quarter|month)"
     r"|(?:than|over|from|on) the (?:year|quarter|month) before"
 )
+_RATE = re.compile(r"率|价|均|温|比|%|余额|存|\b(?:rate|price|average|mean|temp|share|balance)")
 _BY_YEAR = re.compile(r"同比|去年|年|year")
 
 
@@ -43,7 +44,7 @@ def says_before(text: str) -> bool:
 
 def cover_before(found: Links, taken: list[tuple[int, int]]) -> None:
     """The words for the period before, where a change is asked for."""
-    if any(one.want in (Want.DIFFERENCE, Want.GROWTH) for one in found.wants):
+    if any(one.want in (Want.DIFFERENCE, Want.GROWTH, Want.SHARE) for one in found.wants):
         for match in _BEFORE.finditer(found.text):
             if not overlaps(*match.span(), taken):
                 found.named.append(match.span())
@@ -101,11 +102,16 @@ def _years_of(state: State) -> set[str]:
 
 
 def adds_up_year(state: State) -> bool:
-    """Whether the whole year is asked of what a table has by months or quarters."""
-    return "全年" in state.links.text and (
-        rows_by_month(state.shape) is not None
-        or any(_element(state.shape.names[c]) for c in numeric(state))
+    """Whether one number is asked for of several months or quarters that a table has: of the
+    whole year, or of those that the question names. Prices and rates do not add up."""
+    rows, numbers = rows_by_month(state.shape), numeric(state)
+    if "全年" in state.links.text:
+        return rows is not None or any(_element(state.shape.names[c]) for c in numbers)
+    several = rows is not None and any(
+        one.columns == (rows[0],) and len(one.values) > 1 for one in state.filters
     )
+    rates = any(_RATE.search(state.shape.names[c]) for c in numbers)
+    return several and not rates and state.has(Want.NUMBER, Want.MONEY)
 
 
 def change_from_before(state: State, operation: Operation) -> Plan | None:

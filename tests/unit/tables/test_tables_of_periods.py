@@ -78,6 +78,8 @@ def tell(canal: TableSearch) -> Tell:
     ("question", "value"),
     [
         pytest.param("北渠上半年一共用了多少水？", "210", id="rows of half a year"),
+        pytest.param("北渠上半年用了多少水？", "210", id="one number of several rows"),
+        pytest.param("养护支出2024年度比上年变化了百分之几？", "25%", id="no share of a column"),
         pytest.param("南渠二季度合计多少？", "105", id="rows of a quarter"),
         pytest.param("河西全年实缴多少？", "330", id="the quarters of one of two heads"),
         pytest.param("河东二季度实缴环比增长多少？", "12.5%", id="from the quarter before"),
