@@ -137,7 +137,7 @@ def _belongs(one: Sketched, other: Sketched) -> bool:
         return bool(together) and (a.is_reply or b.is_reply or _is_told(one, other))
     if a.name != b.name and _identifiers(one) != _identifiers(other):
         return False
-    differ = (a.label, a.number, a.named) != (b.label, b.number, b.named)
+    differ = (a.label, a.number, a.named, a.draft) != (b.label, b.number, b.named, b.draft)
     of_a_day = bool(a.named % 100 and b.named % 100)
     least = (_OTHER_DAY if of_a_day else _OTHER_DATE) if differ else _NOTHING_TOLD
     if differ and _is_told(one, other):

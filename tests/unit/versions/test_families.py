@@ -62,6 +62,15 @@ def test_a_draft_is_not_in_force_however_new_it_is() -> None:
     assert family.in_force(20240601).source == "Lending rules.md"
 
 
+def test_a_draft_and_the_signed_contract_are_versions_however_much_was_negotiated() -> None:
+    head = "被服租赁合同。甲方：青禾疗养院，乙方：安洁公司。"
+    draft = head + "每件租金三元，收到发票后六十日内付款，保证金三万元，迟延每日扣百分之五。"
+    signed = head + "每件租金二元六角，次月十五日前付清，保证金二万元，期满退还，合同期两年。"
+    newest = document("安洁被服-草稿.md", draft, mtime="2024-06-02")
+    [family] = families([newest, document("安洁被服-签署版.md", signed)])
+    assert family.in_force(20250101).source == "安洁被服-签署版.md"
+
+
 def test_price_lists_of_two_months_are_a_series() -> None:
     each = [document(f"茶叶价目-2023-{month}.md", f"{PRICES} {month}") for month in ("03", "09")]
     [family] = families(each)
