@@ -100,7 +100,7 @@ def reach(
     if searched.threshold is None or mode is not SearchMode.HYBRID:
         return None
     found = refusal.reach(question, hits, searched.threshold)
-    if found.share >= 1.0 and not found.across:
+    if found.own >= 1.0:
         return None
     if refusal.holds_identifier(question, hits):
         return None

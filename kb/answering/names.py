@@ -86,6 +86,11 @@ _CAPITALISED = re.compile(
     "(?<![A-Za-z])[A-Z\u00c0-\u00de][a-z\u00df-\u024f]{2,}(?:-[A-Z\u00c0-\u00de][a-z\u00df-\u024f]+)*"
     "(?![A-Za-z])"
 )
+_ASKING = re.compile(
+    r"(?:一共|总共|共)?(?:要花|得花|要算|(?<![预结核计打换折])算|花|是)?多少(?:钱|元|块)?"
+    r"|哪(?:个|位)(?:人(?!员))?"
+)
+"""How it is asked in Chinese; a tagger joins pieces of it to what is before (被套算多少: 套算)."""
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
 _FOREIGN = {
     Language.ZH: re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?![A-Za-z])"),
@@ -157,7 +162,7 @@ def words(text: str) -> tuple[str, ...]:
     folded = fold(text)
     han = (
         word
-        for word, tag in tagged(folded)
+        for word, tag in tagged(_ASKING.sub(" ", folded))
         if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz" and word not in CHINESE_STOP_WORDS
     )
     latin = (

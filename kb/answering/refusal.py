@@ -46,11 +46,15 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The largest share of its refusal threshold that a hit's score reaches, 0 and more; `across`:
-    it is a hit in the other language than the question's, and none in its own reaches as much."""
+    """The largest share of its refusal threshold that the score of a hit in the question's `own`
+    language reaches, and that of one in the other language; 0 where there is none."""
 
-    share: float = 0.0
-    across: bool = False
+    own: float = 0.0
+    across: float = 0.0
+
+    @property
+    def share(self) -> float:
+        return max(self.own, self.across)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,7 @@ def reach(question: Question, hits: Sequence[Hit], threshold: Threshold) -> Reac
             own = max(own, share)
         else:
             across = max(across, share)
-    return Reach(max(own, across), across > own)
+    return Reach(own, across)
 
 
 def holds_identifier(question: Question, hits: Sequence[Hit]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from kb.answering.refusal import Reach
+from kb.answering.refusal import IN_DOUBT, Reach
 from kb.model_types import FirstToken
 from kb.text.language import Language
 from kb.wording import Inquiry
@@ -69,10 +69,11 @@ where this comes to nothing."""
 
 def least_margin(reached: Reach) -> float:
     """The margin that speaks for an answer whose score speaks against it, or not clearly for it;
-    0 and less where the score says enough."""
-    if reached.across:
-        return LOW_ACROSS - STEEP_ACROSS * (reached.share - 1.0)
-    return LOW - STEEP * (reached.share - 1.0) if reached.share < 1.0 else 0.0
+    0 and less where the score says enough. Where hits in both languages are near, the lower one."""
+    if reached.own >= 1.0:
+        return 0.0
+    across = LOW_ACROSS - STEEP_ACROSS * (reached.across - 1.0)
+    return min(across, LOW - STEEP * (reached.own - 1.0)) if reached.own >= IN_DOUBT else across
 
 
 class Ruling(Enum):

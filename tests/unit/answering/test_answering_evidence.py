@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kb.answering.evidence import adds_a_number, doubts, speaks_of
+from kb.answering.names import words
 from kb.index.sparse import document_vector
 from kb.text.question import Question
 from kb.types import Passage
@@ -181,3 +182,18 @@ def test_a_measure_is_no_price() -> None:
     assert doubted("X200泵的价格是多少？", "X200泵的价格是200升。", "Chamber: 200 l") == ("价格",)
     euros = "The price of the X200 pump is 37 euros."
     assert doubted("What is the price of the X200 pump?", euros, euros) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "spoken_of"),
+    [
+        ("洗一条被套算多少钱？", ("被套",)),
+        ("屋顶的工程该找哪个人问？", ("屋顶", "工程")),
+        ("哪个人员参加？", ("人员", "参加")),
+        ("项目预算多少钱？", ("项目", "预算")),
+    ],
+)
+def test_how_it_is_asked_takes_no_piece_of_what_a_question_speaks_of(
+    question: str, spoken_of: tuple[str, ...]
+) -> None:
+    assert words(question) == spoken_of
