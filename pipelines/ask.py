@@ -32,6 +32,7 @@ from kb.pipelines.choosing import (
     of_the_document,
     of_the_month,
     of_the_version,
+    one_in_its_own_language,
     with_later_records,
 )
 from kb.pipelines.days import Days
@@ -73,6 +74,7 @@ def ask(
     found = retrieve(query, tools)
     clock.retrieve = time.monotonic() - clock.started
     terms, title = meanings.terms(tools.lexical), partial(_title, tools.catalog)
+    found = one_in_its_own_language(question, found)
     best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found, tools.versions, terms, title)
     chosen = of_the_document(question, chosen)

@@ -14,6 +14,7 @@ from kb.answering.other_versions import lacking
 from kb.answering.prompt import asks_for_a_summary
 from kb.retrieval.context import merge
 from kb.retrieval.search import Found
+from kb.text.language import language
 from kb.text.question import Question
 from kb.types import Hit
 from kb.versions.choosing import Chosen, Versions, choose
@@ -29,6 +30,24 @@ _MOST_LATER = 2
 
 _AS_GOOD = 0.5
 """Of the best hit's score, the share from which the next best may take a free place."""
+
+
+def one_in_its_own_language(question: Question, found: Found) -> Found:
+    """With the next best hit in the question's language in the last place, where all hits are in
+    the other one and it is as good as half of the best: scores across languages overlap, and a
+    question is asked in the language of what answers it more often than not."""
+
+    def is_own(hit: Hit) -> bool:
+        return language(hit.chunk.text) is question.language
+
+    if len(found.hits) < 2 or any(map(is_own, found.hits)):
+        return found
+    own = next(filter(is_own, found.beside), None)
+    if own is None or own.score < _AS_GOOD * found.hits[0].score:
+        return found
+    *kept, last = found.hits
+    beside = tuple(hit for hit in found.beside if hit is not own)
+    return replace(found, hits=(*kept, own), beside=(last, *beside))
 
 
 def near_rows(

@@ -6,7 +6,12 @@ import pytest
 
 from kb.answering.features import features
 from kb.index.sparse import document_vector
-from kb.pipelines.choosing import near_rows, of_the_version, with_later_records
+from kb.pipelines.choosing import (
+    near_rows,
+    of_the_version,
+    one_in_its_own_language,
+    with_later_records,
+)
 from kb.retrieval.search import Found
 from kb.text.question import Question
 from kb.types import Chunk, Hit
@@ -50,6 +55,26 @@ def test_rows_in_another_language_stay_for_their_words_cannot_be_compared() -> N
 
 def test_where_nothing_but_such_rows_was_found_they_stay() -> None:
     assert chosen("Who gets money while being sick?", [ROSTER], []) == ([ROSTER], [])
+
+
+CHINESE = "市电中断后，柴油发电机应自动投入。"
+
+
+@pytest.mark.parametrize(
+    ("score", "hits", "beside"),
+    [(0.3, [RULES, CHINESE], [HOUSE]), (0.2, [RULES, HOUSE], [CHINESE])],
+    ids=["half as good", "far from it"],
+)
+def test_one_hit_is_in_the_language_of_the_question_if_it_is_half_as_good(
+    score: float, hits: list[str], beside: list[str]
+) -> None:
+    def hit(text: str, score: float = 0.5) -> Hit:
+        return Hit(Chunk(text, text, 0, text, "", None, None, "", 0, len(text)), "a.md", score)
+
+    found = Found((hit(RULES), hit(HOUSE)), 0.5, 10, beside=(hit(CHINESE, score),))
+    chosen = one_in_its_own_language(Question.of("断电了怎么办？"), found)
+    assert [one.chunk.text for one in chosen.hits] == hits
+    assert [one.chunk.text for one in chosen.beside] == beside
 
 
 OLD = "Each reader may borrow five books."
