@@ -91,6 +91,7 @@ _ASKING = re.compile(
     r"|哪(?:个|位)(?:人(?!员))?"
 )
 """How it is asked in Chinese; a tagger joins pieces of it to what is before (被套算多少: 套算)."""
+_BETWEEN = "是为有在的了和与及或就也都由被把"
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
 _FOREIGN = {
     Language.ZH: re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?![A-Za-z])"),
@@ -160,17 +161,23 @@ def words(text: str) -> tuple[str, ...]:
     """What a text speaks of, folded, each once: Chinese nouns, verbs and adjectives of two
     characters and more, Latin words of four letters and more that are no function words."""
     folded = fold(text)
-    han = (
-        word
+    found = (
+        _apart(word)
         for word, tag in tagged(_ASKING.sub(" ", folded))
         if _HAN_WORD.fullmatch(word) and tag[0] in "nvatlijz" and word not in CHINESE_STOP_WORDS
     )
+    han = (word for word in found if len(word) > 1)
     latin = (
         word.group()
         for word in _LATIN_WORD.finditer(folded)
         if word.group() not in ENGLISH_STOP_WORDS
     )
     return tuple(dict.fromkeys((*han, *latin)))
+
+
+def _apart(word: str) -> str:
+    """Without what a tagger joins to it that stands between words: 费是 of 复印费是五角."""
+    return word if is_known(word) else word.strip(_BETWEEN)
 
 
 def content(question: Question) -> tuple[str, ...]:

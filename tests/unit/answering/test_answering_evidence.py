@@ -197,3 +197,9 @@ def test_how_it_is_asked_takes_no_piece_of_what_a_question_speaks_of(
     question: str, spoken_of: tuple[str, ...]
 ) -> None:
     assert words(question) == spoken_of
+
+
+def test_a_word_takes_nothing_of_what_stands_between_words() -> None:
+    assert "费是" not in words("复印费是每页五角")
+    text = "彩色复印每页收费五角，复印费由借阅人付。"
+    assert doubted("彩色复印费是多少？", "彩色复印费是五角。", text) == ()
