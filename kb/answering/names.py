@@ -91,7 +91,7 @@ _ASKING = re.compile(
     r"|哪(?:个|位)(?:人(?!员))?"
 )
 """How it is asked in Chinese; a tagger joins pieces of it to what is before (被套算多少: 套算)."""
-_BETWEEN = "是为有在的了和与及或就也都由被把"
+_BETWEEN = "是为有在的了和与及或就也都由被把该能会要须"
 _LATIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
 _FOREIGN = {
     Language.ZH: re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?![A-Za-z])"),
