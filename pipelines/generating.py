@@ -339,7 +339,7 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
     wrong_number = is_another_things_number(
         found, question, sent.verdict, is_last=sent.is_last, terms=terms, kind_of=kind_of
     )
-    if not unsupported and sent.verdict.marks(question, found.passages):
+    if not unsupported and sent.verdict.marks(question, found.passages, sent.how.reached):
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
         unsupported = evidence.property_lacking(question, found.passages)

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from kb.answering.refusal import Threshold
-from kb.answering.verdict import Bounds, Rule, Rules
+from kb.answering.refusal import Reach, Threshold
+from kb.answering.verdict import Bounds, Rule, Rules, Ruling
 from kb.errors import EngineFailed
 from kb.model_types import FirstToken
 from kb.pipelines.ask import Limits, ask, retrieve
+from kb.pipelines.verdict import Verdict
 from kb.text.language import Language
-from kb.types import Answer, ChatPiece, Context, Message, Progress, Query
+from kb.text.question import Question
+from kb.types import Answer, ChatPiece, Context, Message, Passage, Progress, Query
 from kb.wording import Inquiry
 from tests.fakes import FakeGenerator
 from tests.pipelines.test_ask import FakeHesitantModel, opened
@@ -212,6 +214,20 @@ def test_an_answer_from_passages_in_the_other_language_alone_takes_as_much_as_ac
     assert not answer.grounded
     answer, _ = asked(library, question, FakeGenerator([ChatPiece("187 kg [2]")], begins=SURE))
     assert answer.grounded
+
+
+@pytest.mark.parametrize(
+    ("margin", "reached", "marks"),
+    [(0.6, 0.9, True), (0.9, 0.9, False), (0.6, 1.1, False)],
+    ids=["below", "below, sure", "above"],
+)
+def test_below_the_threshold_an_answer_goes_without_a_mark_where_the_verdict_is_sure_alone(
+    margin: float, reached: float, marks: bool
+) -> None:
+    passage = Passage(1, "a.md", "The pump weighs 187 kg.", None, None, "", "", ("c",))
+    verdict = Verdict(Ruling.ANSWER, margin, None, RULE.bounds)
+    asked = Question.of("How heavy is it?")
+    assert verdict.marks(asked, [passage], Reach(own=reached)) is marks
 
 
 def test_far_below_or_without_a_verdict_no_model_is_asked(library: Workspace) -> None:
