@@ -3,7 +3,8 @@
 compute    over tables, where every word of the question is one of theirs (pipelines/computing.py);
            the model may choose between plans, where the settings want it (pipelines/plan_choice.py)
 retrieve   question → hits, by score fusion
-choose     the hits of the version and the month that are asked for, in place of those of others
+choose     the hits of the version and the month that are asked for, in place of those of others;
+           beside them the notices that change their words (pipelines/amending.py)
 build      hits → passages that fit the context, the sentences that can matter, the prompt
 refuse     by retrieval's threshold, by a name or identifier that no passage holds
 derive     from the passages' own sentences, where the answer follows (pipelines/deriving.py)
@@ -20,11 +21,13 @@ from functools import cache, partial
 
 from kb.answering import prompt
 from kb.answering.abridging import abridged, likely_sentence
+from kb.answering.amendments import amendments, without_amended
 from kb.answering.evidence import Terms
 from kb.answering.excerpt import excerpt
 from kb.answering.refusal import Layer, Refusal
 from kb.answering.superseded import Changed, superseded
 from kb.pipelines import computing, meanings, plan_choice
+from kb.pipelines.amending import with_amendments
 from kb.pipelines.ask_tools import Clock, Limits, Tools
 from kb.pipelines.choosing import (
     lacking_in_the_version,
@@ -82,6 +85,7 @@ def ask(
     later = Days(of_all, tools.versions, tools.catalog.document).is_later
     chosen = with_later_records(question, chosen, found, terms, title, later)
     chosen, lacking = of_the_month(question, chosen, found, terms, title)
+    chosen = with_amendments(chosen, tools, query.where)
     everything = (*chosen.hits, *chosen.aside, *found.beside)
     days = Days(everything, tools.versions, tools.catalog.document)
     passages = context_of(query, replace(found, hits=chosen.hits), tools, limits)
@@ -94,10 +98,11 @@ def ask(
         yield passages
         yield withheld(blank(question, limits, clock), refused, question)
         return
+    changed = amendments(passages.passages, days.is_later)
     gone = _superseded(question, passages.passages, days, terms)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
     reached = reach(question, best, passages.passages, tools, mode=query.mode)
-    how = How(gone, reached, think=think, strict=strict)
+    how = How(gone, changed, reached, think=think, strict=strict)
     unsaid = blank(question, limits, clock)
     steps = derived(
         question, passages.passages, unsaid, terms=terms, later=days.is_later
@@ -133,7 +138,8 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
 def _superseded(
     question: Question, passages: Sequence[Passage], days: Days, terms: Terms
 ) -> Changed:
-    return superseded(question, passages, terms=terms, later=days.is_later, follows=days.follows)
+    gone = superseded(question, passages, terms=terms, later=days.is_later, follows=days.follows)
+    return without_amended(gone, amendments(passages, days.is_later))
 
 
 def _haste(

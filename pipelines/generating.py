@@ -16,7 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kb.answering import bounds, date_arithmetic, evidence, prompt, refusal, yes_no
+from kb.answering.amendments import Amendment, amended
 from kb.answering.answer_signs import holds_name_and_property
+from kb.answering.changed_values import asks_for_the_former
 from kb.answering.citations import Citer, unmarked
 from kb.answering.names import words
 from kb.answering.streaming import Streamed
@@ -52,10 +54,12 @@ estimate is never more than double (Qwen2.5), whatever the server says of cuttin
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """`gone`: what later passages have changed. `reached`: how near the scores are to the refusal
-    threshold; None where there is another sign that an answer may stand there."""
+    """`gone`: what later passages have changed; `amended`: what they change word for word.
+    `reached`: how near the scores are to the refusal threshold; None where there is another sign
+    that an answer may stand there."""
 
     gone: Changed
+    amended: Sequence[Amendment]
     reached: refusal.Reach | None
     think: bool
     strict: bool
@@ -343,6 +347,9 @@ def _verified(base: Answer, text: str, sent: _Prompt, citer: Citer, tools: Tools
         unsupported = evidence.least_supported(question, found.passages, terms)
     if not (unsupported or sent.verdict.is_sure) and evidence.adds_a_number(question, cited.text):
         unsupported = evidence.property_lacking(question, found.passages)
+    told = amended(unmarked(cited.text), [one.n for one in cited.citations], sent.how.amended)
+    if told and not asks_for_the_former(question):
+        cited = Citer(context.passages, question).cite(told)
     computed = date_arithmetic.derived(question, found.passages)
     bounded = bounds.of_the_asked_side(question, unmarked(cited.text), found.passages)
     if computed and (

@@ -42,7 +42,8 @@ OVERRULES = re.compile(
 )
 """In a folded text, that something was decided against, or stays as it was before."""
 _FORMER = re.compile(
-    r"原|之?前|以前|曾|旧|过去|本来|最初"
+    r"原(?![因则料件始])|(?<![时日天月年点号])[之以]前|(?:修订|修改|调整?|变更?|改|涨价?|降价?|更新|更换)前"
+    r"|曾|旧|过去(?!多少|几)|本来|最初"
     r"|\b(?:original(?:ly)?|first|former(?:ly)?|previous(?:ly)?|before|earlier|old|initial(?:ly)?|from)\b"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.answering.changed_values import former_values
+from kb.answering.changed_values import asks_for_the_former, former_values
 from kb.text.fold import fold
 from kb.text.question import Question
 
@@ -44,3 +44,16 @@ def test_the_former_value_is_told(question: str, answer: str, text: str) -> None
 )
 def test_nothing_else_is(question: str, answer: str, text: str) -> None:
     assert former(question, answer, text) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "former"),
+    [
+        ("调整前的价格是多少？", True),
+        ("以前的负责人是谁？", True),
+        ("应在几时以前告知？", False),
+        ("提前几天通知前台？", False),
+    ],
+)
+def test_only_what_was_before_a_change_is_the_former(question: str, former: bool) -> None:
+    assert asks_for_the_former(Question.of(question)) is former
