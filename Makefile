@@ -96,7 +96,7 @@ test-page: export KB_TEST_PAGE := 1
 test-page: export KB_TEST_PICTURES := $(PICTURES)
 test-page: $(BIN)/.dev $(BIN)/.page models
 	@$(MAKE) --no-print-directory build/axe/package/axe.min.js || echo "axe-core is missing, what it would find is skipped"
-	$(PYTEST) $(PARALLEL) tests/page
+	$(PYTEST) tests/page
 
 $(BIN)/.page: tests/page/requirements.lock
 	@echo "== setup: Playwright, which drives the browser"
