@@ -205,7 +205,7 @@ def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
         return given.says_so
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return given.leans_to_an_answer or evidence.speaks_of(
+    return given.says_so or evidence.speaks_of(
         sent.question, passages, meanings.terms(tools.lexical)
     )
 

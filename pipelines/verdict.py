@@ -26,10 +26,6 @@ _SURE = 0.8
 """Margin in nats from which the verdict stands against what speaks for less: against the model's
 own refusal behind it, and against a property that the cited passages do not name."""
 
-_LEANS = 0.5
-"""Margin from which a model that declines is asked once more: of a hotel's thirty questions it
-declined two at 0.6 nats, whose answers stood in its passages."""
-
 _VERY_SURE = 1.2
 """The same against words of the question that are not near the answer's figure: three answers of
 two made-up offices had such a margin, all right, in other words than the question's."""
@@ -56,11 +52,6 @@ class Verdict:
     def says_so(self) -> bool:
         """That a passage states the answer, by a margin of its own."""
         return self.margin is not None and self.is_sure
-
-    @property
-    def leans_to_an_answer(self) -> bool:
-        """That one may be stated: enough to ask again, and not to believe whatever comes."""
-        return self.margin is not None and self.margin >= _LEANS
 
     def marks(
         self, question: Question, cited: Sequence[Passage], reached: Reach | None = None

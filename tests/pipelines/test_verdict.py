@@ -321,21 +321,6 @@ def test_who_would_decline_against_a_verdict_of_its_own_is_offered_no_way_out(
     assert len(model.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("insisted", "found"),
-    [("关羽的电话号码是5352345。[1]", True), ("关羽的电话号码是7777777。[1]", False)],
-    ids=["what stands there", "a number that stands nowhere"],
-)
-def test_who_declines_against_a_verdict_that_leans_to_an_answer_is_asked_once_more(
-    library: Workspace, insisted: str, found: bool
-) -> None:
-    model = FakeHesitantModel(insisted)
-    model.begins = {"1": -0.1, "0": -0.7}
-    answer, _ = asked(library, UNSPOKEN, model)
-    assert (answer.found, answer.refused_by) == (found, "" if found else "model")
-    assert len(model.asked) == 2
-
-
 class FakeReader(FakeGenerator):
     """Reads its first prompt at 50 tokens a second, and the answer's from a cache."""
 
