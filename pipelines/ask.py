@@ -21,7 +21,7 @@ from functools import cache, partial
 
 from kb.answering import prompt
 from kb.answering.abridging import abridged, likely_sentence
-from kb.answering.amendments import amendments, without_amended
+from kb.answering.amendments import Amendment, amendments, without_amended
 from kb.answering.evidence import Terms
 from kb.answering.excerpt import excerpt
 from kb.answering.refusal import Layer, Refusal
@@ -99,9 +99,13 @@ def ask(
         yield withheld(blank(question, limits, clock), refused, question)
         return
     changed = amendments(passages.passages, days.is_later)
-    gone = _superseded(question, passages.passages, days, terms)
+    gone = _superseded(question, passages.passages, days, terms, changed)
     yield replace(passages, likely=likely_sentence(question, passages.passages, terms, gone))
-    reached = reach(question, best, passages.passages, tools, mode=query.mode)
+    reached = (
+        refused.reached
+        if refused
+        else reach(question, best, passages.passages, tools, mode=query.mode)
+    )
     how = How(gone, changed, reached, think=think, strict=strict)
     unsaid = blank(question, limits, clock)
     steps = derived(
@@ -117,7 +121,8 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
     days = Days(found.hits, tools.versions, tools.catalog.document)
 
     def that_can_matter(passages: Sequence[Passage]) -> tuple[Passage, ...]:
-        gone = _superseded(question, passages, days, terms)
+        changed = amendments(passages, days.is_later)
+        gone = _superseded(question, passages, days, terms, changed)
         return abridged(question, passages, terms, gone)
 
     tokens = tools.gauge.tokens(chat_tokens)
@@ -136,10 +141,14 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
 
 
 def _superseded(
-    question: Question, passages: Sequence[Passage], days: Days, terms: Terms
+    question: Question,
+    passages: Sequence[Passage],
+    days: Days,
+    terms: Terms,
+    changed: Sequence[Amendment],
 ) -> Changed:
     gone = superseded(question, passages, terms=terms, later=days.is_later, follows=days.follows)
-    return without_amended(gone, amendments(passages, days.is_later))
+    return without_amended(gone, changed)
 
 
 def _haste(

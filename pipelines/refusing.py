@@ -100,9 +100,7 @@ def reach(
     if searched.threshold is None or mode is not SearchMode.HYBRID:
         return None
     found = refusal.reach(question, hits, searched.threshold)
-    if found.own >= 1.0:
-        return None
-    if refusal.holds_identifier(question, hits):
+    if found.own >= 1.0 or refusal.holds_identifier(question, hits):
         return None
     return None if _may_stand_there(question, hits, passages, searched) else found
 

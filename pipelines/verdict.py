@@ -53,20 +53,18 @@ class Verdict:
         """That a passage states the answer, by a margin of its own."""
         return self.margin is not None and self.is_sure
 
-    def marks(
-        self, question: Question, cited: Sequence[Passage], reached: Reach | None = None
-    ) -> bool:
+    def marks(self, question: Question, cited: Sequence[Passage], reached: Reach | None) -> bool:
         """Whether an answer from these passages goes with a mark. From passages in the other
         language alone more is asked for, whichever passage came first; and more where the score
         speaks against an answer."""
         if self.ruling is Ruling.FLAG:
             return True
-        if self.bounds and reached and least_margin(reached) > 0 and not self.is_sure:
-            return True
-        elsewhere = cited and all(language(one.text) is not question.language for one in cited)
-        if self.bounds is None or not elsewhere:
+        if self.bounds is None:
             return False
-        return ruling(self.margin, across(self.bounds)) is not Ruling.ANSWER
+        if reached and least_margin(reached) > 0 and not self.is_sure:
+            return True
+        elsewhere = bool(cited) and all(language(p.text) is not question.language for p in cited)
+        return elsewhere and ruling(self.margin, across(self.bounds)) is not Ruling.ANSWER
 
     def outweighs_doubts(self, *, repeated: bool) -> bool:
         """Whether it marks an answer that would else be withheld, since words of the question

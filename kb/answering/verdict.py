@@ -72,8 +72,8 @@ def least_margin(reached: Reach) -> float:
     0 and less where the score says enough. Where hits in both languages are near, the lower one."""
     if reached.own >= 1.0:
         return 0.0
-    across = LOW_ACROSS - STEEP_ACROSS * (reached.across - 1.0)
-    return min(across, LOW - STEEP * (reached.own - 1.0)) if reached.own >= IN_DOUBT else across
+    other = LOW_ACROSS - STEEP_ACROSS * (reached.across - 1.0)
+    return min(other, LOW - STEEP * (reached.own - 1.0)) if reached.own >= IN_DOUBT else other
 
 
 class Ruling(Enum):
