@@ -123,7 +123,7 @@ def context_of(query: Query, found: Found, tools: Tools, limits: Limits) -> Cont
     def that_can_matter(passages: Sequence[Passage]) -> tuple[Passage, ...]:
         changed = amendments(passages, days.is_later)
         gone = _superseded(question, passages, days, terms, changed)
-        return abridged(question, passages, terms, gone)
+        return abridged(question, passages, terms, gone, found.defined)
 
     tokens = tools.gauge.tokens(chat_tokens)
     around = prompt.messages(question, (), tools.wording, query.wish)

@@ -88,7 +88,11 @@ _NONE: Changed = {}
 
 
 def abridged(
-    question: Question, passages: Sequence[Passage], terms: Terms, gone: Changed = _NONE
+    question: Question,
+    passages: Sequence[Passage],
+    terms: Terms,
+    gone: Changed = _NONE,
+    defined: str = "",
 ) -> tuple[Passage, ...]:
     """The passages, each with the sentences of it that are handed to the model.
 
@@ -101,8 +105,9 @@ def abridged(
         passages: best first.
         terms: of the collection's lexical index.
         gone: what a later passage has changed; it is left out everywhere.
+        defined: the question with other names of what it names; they are asked for as it is.
     """
-    asked = _Asked(question, terms)
+    asked = _Asked(question, terms, defined)
     read = [_Read.of(passage, asked) for passage in passages]
     if sum(chat_tokens(fence(one)) for one in passages) <= ROOM:
         kept = [set(range(len(one.sentences))) for one in read]
@@ -164,10 +169,11 @@ def _handing(read: _Read, kept: set[int]) -> Passage:
 class _Asked:
     question: Question
     terms: Terms
+    defined: str = ""
 
     @cached_property
     def weights(self) -> Mapping[int, float]:
-        return self.terms(self.question.text)
+        return self.terms(self.defined or self.question.text)
 
     @cached_property
     def content(self) -> frozenset[int]:
@@ -252,7 +258,7 @@ def _is_clear(asked: _Asked, read: Sequence[_Read]) -> bool:
         asked.share(one.about.union(*(sentence.terms for sentence in one.sentences)))
         for one in read
     ]
-    if _ASKS_AT_LENGTH.search(asked.question.text) or not held[0]:
+    if _ASKS_AT_LENGTH.search(asked.question.text) or not held[0] or _is_named_across(asked, read):
         return False
     if max(held[1:], default=0.0) > STANDS_OUT * held[0]:
         return False
@@ -261,6 +267,17 @@ def _is_clear(asked: _Asked, read: Sequence[_Read]) -> bool:
     if best.together(asked, beyond) >= HELD_TOGETHER[asked.question.language]:
         return True
     return best.together(asked, beyond & asked.content) >= HELD_BY_NAME and _names(asked, read)
+
+
+def _is_named_across(asked: _Asked, read: Sequence[_Read]) -> bool:
+    """Whether a passage in the other language has a name of what is asked about that the question
+    lacks: which of its sentences are far no word tells."""
+    names = asked.weights.keys() - asked.terms(asked.question.text).keys()
+    return any(
+        language(one.passage.text) is not asked.question.language
+        and not names.isdisjoint(one.about.union(*(each.terms for each in one.sentences)))
+        for one in (read if names else ())
+    )
 
 
 def _far(asked: _Asked, read: Sequence[_Read]) -> list[int]:

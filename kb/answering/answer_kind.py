@@ -23,7 +23,7 @@ _PROPERTIES = (
 )
 # What does not tell by itself what it is: a code, or a long number without a unit.
 _CODE = re.compile(
-    r"(?<![a-z0-9.,])"
+    r"(?<![a-z0-9.])(?<!\d,)"
     rf"(?:[a-z]+[-_./]?\d[a-z0-9./_-]{{2,}}|\d{{5,}}(?:[-_./]\d+)*(?![\d,.]*\s*[%a-z{HAN}]))"
 )
 

@@ -57,8 +57,8 @@ _ASKED = {
     ),
 }
 _BARE = re.compile(
-    r"(?<![\d.,])\d+(?:[.,]\d+)*(?=,? (?:and|but|or|to) )"
-    r"|(?<![\d.,])\d+(?:\.\d+)?(?=[,、;]?(?:且|而?最|不|至多|但))"
+    r"(?<![\d.])(?<!\d,)\d+(?:[.,]\d+)*(?=,? (?:and|but|or|to) )"
+    r"|(?<![\d.])(?<!\d,)\d+(?:\.\d+)?(?=[,、;]?(?:且|而?最|不|至多|但))"
 )
 _LONGEST = 300
 """Characters of a sentence that may stand for an answer."""

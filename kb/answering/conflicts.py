@@ -24,6 +24,7 @@ from kb.answering.sums import are_sums_of_two_kinds
 from kb.answering.tagger import tagged
 from kb.answering.values import DAY, TELEPHONE, TIME, WEEKDAY, Value, named, values
 from kb.text.fold import fold, standard
+from kb.text.han import HAN
 from kb.text.language import Language
 from kb.text.question import Question
 from kb.text.sentences import sentence_spans
@@ -53,6 +54,12 @@ _MOST = 3
 _HEADING = re.compile(r"[^\n|。.;；!！]{2,40}[^\n|。.;；!！,，]")
 """A line that ends like no sentence names what the next ones are about."""
 
+_HAN = re.compile(f"[{HAN}]")
+_ASKING = re.compile(
+    r"(?:多久|多长时间|多少|几|什么|怎么|怎样|如何|哪)(?:个?工作日|个?小时|个?月|[天日周年次])?(?:之内|以内|内)?"
+    r"|\bhow (?:long|many|much|soon|often)\b",
+    re.IGNORECASE,
+)
 _FIGURE = re.compile(r"(?:^|[:：])[¥$€]?[\d.,]+%?$")
 _MONTH = re.compile(r"\d{1,2}\s*月份?")
 """What a sentence is of, and no length of time that it states."""
@@ -105,7 +112,7 @@ def contradictions(
     own = [*_sentences_of([one for one in others if one.source in cited]), *anchors]
     known = [value for one in own for value in one.values]
     asserted = [*_asserted(question, answer), *_repeated(question, answer, known)]
-    asked = terms(question.text)
+    asked = _said(_spoken_of(question, terms), others, terms)
     found: dict[str, tuple[float, Contradiction]] = {}
     for value in asserted:
         anchor = _anchor(value, own, asked, terms)
@@ -218,13 +225,30 @@ def _is_of_the_same(
     return len(words & features(other.whole)) >= _LEAST_OF_WORDS * len(words)
 
 
+def _spoken_of(question: Question, terms: Terms) -> Mapping[int, float]:
+    """The question's terms but for those of how it asks, since a heading of an FAQ asks, too, and
+    shares them with it as no rule does (调休多久之内要用掉？), and for single characters (掉)."""
+    single = terms(" ".join(_HAN.findall(question.text)))
+    asked = terms(_ASKING.sub(" ", question.text))
+    return {one: weight for one, weight in asked.items() if one not in single} or asked
+
+
+def _said(
+    asked: Mapping[int, float], passages: Sequence[Passage], terms: Terms
+) -> Mapping[int, float]:
+    """Those that some passage has: of the others nothing tells whether the documents say the same
+    in other words (攒)."""
+    known = {term for one in passages for term in terms(f"{one.title}\n{one.section}\n{one.text}")}
+    return {term: weight for term, weight in asked.items() if term in known}
+
+
 def _is_about_the_same(
     anchor: _Sentence, other: _Sentence, question: Question, terms: Terms
 ) -> bool:
     """Whether the other sentence shares with the question most of what the anchor shares. Or the
     other way round, since one of two texts repeats more of a question than the other: the anchor
     nearly all of what the other one shares, and that one all that tells the subject."""
-    own, there, asked = terms(anchor.whole), terms(other.whole), terms(question.text)
+    own, there, asked = terms(anchor.whole), terms(other.whole), _spoken_of(question, terms)
     shared = {term: weight for term, weight in asked.items() if term in own}
     both = weight_of(shared, there)
     if both >= LEAST_OF_ANCHOR * sum(shared.values()):

@@ -1,8 +1,9 @@
-"""Sentences whose day or amount a later document has changed, and what was still open then.
+"""Sentences whose day, amount or choice a later document has changed, and what was still open then.
 
 Minutes and mails put off a day and raise a sum without being a version of what announced it: a
-later "the go-live is moved to 2 August" stands beside an older "it goes live on 15 July". A small
-model takes either. Where a question asks for that day or amount, the older sentence is no longer
+later "the go-live is moved to 2 August" stands beside an older "it goes live on 15 July". So does
+"we buy from Kern instead" beside an older "the pump is ordered from Vogel". A small model takes
+either. Where a question asks for that day, amount or choice, the older sentence is no longer
 handed over, and an answer is not cited from its passage.
 """
 
@@ -16,6 +17,7 @@ from kb.answering.changed_values import CHANGES, OVERRULES, asks_for_the_former
 from kb.answering.conflicts import LEAST_OF_ANCHOR, LEAST_OF_QUESTION, weight_of
 from kb.answering.evidence import Terms
 from kb.answering.names import content
+from kb.answering.other_months import months
 from kb.answering.same_matter import is_the_same_matter, matter
 from kb.answering.values import DAY, TIME, WEEKDAY, Value, values
 from kb.text.fold import fold
@@ -35,6 +37,14 @@ _WHEN = re.compile(
     r"|\b(?:what|which) (?:day|time|month)\b|\bhow soon\b"
 )
 _HOW_MUCH = re.compile(r"多少|几|多[大高长久重]|\bhow (?:much|many|long|high|large|big)\b")
+_WHICH = re.compile(r"谁|哪|什么|\b(?:who|whom|which|what)\b")
+_CHOICE = "choice"
+"""The kind of what is no figure: who does something, what is bought. No value tells that two
+sentences state the same of it, so the later one must repeat the earlier one's own words."""
+_REPLACES = re.compile(
+    r"(?:改|换)(?:采用|为|成|由|用|选|采|购|聘|派|租|请|买|订)(?![^，。；]{0,4}\d)"
+    r"|\b(?:replaced by|instead|switch(?:es|ed)? to|taken over by|takes over)\b"
+)
 _ON_TIME = frozenset((DAY, TIME, WEEKDAY))
 _HEAD = re.compile(r"\s*(?:date|sent|日期|时间|发布日期|发文日期)\s*[:：]", re.IGNORECASE)
 """The day of a mail or of minutes themselves, which nothing changes."""
@@ -104,9 +114,10 @@ def superseded(
 def _changes_it(change: _Stated, one: _Stated, asked: Mapping[int, float]) -> bool:
     """Whether it has a value of the same kind, and speaks of the same thing: it repeats the
     question as that one does, or, whatever the question's words, that one's own."""
-    if not change.kinds & one.kinds:
+    common = change.kinds & one.kinds
+    if not common:
         return False
-    if _is_of_the_same(change.about, one.about, asked):
+    if _CHOICE not in common and _is_of_the_same(change.about, one.about, asked):
         return True
     whole = {**change.about, **change.own}
     return bool(weight_of(asked, one.about)) and is_the_same_matter(one.own, whole, one.spoken)
@@ -171,8 +182,9 @@ def _changes(passage: Passage, question: Question, terms: Terms) -> Iterator[_St
     for start, end in sentence_spans(passage.text):
         for clause in _CLAUSE.findall(passage.text[start:end]):
             said = fold(clause)
-            changes = CHANGES.search(said) or OVERRULES.search(said)
-            if changes and (kinds := _kinds(clause, question)):
+            kinds = _kinds(clause, question)
+            forms = (_REPLACES,) if _CHOICE in kinds else (CHANGES, OVERRULES, _REPLACES)
+            if kinds and any(form.search(said) for form in forms):
                 about, own = _about(passage, clause, terms), matter(clause, terms)
                 yield _Stated((start, end), about, own, language(clause), kinds)
 
@@ -186,11 +198,14 @@ def _stated(passage: Passage, question: Question, terms: Terms) -> Iterator[_Sta
 
 
 def _kinds(text: str, question: Question) -> frozenset[str]:
-    """Of a text's values the kinds that the question asks for; any day is one kind."""
+    """Of a text's values the kinds that the question asks for; any day is one kind, and so is a
+    month (6月底, in June)."""
     kinds = frozenset(one.kind for one in values(text))
     if _WHEN.search(question.folded):
-        return frozenset({DAY}) if kinds & _ON_TIME else frozenset()
-    return kinds - _ON_TIME if _HOW_MUCH.search(question.folded) else frozenset()
+        return frozenset({DAY}) if kinds & _ON_TIME or months(fold(text)) else frozenset()
+    if _HOW_MUCH.search(question.folded):
+        return kinds - _ON_TIME
+    return frozenset({_CHOICE}) if _WHICH.search(question.folded) else frozenset()
 
 
 def _about(passage: Passage, text: str, terms: Terms) -> Mapping[int, float]:

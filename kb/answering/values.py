@@ -102,7 +102,7 @@ _SCALES = {
 }
 _SCALE = r"百万|千万|万|亿|千(?![米瓦克])|thousand|million|billion"
 _QUANTITY = re.compile(
-    rf"(?<![A-Za-z0-9_.,])(?:(?P<low>{_FIGURE})\s*[-~至到]\s*)?"
+    rf"(?<![A-Za-z0-9_.])(?<!\d,)(?:(?P<low>{_FIGURE})\s*[-~至到]\s*)?"
     rf"(?P<number>(?P<sign>[¥$€])?\s?(?:{_FIGURE})|(?<!第)[{_NUMERALS}]{{1,7}})\s*"
     rf"(?P<scale>{_SCALE})?\s*-?(?:(?:{_UNITS})(?![a-z])|(?P<han>[{_CLASSIFIERS}])"
     r"|(?P<noun>(?<=[\d ])(?!(?:of|to|and|or|in|on|at|the|per|for|by|is|are|was|were|from|with|than"

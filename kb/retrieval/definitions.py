@@ -6,6 +6,7 @@ Some of what was found says it in one of the forms that documents define names i
     苏州远航有限公司（以下简称“甲方”）     代号“Falcon”的猎鹰项目
     the Material Review Board (hereinafter "MRB")     MRB stands for Material Review Board
     缩写: MRB | 全称: 物料评审委员会      a row of a table of abbreviations
+    Project Falcon (猎鹰项目)     猎鹰项目（Project Falcon）     one name in both languages
 
 Only these: a wrong definition leads the search astray, a missing one leaves it as it was. The
 question is then asked once more with the other name behind its own, by words and by meaning. They
@@ -34,6 +35,8 @@ _QUOTED = r"[“\"‘「『]"
 _UNQUOTED = r"[”\"’」』]"
 _WORDS = r"[A-Z][\w-]*(?: (?:of|and|for|the|in|on|to) [\w-]+| [A-Z][\w-]*){1,7}"
 
+_CAPITALS = r"(?<![A-Za-z])[A-Z][\w-]+(?: [A-Z][\w-]+){1,4}"
+
 # Each with two names for one thing.
 _FORMS = tuple(
     re.compile(form)
@@ -57,6 +60,15 @@ _FORMS = tuple(
 # 物料评审委员会（MRB）: how far the long name reaches to the left is told by nothing but its form.
 _BEFORE_BRACKETS = re.compile(rf"([{HAN}]{{4,20}})[（(]([A-Z][A-Za-z&/-]{{1,11}})[）)]")
 _INITIALS = re.compile(rf"({_WORDS})\s*\(({_SHORT})\)")
+# What is a name in one language is one in the other: a kind of thing that bears names stands in it.
+_NAMED_THING = "项目|计划|系统|平台|工程|行动|基金|中心|公司|集团|委员会|小组|大厦|园区|车间|部"
+_BILINGUAL = tuple(
+    re.compile(form)
+    for form in (
+        rf"({_CAPITALS})\s*[（(]([{HAN}]{{1,12}}(?:{_NAMED_THING}))[）)]",
+        rf"(?<![{HAN}])([{HAN}]{{1,12}}(?:{_NAMED_THING}))\s*[（(]({_CAPITALS})[）)]",
+    )
+)
 _ROW = re.compile(
     r"(?:^|\| )(?:缩写|简称|缩略语|代号|英文缩写|Abbreviation|Acronym|Short name|Code name): "
     r"([^|\n]+?) \| "
@@ -131,6 +143,12 @@ def definitions(text: str) -> Iterator[tuple[str, str]]:
         long = _NO_NAME_BEGINS_SO.sub("", match.group(1))
         if len(long) >= 4:
             yield match.group(2), long
+    for form in _BILINGUAL:
+        for match in form.finditer(text):
+            one, other = _pair(match)
+            name = _NO_NAME_BEGINS_SO.sub("", one) if not one.isascii() else one
+            if len(name) > 2:
+                yield name, other
     for match in _INITIALS.finditer(text):
         words = re.findall(r"[A-Z]", match.group(1))
         short = re.sub(r"[^A-Z]", "", match.group(2))

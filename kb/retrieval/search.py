@@ -111,12 +111,15 @@ class Catalog(Protocol):
 @dataclass(frozen=True, slots=True)
 class Found:
     """`best_score` is the hits' highest, None where there is none; `candidates` were scored.
-    `beside`: the next best, which nothing is answered from, but which may contradict."""
+    `beside`: the next best, which nothing is answered from, but which may contradict.
+    `defined`: the question with the other names of what it names, where the documents define some
+    (kb/retrieval/definitions.py), else empty."""
 
     hits: tuple[Hit, ...]
     best_score: float | None
     candidates: int
     beside: tuple[Hit, ...] = ()
+    defined: str = ""
 
 
 def search(
@@ -163,7 +166,7 @@ def search(
     hits = tuple(_hit(one, catalog) for one in selected)
     beside = tuple(_hit(one, catalog) for one in islice(others, max(READ - len(hits), 0)))
     best = max((hit.score for hit in hits), default=None)
-    return Found(hits, best, candidates=len(whole), beside=beside)
+    return Found(hits, best, candidates=len(whole), beside=beside, defined=defined)
 
 
 def _defining(

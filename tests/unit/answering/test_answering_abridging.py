@@ -205,3 +205,16 @@ def test_an_abbreviation_is_a_word_of_the_question() -> None:
     asked = Question.of("PMC会议由谁召集？")
     first = passage("会议由办公室召集，会议纪要三日内发出。\n")
     assert "周二" in handed(first, passage("PMC每周二开会。\n", 2), question=asked)
+
+
+def test_a_passage_in_the_other_language_that_bears_a_defined_name_is_handed_over_whole() -> None:
+    question = Question.of("Which sites will pilot Project Falcon?")
+    charter = "Project Falcon is a new app. Sites that pilot Project Falcon: Easton.\n" + "".join(
+        f"Release {n} is planned for the quarter after the one before.\n" for n in range(60)
+    )
+    report = "试点由东站改为西站。"
+    both = [passage(charter), passage(report, 2, title="猎鹰项目周报")]
+
+    defined = "Which sites will pilot Project Falcon（猎鹰项目）?"
+    assert abridged(question, both, terms)[1].handed == ()
+    assert abridged(question, both, terms, defined=defined)[1].handed is None

@@ -53,6 +53,13 @@ def test_the_same_value_is_none_however_it_is_written() -> None:
     assert found(ASKED, "7天。", RULE, ("faq.md", "图书逾期七日之后收费。")) == ()
 
 
+def test_the_heading_of_an_faq_asks_as_the_question_does_and_a_rule_does_not() -> None:
+    faq = "补休多久之内要用掉？\n补休要在3个月内用完。"
+    rule = "周末加班安排补休。补休须在加班之日起6个月内休完。"
+    [one] = found("加班攒的补休多久之内必须休掉？", "3个月内。", faq, ("rule.md", rule))
+    assert one.value == "6个月"
+
+
 def test_another_kind_of_value_is_none() -> None:
     assert found(ASKED, "7天。", RULE, ("faq.md", "图书逾期收费每册2元。")) == ()
 

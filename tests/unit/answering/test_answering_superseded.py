@@ -44,6 +44,22 @@ def test_in_english_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "older", "newer"),
+    [
+        ("新展厅哪天完工？", "新展厅6月底前完工。", "新展厅完工推迟到8月31日。"),
+        ("新展厅什么时候完工？", "新展厅8月31日前完工。", "新展厅完工推迟到10月。"),
+        (
+            "When will the hall open?",
+            "The hall opens in June.",
+            "The hall's opening moved to 3 August.",
+        ),
+    ],
+)
+def test_a_month_is_a_time_as_a_day_is(question: str, older: str, newer: str) -> None:
+    assert gone(question, older, newer) == [older]
+
+
+@pytest.mark.parametrize(
     ("question", "texts"),
     [
         ("书画特展由谁负责？", (MARCH, MAY)),
@@ -72,6 +88,32 @@ def test_the_day_in_a_mail_s_head_is_its_own() -> None:
 
 def test_documents_without_a_day_change_nothing() -> None:
     assert gone("书画特展哪天开幕？", MARCH, MAY, later=False) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "older", "newer"),
+    [
+        (
+            "门票系统选了哪一家的？",
+            "门票系统：暂定采购“启明”系统。",
+            "门票系统：“启明”不支持团体票，改为采购“海棠”系统。",
+        ),
+        (
+            "Who supplies the showcases?",
+            "The showcases are ordered from Vogel.",
+            "The showcases are ordered from Kern instead.",
+        ),
+    ],
+)
+def test_what_was_chosen_gives_way_to_what_took_its_place(
+    question: str, older: str, newer: str
+) -> None:
+    assert gone(question, older, newer) == [older]
+
+
+def test_but_not_to_another_choice_about_the_same_thing() -> None:
+    older, newer = "门票系统由信息组王岚负责维护。", "门票系统改为采购“海棠”系统，与预约打通。"
+    assert gone("门票系统由谁负责？", older, newer) == []
 
 
 OPEN = "预订系统选用石基还是OPERA，下次会议决定。"

@@ -28,6 +28,8 @@ from tests.unit.retrieval.corpus import Corpus
         ("See the Quality Team (QT-2).", ("QT-2", "Quality Team")),
         ("质量小组（QT）每周开会。", ("QT", "质量小组")),
         ("缩写: MRB | 全称: 物料评审委员会 | 部门: 质量部", ("MRB", "物料评审委员会")),
+        ("# Project Falcon (猎鹰项目): charter", ("Project Falcon", "猎鹰项目")),
+        ("由猎鹰项目（Project Falcon）承担。", ("猎鹰项目", "Project Falcon")),
         ("Abbreviation: MRB | Meaning: Material Review Board", ("MRB", "Material Review Board")),
     ],
 )
@@ -44,6 +46,9 @@ def test_these_forms_define_a_name(text: str, pair: tuple[str, str]) -> None:
         "A = 长度",
         "会上介绍了V1（五轴加工中心采购合同）。",
         "五轴加工中心采购合同（V1）",
+        "Ask Grace Holloway (运营总监).",
+        "项目经理（Project Manager）",
+        "本周猎鹰项目的组长（Team Lead）",
         "The board meets on Mondays (see section 4).",
         "The Annual Report (PDF) is on the server.",
         "部门: 质量部 | 名称: 检验台",
