@@ -13,7 +13,8 @@ from kb.types import ChatResult
 class ModelInfo:
     """A model as its engine describes it. `digest` is the sha256 of the weights, 64 hex digits.
 
-    `dimension` is the length of its embeddings; `context_length` counts tokens.
+    `dimension` is the length of its embeddings; `context_length` counts tokens. `continues`: where
+    a conversation ends with words of the assistant, the model goes on from them.
     """
 
     name: str
@@ -22,6 +23,7 @@ class ModelInfo:
     context_length: int
     capabilities: frozenset[str]
     engine: str
+    continues: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,9 @@ class Generator(Protocol):
         seed: int = 0,
     ) -> Iterator[Progress | ChatPiece | ChatResult]:
         """Stream an answer: how far loading and reading are, where the engine tells (stages
-        `loading` and `reading`, tokens); pieces, then exactly one ChatResult.
+        `loading` and `reading`, tokens); pieces, then exactly one ChatResult. Where the last
+        message is the assistant's, it is the answer's beginning for a model that `continues`, and
+        the pieces are what comes after it.
 
         Raises:
             InputTooLong: the prompt does not fit `num_ctx`; nothing was generated.

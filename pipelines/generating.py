@@ -33,6 +33,7 @@ from kb.pipelines.checks import checked, is_another_things_number, is_of_a_sente
 from kb.pipelines.verdict import Verdict
 from kb.ports import Generator
 from kb.retrieval import context as contexts
+from kb.retrieval.question_parts import asks_for_several
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import (
@@ -118,13 +119,16 @@ def _wordings(
 ) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """What the model is asked first, and what where that comes to nothing: with a way out, and
     without one. A small one that is sure already that a passage states the answer is not offered
-    it first: there is less to read, and it would take it where it should not."""
+    it first: there is less to read, and it would take it where it should not. Where it can, it goes
+    on from the number that it said with that passage's sentence, and reads next to nothing."""
     question = query.question
     usual = prompt.messages(question, passages, tools.wording, query.wish)
     insisting = prompt.insisting(question, passages)
     extractive = tools.wording is Wording.EXTRACTIVE
     if given.says_so and extractive and not query.wish and not prompt.asks_for_a_summary(question):
-        return insisting, usual
+        n = 0 if asks_for_several(question.text) else given.named or 0
+        quoting = prompt.quoting(question, passages, n) if n else None
+        return quoting or insisting, usual
     return usual, insisting
 
 
@@ -232,6 +236,12 @@ class _Prompt:
     def has_other(self) -> bool:
         return self.other != self.messages
 
+    @property
+    def marker(self) -> str:
+        """What a quotation ends with: the model has said before which passage it is from."""
+        named = self.verdict.named if self.messages[-1].role == "assistant" else None
+        return f"[{named}]" if named else ""
+
 
 def _asked(unsaid: Answer, given: Verdict, generator: Generator) -> Answer:
     """An answer whose verdict has been taken."""
@@ -258,6 +268,7 @@ def _once(
     ):
         if isinstance(piece, ChatResult):
             end = piece
+            content.append(sent.marker)
         elif isinstance(piece, Progress):
             yield piece
         else:

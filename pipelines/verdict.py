@@ -12,7 +12,17 @@ from dataclasses import dataclass
 
 from kb.answering import prompt
 from kb.answering.refusal import Reach
-from kb.answering.verdict import SIGN, Bounds, Rules, Ruling, across, least_margin, margin, ruling
+from kb.answering.verdict import (
+    SIGN,
+    Bounds,
+    Rules,
+    Ruling,
+    across,
+    least_margin,
+    margin,
+    named,
+    ruling,
+)
 from kb.model_types import FirstToken
 from kb.models.reading_speed import Gauge
 from kb.ports import Generator
@@ -21,6 +31,7 @@ from kb.text.language import language
 from kb.text.question import Question
 from kb.text.tokens import chat_tokens
 from kb.types import ChatResult, Message, Passage, Progress
+from kb.wording import Inquiry
 
 _SURE = 0.8
 """Margin in nats from which the verdict stands against what speaks for less: against the model's
@@ -34,12 +45,14 @@ two made-up offices had such a margin, all right, in other words than the questi
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`margin` in nats, None where the model gave none; `result` None where it was not asked;
-    `bounds` those of the question's language, None where they are not to count."""
+    `bounds` those of the question's language, None where they are not to count; `named` the number
+    of the passage that states the answer, where the model can go on from it with a quotation."""
 
     ruling: Ruling = Ruling.ANSWER
     margin: float | None = None
     result: ChatResult | None = None
     bounds: Bounds | None = None
+    named: int | None = None
 
     @property
     def is_sure(self) -> bool:
@@ -110,7 +123,9 @@ def take(
     found = margin(first, rule.inquiry, len(passages))
     own = language(passages[0].text) is question.language
     bounds = rule.bounds if own else across(rule.bounds)
-    return Verdict(ruling(found, bounds), found, first.result, rule.bounds)
+    quotes = rule.quotes and rule.inquiry is Inquiry.WHICH and generator.info().continues
+    stated_by = named(first, len(passages)) if quotes else None
+    return Verdict(ruling(found, bounds), found, first.result, rule.bounds, stated_by)
 
 
 def first_token(

@@ -146,7 +146,8 @@ def _chosen(
         way = known.inquiry if known and known.inquiry in enough else next(iter(enough))
         if all(len(one.unanswerable) >= LEAST_OTHERS for one in enough.values()):
             way = max(enough, key=lambda one: enough[one].auc or 0.0)
-        chosen[spoken] = Rule(way, enough[way].bounds())
+        quotes = known is not None and known.quotes
+        chosen[spoken] = Rule(way, enough[way].bounds(), quotes)
     return chosen
 
 
@@ -160,6 +161,7 @@ def kept(chat: str, rules: Rules) -> dict[str, str]:
             "inquiry": rule.inquiry.value,
             "refuse": rule.bounds.refuse,
             "flag": rule.bounds.flag,
+            "quotes": rule.quotes,
         }
         for spoken, rule in rules.items()
     }
@@ -184,7 +186,7 @@ def _rule(one: object) -> Rule:
     if not isinstance(one, dict):
         raise ValueError("a rule is no object")
     bounds = typed(Bounds, {name: one.get(name) for name in ("refuse", "flag")})
-    return Rule(Inquiry(str(one.get("inquiry"))), bounds)
+    return Rule(Inquiry(str(one.get("inquiry"))), bounds, one.get("quotes") is True)
 
 
 def _key(chat: str) -> str:

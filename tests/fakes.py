@@ -85,6 +85,7 @@ class FakeGenerator:
     asked_first: list[Sequence[Message]] = field(default_factory=list)
     concludes: Mapping[str, float] = field(default_factory=dict)
     fills: str = ""
+    continues: bool = False
     asked_form: list[tuple[Sequence[Message], Form]] = field(default_factory=list)
 
     def info(self) -> ModelInfo:
@@ -95,6 +96,7 @@ class FakeGenerator:
             context_length=4096,
             capabilities=frozenset({"completion", "thinking"}),
             engine="fake",
+            continues=self.continues,
         )
 
     def chat(

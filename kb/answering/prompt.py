@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from kb.answering.rows import CELLS
 from kb.text.fold import INVISIBLE
 from kb.text.language import Language
 from kb.text.question import Question
@@ -77,6 +78,8 @@ _YES_OR_NO = {
     Language.ZH: "只根据资料回答：是，还是否？只写一个字，“是”或“否”。",
     Language.EN: "Answer from the passages alone with one word: yes or no.",
 }
+# How the answer to the first inquiry goes on, once a passage is named.
+_QUOTING = {Language.ZH: "{n}。\n\n资料{n}中的原句："}
 _OR = {Language.ZH: ("、", "或"), Language.EN: (", ", " or ")}
 _WORDS = {
     Language.ZH: _Words(
@@ -210,6 +213,18 @@ def inquiry(question: Question, passages: Sequence[Passage], kind: Inquiry) -> t
     numbers = f"{comma.join(some)}{last}{end}" if some else end
     closing = _INQUIRIES[question.language][kind].format(numbers=numbers)
     return _messages(question, passages, closing)
+
+
+def quoting(question: Question, passages: Sequence[Passage], n: int) -> tuple[Message, ...] | None:
+    """The conversation of the inquiry for a passage, to which the model has said `n`, and goes on
+    with that passage's own sentence: an engine has read all of it but a few words. None in a
+    language for which no such words were found, and for a passage with rows of a table: of a row
+    one cell is asked for."""
+    begins = _QUOTING.get(question.language)
+    if begins is None or any(one.n == n and CELLS in _handed(one) for one in passages):
+        return None
+    asked = inquiry(question, passages, Inquiry.WHICH)
+    return (*asked, Message("assistant", begins.format(n=n)))
 
 
 def yes_or_no(question: Question, passages: Sequence[Passage]) -> tuple[Message, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from kb.answering.refusal import IN_DOUBT, Reach
@@ -33,10 +33,14 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a model is asked in one language, and what is made of its margin."""
+    """How a model is asked in one language, and what is made of its margin.
+
+    `quotes`: once it has named a passage, it can be trusted to go on with that passage's sentence.
+    """
 
     inquiry: Inquiry
     bounds: Bounds
+    quotes: bool = False
 
 
 Rules = Mapping[Language, Rule]
@@ -93,10 +97,11 @@ UNKNOWN: Rules = {
 
 _SMALL = Rule(Inquiry.WHICH, Bounds(refuse=-0.3, flag=0.3))
 _MEASURED: Mapping[str, Rules] = {
-    "qwen2.5-coder:1.5b": {Language.ZH: _SMALL, Language.EN: _SMALL},
+    "qwen2.5-coder:1.5b": {Language.ZH: replace(_SMALL, quotes=True), Language.EN: _SMALL},
 }
 """By chat model, on real questions (docs/retrieval.md). A small model's margins are small: an
-answer that stands there has one of 0.4 to 1.6 nats."""
+answer that stands there has one of 0.4 to 1.6 nats. In English it goes on with a heading, or with
+a sentence of its own, as often as with the passage's."""
 
 _SAYS: Mapping[bool, frozenset[str]] = {
     True: frozenset({"有", "yes"}),
@@ -113,7 +118,7 @@ def only_flagging(rules: Rules) -> Rules:
     """The same rules, by which nothing is refused."""
     never = -math.inf
     return {
-        spoken: Rule(rule.inquiry, Bounds(never, rule.bounds.flag))
+        spoken: replace(rule, bounds=Bounds(never, rule.bounds.flag))
         for spoken, rule in rules.items()
     }
 
@@ -127,6 +132,16 @@ def margin(first: FirstToken, inquiry: Inquiry, passages: int) -> float | None:
         passages: how many there are to choose from.
     """
     return lean(first, lambda token: _means(token, inquiry, passages))
+
+
+def named(first: FirstToken, passages: int) -> int | None:
+    """The number of the passage that a model asked for one is likeliest to say, if it says one."""
+    numbers = {
+        token: logprob
+        for token, logprob in (first.logprobs or {first.text: 0.0}).items()
+        if _means(token, Inquiry.WHICH, passages)
+    }
+    return int(_word(max(numbers, key=lambda one: numbers[one]))) if numbers else None
 
 
 def lean(first: FirstToken, means: Callable[[str], bool | None]) -> float | None:
@@ -156,7 +171,11 @@ def ruling(margin: float | None, bounds: Bounds) -> Ruling:
 
 def _means(token: str, inquiry: Inquiry, passages: int) -> bool | None:
     """Whether a token says that the answer is stated; None where it says neither."""
-    word = unicodedata.normalize("NFKC", token).strip().lower()
+    word = _word(token)
     if inquiry is Inquiry.STATED:
         return next((means for means, words in _SAYS.items() if word in words), None)
     return int(word) > 0 if word.isdecimal() and int(word) <= passages else None
+
+
+def _word(token: str) -> str:
+    return unicodedata.normalize("NFKC", token).strip().lower()

@@ -171,7 +171,8 @@ def _openai(hosts: Sequence[str], busy_seconds: float, key: str) -> Client:
         transport.close()
         raise unreachable(addresses, error) from error
     get = "start a server that lists it at /v1/models, or correct the name ({})"
-    engine = Engine("an OpenAI-compatible server", addresses[0], get)
+    # OpenAI's protocol has no word for it: most servers take such a message as a whole turn.
+    engine = Engine("an OpenAI-compatible server", addresses[0], get, continues=False)
     return Client(transport, addresses[0], engine, busy_seconds=busy_seconds)
 
 

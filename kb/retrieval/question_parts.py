@@ -44,6 +44,7 @@ _TOGETHER = re.compile(
     r"|\b(?:differ\w*|relat\w*|between|compar\w*|common|both|versus|vs)\b",
     re.IGNORECASE,
 )
+_JOINED = re.compile(r"和|与|跟|及|、|分别|各|\b(?:and|or|each)\b", re.IGNORECASE)
 _PROPERTY = r"[^的，,]{1,20}的(?!是|什么)[^的，,]{1,8}?"
 _PROPERTIES = re.compile(
     rf"(?P<one>{_PROPERTY})(?:和|与|及|以及|、)(?P<other>{_PROPERTY})"
@@ -72,6 +73,13 @@ def parts(question: str) -> tuple[str, ...]:
         if 1 < len(divided) <= _MOST and all(_stands(part) for part in divided):
             return tuple(divided)
     return ()
+
+
+def asks_for_several(question: str) -> bool:
+    """Whether a question may be after more than one thing, of which one sentence need not speak:
+    several parts, or things that are joined or compared. Rather too often than too rarely."""
+    wide = (_JOINED, _TOGETHER)
+    return bool(parts(question)) or any(pattern.search(question) for pattern in wide)
 
 
 def _questions(text: str) -> list[str]:

@@ -142,6 +142,15 @@ class ModelsContract:
         )
         assert "u987438274" in reply
 
+    def test_an_answer_goes_on_from_its_beginning_where_the_engine_says_that_it_can(
+        self, models: Models
+    ) -> None:
+        if not models.generator().info().continues:
+            pytest.skip("this engine takes words of the assistant as a whole turn")
+        asked = Message("user", "Write the letters from A to F, separated by blanks.")
+        reply, _ = reply_of(models, asked, Message("assistant", "A B C"), max_tokens=4)
+        assert reply.split()[0] == "D"
+
     def test_a_prompt_that_does_not_fit_is_refused_and_nothing_is_generated(
         self, models: Models
     ) -> None:

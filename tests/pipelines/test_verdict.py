@@ -153,6 +153,39 @@ def test_a_small_model_that_is_sure_is_offered_no_way_out(library: Workspace) ->
         assert (way_out in generator.asked[0][-1].content) is offered
 
 
+QUOTES: Rules = {spoken: replace(RULE, quotes=True) for spoken in Language}
+PHONE = "张飞的电话号码是u987438274。"
+
+
+def test_a_small_model_that_is_sure_goes_on_from_the_passage_that_it_named(
+    library: Workspace,
+) -> None:
+    generator = FakeGenerator([ChatPiece(PHONE)], begins=SURE, continues=True)
+    answer, before = asked(library, "张飞的电话是多少？", generator, rules=QUOTES)
+    assert generator.asked[0][:-1] == generator.asked_first[0]
+    assert generator.asked[0][-1] == Message("assistant", "1。\n\n资料1中的原句：")
+    assert answer.text == f"{PHONE}[1]"
+    assert "".join(one.content for one in before if isinstance(one, ChatPiece)) == answer.text
+
+
+@pytest.mark.parametrize(
+    ("question", "continues", "begins"),
+    [
+        ("张飞的电话是多少？", False, SURE),
+        ("张飞的电话是多少？", True, {"1": -0.5, "0": -1.0}),
+        ("张飞的电话和关羽的电话是多少？", True, SURE),
+        ("How heavy is the X200 pump?", True, SURE),
+    ],
+    ids=["the engine cannot", "it is not sure", "two things", "in English"],
+)
+def test_it_is_asked_for_a_sentence_where_it_cannot_or_one_sentence_need_not_do(
+    library: Workspace, question: str, continues: bool, begins: dict[str, float]
+) -> None:
+    generator = FakeGenerator([ChatPiece(PHONE)], begins=begins, continues=continues)
+    asked(library, question, generator, rules=QUOTES)
+    assert {one.role for messages in generator.asked for one in messages} == {"system", "user"}
+
+
 def test_a_figure_of_another_kind_is_withheld_though_the_verdict_is_sure(
     library: Workspace,
 ) -> None:

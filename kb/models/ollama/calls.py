@@ -75,12 +75,14 @@ class Engine:
 
     `where` is its address or folder; `get` the command by which a missing model (`{}`) is had.
     `lists_loaded`: it says nothing while it loads a model, but which ones it has in memory.
+    `continues`: a message of the assistant that comes last is the beginning of the answer.
     """
 
     name: str
     where: str
     get: str
     lists_loaded: bool = False
+    continues: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +188,16 @@ class Client:
             )
         facts = shown.modelinfo or {}
         architecture = str(facts.get("general.architecture", ""))
+        capabilities = frozenset(str(word) for word in shown.capabilities or ())
         info = ModelInfo(
             name=model,
             digest=weights[1],
             dimension=int(facts.get(f"{architecture}.embedding_length") or 0),
             context_length=int(facts.get(f"{architecture}.context_length") or 0),
-            capabilities=frozenset(str(word) for word in shown.capabilities or ()),
+            capabilities=capabilities,
             engine=self.engine.name,
+            # A thought stands before the answer, and its marks are an answer's beginning as well.
+            continues=self.engine.continues and "thinking" not in capabilities,
         )
         return info, architecture
 

@@ -16,7 +16,7 @@ from kb.models.profiles import profile_for
 from kb.text.language import Language, language
 from kb.text.question import Question
 from kb.types import Message, Passage
-from kb.wording import Wording
+from kb.wording import Inquiry, Wording
 
 
 def messages(
@@ -130,6 +130,19 @@ def test_wordings_differ_behind_the_question_only(question: str) -> None:
     one, other = (messages(question, [PHONES], wording)[-1].content for wording in Wording)
     assert one != other
     assert one[: one.index(question) + len(question)] == other[: one.index(question)] + question
+
+
+def test_a_model_that_has_named_a_passage_goes_on_with_its_sentence() -> None:
+    question = Question.of("张飞的电话号码")
+    *asked, begun = prompt.quoting(question, [PHONES], 1) or ()
+    assert (*asked,) == prompt.inquiry(question, [PHONES], Inquiry.WHICH)
+    assert begun == Message("assistant", "1。\n\n资料1中的原句：")
+
+
+def test_of_a_row_of_a_table_and_in_english_a_model_is_asked_for_a_sentence() -> None:
+    row = replace(PHONES, text="姓名: 张飞 | 电话: u987438274")
+    assert prompt.quoting(Question.of("张飞的电话号码"), [row], 1) is None
+    assert prompt.quoting(Question.of("What is Zhang Fei's number?"), [PHONES], 1) is None
 
 
 def test_the_constant_part_stands_first_and_is_the_same_for_every_question() -> None:

@@ -13,6 +13,7 @@ from kb.answering.verdict import (
     Rule,
     Ruling,
     margin,
+    named,
     only_flagging,
     rules_for,
     ruling,
@@ -48,6 +49,13 @@ def test_full_width_digits_and_blanks_are_the_same_numbers() -> None:
 def test_what_is_not_among_the_likeliest_counts_as_the_last_of_them() -> None:
     told = FirstToken("1", {"1": -0.1, "The": -3.0, "A": -6.0}, END)
     assert margin(told, Inquiry.WHICH, 3) == pytest.approx(5.9)
+
+
+def test_the_passage_that_is_named_is_the_likeliest_number() -> None:
+    told = FirstToken("0", {"0": -0.1, "２": -1.0, "3": -2.0, "7": -0.5}, END)
+    assert named(told, 3) == 2
+    assert named(FirstToken("3", {}, END), 3) == 3
+    assert named(FirstToken("0", {}, END), 3) is None
 
 
 @pytest.mark.parametrize("said", ["<think>", "Answer", ""])

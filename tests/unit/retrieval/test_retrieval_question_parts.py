@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kb.retrieval.question_parts import parts
+from kb.retrieval.question_parts import asks_for_several, parts
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,20 @@ def test_a_comparison_needs_both_at_once_and_stays_whole(question: str) -> None:
 )
 def test_a_part_that_leans_on_the_one_before_it_stays_with_it(question: str) -> None:
     assert parts(question) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "several"),
+    [
+        ("公司地址和电话是什么？", True),
+        ("卖方是哪家公司，质保期多少个月？", True),
+        ("What are the opening hours and the number?", True),
+        ("员工结婚可以休几天婚假？", False),
+        ("How heavy is the pump?", False),
+    ],
+)
+def test_whatever_may_be_after_more_than_one_thing_is_told(question: str, several: bool) -> None:
+    assert asks_for_several(question) is several
 
 
 def test_a_part_that_leans_is_kept_with_the_right_one() -> None:
