@@ -39,6 +39,17 @@ _COUNT = re.compile(
     r"|several|few|many|couple|single|never|both|all|each|once|twice|majority|most)\b"
 )
 
+# A day is asked for, and how one may be said without a digit.
+_ASKS_FOR_A_DAY = re.compile(
+    r"哪一?[天日](?!常)|几月几[日号]|[在是]几号(?![房楼门车库机柜线])|星期几|[周礼]拜?几"
+    r"|\b(?:(?:which|what) (?:day|date|weekday)|on what date)\b"
+)
+_DAY = re.compile(
+    r"\d|[零一二两三四五六七八九十][日号天月]|[周礼]拜?[一二三四五六日天末]|星期|[当次翌每同今明昨前后隔][天日]|[月年季][初底末中]"
+    r"|[元春中国端清重五]\w{1,2}节|除夕|元旦|生日"
+    r"|\b(?:today|tomorrow|yesterday|daily|\w+days?|first|last|\w+th|same|next)\b"
+)
+
 KindOf = Callable[[str], Property]
 """The kind of a property that no list names, by its meaning."""
 
@@ -48,7 +59,7 @@ def of_another_kind(
 ) -> tuple[str, ...]:
     """What the question asks for and the cited texts do not speak of, while the answer gives a
     figure: a unit of measurement, or, where the figure is a code, the property's name. And the
-    count that is asked for where the answer has none.
+    count or the day that is asked for where the answer has none.
 
     Args:
         answer: without markers.
@@ -61,6 +72,8 @@ def of_another_kind(
         missing = [unit for unit in asked_units(question.folded) if not stands_in(unit, text)]
     if (count := _ASKS_FOR_A_COUNT.search(question.folded)) and not _COUNT.search(folded):
         missing.append(count[0])
+    if (day := _ASKS_FOR_A_DAY.search(question.folded)) and not _DAY.search(folded):
+        missing.append(day[0])
     if codes := _added_codes(question, folded):
         missing += _missing_property(question, codes, text, kind_of)
     return tuple(dict.fromkeys(missing))

@@ -175,6 +175,21 @@ def test_a_count_that_is_asked_for_and_not_given_is_doubted(
     assert doubted(question, answer, f"{question} {answer}") == doubt
 
 
+@pytest.mark.parametrize(
+    ("question", "answer", "doubt"),
+    [
+        ("停电的员工哪一天补班？", "值班人员按加班计算。", ("哪一天",)),
+        ("停电的员工哪一天补班？", "停电的员工下周六补班。", ()),
+        ("Which day is the payroll run?", "The payroll is run by finance.", ("which day",)),
+        ("Which day is the payroll run?", "The payroll is run on the last Friday.", ()),
+    ],
+)
+def test_a_day_that_is_asked_for_and_not_given_is_doubted(
+    question: str, answer: str, doubt: tuple[str, ...]
+) -> None:
+    assert doubted(question, answer, f"{question} {answer}") == doubt
+
+
 def test_a_measure_is_no_price() -> None:
     text = "The X200 pump takes 37 kW and its price list is new."
     said = "The price of the X200 pump is 37 kW."
