@@ -36,6 +36,7 @@ from kb.pipelines.choosing import (
     of_the_month,
     of_the_version,
     one_in_its_own_language,
+    one_in_the_other_language,
     with_later_records,
 )
 from kb.pipelines.days import Days
@@ -78,6 +79,7 @@ def ask(
     clock.retrieve = time.monotonic() - clock.started
     terms, title = meanings.terms(tools.lexical), partial(_title, tools.catalog)
     found = one_in_its_own_language(question, found)
+    found = one_in_the_other_language(question, found, terms, title)
     best, found = found.hits, near_rows(question, found, terms, title)
     chosen = of_the_version(question, found, tools.versions, terms, title)
     chosen = of_the_document(question, chosen)

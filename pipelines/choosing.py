@@ -28,6 +28,9 @@ _OF_LATER = 1 / 3
 """Of what minutes hold of the question (by idf), the share that later ones hold at least."""
 _MOST_LATER = 2
 
+_SPEAKS_OF = 0.3
+"""Of what a question asks for (by idf), the share from which a hit in its language speaks of it."""
+
 _AS_GOOD = 0.5
 """Of the best hit's score, the share from which the next best may take a free place."""
 
@@ -48,6 +51,25 @@ def one_in_its_own_language(question: Question, found: Found) -> Found:
     *kept, last = found.hits
     beside = tuple(hit for hit in found.beside if hit is not own)
     return replace(found, hits=(*kept, own), beside=(last, *beside))
+
+
+def one_in_the_other_language(
+    question: Question, found: Found, terms: rows.Terms, title: Callable[[str], str]
+) -> Found:
+    """With the best hit in the other language besides, where all hits are in the question's, none
+    of them speaks of much that it asks for, and that one is as good as half of the best: what is
+    near in words would stand in these."""
+    spoken, held = question.language, _held(question, terms, title)
+    asked = sum(terms(" ".join(content(question))).values())
+    if not asked or any(language(hit.chunk.text) is not spoken for hit in found.hits):
+        return found
+    if any(sum(held(hit).values()) >= _SPEAKS_OF * asked for hit in found.hits):
+        return found
+    other = next((one for one in found.beside if language(one.chunk.text) is not spoken), None)
+    if other is None or other.score < _AS_GOOD * found.hits[0].score:
+        return found
+    beside = tuple(one for one in found.beside if one is not other)
+    return replace(found, hits=(*found.hits, other), beside=beside)
 
 
 def near_rows(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from kb.answering import bounds, date_arithmetic, evidence, prompt, refusal, yes_no
 from kb.answering.amendments import Amendment, amended
-from kb.answering.answer_signs import holds_name_and_property
+from kb.answering.answer_signs import holds_name_and_property, is_explained
 from kb.answering.changed_values import asks_for_the_former
 from kb.answering.citations import Citer, unmarked
 from kb.answering.names import words
@@ -108,6 +108,7 @@ def generate(
         if _is_worth_asking_again(sent, answer, tools):
             again = yield from _again(sent, tools, limits, clock)
             better = again.grounded or is_of_a_sentence(again.text, again.citations)
+            better = better or is_explained(question, context.passages)
             if again.found and (better or answer.refused_by == refusal.Layer.GROUNDING):
                 yield ChatPiece(again.text)
                 answer = again
@@ -209,9 +210,9 @@ def _is_worth_asking_again(sent: _Prompt, answer: Answer, tools: Tools) -> bool:
         return given.says_so
     if answer.refused_by != refusal.Layer.MODEL:
         return False
-    return given.says_so or evidence.speaks_of(
-        sent.question, passages, meanings.terms(tools.lexical)
-    )
+    if given.says_so or is_explained(sent.question, passages):
+        return True
+    return evidence.speaks_of(sent.question, passages, meanings.terms(tools.lexical))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence, Set
 
 from kb.answering.answer_kind import names_property
 from kb.answering.evidence import windows
-from kb.answering.names import occurs, terms
+from kb.answering.names import identifiers, occurs, terms
 from kb.answering.rows import cells_named
 from kb.text.fold import fold
 from kb.text.question import Question
@@ -19,6 +20,15 @@ _NEVER_LESS = 3
 
 SMALL = 10
 """Documents of a small collection at most. In it the answer itself is the median, or near it."""
+
+_ASKS_WHAT_IT_MEANS = re.compile(
+    r"什么(?:意思|毛病|故障|问题|原因|含义|情况)|含义|(?:代表|表示)什么|怎么(?:办|处理|解决|回事|排除)"
+    r"|(?:如何|怎样)(?:处理|解决|排除)"
+    r"|\b(?:means?|meaning|remedy|cause)\b|\bwhat (?:should|must|do|can) (?:i|we|one) do\b"
+)
+
+_ENTRY = re.compile(r"[\s|*•-]*(?:[^|:]{1,20}: )?(?P<name>[a-z0-9][a-z0-9./-]*)\s*(?:[:|=]|[-–—] )")
+"""A line's first word, behind a bullet or a column's name, with a mark behind it."""
 
 STANDS_OUT = 0.6
 """Share of the best score above which the next document's is near it."""
@@ -65,6 +75,16 @@ def holds_name_and_property(question: Question, passages: Sequence[Passage]) -> 
             if all(occurs(term, text) for term in named) and names_property(question, fold(window)):
                 return True
     return False
+
+
+def is_explained(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether a question asks what an identifier means, or what is to be done about it, and an
+    entry of a list or table begins with it (E31: pump too hot), in whatever language."""
+    named = identifiers(question.text)
+    if not named or not _ASKS_WHAT_IT_MEANS.search(question.folded):
+        return False
+    heads = (_ENTRY.match(fold(line)) for one in passages for line in one.text.splitlines())
+    return any(head and fold(one.text) == head["name"] for head in heads for one in named)
 
 
 def _has_its_row(question: Question, text: str) -> bool:

@@ -300,6 +300,15 @@ def test_what_the_model_declines_though_a_sentence_speaks_of_it_is_asked_again(
     assert shown == answer.text, "the way out that was taken first is not shown"
 
 
+def test_so_is_what_the_entry_of_an_identifier_explains_in_the_other_language(
+    workspace: Workspace,
+) -> None:
+    workspace.write("manual.md", "# Steriliser\n\n- E12: door not locked\n- E31: pump too hot\n")
+    workspace.ingest()
+    answer, _, times = asked_twice(workspace, "消毒柜显示E31是什么毛病？", "E31表示泵过热。[1]")
+    assert (answer.found, times) == (True, 2)
+
+
 def test_the_second_answer_counts_only_if_it_stands_up(library: Workspace) -> None:
     reply = "关羽的电话号码是7777777。[1]"
     answer, shown, times = asked_twice(library, "关羽的电话号码是多少？", reply)

@@ -10,6 +10,7 @@ from kb.pipelines.choosing import (
     near_rows,
     of_the_version,
     one_in_its_own_language,
+    one_in_the_other_language,
     with_later_records,
 )
 from kb.retrieval.search import Found
@@ -75,6 +76,27 @@ def test_one_hit_is_in_the_language_of_the_question_if_it_is_half_as_good(
     chosen = one_in_its_own_language(Question.of("断电了怎么办？"), found)
     assert [one.chunk.text for one in chosen.hits] == hits
     assert [one.chunk.text for one in chosen.beside] == beside
+
+
+@pytest.mark.parametrize(
+    ("question", "score", "handed"),
+    [
+        ("How long may waste be stored?", 0.3, [RULES, HOUSE, CHINESE]),
+        ("How long may waste be stored?", 0.2, [RULES, HOUSE]),
+        ("When does the canteen open?", 0.3, [RULES, HOUSE]),
+    ],
+    ids=["as good as half of the best", "worse", "a hit speaks of what is asked for"],
+)
+def test_where_no_hit_speaks_of_it_the_best_in_the_other_language_is_handed_over_too(
+    question: str, score: float, handed: list[str]
+) -> None:
+    def hit(text: str, score: float = 0.5) -> Hit:
+        return Hit(Chunk(text, text, 0, text, "", None, None, "", 0, len(text)), "a.md", score)
+
+    found = Found((hit(RULES), hit(HOUSE)), 0.5, 10, beside=(hit(CHINESE, score),))
+    asked = Question.of(question)
+    chosen = one_in_the_other_language(asked, found, terms, lambda doc_id: "")
+    assert [one.chunk.text for one in chosen.hits] == handed
 
 
 OLD = "Each reader may borrow five books."

@@ -7,6 +7,7 @@ import pytest
 from kb.answering.answer_signs import (
     holds_all,
     holds_name_and_property,
+    is_explained,
     rare_terms,
     stands_out,
 )
@@ -81,3 +82,33 @@ def test_the_property_itself_is_no_cell_that_is_asked_about() -> None:
     kinds = passages("种类: 电话 | 费用: 200元")
 
     assert not holds_name_and_property(Question.of("电话是多少？"), kinds)
+
+
+MANUAL = "## Faults\n- E12: door not locked.\n- E31: pump too hot. Wait 40 minutes.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What should I do about E31?", MANUAL),
+        ("灭菌器显示E31是什么毛病？", MANUAL),
+        ("E31是什么意思？", "代码: E31 | 含义: 泵过热"),
+        ("报警E31怎么处理？", "E31 | 泵过热"),
+    ],
+)
+def test_an_entry_explains_the_identifier_that_it_begins_with(question: str, text: str) -> None:
+    assert is_explained(Question.of(question), passages(text))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("E13是什么毛病？", MANUAL),
+        ("E31的备件多少钱？", MANUAL),
+        ("E31是什么毛病？", "Do not reset after E31: call the service."),
+        ("门没关是什么毛病？", MANUAL),
+    ],
+    ids=["no entry", "a property is asked for", "within a sentence", "no identifier"],
+)
+def test_nothing_else_does(question: str, text: str) -> None:
+    assert not is_explained(Question.of(question), passages(text))
