@@ -180,7 +180,7 @@ _UNFINISHED = {
 }
 _COPULAS = "is are was were the a an of that"
 _CHOICE = re.compile(
-    r"\bor\b|还是|或者|是否|[吗么]|有没有|是不是|^\W*(?:is|are|was|were|do|does|did|has|have|can)\b",
+    r"\bor\b|还是|或者|是否|吗|(?<![什甚怎那这多要])么|有没有|是不是|^\W*(?:is|are|was|were|do|does|did|has|have|can)\b",
     re.I,
 )
 _DECLINED = re.compile(

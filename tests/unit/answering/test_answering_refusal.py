@@ -320,6 +320,7 @@ def test_the_way_out_that_the_prompt_offers_is_recognised(answer: str) -> None:
     [
         ("What is the height of the tower?", "The height of the tower is [1]."),
         ("喇嘛同意投胎多少？", "喇嘛同意投胎[1]"),
+        ("浮龙最初命名为什么？", "浮龙最初命名为什么？[1]"),
     ],
 )
 def test_the_question_s_own_words_again_are_no_answer(question: str, answer: str) -> None:
@@ -332,6 +333,7 @@ def test_the_question_s_own_words_again_are_no_answer(question: str, answer: str
         ("Is the X200 or the X300 in the basement?", "The X300. [1]"),
         ("泵是铸铁还是钢的？", "铸铁。[1]"),
         ("这台泵是铸铁的吗？", "是铸铁的。[1]"),
+        ("这台泵是铸铁的么？", "是铸铁的。[1]"),
         ("What is the height of the tower?", "38 m [1]"),
     ],
 )
