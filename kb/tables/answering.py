@@ -207,7 +207,7 @@ def _joined(found: Sequence[Candidate], *, only_cells: bool) -> list[Candidate]:
 
 
 def _is_linked(links: Links) -> bool:
-    return bool(links.values or links.columns or links.named)
+    return bool(links.values or links.columns or links.named or links.pairs)
 
 
 def _plans(links: Sequence[Links], shape: Callable[[Readable], Shape]) -> list[Candidate]:
@@ -266,7 +266,7 @@ def score(links: Links) -> float:
     """How well a table explains a question: by characters, cells before columns before names."""
     values = sum((one.end - one.start) * _worth(one, links.text) for one in links.values)
     columns = sum((one.end - one.start) * (0.5 + int(one.strength) * 0.2) for one in links.columns)
-    named = [*links.named, *links.people]
+    named = [*links.named, *links.people, *((one.start, one.end) for one in links.pairs)]
     if links.table.of_documents:
         return values + columns + sum((e - s) * named_weight(links, s, e) for s, e in named)
     return values + columns + 0.9 * sum(end - start for start, end in named)

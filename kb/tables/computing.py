@@ -16,13 +16,12 @@ from kb.table_types import ColumnType, RowFlag
 from kb.tables.conditions import compiled
 from kb.tables.durations import between
 from kb.tables.joined import Joined, Readable, WithJoins
+from kb.tables.measures import expression, one_sided, rounded
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.results import MOST_LISTED, Result, Told
 from kb.text.fold import fold
 
 _REPLACED = int(RowFlag.REPLACED)
-
-
 _SEVERAL = re.compile(r"[、,，;；/&\n]|\band\b")
 """What stands between the names of a cell that has several."""
 _MOST_ORDERED = 5_000
@@ -32,6 +31,8 @@ _MOST_ORDERED = 5_000
 def compute(plan: Plan, index: WithJoins) -> Result | None:
     """The result of a plan; None where the rows do not allow it (a difference of no number)."""
     running = _Running(plan, index)
+    if running.is_one_sided():
+        return None
     match plan.operation:
         case Operation.SELECT | Operation.EXISTS:
             return running.selected()
@@ -115,10 +116,10 @@ class _Running:
         return self._blank(value=self._rounded(value) if middle else None)
 
     def top(self) -> Result | None:
-        measure, column = self._measure(), self.plan.measures[0]
+        measure = self._measure()
         direction = "DESC" if self.plan.descending else "ASC"
         found = self._run(
-            f"SELECT c{column} FROM {self.view} WHERE {self.where} AND {measure} IS NOT NULL"
+            f"SELECT {measure} FROM {self.view} WHERE {self.where} AND {measure} IS NOT NULL"
             f" ORDER BY {measure} {direction} LIMIT ?",
             self.plan.limit,
         )
@@ -279,7 +280,7 @@ class _Running:
         cells = []
         for row in result.rows:
             values = {str(value) for value in wide.values}
-            held = [c for c in wide.columns if _folded(row.texts[c]) in values]
+            held = [c for c in wide.columns if fold(" ".join(row.texts[c].split())) in values]
             cells.append(tuple(self.plan.columns[c].name for c in held))
         return replace(result, cells=tuple(cells), value=float(sum(map(len, cells))))
 
@@ -362,16 +363,17 @@ class _Running:
         return [(_told_row(table, row[:-1]), row[-1]) for row in rows]
 
     def _measure(self) -> str:
-        measures = self.plan.measures
-        if len(measures) == 1:
-            return f"c{measures[0]}"
-        return "(" + " + ".join(f"coalesce(c{c}, 0)" for c in measures) + ")"
+        return expression(self.plan)
 
     def _rounded(self, value: float) -> float:
-        """Without what binary numbers add: to the decimals of the column, more for an average."""
-        decimals = max((self.plan.columns[c].decimals for c in self.plan.measures), default=0)
-        means = {Operation.AVERAGE, Operation.MEDIAN} & {self.plan.operation, self.plan.aggregate}
-        return round(value, max(2, decimals) if means else decimals)
+        return rounded(self.plan, value)
+
+    def is_one_sided(self) -> bool:
+        """Whether a row lacks one of two measures: what is computed would be of a part of them."""
+        lacks = one_sided(self.plan)
+        return bool(
+            lacks and self._run(f"SELECT 1 FROM {self.view} WHERE {self.where} AND {lacks}")
+        )
 
     def _run(self, sql: str, *more: object) -> Sequence[tuple[object, ...]]:
         return self.index.run(sql, (*self.parameters, *more))
@@ -394,7 +396,3 @@ def _told_row(table: Readable, row: Sequence[object]) -> Told:
 def _number(value: object) -> float:
     number = float(str(value))
     return number if math.isfinite(number) else 0.0
-
-
-def _folded(text: str) -> str:
-    return fold(" ".join(text.split()))

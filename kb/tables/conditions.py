@@ -51,8 +51,23 @@ def _condition(column: int, one: Filter) -> tuple[str, list[Value]]:
             return f"{name} IS NULL", []
         case Comparison.AMONG:
             return f"number IN ({marks})", values
-        case Comparison.DIFFERS:
-            other = int(str(values[0]))
-            return f"{name} IS NOT NULL AND c{other} IS NOT NULL AND {name} != c{other}", []
+        case Comparison.DIFFERS | Comparison.BELOW | Comparison.ABOVE:
+            return _between_columns(name, f"c{int(str(values[0]))}", one.test), []
+        case Comparison.SHORT:
+            known = f"({name} IS NOT NULL OR coalesce(x{column}, '') = '')"
+            return f"{known} AND coalesce({name}, 0) < c{int(str(values[0]))}", []
         case _:
             return f"{name} {_COMPARED[one.test]} ?", values
+
+
+_SIGNS = {Comparison.DIFFERS: "!=", Comparison.BELOW: "<", Comparison.ABOVE: ">"}
+_DAY = "[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]*"
+
+
+def _between_columns(name: str, other: str, test: Comparison) -> str:
+    """Numbers as they are, of days and moments the days; days without a year are not compared."""
+    day = f"{name} GLOB '{_DAY}' AND {other} GLOB '{_DAY}'"
+    sign = _SIGNS[test]
+    days = f"{day} AND substr({name}, 1, 10) {sign} substr({other}, 1, 10)"
+    number = f"typeof({name}) != 'text' AND typeof({other}) != 'text' AND {name} {sign} {other}"
+    return f"{name} IS NOT NULL AND {other} IS NOT NULL AND (({days}) OR ({number}))"

@@ -20,7 +20,7 @@ _BEGINS = re.compile(
     r"|check-?in|arriv|departure|hired|opened)"
     r"|开始|起始|起$|生效|签订|签署|入职|上任|就任|任职|入住|借出|开工|起租|入学|入院|开业|启用"
 )
-_ENDS = re.compile(
+ENDS = re.compile(
     r"\b(?:end|until|till|to\b|left|leav|expir|finish|closed|return|retired|resigned|check-?out"
     r"|terminat)"
     r"|结束|截止|止$|到期|离职|离任|卸任|退房|归还|竣工|完工|终止|失效|退休|毕业|出院|停业|关闭"
@@ -61,7 +61,7 @@ def lasting(state: State) -> Plan | None:
 
 def _pair(shape: Shape) -> tuple[int, int] | None:
     begun = [c for c in shape.times if _BEGINS.search(shape.names[c])]
-    ended = [c for c in shape.times if _ENDS.search(shape.names[c])]
+    ended = [c for c in shape.times if ENDS.search(shape.names[c])]
     first, last = only(begun), only(ended)
     if not first or not last or first == last:
         return None

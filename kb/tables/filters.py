@@ -207,6 +207,8 @@ def _in_metres(one: Amount, column: int, state: State) -> float:
 
 def _number_column(state: State, one: Amount) -> int | None:
     numbers = state.shape.numbers
+    if one.test is Comparison.EQUAL and _is_year(one):
+        numbers = state.shape.years  # 2025年 beside a number's name is no number of it
     if named := nearest(state, one.start, numbers):
         between = state.links.text[named.end : one.start].strip()
         is_said = bool(_SAYS.fullmatch(between)) or _is_called(named, one)
@@ -234,6 +236,13 @@ def _number_column(state: State, one: Amount) -> int | None:
     if len(of_unit) == 1:
         return of_unit[0]
     return numbers[0] if len(numbers) == 1 else None
+
+
+def _is_year(one: Amount) -> bool:
+    return one.unit == "年" and _FIRST_YEAR <= one.value <= _LAST_YEAR
+
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
 
 
 def _is_called(link: ColumnLink, one: Amount) -> bool:

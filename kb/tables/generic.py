@@ -16,6 +16,16 @@ from kb.text.fold import fold
 from kb.text.han import HAN
 
 
+def cover_rest(found: Links, taken: list[tuple[int, int]], shape: Shape) -> None:
+    """All of these, in their order."""
+    cover_generic(found, taken)
+    cover_counted(found, taken, shape)
+    cover_code_names(found, taken)
+    cover_differing(found, taken)
+    cover_changes(found, taken)
+    cover_rows(found, taken, shape)
+
+
 def cover_differing(found: Links, taken: list[tuple[int, int]]) -> None:
     """The word that says that two columns of numbers are not the same in a row."""
     numeric = [

@@ -37,23 +37,15 @@ from kb.tables.column_names import (
     with_number_word,
 )
 from kb.tables.document_words import link_kind, own_words, parts_of_documents
-from kb.tables.generic import (
-    cover_changes,
-    cover_code_names,
-    cover_counted,
-    cover_differing,
-    cover_generic,
-    cover_rows,
-    cover_units,
-    cover_verbs,
-)
+from kb.tables.generic import cover_rest, cover_units, cover_verbs
 from kb.tables.joined import Joined, Readable, WithJoins, joined_hits
 from kb.tables.leftovers import Cut, leftovers
 from kb.tables.links import ColumnLink, Links, Strength, ValueLink, is_of_the_table
 from kb.tables.literals import amounts, is_compared, periods
 from kb.tables.loose import link_loose, link_people, link_work
 from kb.tables.operations import wanted
-from kb.tables.own_names import link_name, names_of, spoken_names
+from kb.tables.own_names import link_name, names_of, names_rows, spoken_names
+from kb.tables.pairs import link_compared_columns, link_spending, link_words_of_pairs
 from kb.tables.period_columns import apart, without_year
 from kb.tables.places import link_places
 from kb.tables.shape import Shape
@@ -172,11 +164,14 @@ class Linker:
         self._link_part_values(found, taken)
         if found.table.of_documents:
             link_kind(found, taken)
+        link_words_of_pairs(found, taken, self._shape(table))
         names = [bare(fold(column.name)) for column in table.columns]
         _link_columns(found, taken, Strength.PART, self._name_spans(names))
         concept_spans = self._concept_spans(names, table)
         telling = [span for span in concept_spans if self._is_telling(*span[:2])]
         _link_columns(found, taken, Strength.CONCEPT, telling)
+        link_compared_columns(found, taken)
+        link_spending(found, taken, self._shape(table))
         link_work(found, taken)
         found.wants = wanted(self.text, taken)
         taken += [(one.start, one.end) for one in found.wants]
@@ -189,12 +184,7 @@ class Linker:
         found.amounts += amounts(self.text, taken)
         taken += [(one.start, one.end) for one in found.amounts]
         cover_units(found, taken)
-        cover_generic(found, taken)
-        cover_counted(found, taken, self._shape(table))
-        cover_code_names(found, taken)
-        cover_differing(found, taken)
-        cover_changes(found, taken)
-        cover_rows(found, taken, self._shape(table))
+        cover_rest(found, taken, self._shape(table))
         link_loose(found, taken, self._shape(table))
         cover_verbs(found, taken, self._shape(table))
         found.left = [text for _, _, text in leftovers(self.text, taken, self._cut)]
@@ -289,6 +279,8 @@ class Linker:
                 continue
             columns = tuple(sorted({hit.column for hit in matching}))
             if any(word in fold(found.table.columns[c].name) for c in columns):
+                continue
+            if not documents and names_rows(word, found.table, self.text[end:]):
                 continue
             shape = self._shape(found.table)
             kinds = () if documents else kinds_of(matching, shape.distinct, self.text[:start])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from kb.tables.joined import Readable
 from kb.tables.literals import Amount, Period, single_periods
@@ -47,6 +47,30 @@ class ValueLink:
     """What stands in the table where the question has another character."""
 
 
+class Between(StrEnum):
+    """What is asked of two columns of a row."""
+
+    REST = "rest"
+    """The first without the second: what is still owed, what is left; or the rows that have any."""
+    BELOW = "below"
+    ABOVE = "above"
+    PRODUCT = "product"
+    """Unit price by quantity: what was spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairLink:
+    """A word that is about two columns of a row."""
+
+    start: int
+    end: int
+    asked: Between
+    one: int
+    other: int
+    said: bool = False
+    """Whether both columns are named: 应收减实收."""
+
+
 @dataclass(slots=True)
 class Links:
     """What a question's words are in one table. `left`: the words that nothing explains."""
@@ -61,12 +85,13 @@ class Links:
     """Words of the table's, or its document's, own name."""
     people: list[tuple[int, int]] = field(default_factory=list)
     """Words for the people that the table lists."""
+    pairs: list[PairLink] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     text: str = ""
 
     def spans(self) -> list[tuple[int, int]]:
-        marks: list[ValueLink | ColumnLink | Amount | Period | Wanted] = [
-            *self.values, *self.columns, *self.amounts, *self.periods, *self.wants
+        marks: list[ValueLink | ColumnLink | Amount | Period | Wanted | PairLink] = [
+            *self.values, *self.columns, *self.amounts, *self.periods, *self.wants, *self.pairs
         ]  # fmt: skip
         return [(one.start, one.end) for one in marks] + self.named + self.people
 

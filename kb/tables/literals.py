@@ -235,6 +235,7 @@ def _scaled_alike(one: Amount, after: Amount) -> float:
 # --- dates and periods ----------------------------------------------------------------
 
 _Y = r"(?P<y>(?:19|20)\d\d)"
+_HAN_MONTH = rf"(?P<hm>十[一二]?|[一二三四五六七八九])月份?(?![{_HAN}]+[日号])"
 _PERIODS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -249,6 +250,7 @@ _PERIODS = tuple(
         rf"{_Y}\s*年?度?的?\s*(?P<h>[上下])半年",
         rf"(?:the\s+)?(?P<hw>first|second)\s+half\s+(?:of\s+|year\s+)?(?:the\s+year\s+)?{_Y}",
         rf"{_Y}\s*[-/.年]\s*(?P<m>1[0-2]|0?[1-9])\s*(?:月份?)?(?!\d|\s*[-/.]\s*\d)",
+        rf"{_Y}年的?{_HAN_MONTH}",
         rf"(?P<mon>{_MONTH}),?\s+(?:of\s+)?{_Y}",
         rf"(?<![\d.-]){_Y}\s*年度?(?!\s*\d)|(?:in|of|during|for|since|before|after|"
         rf"until)\s+(?:the\s+year\s+)?{_Y.replace('<y>', '<y2>')}(?!\d)",
@@ -258,6 +260,7 @@ _PERIODS = tuple(
         rf"(?P<mon>{_MONTH})\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)",
         rf"(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<mon>{_MONTH})(?![a-z])",
         r"(?<![\d年])(?P<m>1[0-2]|[1-9])\s*月份?(?!\s*\d)",
+        rf"(?<![{_HAN}两几个第年]){_HAN_MONTH}",
         rf"\b(?:in|of|during|for)\s+(?P<mon>{_MONTH})(?![a-z])",
         r"(?:第)?(?P<q>[1-4一二三四])\s*季度?|(?<![a-z0-9])q(?P<q2>[1-4])(?![a-z0-9])",
         r"(?:the\s+)?(?P<qw>first|second|third|fourth|1st|2nd|3rd|4th)\s+quarter",
@@ -296,7 +299,9 @@ def _period(match: re.Match[str]) -> Period | None:
     year = int(groups.get("y") or groups.get("y2") or 0)
     day = int(groups.get("d") or 0)
     name = groups.get("mon")
-    month = int(groups["m"]) if groups.get("m") else month_number(name) if name else 0
+    written = groups.get("m") or groups.get("hm") or ""
+    month = (int(written) if written.isascii() else han_value(written)) if written else 0
+    month = month_number(name) if name else month
     quarter = groups.get("q") or groups.get("q2") or groups.get("qw")
     half = groups.get("h") or groups.get("hw")
     months: tuple[int, ...] = (month,) if month else ()

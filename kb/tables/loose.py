@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from kb.tables import concepts
 from kb.tables.column_names import bare
+from kb.tables.durations import ENDS
 from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.operations import Want
 from kb.tables.shape import Shape
@@ -71,10 +72,15 @@ def _link_time_verbs(found: Links, taken: list[tuple[int, int]], shape: Shape) -
         if overlaps(at, at + 1, taken) or _TIMELESS.match(char):
             continue
         columns = tuple(c for c in shape.times if char in shape.names[c])
+        if _UNTIL.match(found.text, at + 1):  # 租到什么时候 is not when it began
+            columns = tuple(c for c in shape.times if ENDS.search(shape.names[c]))
         if len(columns) == 1:
             found.columns.append(ColumnLink(at, at + 1, columns, Strength.PART))
             taken.append((at, at + 1))
             return
+
+
+_UNTIL = re.compile(r"[到至](?:什么时候|何时|哪|几)")
 
 
 def _link_person_verbs(found: Links, taken: list[tuple[int, int]], shape: Shape) -> None:

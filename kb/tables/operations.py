@@ -126,7 +126,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
     (
         Want.DIFFERENCE,
         Kind.ANY,
-        r"(?:相差|差了?|差距|贵了?|便宜了?|高了?|低了?|多了?|少了?|涨了?|降了?|增加了?|"
+        r"[多少][花用卖收买付交产领派]了?(?:多少|几)(?:块钱|块|钱)?|(?:相差|差了?|差距|贵了?|便宜了?|高了?|低了?|多了?|少了?|涨了?|降了?|增加了?|"
         r"减少了?|变了?|上涨了?|下降了?|涨跌了?)(?:多少|"
         rf"几)(?:块钱|块|钱|个百分点|倍|千米|公里|毫升|[万千]?元|{_UNITS}|[{_MEASURES}])?"
         r"|(?:差额|价差|差值|差距)(?:是多少)?"
@@ -256,7 +256,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         r"没|未|非)(?:是|在|处于|属于|位于|采用|使用|用|由|为|来自|有)?(?=的?$|"
         rf"[{HAN}a-z0-9])"
         r"|没有处于|并非|除了?|以外的?|之外的?|"
-        r"(?:are|is|was|were|do|"
+        r"(?:are|is|was|were|do|have|has|had|"
         r"does|did)?n[o']t(?: in| at)?|not(?: in| at| from| of)?|"
         r"other than|except(?: for)?|excluding|without|尚未|还没有?",
     ),
@@ -276,7 +276,7 @@ _PATTERNS: tuple[tuple[Want, Kind, str], ...] = (
         + HAN
         + r"]))(?:一["
         + _MEASURES
-        + r"])?|几块钱?|什么价|how expensive|(?<=what )(?:does|do|did|will)(?=.* cost\b)"
+        + r"吨方斤米升])?|几块钱?|什么价|how expensive|(?<=what )(?:does|do|did|will)(?=.* cost\b)"
         r"|costs?(?= (?:for|to|on|in|at|per)\b|\W*$)"
         r"|how much(?: money)?(?: did| does| do| is| was| were| are)?",
     ),

@@ -31,6 +31,16 @@ def names_of(tables: Iterable[Readable]) -> set[str]:
     return names | {bare(fold(column.name)) for table in tables for column in table.columns}
 
 
+def names_rows(word: str, table: Readable, after: str) -> bool:
+    """Whether a word of a table's own name is what the rows are called by which a question asks:
+    租赁 of 到期的租赁有哪些 is no part of 安捷租赁."""
+    own = fold(f"{table.name} {table.caption}")
+    return word in own and bool(_HAN.match(word)) and bool(_ASKED.match(after))
+
+
+_ASKED = re.compile(r"(?:一共|总共|共|都)?(?:有|是)?(?:哪[些几个]|几|多少|什么|谁)")
+
+
 def link_name(
     found: Links, taken: list[tuple[int, int]], words: Sequence[tuple[int, int, str]]
 ) -> None:

@@ -25,7 +25,11 @@ class Comparison(StrEnum):
     EMPTY = "is empty"
     """Nothing stands there: no day on which it was returned."""
     DIFFERS = "differs from"
-    """Another column of the row: its number is the value."""
+    """Another column of the row: its number is the value. So of the two below."""
+    BELOW = "below"
+    ABOVE = "above"
+    SHORT = "short of"
+    """Below another column of the row, where an empty cell is none: nothing was paid of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,16 @@ class Filter:
     values: tuple[Value, ...]
     shown: str = ""
     """The value as the question, or a cell, writes it."""
+
+
+class Combined(StrEnum):
+    """What is done with the measures of one row, before anything is done over the rows."""
+
+    ADDED = "+"
+    PRODUCT = "×"
+    """Of two: the unit price by the quantity."""
+    REST = "−"
+    """Of two: what is due without what was paid. An empty second cell is none."""
 
 
 class Operation(StrEnum):
@@ -80,6 +94,7 @@ class Plan:
     filters: tuple[Filter, ...] = ()
     targets: tuple[int, ...] = ()
     measures: tuple[int, ...] = ()
+    combined: Combined = Combined.ADDED
     group: int | None = None
     descending: bool = True
     limit: int = 0

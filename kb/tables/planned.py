@@ -184,7 +184,21 @@ def is_verb_of_time(link: ColumnLink, state: State) -> bool:
     """Whether a verb names a column of days, and no day is asked for: which episode aired …"""
     word = state.links.text[link.start : link.end]
     asked = state.has(Want.TIME) or not {*link.columns} <= {*state.shape.times}
-    return not asked and is_inflected(word)
+    return not asked and (is_inflected(word) or _is_what_is_dated(word, link, state))
+
+
+def _is_what_is_dated(word: str, link: ColumnLink, state: State) -> bool:
+    """Whether a word is what a column has the days of, and no day itself: which orders of Order
+    date."""
+    ends = {at for one in state.wants(Want.WHICH, Want.NUMBER) for at in (one.end, one.end + 1)}
+    if link.strength is not Strength.PART or link.start not in ends:
+        return False
+    names = [bare(state.shape.names[c]) for c in link.columns]
+    return all(name.startswith((word, concepts.singular(word))) and _DAY_NAME.search(name)
+               for name in names)  # fmt: skip
+
+
+_DAY_NAME = re.compile(r"(?:日期|时间|日|年份)$|\b(?:date|day|time|on|year)$")
 
 
 def is_per_unit(state: State, plan: Plan) -> bool:

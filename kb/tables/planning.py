@@ -21,6 +21,7 @@ from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Links, Strength
 from kb.tables.neighbours import neighbour
 from kb.tables.operations import Kind, Want, Wanted
+from kb.tables.pairs import made_of_price, of_pair, take_pairs
 from kb.tables.plan import Comparison, Operation, Plan
 from kb.tables.planned import (
     State,
@@ -36,9 +37,9 @@ from kb.tables.planned import (
 from kb.tables.selecting import selected
 from kb.tables.series import adds_up_year, change_from_before, says_before
 from kb.tables.shape import Shape
+from kb.tables.shares import quotient, share
 from kb.tables.truths import take_truths
 from kb.text.fold import fold
-from kb.text.han import HAN
 
 
 def plan_for(links: Links, shape: Shape) -> Plan | None:
@@ -47,10 +48,13 @@ def plan_for(links: Links, shape: Shape) -> Plan | None:
     state = State(links, shape, free=[*links.columns])
     take_truths(state)
     take_absent(state)
+    if not take_pairs(state):
+        return None
     if not (take_values(state) and take_periods(state) and take_amounts(state)):
         return None
     take_differing(state)
-    plan = _operation(state)
+    plan = of_pair(state) or _operation(state)
+    plan = plan and made_of_price(state, plan)
     if plan is None or (_counts_people(state, plan) and not _lists_people(state)):
         return None
     return None if _counts_loosely(state, plan) or is_per_unit(state, plan) else plan
@@ -169,10 +173,10 @@ def _operation(state: State) -> Plan | None:
     if plan := lasting(state):
         return plan
     if state.has(Want.SHARE) and not says_before(state.links.text):
-        return _quotient(state) or _share(state)
+        return quotient(state) or share(state)
     if state.has(Want.DIFFERENCE, Want.GROWTH, Want.SHARE):  # by what share of the year before
         return _change(state)
-    if plan := _quotient(state):
+    if plan := quotient(state):
         return plan
     if state.has(Want.HIGHEST, Want.LOWEST) and not is_of_versions(state):
         return extreme(state)
@@ -203,65 +207,13 @@ def _change(state: State) -> Plan | None:
     if len(state.sides) == 2:
         asked = state.wants(Want.DIFFERENCE, Want.GROWTH)[0]
         said = dimension(state.links.text[asked.start : asked.end], state.shape)
-        measures = numbers[:1] or ([] if said is None else [said]) or state.shape.money[:1]
-        measures = measures or only(state.shape.numbers)
+        measures = numbers[:1] or ([] if said is None else [said]) or only(state.shape.money)
+        measures = measures or only(state.shape.numbers) or only(state.shape.totals)
         kept = tuple(one for one in state.filters if one.columns != state.sides[0].columns)
         if measures:
             return base(
                 state, operation, measures=tuple(measures), sides=tuple(state.sides), filters=kept
             )
-    return None
-
-
-def _share(state: State) -> Plan | None:
-    if not state.filters:
-        return None
-    place = state.wants(Want.SHARE)[0]
-    english = state.links.text[place.start : place.end].isascii()
-    pairs = sorted(zip(state.at, state.filters, strict=True), key=lambda pair: pair[0])
-    whole = [one for at, one in pairs if at > place.start]
-    if english or len(whole) == len(pairs):
-        whole = [one for _, one in pairs[:-1]]
-    measures = tuple(numeric(state)[:1])
-    if measures and _OF_A_COUNT.search(state.links.text):
-        measures = tuple(numeric(replace(state, free=_wholly_named(state)))[:1])
-    named = [one for one in state.free if one.strength is not Strength.ENTITY]
-    if not measures and any({*one.columns} & {*state.shape.numbers} for one in named):
-        return None  # of what it is a share is said, and not known
-    if not measures and _is_of_a_property(state, place.start):
-        return None  # 的耗时占…: of what it is a share is another word of the table's own name
-    if not measures and re.search(r"总(?!数|人数|量|体|共|计)", state.links.text):
-        return None  # 在总耗时中: of a sum, and no column that is summed up is known
-    return base(state, Operation.SHARE, measures=measures, whole=tuple(whole))
-
-
-_OF_A_COUNT = re.compile(r"总数|总人数|[家件台份]数|total number|number of all")
-
-
-def _wholly_named(state: State) -> list[ColumnLink]:
-    """Without the columns that a word is only a part of: 顾问 of 顾问单位总数 is no 顾问费."""
-    return [one for one in state.free if one.strength is not Strength.PART]
-
-
-def _is_of_a_property(state: State, place: int) -> bool:
-    """Whether a word right before 占 is said to be of something, and only means the same as a word
-    of the table's name: 耗时 of 工时."""
-    text, table = state.links.text, state.links.table
-    own = fold(f"{table.name} {table.caption} {table.title}")
-    return any(
-        end == place and text[start - 1 : start] == "的" and text[start:end] not in own
-        for start, end in state.links.named
-        if start
-    )
-
-
-def _quotient(state: State) -> Plan | None:
-    numbers = numeric(state)
-    text = state.links.text
-    if len(numbers) >= 2 and (
-        state.has(Want.QUOTIENT) or re.search(rf"[{HAN}]\s*/\s*[{HAN}]", text)
-    ):
-        return base(state, Operation.QUOTIENT, measures=tuple(numbers[-2:]))
     return None
 
 

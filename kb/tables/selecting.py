@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from kb.table_types import ColumnType
+from kb.tables.amounts_due import adds_up
 from kb.tables.dimensions import dimension
 from kb.tables.joined import Joined
 from kb.tables.links import ColumnLink, Strength
@@ -28,7 +30,33 @@ def selected(state: State) -> Plan | None:
         return None
     # Which documents there are: the replaced ones are told as well, and marked.
     older = state.links.table.of_documents and targets == state.shape.labels
+    if _happened(state, targets):
+        return base(state, Operation.SUM, measures=targets)
     return base(state, Operation.SELECT, targets=targets, hidden=older)
+
+
+_PAST = re.compile(
+    r"了(?:多少|几)|过(?:多少|几)|(?:多少|几).*了"
+    r"|\bhow (?:many|much)\b.*?\b(?:did|was|were|have|has|had)\b"
+)
+
+
+def _happened(state: State, targets: Sequence[int]) -> bool:
+    """Whether it is asked how much was done in all, of rows with a day each of which none is named:
+    how many miles did she drive in May. Then the amounts of the rows are added up."""
+    shape = state.shape
+    texts = {c for one in state.filters for c in one.columns} & {*shape.texts}
+    named = any(map(shape.tells_apart, texts))
+    return (
+        len(targets) == 1
+        and targets[0] in shape.numbers
+        and adds_up(targets[0], shape)
+        and not named
+        and bool(shape.dates)
+        and not state.links.table.of_documents
+        and state.has(Want.NUMBER, Want.MONEY)
+        and bool(_PAST.search(state.links.text))
+    )
 
 
 def _targets(state: State) -> tuple[int, ...]:
@@ -87,9 +115,20 @@ def _targets(state: State) -> tuple[int, ...]:
     if state.has(Want.WHICH, Want.LIST) or not state.links.wants:
         if state.links.table.of_documents:
             return state.shape.labels
-        labels = tuple(c for c in state.shape.labels if c not in used)
+        labels = tuple(c for c in _row_names(state) if c not in used)
         return labels or state.shape.labels
     return ()
+
+
+_MOST_NAMES = 4
+
+
+def _row_names(state: State) -> Sequence[int]:
+    """What a row is called by: its labels; where they do not tell rows apart, all texts."""
+    shape = state.shape
+    if any(map(shape.tells_apart, shape.labels)) or len(shape.texts) > _MOST_NAMES:
+        return shape.labels
+    return shape.texts
 
 
 def _sized(state: State, found: Sequence[int]) -> tuple[int, ...]:
@@ -169,7 +208,14 @@ def _of_the_kind(targets: tuple[int, ...], state: State) -> tuple[int, ...]:
     ):
         if state.has(want) and not any(c in kind for c in targets):
             return ()
+    if state.has(Want.PERSON) and all(_is_number(c, state) for c in targets):
+        return ()  # who is no number of a thing
     return targets
+
+
+def _is_number(column: int, state: State) -> bool:
+    """Whether a column has codes, and none of people."""
+    return state.shape.columns[column].type is ColumnType.CODE and column not in state.shape.people
 
 
 def _with_labels(found: tuple[int, ...], state: State) -> tuple[int, ...]:

@@ -92,6 +92,16 @@ class Shape:
         )
         return 0 < int(str(filled)) < int(str(rows))
 
+    def only_ticks(self, column: int) -> bool:
+        """Whether a column says yes alone, and where it does not, nothing stands."""
+        view = self._index.view_sql(self.table)
+        [[least, others]] = self._index.run(
+            f"SELECT min(c{column}), sum(c{column} IS NULL AND coalesce(x{column}, '') != '')"
+            f" FROM {view} WHERE flags = 0",
+            (),
+        )
+        return least == 1 and not others
+
     def holds_mobiles(self, column: int) -> bool:
         """Whether the telephone numbers of a column are those of Chinese mobiles."""
         view = self._index.view_sql(self.table)

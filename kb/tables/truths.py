@@ -16,7 +16,9 @@ NEAR = 4
 """Characters between a column's name and the value that it introduces."""
 
 _SAYS_NO = re.compile(
-    r"(?:(?<![a-z])(?:no|lacks?|lacking)(?: an?)?|(?<!有)没有?|无|未|非|不(?:是|能|会|可以?)?) ?$"
+    r"(?:(?<![a-z])(?:no|lacks?|lacking)(?: an?)?"
+    r"|(?:still|yet|left|remain(?:s|ing)?|due) to(?: be)?"
+    r"|(?<!有)没有?|无|未|非|不(?:是|能|会|可以?)?) ?$"
 )
 _WHETHER = re.compile(r"(?:是否|是不是|有没有|有无|whether|whether or not)[^，,]*$")
 
@@ -40,6 +42,9 @@ def take_truths(state: State) -> None:
         state.free = [link for link in state.free if link not in links]
         state.denied |= denied
         shown = ("no" if denied else "yes") if text.isascii() else ("否" if denied else "是")
+        if denied and state.shape.only_ticks(column):
+            state.put(links[0].start, Filter((column,), Comparison.EMPTY, ()))
+            continue
         state.put(links[0].start, Filter((column,), Comparison.EQUAL, (int(not denied),), shown))
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from kb.table_types import Column, ColumnType
 from kb.tables.durations import duration_text
 from kb.tables.joined import Joined, Readable
-from kb.tables.plan import Comparison, Filter, Operation, Plan
+from kb.tables.plan import Combined, Comparison, Filter, Operation, Plan
 from kb.tables.results import Result
 from kb.text.han import HAN
 
@@ -112,7 +112,8 @@ def plan_text(plan: Plan, chinese: bool) -> str:
 
 def _operation(plan: Plan, chinese: bool) -> str:
     operation = _OPERATIONS[plan.operation][0 if chinese else 1]
-    measured = "、".join(column_name(plan.table, c, chinese) for c in plan.measures)
+    sign = "、" if plan.combined is Combined.ADDED else f" {plan.combined} "
+    measured = sign.join(column_name(plan.table, c, chinese) for c in plan.measures)
     if plan.group is not None:
         measured = "、".join(filter(None, (column_name(plan.table, plan.group, chinese), measured)))
     if measured:
@@ -157,8 +158,9 @@ def filter_text(plan: Plan, one: Filter, chinese: bool) -> str:
         return f"{name} ∋ {one.shown}"
     if len(one.columns) > 1:
         name = f"{name} … {column_name(plan.table, one.columns[-1], chinese)}"
-    if one.test is Comparison.DIFFERS:
-        return f"{name} ≠ {column_name(plan.table, int(str(one.values[0])), chinese)}"
+    if one.test in _BETWEEN_COLUMNS:
+        other = column_name(plan.table, int(str(one.values[0])), chinese)
+        return f"{name} {_BETWEEN_COLUMNS[one.test]} {other}"
     if one.test is Comparison.EMPTY:
         return f"{name} {'为空' if chinese else 'is empty'}"
     word = "=" if one.test is Comparison.EQUAL else str(one.test.value)
@@ -167,6 +169,14 @@ def filter_text(plan: Plan, one: Filter, chinese: bool) -> str:
     if one.test is Comparison.PERIOD:
         word = "∈"
     return f"{name} {word} {one.shown or '、'.join(map(str, one.values))}"
+
+
+_BETWEEN_COLUMNS = {
+    Comparison.DIFFERS: "≠",
+    Comparison.BELOW: "<",
+    Comparison.ABOVE: ">",
+    Comparison.SHORT: "<",
+}
 
 
 def _sides(plan: Plan) -> tuple[Filter, ...]:
