@@ -4,5 +4,5 @@
 read anew at the next run.
 """
 
-PARSER = "29"
+PARSER = "30"
 CHUNKER = "3"

@@ -26,6 +26,7 @@ _END = "\ue000end\ue000"
 """Behind the last line: the cell that holds it was never closed."""
 _MOST_OPEN = 20
 """Quotation marks that nothing closes in one file; behind them none is one."""
+_AS_TEXT = re.compile(r'\A="([^"]*)"\Z')
 _MOST_ABOVE = 10
 """Rows above a table."""
 _SHEETS = ("xls", "xlsx", "et")
@@ -157,7 +158,8 @@ def _until_the_end(text: str, delimiter: str, skipped: int) -> Iterator[tuple[in
 
 
 def _tidy(row: list[str]) -> list[str]:
-    return [" ".join(cell.split()) for cell in row]
+    """`="007"` is how programs keep Excel from taking a code for a number: it shows 007."""
+    return [" ".join(_AS_TEXT.sub(r"\1", cell).split()) for cell in row]
 
 
 def _delimiter(text: str) -> str:

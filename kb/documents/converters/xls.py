@@ -15,6 +15,7 @@ from kb.documents.converters.common.number_formats import (
     number_text,
     plain_number,
     shows_nothing,
+    text_shown,
 )
 from kb.documents.converters.common.rich_text import Ground, Run, as_seen
 from kb.documents.converters.common.sheets import MOST_COLUMNS, Behind, Hidden, Numbered, add_sheet
@@ -136,7 +137,7 @@ def _shown(workbook: Any, cell: Any) -> str:
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return "TRUE" if cell.value else "FALSE"
     if cell.ctype == xlrd.XL_CELL_TEXT:
-        return str(cell.value)
+        return text_shown(str(cell.value), shown)
     return ""
 
 

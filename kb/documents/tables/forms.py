@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from kb.documents.tables.dates import date_of
 from kb.documents.tables.heads import may_be_either, unspanned
-from kb.documents.tables.numbers import is_nothing, number_of
+from kb.documents.tables.kinds import CORNER, is_value, kind_of
+from kb.documents.tables.numbers import is_nothing
 from kb.documents.tables.units import unit_in_head
 
 Pair = tuple[str, str]
 
 _INLINE = re.compile(r"([^:：]{1,24}?)\s*[:：]\s*(.*)")
 _LABEL = re.compile(r"(?!.*(?:[。；;！!]|[？?].))\D.{0,23}")
-_CORNER = re.compile(
-    r"(?:检查|考核|技术|主要)?(?:项目|参数|指标|属性|字段|名称|内容|规格|类别|科目)"
-    r"|items?|propert(?:y|ies)|parameters?|fields?|names?|attributes?|specifications?|metrics?|features?",
-    re.I,
-)
 _YEAR = re.compile(r"(?:19|20)\d\d.{0,3}")
 _MOST_ROWS = 80
 _MOST_RECORDS = 12
@@ -63,7 +58,7 @@ def _with_colons(rows: Sequence[list[str]]) -> list[Pair] | None:
                 taken = bool(behind) and not behind.endswith((":", "："))
                 pairs.append((_joined(title, cell.rstrip(":： ")), behind if taken else ""))
                 place += taken or not behind
-            elif (found := _INLINE.fullmatch(cell)) and not _is_value(cell):
+            elif (found := _INLINE.fullmatch(cell)) and not is_value(cell):
                 pairs.append((_joined(title, found[1]), found[2]))
             else:
                 loose += 1
@@ -97,7 +92,7 @@ def _without_colons(rows: Sequence[list[str]]) -> list[Pair] | None:
     kinds = {kind_of(value) for _, value in pairs if value} - {"text"}
     first = rows[0] if len(rows[0]) > 1 else rows[1]
     if widest == 2:
-        headed = bool(_CORNER.fullmatch(first[0])) and kind_of(first[1]) == "text"
+        headed = bool(CORNER.fullmatch(first[0])) and kind_of(first[1]) == "text"
         enough = len(pairs) > 2 or kind_of(first[1]) != "text"
         return pairs if len(kinds) > 1 and enough and not headed else None
     return pairs if kinds and not _in_columns(rows) else None
@@ -120,11 +115,9 @@ def turned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str
     if not 3 <= width <= _MOST_RECORDS or not 2 <= len(rows) <= _MOST_ROWS:
         return None
     labels = [row[0] for row in rows]
-    if not all(labels) or len({*labels}) < len(labels) or any(map(_is_value, labels)):
+    if not all(labels) or len({*labels}) < len(labels) or any(map(is_value, labels)):
         return None
-    if any(
-        _is_value(name) and not re.fullmatch(r"(?:19|20)\d\d.{0,3}", name) for name in names[1:]
-    ):
+    if any(is_value(name) and not re.fullmatch(r"(?:19|20)\d\d.{0,3}", name) for name in names[1:]):
         return None
     units = [unit_in_head(label) for label in labels]
     with_unit = [unit.name for unit in units if unit is not None]
@@ -142,7 +135,7 @@ def turned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str
 
 def is_label(text: str) -> bool:
     """Whether it may name a value: short, no sentence, no value itself."""
-    return bool(_LABEL.fullmatch(text)) and not _is_value(text)
+    return bool(_LABEL.fullmatch(text)) and not is_value(text)
 
 
 def pairs_of(rows: Sequence[Sequence[str]]) -> list[Pair]:
@@ -163,29 +156,6 @@ def pairs_of(rows: Sequence[Sequence[str]]) -> list[Pair]:
             if name
         ]
     return pairs
-
-
-def kind_of(text: str) -> str:
-    """What a value is by its look: text, number, a number of some unit, date, mail, code."""
-    if date_of(text):
-        return "date"
-    number = number_of(text)
-    if number is not None:
-        if text.isdecimal() and (len(text) > 10 or (text[0] == "0" and len(text) > 1)):
-            return "code"
-        return f"number {number.unit.name}".strip()
-    if "@" in text:
-        return "mail"
-    digits = sum(map(str.isdigit, text))
-    return (
-        "code"
-        if digits > 5 and not re.search(r"[^\w\s()+./-]", text) and digits * 2 > len(text)
-        else "text"
-    )
-
-
-def _is_value(text: str) -> bool:
-    return number_of(text) is not None or date_of(text) is not None
 
 
 def _joined(title: str, name: str) -> str:

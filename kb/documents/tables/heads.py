@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from kb.documents.tables.kinds import CORNER, kind_of
+
 Row = Sequence[str]
 
 LOOK_AHEAD = 30
@@ -28,6 +30,9 @@ _PERIODS = (
 _COLONS = (":", "：")
 _LABEL = re.compile(r"\D{1,12}|[A-Za-z][A-Za-z .,/()'’:-]{0,29}")
 """What names a value in a form: some characters of Chinese, or a few English words."""
+_CODE = re.compile(r"(?!(?:\d{2,4})?[QHW]\d+$)(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9./_-]{3,}", re.I)
+"""A value of letters and digits (QP-07, 5kW), and no period (Q3) that may name a column."""
+_SAID = re.compile(r"[^:：\d]{1,12}[:：].*")
 _MOST_WORDS = 4
 _MOST_CAPTIONS = 6
 _MOST_LEVELS = 3
@@ -71,7 +76,7 @@ def read_head(rows: Sequence[Row], *, known: int | None = None, records: bool = 
     rest = rows[captions:]
     if may_be_either(rest) and not records:
         return Head(captions)
-    if _is_form(rest) and not may_be_either(rest):
+    if _is_form(rest, records=records) and not may_be_either(rest):
         return Head(captions, form=True)
     if len(rest) < 2 or not (is_header(rest[0]) or _names_periods(rest)):
         return Head(captions)
@@ -184,13 +189,26 @@ def continues(head: Head, above: Sequence[Row], first: Row) -> bool:
 def _captions(rows: Sequence[Row]) -> int:
     """How many rows above the names say what the table is: one text, maybe over all columns."""
     count, width = 0, max((len(row) for row in rows), default=0)
-    while count < min(_MOST_CAPTIONS, len(rows) - 2) and len({*_filled(rows[count])}) == 1:
+    while count < min(_MOST_CAPTIONS, len(rows) - 2) and (
+        len({*_filled(rows[count])}) == 1 or _is_said_above(rows[count], rows[count + 1])
+    ):
         if width == 2 and not rows[count][0]:  # the name of the second column
             break
         count += 1
     if any(len({*_filled(row)}) > 1 for row in rows[count : count + 2]):
         return count
     return 0
+
+
+def _is_said_above(row: Row, below: Row) -> bool:
+    """Whether a row is no head but what is said over one (编制单位：X厂, at the right 单位：元):
+    each of its cells has a colon, and the row below has more cells and none."""
+    said, named = {*_filled(row)}, {*_filled(below)}
+    return (
+        len(named) > len(said)
+        and all(map(_SAID.fullmatch, said))
+        and not any(map(_SAID.fullmatch, named))
+    )
 
 
 def _names_periods(rows: Sequence[Row]) -> bool:
@@ -241,7 +259,7 @@ def _is_divided(pair: Sequence[Row]) -> bool:
     return all(second[place] in ("", first[place]) for place in elsewhere)
 
 
-def _is_form(rows: Sequence[Row]) -> bool:
+def _is_form(rows: Sequence[Row], *, records: bool = False) -> bool:
     """Whether names stand at the left of their values. Their colons tell; else names are short,
     all different and without digits, and no column below them is one of numbers."""
     rows = [row for row in map(unspanned, rows) if len(row) > 1]  # no titles within it
@@ -257,8 +275,20 @@ def _is_form(rows: Sequence[Row]) -> bool:
     short = all(_LABEL.fullmatch(label) and len(label.split()) <= _MOST_WORDS for label in labels)
     if not short or len({*labels}) < len(labels):
         return False
-    # Of two columns without colons nothing tells whether the first row names them: it may.
-    return width > 2 and any(map(_VALUE.search, values)) and not _in_columns(rows)
+    if width == 2:
+        return not records and _holds_values_alone(rows[0], values)
+    return any(map(_VALUE.search, values)) and not _in_columns(rows)
+
+
+def _holds_values_alone(first: Row, values: Sequence[str]) -> bool:
+    """Whether a second column without colons has no name at its top: a code stands there, or what
+    is in it is of several kinds, a day and a number, as no column's values are."""
+    if _CODE.fullmatch(first[1]):
+        return not all(map(_VALUE.search, values[1:]))
+    if CORNER.fullmatch(first[0]) and kind_of(first[1]) == "text":
+        return False
+    kinds = {kind_of(value).partition(" ")[0] for value in values}
+    return len(values) > 2 and kinds >= {"date", "number"}
 
 
 def _in_columns(rows: Sequence[Row]) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kb.documents.tables.blocks import Block
-from kb.documents.tables.forms import is_label, kind_of
+from kb.documents.tables.forms import is_label
 from kb.documents.tables.heads import unspanned
+from kb.documents.tables.kinds import kind_of
 from kb.documents.tables.totals import labelled
 
 _MOST_ROWS = 200

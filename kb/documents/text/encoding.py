@@ -80,6 +80,8 @@ def decode(data: bytes) -> tuple[str, str]:
     sample = data[:_SAMPLE]
     for rule in (_wide, _utf8_with_faults, _japanese, _chinese, _western, _other):
         found = rule(sample)
+        if rule is _utf8_with_faults and found and (text := _line_by_line(data)):
+            return _checked(text, "utf-8, gb18030")
         if found:
             return _checked(data.decode(found, "replace"), found)
     if text := _line_by_line(data):

@@ -18,6 +18,7 @@ from kb.documents.text.encoding import CHARSETS, decode
 from kb.errors import DamagedDocument
 
 _WORD = re.compile(r"=\?([\w.:-]+)(?:\*[\w-]*)?\?([bq])\?([^?\n]*)\?=", re.I)
+_LATIN = re.compile(r"iso-?8859-1(?:5)?|latin-?[19]|(?:windows-|cp)125[0-8]|us-ascii", re.I)
 _BETWEEN = re.compile(r"(\?=)\s+(=\?)")
 
 
@@ -54,7 +55,13 @@ def file_name(part: email.message.Message) -> str:
 
 
 def decoded(data: bytes, charset: str) -> str:
-    """Bytes in a declared character set, which is not always the one they are in."""
+    """Bytes in a declared character set, which is not always the one they are in: any bytes at all
+    are Latin letters, valid UTF-8 beyond ASCII is never them by chance."""
+    if _LATIN.fullmatch(charset) and not data.isascii():
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
     if charset:
         try:
             return data.decode(CHARSETS.get(charset.lower(), charset))

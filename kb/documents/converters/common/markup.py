@@ -20,6 +20,12 @@ from kb.documents.converters.common.page_marks import (
     show_numbers,
     show_struck,
 )
+from kb.documents.converters.common.page_tables import (
+    cells_of,
+    open_frames_of_tables,
+    rows_of,
+    show_forms,
+)
 from kb.documents.text.encoding import CHARSETS, decode
 from kb.documents.text.exponent import is_exponent
 from kb.errors import DamagedDocument
@@ -108,6 +114,8 @@ def clean_html(page: str) -> tuple[str, str, str]:
             element.set("src", "")
     for caption in list(tree.iter("caption")):
         _put_above(caption)
+    show_forms(tree)
+    open_frames_of_tables(tree)
     for table in tree.iter("table"):
         _fill_spans(table)
     return etree.tostring(tree, encoding="unicode", method="html"), title, untold
@@ -163,7 +171,7 @@ def table_cells(fragment: str) -> list[list[str]]:
     table = _tree(fragment).find(".//table")
     if table is None:
         return []
-    return [[" ".join(cell.itertext()) for cell in _cells(row)] for row in _rows(table)]
+    return [[" ".join(cell.itertext()) for cell in cells_of(row)] for row in rows_of(table)]
 
 
 def _tree(page: str) -> Any:
@@ -214,18 +222,6 @@ def plain_text(fragment: str) -> str:
     return " ".join(text.split())
 
 
-def _rows(table: Any) -> Iterator[Any]:
-    for child in table:
-        if child.tag == "tr":
-            yield child
-        elif child.tag in ("thead", "tbody", "tfoot"):
-            yield from (row for row in child if row.tag == "tr")
-
-
-def _cells(row: Any) -> list[Any]:
-    return [cell for cell in row if cell.tag in ("td", "th")]
-
-
 CAPTION_MARK = "\ue0ca"
 """Before the text of a table's caption: a character for private use, which no page displays."""
 
@@ -243,8 +239,8 @@ def _put_above(caption: Any) -> None:
 def _fill_spans(table: Any) -> None:
     """Repeat a cell in every place it spans, so that each column stands below its header."""
     above: dict[int, tuple[int, Any]] = {}
-    for row in _rows(table):
-        own, filled, below = _cells(row), list[Any](), dict[int, tuple[int, Any]]()
+    for row in rows_of(table):
+        own, filled, below = cells_of(row), list[Any](), dict[int, tuple[int, Any]]()
         while own or len(filled) in above:
             if len(filled) in above:
                 left, cell = above[len(filled)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import operator
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -74,6 +74,8 @@ def number_text(value: int | float, number_format: str) -> str:
         return plain_number(value)
     if not section.digits and not section.general:
         return f"{section.before}{section.behind}".strip() or plain_number(value)
+    if not value:  # a dash beside places of digits stands for the zero that they do not show
+        section = replace(section, before=section.before.replace("-", ""))
     sign = "-" if magnitude < 0 else ""
     shown = abs(magnitude) * (100 if section.percent else 1)
     body = plain_number(shown) if section.general else _digits(shown, section)
@@ -83,6 +85,20 @@ def number_text(value: int | float, number_format: str) -> str:
         spoken = in_han(body, formal=han[1] == "2", spelled=section.general)
         return f"{text} ({sign}{section.before}{spoken}{section.behind})"
     return text
+
+
+def text_shown(value: str, number_format: str) -> str:
+    """A text with what the format's section for texts puts around it: A7 in "No. "@ is No. A7."""
+    section = _split(number_format)[-1] if "@" in number_format else ""
+    pieces = [(one.lastgroup, one) for one in _TOKEN.finditer(section)]
+    if len(pieces) < 2 or not any(one.group("plain") == "@" for _, one in pieces):
+        return value
+    texts = [
+        value if one.group("plain") == "@" else one.group(kind)
+        for kind, one in pieces
+        if kind in ("quoted", "escaped", "currency", "plain")
+    ]
+    return " ".join("".join(texts).split())
 
 
 def exact_number(value: float, number_format: str) -> float | None:

@@ -29,7 +29,7 @@ class Attachments:
     def _listed(self, packed: int) -> Iterator[tuple[str, Entry]]:
         for number in range(min(_MOST, self._pdf.count_attachments())):
             one = self._pdf.get_attachment(number)
-            name = one.get_name() or f"attachment {number + 1}"
+            name = _decoded(one.get_name()) or f"attachment {number + 1}"
             size = ctypes.c_ulong()
             pdfium.FPDFAttachment_GetFile(one, None, 0, size)
             if size.value:
@@ -42,3 +42,11 @@ class Attachments:
 
     def close(self) -> None:
         self._pdf.close()
+
+
+def _decoded(name: str) -> str:
+    """PDFium hands over the bytes of a name that is there in its older field (F) alone, which is
+    as often in UTF-16."""
+    if not name.startswith("\xfe\xff"):
+        return name
+    return name.encode("latin-1", "replace")[2:].decode("utf-16-be", "replace")

@@ -11,6 +11,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from kb.documents.archives.opening import with_members
+from kb.documents.builder import title_of
 from kb.documents.converters.pdf.attachments import Attachments
 from kb.documents.converters.pdf.drawn_text import has_layers
 from kb.documents.converters.pdf.elements import Page, build_document
@@ -19,7 +20,7 @@ from kb.documents.converters.pdf.notes import MOST_ANNOTATIONS, fields, notes, x
 from kb.documents.converters.pdf.page import PageReader
 from kb.documents.converters.pdf.quality import covers, is_better, is_doubtful, may_be_stamp
 from kb.documents.failures import damaged, protected
-from kb.errors import DocumentError, LimitExceeded
+from kb.errors import DocumentError, EmptyDocument, LimitExceeded
 from kb.types import ParsedDocument, SourceFile
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,14 @@ def parse_pdf(source: SourceFile, data: bytes) -> ParsedDocument:
                 why=f"{len(pdf)}, more than {_MOST_PAGES}",
                 hint="split the file",
             )
-        document = _document(source, pdf, layers=has_layers(data))
         carries = pdf.count_attachments() > 0
+        try:
+            document = _document(source, pdf, layers=has_layers(data))
+        except EmptyDocument:
+            if not carries:
+                raise
+            # A portfolio: a page that is no more than a sheet around the files.
+            document = ParsedDocument(source, "", (), title_of(source))
     finally:
         pdf.close()
     return _with_attachments(document, data) if carries else document

@@ -12,6 +12,7 @@ from kb.documents.converters.common.number_formats import (
     exact_number,
     number_text,
     shows_nothing,
+    text_shown,
 )
 from kb.documents.converters.common.sheets import Behind, Numbered, add_sheet, trimmed
 from kb.documents.formats import Format
@@ -159,7 +160,7 @@ def _shown(value: Value, number_format: str) -> str:
         return date_text(value, number_format)
     if isinstance(value, int | float):
         return number_text(value, number_format)
-    return " ".join(str(value).split())
+    return text_shown(" ".join(str(value).split()), number_format)
 
 
 FORMAT = Format(

@@ -94,3 +94,8 @@ def test_the_names_hold_behind_a_blank_row_of_a_csv(tmp_path: Path) -> None:
     assert texts(parsed(tmp_path / "a.csv", content))[-1] == "品名: 销 | 价: 4"
     content = "姓名,部门\n张三,采购\n\n李四,放射\n王五,急诊\n"
     assert texts(parsed(tmp_path / "b.csv", content))[-1] == "姓名: 王五 | 部门: 急诊"
+
+
+def test_a_code_that_is_kept_from_excel_is_the_code(tmp_path: Path) -> None:
+    data = 'id,phone,note\n="007","=""0571""",x="1"\n'
+    assert texts(parsed(tmp_path / "a.csv", data)) == ['id: 007 | phone: 0571 | note: x="1"']

@@ -47,3 +47,10 @@ def test_a_mail_whose_character_set_lies_is_still_read(tmp_path: Path) -> None:
     document = parsed(tmp_path / "a.eml", data.encode("gbk"))
     assert document.title == "巡检"
     assert texts(document)[-1] == "请周五前完成巡检，谢谢。"
+
+
+def test_utf_8_that_is_called_latin_is_utf_8(tmp_path: Path) -> None:
+    head = "Subject: a\nFrom: a@kb.example\nContent-Type: text/plain; charset=iso-8859-1\n\n"
+    assert texts(parsed(tmp_path / "a.eml", f"{head}总价 3000 元\n"))[-1] == "总价 3000 元"
+    latin = parsed(tmp_path / "b.eml", f"{head}Größe 5 µm\n".encode("latin-1"))
+    assert texts(latin)[-1] == "Größe 5 µm"

@@ -70,3 +70,19 @@ def test_notes_and_pages_beside_the_order_are_read(tmp_path: Path) -> None:
     )
     found = texts(parsed(book(tmp_path / "a.epub", body, order='linear="no"')))
     assert found[1:] == ["总机555", "Fee 120[1] yuan, 77[2] m", "Measured in May.", "Without tax."]
+
+
+@pytest.mark.process
+def test_a_page_that_is_not_there_is_named_and_takes_no_other_with_it(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.epub", "<p>分机777</p>")
+    with zipfile.ZipFile(path) as package:
+        members = {name: package.read(name) for name in package.namelist()}
+    order = members["c.opf"].decode().replace("</manifest>", '<item id="y" href="a/y.xhtml" '
+        'media-type="application/xhtml+xml"></item></manifest>')  # fmt: skip
+    members["c.opf"] = order.replace("</spine>", "<itemref idref='y'/></spine>").encode()
+    with zipfile.ZipFile(path, "w") as package:
+        for name, data in members.items():
+            package.writestr(name, data)
+    document = parsed(path)
+    assert texts(document)[-2:] == ["总机555", "分机777"]
+    assert document.losses == ("'a/y.xhtml', which the book lists and does not hold",)

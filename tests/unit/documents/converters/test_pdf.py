@@ -113,3 +113,16 @@ def test_what_a_pdf_carries_is_a_document_of_its_own(tmp_path: Path) -> None:
     (member,) = document.members
     assert member.path == "a.pdf!/list.csv"
     assert parse(member).text == "name: Lin | room: 204"
+
+
+def test_a_portfolio_without_text_is_the_files_in_it(tmp_path: Path) -> None:
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(200, 200)
+    writer.add_attachment("合同.txt", "合同号 PF-9".encode())
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    document = parsed(tmp_path / "a.pdf", buffer.getvalue())
+    assert isinstance(document, Opened)
+    assert document.text == ""
+    (member,) = document.members
+    assert (member.path, parse(member).text) == ("a.pdf!/合同.txt", "合同号 PF-9")

@@ -38,6 +38,7 @@ def rows(*cells: tuple[Any, ...]) -> Callable[[Any], None]:
     ("value", "number_format", "text"),
     [
         (1234.5, '"$"#,##0.00', "$1,234.50"),
+        (0, '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)', "$0"),
         (1234.5, "[$¥-804]#,##0.00", "¥1,234.50"),
         (45, '0" 台"', "45 台"),
         (12.5, '0.00"kg"', "12.50kg"),
@@ -238,3 +239,15 @@ def test_a_format_that_leaves_zeros_empty_hides_no_number(tmp_path: Path) -> Non
 
     [row] = shown(tmp_path, fill)
     assert "[hidden]" not in row
+
+
+def test_a_text_has_what_its_format_puts_around_it(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        workbook.active.append(["item", "type"])
+        for name, number_format in (("a", '"No. "@'), ("b", '0;-0;0;@"台"'), ("c", "@")):
+            workbook.active.append([name, "A7"])
+            workbook.active.cell(workbook.active.max_row, 2).number_format = number_format
+
+    assert shown(tmp_path, fill) == [
+        "item: a | type: No. A7", "item: b | type: A7台", "item: c | type: A7",
+    ]  # fmt: skip

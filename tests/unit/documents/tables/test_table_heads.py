@@ -143,3 +143,29 @@ def test_excels_line_about_the_separator_is_no_row(tmp_path: Path) -> None:
 def test_the_months_of_a_csv_file_keep_their_names(tmp_path: Path) -> None:
     document = parsed(tmp_path / "a.csv", "型号,2024-01,2024-02\nX2,31,32\nX3,40,44\n")
     assert document.text.splitlines()[0] == "型号: X2 | 2024-01: 31 | 2024-02: 32"
+
+
+def test_a_code_at_the_top_of_two_columns_is_no_name_of_one() -> None:
+    assert lines("文件编号|QP-07", "版本|B/2", "编制|质量部") == [
+        "文件编号: QP-07", "版本: B/2", "编制: 质量部",
+    ]  # fmt: skip
+    assert lines("文件编号|QP-07", "版本|B/2") == ["文件编号 | QP-07", "版本 | B/2"]
+    assert lines("流量|PX-9", "一月|12", "二月|14") == [
+        "流量: 一月 | PX-9: 12", "流量: 二月 | PX-9: 14",
+    ]  # fmt: skip
+    assert lines("城市|Q3", "宁波|多云") == ["城市: 宁波 | Q3: 多云"]
+
+
+def test_of_two_columns_one_with_days_and_sums_is_a_form() -> None:
+    assert lines("甲方|恒远公司", "乙方|巨力公司", "金额|50万元", "签订|2024-05-01") == [
+        "甲方: 恒远公司", "乙方: 巨力公司", "金额: 50万元", "签订: 2024-05-01",
+    ]  # fmt: skip
+    headed = lines("项目|内容", "金额|50万元", "签订|2024-05-01")
+    assert headed == ["项目: 金额 | 内容: 50万元", "项目: 签订 | 内容: 2024-05-01"]
+
+
+def test_what_is_said_above_a_head_with_colons_is_no_head() -> None:
+    assert lines("编制单位：三江厂|||单位：元", "序号|姓名|应发|实发", "1|林克|5000|4200") == [
+        "编制单位：三江厂 单位：元",
+        "序号: 1 | 姓名: 林克 | 应发: 5000 | 实发: 4200",
+    ]

@@ -123,3 +123,8 @@ def test_encodings_of_seven_bits_are_read(text: str, encoding: str) -> None:
 def test_braces_behind_tildes_are_no_encoding() -> None:
     script = "command <<< echo ~{name}~{suffix} > ~{out}~ >>>\n"
     assert decode(script.encode()) == (script, "utf-8")
+
+
+def test_a_line_of_gbk_in_a_text_of_utf_8_is_read() -> None:
+    data = (SIMPLIFIED + "\n").encode() * 20 + "第二段是国标编码\n".encode("gbk")
+    assert decode(data)[0].endswith("\n第二段是国标编码\n")
