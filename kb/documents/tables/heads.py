@@ -33,6 +33,8 @@ _LABEL = re.compile(r"\D{1,12}|[A-Za-z][A-Za-z .,/()'’:-]{0,29}")
 _CODE = re.compile(r"(?!(?:\d{2,4})?[QHW]\d+$)(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9./_-]{3,}", re.I)
 """A value of letters and digits (QP-07, 5kW), and no period (Q3) that may name a column."""
 _SAID = re.compile(r"[^:：\d]{1,12}[:：].*")
+_LONG = 6
+"""Characters: equal cells side by side are one that spans, but 无 and 无 may be two."""
 _MOST_WORDS = 4
 _MOST_CAPTIONS = 6
 _MOST_LEVELS = 3
@@ -262,6 +264,8 @@ def _is_divided(pair: Sequence[Row]) -> bool:
 def _is_form(rows: Sequence[Row], *, records: bool = False) -> bool:
     """Whether names stand at the left of their values. Their colons tell; else names are short,
     all different and without digits, and no column below them is one of numbers."""
+    # A long value over all other columns, as no row of a list has one.
+    long = any(len(unspanned(row)) == 2 < len(row) and len(row[-1]) > _LONG for row in rows)
     rows = [row for row in map(unspanned, rows) if len(row) > 1]  # no titles within it
     width = max((len(row) for row in rows), default=0)
     if width not in (2, 4, 6) or len(rows) < 2:
@@ -277,7 +281,8 @@ def _is_form(rows: Sequence[Row], *, records: bool = False) -> bool:
         return False
     if width == 2:
         return not records and _holds_values_alone(rows[0], values)
-    return any(map(_VALUE.search, values)) and not _in_columns(rows)
+    told = long or any(_VALUE.search(cell) or kind_of(cell) == "date" for cell in values)
+    return told and not _in_columns(rows)
 
 
 def _holds_values_alone(first: Row, values: Sequence[str]) -> bool:
@@ -292,11 +297,14 @@ def _holds_values_alone(first: Row, values: Sequence[str]) -> bool:
 
 
 def _in_columns(rows: Sequence[Row]) -> bool:
-    """Whether a column of values holds numbers and nothing else below its first cell: then the
-    first row names it."""
+    """Whether a column of values holds numbers and nothing else, or days for the most part, below
+    its first cell: then the first row names it."""
     for place in range(1, max(map(len, rows)), 2):
         column = [row[place] for row in rows[1:] if place < len(row) and row[place]]
         if len(column) > 1 and all(map(_VALUE.search, column)) and is_header(rows[0]):
+            return True
+        days = sum(kind_of(cell) == "date" for cell in column)
+        if days > 1 and days * 2 > len(column) and is_header(rows[0]):
             return True
     return False
 

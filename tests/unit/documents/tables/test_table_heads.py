@@ -169,3 +169,19 @@ def test_what_is_said_above_a_head_with_colons_is_no_head() -> None:
         "编制单位：三江厂 单位：元",
         "序号: 1 | 姓名: 林克 | 应发: 5000 | 实发: 4200",
     ]
+
+
+def test_a_form_whose_only_number_is_a_day_is_read_as_pairs() -> None:
+    assert lines("姓名|王芳|性别|女", "出生年月|1990年3月|民族|汉", "学历|本科|专业|会计") == [
+        "姓名: 王芳 | 性别: 女", "出生年月: 1990年3月 | 民族: 汉", "学历: 本科 | 专业: 会计",
+    ]  # fmt: skip
+    listed = lines(
+        "姓名|生日|部门|入职", "王芳|1990年3月|财务|2012年5月", "林克|1988年7月|生产|2010年1月"
+    )
+    assert listed[1] == "姓名: 林克 | 生日: 1988年7月 | 部门: 生产 | 入职: 2010年1月"
+
+
+def test_a_long_value_over_all_other_columns_is_one_of_a_form() -> None:
+    long = "恒远公司会计四年"
+    found = lines("姓名|王芳|性别|女", "部门|财务|民族|汉", f"经历|{long}|{long}|{long}")
+    assert found == ["姓名: 王芳 | 性别: 女", "部门: 财务 | 民族: 汉", f"经历: {long}"]
