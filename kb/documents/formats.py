@@ -103,6 +103,7 @@ _FILES = (
     "converters.mobi",
     "converters.msg",
     "converters.tnef",
+    "archives.p7m",
     "archives.zip",
     "archives.tar",
     "archives.tar_gz",

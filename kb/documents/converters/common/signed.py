@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 _SIGNED = bytes.fromhex("2a864886f70d010702")
 _PACKED = bytes.fromhex("2a864886f70d0109100109")
+_ENVELOPED = bytes.fromhex("2a864886f70d010703")
 _OCTETS, _OID, _SEQUENCE, _CONTENT = 0x04, 0x06, 0x30, 0xA0
 _CONSTRUCTED = 0x20
 _DEEPEST = 24
@@ -42,6 +43,14 @@ def enclosed(data: bytes) -> bytes | None:
     except (ValueError, IndexError, StopIteration):
         return None
     return _unpacked(text) if kind == _PACKED else text
+
+
+def is_encrypted(data: bytes) -> bool:
+    try:
+        kind, _ = _typed(data, _value(data, 0, len(data)))
+    except (ValueError, IndexError):
+        return False
+    return kind == _ENVELOPED
 
 
 def _unpacked(data: bytes) -> bytes | None:

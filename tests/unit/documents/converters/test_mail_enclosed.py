@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from kb.documents.archives.opening import Opened
 from kb.documents.converters.common.signed import enclosed
 from kb.documents.parse import parse
-from kb.errors import ProtectedDocument
+from kb.errors import DamagedDocument, ProtectedDocument
 from tests.unit.documents.samples import parsed, texts
 
 HEAD = b"From: a@a.invalid\r\nTo: b@b.invalid\r\nSubject: x\r\nMIME-Version: 1.0\r\n"
@@ -112,3 +113,23 @@ def test_a_text_that_only_looks_so_stays(tmp_path: Path) -> None:
     body, files = read(tmp_path / "a.eml", HEAD + b"\r\n" + text.encode())
     assert " ".join(body).split() == text.split()
     assert not files
+
+
+@pytest.mark.parametrize("written", [bytes, base64.encodebytes])
+def test_a_signed_file_is_the_file_in_it(tmp_path: Path, written: Callable[[bytes], bytes]) -> None:
+    document = parsed(tmp_path / "prices.csv.p7m", written(cms(b"part,price\nbolt,3.50\n")))
+    assert isinstance(document, Opened)
+    (member,) = document.members
+    assert member.path == "prices.csv.p7m!/prices.csv"
+    assert parse(member).text == "part: bolt | price: 3.50"
+
+
+def test_a_signed_file_without_another_name_is_a_mail(tmp_path: Path) -> None:
+    document = parsed(tmp_path / "smime.p7m", cms(INNER))
+    assert isinstance(document, Opened)
+    (member,) = document.members
+    assert "The meeting is in room 305." in texts(parse(member))
+    with pytest.raises(ProtectedDocument):
+        parsed(tmp_path / "secret.pdf.p7m", cms(b"x", ENVELOPED))
+    with pytest.raises(DamagedDocument):
+        parsed(tmp_path / "cut.pdf.p7m", cms(b"x")[:20])
